@@ -1,0 +1,19 @@
+/** A framework as others know it. Names and defaults: Mesos 1.11, FrameworkInfo. */
+import type { Label } from './task.ts';
+
+export type FrameworkCapability = 'partitionAware' | 'taskKillingState';
+
+export interface FrameworkInfo {
+  readonly name: string;
+  /** Whose rights its tasks ask for; shown, not enforced. */
+  readonly user: string;
+  /** At least one; `*` is the default role. Each is offered resources of its own. */
+  readonly roles: readonly string[];
+  /** How long its tasks outlive the loss of its scheduler. Default 0: not at all. */
+  readonly failoverTimeoutMs: number;
+  readonly capabilities: readonly FrameworkCapability[];
+  readonly principal?: string;
+  readonly hostname?: string;
+  readonly webuiUrl?: string;
+  readonly labels?: readonly Label[];
+}

@@ -1,0 +1,348 @@
+/**
+ * Who may say what to whom: one union per listener. Commands are imperative, facts past tense.
+ *
+ * Between nodes a message travels at most once and in order per pair; whoever needs more says how:
+ * registration and subscription are repeated until answered, status updates until acknowledged,
+ * everything else is repaired: offers time out, launches nobody heard of are asked for
+ * (`confirmTasks`), and schedulers reconcile.
+ * Source of the conversation: Mesos 1.11, src/messages/messages.proto and master.cpp.
+ */
+import type { Address, Exited } from '../../runtime/actor.ts';
+import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
+import type { FrameworkInfo } from './framework.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import type { Filters, Offer, Operation } from './offer.ts';
+import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
+import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
+
+// ------------------------------------------------------------------------------------- master
+
+export type MasterMessage =
+  | FromAgentToMaster
+  | FromSchedulerToMaster
+  | FromOperatorToMaster
+  | Exited;
+
+/** The well-known name of every master, agent actor on its node. */
+export const MASTER_NAME = 'master';
+export const AGENT_NAME = 'agent';
+
+export type FromAgentToMaster =
+  /** Repeated until answered; the answer to a repetition is the same id. */
+  | {
+      readonly type: 'registerAgent';
+      readonly agent: Address<AgentMessage>;
+      readonly info: AgentInfo;
+    }
+  /** After a broken link or a change of master: what the agent has. Repeated until answered. */
+  | {
+      readonly type: 'reregisterAgent';
+      readonly agent: Address<AgentMessage>;
+      readonly agentId: AgentId;
+      readonly info: AgentInfo;
+      readonly frameworks: readonly ReportedFramework[];
+      readonly executors: readonly ReportedExecutor[];
+      readonly tasks: readonly Task[];
+    }
+  /** The agent ends in good order: its tasks are over. */
+  | { readonly type: 'unregisterAgent'; readonly agentId: AgentId }
+  | { readonly type: 'pong'; readonly agentId: AgentId }
+  /** Sent again by the agent until acknowledged. Dropped when the agent is not registered. */
+  | {
+      readonly type: 'statusUpdate';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      readonly update: StatusUpdate;
+      /** The agent's newest state of the task, which may be ahead of the update. */
+      readonly latestState: StatusUpdate['status']['state'];
+    }
+  | {
+      readonly type: 'executorExited';
+      readonly agentId: AgentId;
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      /** Exit code, or 128 + signal number. */
+      readonly status: number;
+    }
+  | {
+      readonly type: 'executorMessage';
+      readonly agentId: AgentId;
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      readonly data: string;
+    };
+
+export interface ReportedFramework {
+  readonly frameworkId: FrameworkId;
+  readonly info: FrameworkInfo;
+}
+
+export interface ReportedExecutor {
+  readonly frameworkId: FrameworkId;
+  readonly info: ExecutorInfo;
+}
+
+export type FromSchedulerToMaster =
+  /** Repeated until answered. With `frameworkId`: a scheduler that was there before. */
+  | {
+      readonly type: 'subscribe';
+      readonly scheduler: Address<SchedulerMessage>;
+      readonly info: FrameworkInfo;
+      readonly frameworkId?: FrameworkId;
+      readonly suppressedRoles: readonly string[];
+    }
+  | { readonly type: 'teardown'; readonly frameworkId: FrameworkId }
+  /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
+  | {
+      readonly type: 'accept';
+      readonly frameworkId: FrameworkId;
+      readonly offerIds: readonly OfferId[];
+      readonly operations: readonly Operation[];
+      readonly filters: Filters;
+    }
+  | {
+      readonly type: 'decline';
+      readonly frameworkId: FrameworkId;
+      readonly offerIds: readonly OfferId[];
+      readonly filters: Filters;
+    }
+  /** No roles: all of them. Also clears the framework's filters. */
+  | {
+      readonly type: 'revive';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+    }
+  | {
+      readonly type: 'suppress';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+    }
+  | {
+      readonly type: 'kill';
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      readonly agentId?: AgentId;
+      readonly killGracePeriodMs?: number;
+    }
+  | {
+      readonly type: 'shutdownExecutor';
+      readonly frameworkId: FrameworkId;
+      readonly agentId: AgentId;
+      readonly executorId: ExecutorId;
+    }
+  | {
+      readonly type: 'acknowledge';
+      readonly frameworkId: FrameworkId;
+      readonly agentId: AgentId;
+      readonly taskId: TaskId;
+      readonly updateId: UpdateId;
+    }
+  /** No tasks: implicit, all that the master knows. Answered by updates without an id. */
+  | {
+      readonly type: 'reconcile';
+      readonly frameworkId: FrameworkId;
+      readonly tasks: readonly { readonly taskId: TaskId; readonly agentId?: AgentId }[];
+    }
+  | {
+      readonly type: 'schedulerMessage';
+      readonly frameworkId: FrameworkId;
+      readonly agentId: AgentId;
+      readonly executorId: ExecutorId;
+      readonly data: string;
+    };
+
+export type FromOperatorToMaster =
+  /** One page of one section; at most `PAGE_COUNT_MAX` items are answered. */
+  | {
+      readonly type: 'describeMaster';
+      readonly section: MasterSection;
+      readonly offset: number;
+      readonly countMax: number;
+      readonly replyTo: Address<MasterPage>;
+    }
+  /** Kills a task on behalf of a person; answered by `operationAnswered`. */
+  | {
+      readonly type: 'killTask';
+      readonly taskId: TaskId;
+      readonly frameworkId?: FrameworkId;
+      readonly replyTo: Address<OperatorAnswer>;
+    }
+  | {
+      readonly type: 'teardownFramework';
+      readonly frameworkId: FrameworkId;
+      readonly replyTo: Address<OperatorAnswer>;
+    };
+
+/** `refused` says why, as a whole sentence. */
+export interface OperatorAnswer {
+  readonly type: 'operatorAnswer';
+  readonly refused?: string;
+}
+
+// -------------------------------------------------------------------------------------- agent
+
+export type AgentMessage = FromMasterToAgent | FromExecutorToAgent | FromOperatorToAgent | Exited;
+
+export type FromMasterToAgent =
+  | {
+      readonly type: 'agentRegistered';
+      readonly master: Address<MasterMessage>;
+      readonly agentId: AgentId;
+      /** Without a ping for this long the agent registers again. */
+      readonly pingTimeoutMs: number;
+    }
+  | {
+      readonly type: 'agentReregistered';
+      readonly master: Address<MasterMessage>;
+      readonly agentId: AgentId;
+      readonly pingTimeoutMs: number;
+      /** Tasks that the master has on this agent and the agent did not report. */
+      readonly unknownTasks: readonly {
+        readonly frameworkId: FrameworkId;
+        readonly taskId: TaskId;
+        readonly partitionAware: boolean;
+      }[];
+    }
+  /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
+  | { readonly type: 'shutdownAgent'; readonly reason: string }
+  /** `connected: false`: the master took it for disconnected; it registers again. */
+  | {
+      readonly type: 'ping';
+      readonly master: Address<MasterMessage>;
+      readonly agentId: AgentId;
+      readonly connected: boolean;
+    }
+  | {
+      readonly type: 'runTask';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
+      readonly task: TaskInfo;
+    }
+  | {
+      readonly type: 'killTask';
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      readonly killGracePeriodMs?: number;
+    }
+  /**
+   * Launched a while ago and not heard of since. The agent reports each that it does not know as
+   * dropped (lost, for frameworks that are not partition aware), so that no launch is lost silently.
+   */
+  | {
+      readonly type: 'confirmTasks';
+      readonly tasks: readonly {
+        readonly frameworkId: FrameworkId;
+        readonly taskId: TaskId;
+        readonly partitionAware: boolean;
+      }[];
+    }
+  | {
+      readonly type: 'acknowledgeUpdate';
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      readonly updateId: UpdateId;
+    }
+  /** Everything of this framework ends; no updates are sent for it any more. */
+  | { readonly type: 'shutdownFramework'; readonly frameworkId: FrameworkId }
+  | {
+      readonly type: 'shutdownExecutor';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+    }
+  | {
+      readonly type: 'schedulerMessage';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      readonly data: string;
+    };
+
+export type FromExecutorToAgent =
+  /** Repeated until answered by `executorRegistered`. */
+  | {
+      readonly type: 'registerExecutor';
+      readonly executor: Address<ExecutorMessage>;
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+    }
+  /** Repeated until answered by `updateReceived` (the agent has it, not yet the scheduler). */
+  | {
+      readonly type: 'executorUpdate';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      readonly update: StatusUpdate & { readonly id: UpdateId };
+    }
+  | {
+      readonly type: 'executorMessage';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+      readonly data: string;
+    };
+
+export type FromOperatorToAgent =
+  | { readonly type: 'describeAgent'; readonly replyTo: Address<AgentStateView> }
+  /** Bytes of a file in the sandbox of the task's newest run. */
+  | {
+      readonly type: 'readSandbox';
+      readonly frameworkId: FrameworkId;
+      readonly taskId: TaskId;
+      /** A relative path without `..`; `stdout` and `stderr` are always there. */
+      readonly path: string;
+      /** Negative: counted from the end. */
+      readonly offsetBytes: number;
+      /** At most 256 KiB are answered. */
+      readonly lengthBytes: number;
+      readonly replyTo: Address<SandboxChunk>;
+    };
+
+// ---------------------------------------------------------------------------------- scheduler
+
+export type SchedulerMessage =
+  | {
+      readonly type: 'subscribed';
+      readonly frameworkId: FrameworkId;
+      readonly master: Address<MasterMessage>;
+      /** `heartbeat` comes this often; after five missed ones the scheduler subscribes again. */
+      readonly heartbeatIntervalMs: number;
+    }
+  | { readonly type: 'heartbeat' }
+  /** Final: the subscription is refused or ended, and `message` says why. */
+  | { readonly type: 'subscriptionEnded'; readonly message: string }
+  | { readonly type: 'offersMade'; readonly offers: readonly Offer[] }
+  | { readonly type: 'offerRescinded'; readonly offerId: OfferId }
+  /** To be acknowledged when `update.id` is there. */
+  | { readonly type: 'taskUpdated'; readonly update: StatusUpdate }
+  | {
+      readonly type: 'executorMessage';
+      readonly agentId: AgentId;
+      readonly executorId: ExecutorId;
+      readonly data: string;
+    }
+  /** Best effort. With `executorId`: an executor ended; without: an agent was lost. */
+  | {
+      readonly type: 'failed';
+      readonly agentId: AgentId;
+      readonly executorId?: ExecutorId;
+      readonly status?: number;
+    }
+  | Exited;
+
+// ----------------------------------------------------------------------------------- executor
+
+export type ExecutorMessage =
+  | {
+      readonly type: 'executorRegistered';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
+      readonly executor: ExecutorInfo;
+      readonly agent: RegisteredAgentInfo;
+    }
+  | { readonly type: 'launch'; readonly task: TaskInfo }
+  | {
+      readonly type: 'kill';
+      readonly taskId: TaskId;
+      readonly killGracePeriodMs?: number;
+    }
+  | { readonly type: 'updateReceived'; readonly taskId: TaskId; readonly updateId: UpdateId }
+  | { readonly type: 'schedulerMessage'; readonly data: string }
+  | { readonly type: 'shutdown' }
+  | Exited;

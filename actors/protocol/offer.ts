@@ -1,0 +1,28 @@
+/** Offers: what a framework may use, for one role, of one agent, until it answers or it is rescinded. */
+
+import type { Address } from '../../runtime/actor.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
+import type { AgentMessage } from './messages.ts';
+import type { Attributes, Resources } from './resources.ts';
+import type { TaskInfo } from './task.ts';
+
+export interface Offer {
+  readonly offerId: OfferId;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  readonly agent: Address<AgentMessage>;
+  readonly hostname: string;
+  readonly role: string;
+  readonly resources: Resources;
+  readonly attributes: Attributes;
+  /** Executors of the framework that live on the agent. */
+  readonly executorIds: readonly ExecutorId[];
+}
+
+/** How long the declined resources are not offered again to this framework and role. Default 5000. */
+export interface Filters {
+  readonly refuseMs: number;
+}
+
+/** What an accepting scheduler does with the resources; performed in order. */
+export type Operation = { readonly type: 'launch'; readonly tasks: readonly TaskInfo[] };

@@ -1,0 +1,155 @@
+/** Tasks: what is to run, what became of it, and which states follow which. */
+import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId, UpdateId } from './ids.ts';
+import type { Resources } from './resources.ts';
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * What to execute. `shell: true`: `value` is a line for `/bin/sh -c`. `shell: false`: `value` is the
+ * program, `arguments` is its whole argv, beginning with argv[0] (as in Mesos).
+ */
+export interface CommandInfo {
+  readonly shell: boolean;
+  readonly value: string;
+  readonly arguments: readonly string[];
+  readonly environment: readonly EnvironmentVariable[];
+}
+
+/** A program that runs tasks of its framework and speaks the executor protocol. */
+export interface ExecutorInfo {
+  readonly executorId: ExecutorId;
+  readonly name: string;
+  readonly command: CommandInfo;
+  readonly resources: Resources;
+  /** From the polite request to shut down until it is killed. Default: the agent's flag. */
+  readonly shutdownGracePeriodMs?: number;
+  readonly data?: string;
+}
+
+export interface Label {
+  readonly key: string;
+  readonly value?: string;
+}
+
+/** Exactly one of `command` (the agent's own command executor runs it) and `executor`. */
+export interface TaskInfo {
+  readonly taskId: TaskId;
+  readonly name: string;
+  readonly agentId: AgentId;
+  readonly resources: Resources;
+  readonly command?: CommandInfo;
+  readonly executor?: ExecutorInfo;
+  /** From SIGTERM to SIGKILL when it is killed. Default 3000. */
+  readonly killGracePeriodMs?: number;
+  readonly labels?: readonly Label[];
+  /** For the executor; opaque. */
+  readonly data?: string;
+}
+
+/** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskState. */
+export type TaskState =
+  | 'staging'
+  | 'starting'
+  | 'running'
+  | 'killing'
+  | 'finished'
+  | 'failed'
+  | 'killed'
+  | 'error'
+  | 'lost'
+  | 'dropped'
+  | 'unreachable'
+  | 'gone'
+  | 'goneByOperator'
+  | 'unknown';
+
+/** Source: Mesos 1.11, src/common/protobuf_utils.cpp, isTerminalState. `unreachable` is not. */
+const TERMINAL: ReadonlySet<TaskState> = new Set([
+  'finished',
+  'failed',
+  'killed',
+  'error',
+  'lost',
+  'dropped',
+  'gone',
+  'goneByOperator',
+]);
+
+export function isTerminal(state: TaskState): boolean {
+  return TERMINAL.has(state);
+}
+
+/** Whether a task in this state holds the resources it was given. */
+export function holdsResources(state: TaskState): boolean {
+  return !TERMINAL.has(state) && state !== 'unreachable';
+}
+
+export type TaskReason =
+  | 'agentDisconnected'
+  | 'agentRemoved'
+  | 'agentRemovedByOperator'
+  | 'agentReregistered'
+  | 'agentRestarted'
+  | 'agentUnknown'
+  | 'commandExecutorFailed'
+  | 'containerLaunchFailed'
+  | 'executorRegistrationTimeout'
+  | 'executorTerminated'
+  | 'frameworkRemoved'
+  | 'invalidFrameworkId'
+  | 'invalidOffers'
+  | 'masterDisconnected'
+  | 'reconciliation'
+  | 'taskInvalid'
+  | 'taskKilledDuringLaunch'
+  | 'taskUnknown';
+
+/** What is said about a task, by whoever knows. */
+export interface TaskStatus {
+  readonly taskId: TaskId;
+  readonly state: TaskState;
+  readonly source: 'master' | 'agent' | 'executor';
+  readonly reason?: TaskReason;
+  readonly message?: string;
+  readonly timestampMs: number;
+  readonly agentId?: AgentId;
+  readonly executorId?: ExecutorId;
+  readonly containerId?: ContainerId;
+  /** wait(2)'s view of a command: exactly one of the two once it has ended. */
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly data?: string;
+  /** With `state: 'unreachable'`: since when. */
+  readonly unreachableTimeMs?: number;
+}
+
+/**
+ * A status on its way to the scheduler. `id` present: it comes from an agent, which sends it again
+ * until it is acknowledged. Absent: the master made it, once; who misses it reconciles.
+ */
+export interface StatusUpdate {
+  readonly id?: UpdateId;
+  readonly frameworkId: FrameworkId;
+  readonly status: TaskStatus;
+}
+
+/** A task as master and agent remember it and report it to each other. */
+export interface Task {
+  readonly taskId: TaskId;
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  readonly executorId?: ExecutorId;
+  readonly name: string;
+  readonly resources: Resources;
+  readonly labels?: readonly Label[];
+  /** The newest state that the agent knows. */
+  readonly state: TaskState;
+  /** Consecutive statuses of the same state are collapsed into the last; at most 20 are kept. */
+  readonly statuses: readonly TaskStatus[];
+  /** Of the last update that was forwarded to the scheduler; decides acknowledgements. */
+  readonly updateState?: TaskState;
+  readonly updateId?: UpdateId;
+}

@@ -1,0 +1,104 @@
+/**
+ * What master and agent show to operators: plain data, made for reading. The CLI and later the HTTP
+ * endpoints are fed from these and from nothing else.
+ */
+import type { Address } from '../../runtime/actor.ts';
+import type { RegisteredAgentInfo } from './agent.ts';
+import type { FrameworkInfo } from './framework.ts';
+import type { AgentId, FrameworkId } from './ids.ts';
+import type { AgentMessage, ReportedExecutor } from './messages.ts';
+import type { Offer } from './offer.ts';
+import type { Resources } from './resources.ts';
+import type { Task } from './task.ts';
+
+/** What one page may hold; more is in the pages after it. */
+export const PAGE_COUNT_MAX = 2000;
+
+export type MasterSection = MasterPage['section'];
+
+export interface MasterSummary {
+  readonly masterId: string;
+  readonly cluster: string;
+  readonly version: string;
+  readonly node: string;
+  readonly startedMs: number;
+}
+
+/**
+ * A part of what the master knows. The pages of a section are each true when they were made, not
+ * all at one moment: what moves meanwhile may be missed or seen twice.
+ */
+export type MasterPage = {
+  readonly type: 'masterPage';
+  readonly master: MasterSummary;
+  /** Absent on the last page. */
+  readonly nextOffset?: number;
+} & (
+  | { readonly section: 'agents'; readonly items: readonly AgentView[] }
+  | { readonly section: 'frameworks'; readonly items: readonly FrameworkView[] }
+  | { readonly section: 'tasks'; readonly items: readonly TaskView[] }
+  | { readonly section: 'offers'; readonly items: readonly Offer[] }
+);
+
+/**
+ * `active`: not yet terminal, or terminal and not yet acknowledged. At most 1000 completed and 1000
+ * unreachable tasks of each framework are remembered.
+ */
+export interface TaskView extends Task {
+  readonly phase: 'active' | 'completed' | 'unreachable';
+}
+
+export interface AgentView {
+  readonly agentId: AgentId;
+  readonly info: RegisteredAgentInfo;
+  readonly address: Address<AgentMessage>;
+  /** `disconnected`: its link broke; it has until `unreachableAtMs` to come back. */
+  readonly state: 'active' | 'disconnected' | 'unreachable';
+  readonly registeredMs: number;
+  readonly reregisteredMs?: number;
+  readonly unreachableAtMs?: number;
+  readonly total: Resources;
+  /** Held by tasks and executors. */
+  readonly used: Resources;
+  /** Held by outstanding offers. */
+  readonly offered: Resources;
+}
+
+export interface FrameworkView {
+  readonly frameworkId: FrameworkId;
+  readonly info: FrameworkInfo;
+  /**
+   * `recovered`: known from an agent's report only; its scheduler has not come back yet.
+   * `completed`: ended; the last 50 are remembered.
+   */
+  readonly state: 'active' | 'disconnected' | 'recovered' | 'completed';
+  readonly subscribedMs: number;
+  readonly resubscribedMs?: number;
+  readonly endedMs?: number;
+  readonly used: Resources;
+  readonly offered: Resources;
+  readonly activeTaskCount: number;
+}
+
+export interface AgentStateView {
+  readonly type: 'agentState';
+  readonly agentId: AgentId | undefined;
+  readonly info: RegisteredAgentInfo | undefined;
+  readonly workDirectory: string;
+  readonly tasks: readonly Task[];
+  readonly executors: readonly ReportedExecutor[];
+  readonly completedTasks: readonly Task[];
+}
+
+export interface SandboxChunk {
+  readonly type: 'sandboxChunk';
+  /** Empty at the end of the file. */
+  readonly bytes: Uint8Array;
+  readonly offsetBytes: number;
+  /** How long the file is now. */
+  readonly sizeBytes: number;
+  /** The task is over and nothing more will be written. */
+  readonly ended: boolean;
+  /** Set when there is nothing to read, as a sentence. */
+  readonly refused?: string;
+}

@@ -1,0 +1,15 @@
+/** Runs every `*.test.ts` in this one process: deterministic tests share nothing and need no walls. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const directory = import.meta.dirname;
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+  .sort();
+if (files.length === 0) {
+  console.error(`No test file matches ${only.join(' ')}`);
+  process.exit(1);
+}
+for (const file of files) await import(join(directory, file));
