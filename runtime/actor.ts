@@ -54,6 +54,13 @@ export interface Exited {
 export type TimerId = number & { readonly __brand: 'TimerId' };
 export type MonitorId = number & { readonly __brand: 'MonitorId' };
 
+/** What becomes of a question: which message to self stands for the answer, and which for none. */
+export interface AskOutcome<Reply, Message> {
+  readonly timeoutMs: number;
+  readonly onReply: (reply: Reply) => Message;
+  readonly onTimeout: () => Message;
+}
+
 /** What a handler has in its hands. Everything that is not the message or the state comes from here. */
 export interface Context<Options, Message extends Tagged> {
   readonly self: Address<Message>;
@@ -78,11 +85,7 @@ export interface Context<Options, Message extends Tagged> {
   ask<To extends Tagged, Reply extends Tagged>(
     to: Address<To>,
     request: (replyTo: Address<Reply>) => To,
-    outcome: {
-      readonly timeoutMs: number;
-      readonly onReply: (reply: Reply) => Message;
-      readonly onTimeout: () => Message;
-    },
+    outcome: AskOutcome<Reply, Message>,
   ): void;
   /** Settles later as a message to self: how promises of the outside world enter an actor. */
   defer<Value>(

@@ -6,6 +6,7 @@ import type {
   ActorDefinition,
   Address,
   AnyAddress,
+  AskOutcome,
   Context,
   MonitorId,
   SpawnSettings,
@@ -83,12 +84,16 @@ export function probe<Options, State, Message extends Tagged>(
     cancel: (timer) => {
       timers = timers.filter(({ id }) => id !== timer);
     },
-    ask(to, request, { timeoutMs, onReply, onTimeout }) {
-      const replyTo = address<never>(`ask(${++counter})`);
+    ask<To extends Tagged, Reply extends Tagged>(
+      to: Address<To>,
+      request: (replyTo: Address<Reply>) => To,
+      { timeoutMs, onReply, onTimeout }: AskOutcome<Reply, Message>,
+    ) {
+      const replyTo = address<Reply>(`ask(${++counter})`);
       const settle = (reply: Tagged | undefined) => {
         asks.delete(replyTo.name);
         timers = timers.filter(({ id }) => id !== timer);
-        return reply === undefined ? onTimeout() : onReply(reply as never);
+        return reply === undefined ? onTimeout() : onReply(reply as Reply);
       };
       asks.set(replyTo.name, settle);
       const timer = context.sendSelfAfter(timeoutMs, onTimeout());
@@ -111,9 +116,13 @@ export function probe<Options, State, Message extends Tagged>(
       return ++counter as MonitorId;
     },
     demonitor: () => {},
-    spawn(child, childOptions, childSettings = {}) {
+    spawn<ChildOptions, ChildState, ChildMessage extends Tagged>(
+      child: ActorDefinition<ChildOptions, ChildState, ChildMessage>,
+      childOptions: ChildOptions,
+      childSettings: SpawnSettings = {},
+    ) {
       const name = childSettings.name ?? `${child.name}(${++counter})`;
-      const childAddress = address<never>(name);
+      const childAddress = address<ChildMessage>(name);
       spawned.push({
         address: childAddress,
         definition: child.name,
