@@ -131,6 +131,13 @@ export interface ActorDefinition<Options, State, Message extends Tagged> {
   /** The first turn, before any message; again after a restart. */
   started?(state: State, context: Context<Options, Message>): void;
   readonly handlers: Handlers<Options, State, Message>;
+  /**
+   * Looks at a message that came from another node before it may enter the mailbox.
+   * @returns what is wrong with it and where (`offerIds[3]: expected a string`), or undefined.
+   * A faulty one becomes a dead letter (`refused`) and is logged; without `accepts`, every message
+   * from another node is refused: an outsider can never reach a handler with what it doesn't expect.
+   */
+  readonly accepts?: (message: Tagged) => string | undefined;
   /** The last turn, when it is stopped or about to be restarted. May send, but not spawn or ask. */
   stopped?(state: State, context: Context<Options, Message>): void;
   /** The state as plain data for those who look in; what is secret left out. Default: the state. */
