@@ -80,6 +80,8 @@ export interface ReportedFramework {
 export interface ReportedExecutor {
   readonly frameworkId: FrameworkId;
   readonly info: ExecutorInfo;
+  /** Of the `runTask` that started it: whose share its resources count in. */
+  readonly role?: string;
 }
 
 export type FromSchedulerToMaster =
@@ -217,6 +219,14 @@ export type FromMasterToAgent =
       readonly frameworkId: FrameworkId;
       readonly framework: FrameworkInfo;
       readonly task: TaskInfo;
+      /** The role whose offer it was launched from; the agent reports it back (`Task.role`). */
+      readonly role?: string;
+      /**
+       * Whether the resources of `task.executor` are paid for, too. False: it is to run already;
+       * where it doesn't any more, the task is dropped (`executorTerminated`), or the new executor
+       * would use what belongs to others. Absent for tasks without `executor`.
+       */
+      readonly launchExecutor?: boolean;
     }
   | {
       readonly type: 'killTask';
@@ -227,6 +237,7 @@ export type FromMasterToAgent =
   /**
    * Launched a while ago and not heard of since. The agent reports each that it does not know as
    * dropped (lost, for frameworks that are not partition aware), so that no launch is lost silently.
+   * Executors that run no task: each that the agent doesn't know is answered by `executorExited`.
    */
   | {
       readonly type: 'confirmTasks';
@@ -234,6 +245,10 @@ export type FromMasterToAgent =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
+      }[];
+      readonly executors?: readonly {
+        readonly frameworkId: FrameworkId;
+        readonly executorId: ExecutorId;
       }[];
     }
   | {

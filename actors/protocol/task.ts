@@ -142,6 +142,8 @@ export interface Task {
   readonly frameworkId: FrameworkId;
   readonly agentId: AgentId;
   readonly executorId?: ExecutorId;
+  /** The role whose offer it was launched from. Absent: the first of its framework's roles. */
+  readonly role?: string;
   readonly name: string;
   readonly resources: Resources;
   readonly labels?: readonly Label[];
