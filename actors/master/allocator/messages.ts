@@ -1,0 +1,121 @@
+/**
+ * What master and allocator say to each other; both live on one node and the master speaks for all.
+ *
+ * What is allocated (offered or in use) belongs to a framework, a role and an agent. The allocator
+ * hands out, the master gives back by `recoverResources`; what was never given back stays allocated,
+ * also when the framework is gone. Only `removeAgent` ends all that was allocated on an agent.
+ */
+import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { Filters } from '../../protocol/offer.ts';
+import type { Attributes, Resources } from '../../protocol/resources.ts';
+
+export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
+
+export type FromMasterToAllocator =
+  /** Known already: the same as `updateFramework`, and active as said. */
+  | {
+      readonly type: 'addFramework';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+      readonly suppressedRoles: readonly string[];
+      /** An inactive one is offered nothing: its scheduler is not there. */
+      readonly active: boolean;
+    }
+  /** Its roles are now these. Clears no filters. Dropped when the framework is unknown. */
+  | {
+      readonly type: 'updateFramework';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+      readonly suppressedRoles: readonly string[];
+    }
+  | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
+  /** Also clears its filters. What it has stays allocated. */
+  | { readonly type: 'deactivateFramework'; readonly frameworkId: FrameworkId }
+  /** What it has stays allocated until it is recovered. */
+  | { readonly type: 'removeFramework'; readonly frameworkId: FrameworkId }
+  /**
+   * Known already: replaces it. `used` is all that is in use there, also by frameworks that are not
+   * added yet (or never); it must not be told a second time when they are.
+   */
+  | {
+      readonly type: 'addAgent';
+      readonly agentId: AgentId;
+      /** Chosen by the master, another one each time it adds the agent; see `Allocation`. */
+      readonly epoch: number;
+      readonly total: Resources;
+      readonly attributes: Attributes;
+      readonly used: readonly UsedResources[];
+      readonly active: boolean;
+    }
+  /** Other attributes clear the filters on the agent. Dropped when it is unknown. */
+  | {
+      readonly type: 'updateAgent';
+      readonly agentId: AgentId;
+      readonly total: Resources;
+      readonly attributes: Attributes;
+    }
+  | { readonly type: 'activateAgent'; readonly agentId: AgentId }
+  /** Nothing of it is handed out until it is activated; what was, stays allocated. */
+  | { readonly type: 'deactivateAgent'; readonly agentId: AgentId }
+  | { readonly type: 'removeAgent'; readonly agentId: AgentId }
+  /**
+   * A task ended, or an offer was declined, rescinded, or left over after an accept. What is not
+   * allocated like this is ignored. `filters`: the framework said for how long it doesn't want it;
+   * `refuseMs: 0` is no refusal, but the same is not offered again before the next interval.
+   */
+  | {
+      readonly type: 'recoverResources';
+      readonly frameworkId: FrameworkId;
+      readonly role: string;
+      readonly agentId: AgentId;
+      readonly resources: Resources;
+      readonly filters?: Filters;
+    }
+  /** Roles not named keep their weight; 1 is the default. Takes effect in the next round. */
+  | {
+      readonly type: 'updateWeights';
+      readonly weights: readonly { readonly role: string; readonly weight: number }[];
+    }
+  /** No roles: all of them. */
+  | {
+      readonly type: 'suppress';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+    }
+  /** No roles: all of them. Clears the filters of the framework in these roles. */
+  | {
+      readonly type: 'revive';
+      readonly frameworkId: FrameworkId;
+      readonly roles: readonly string[];
+    };
+
+export type FromAllocatorToItself =
+  /** Something happened since the last round: it is time for the next one. */
+  | { readonly type: 'allocate' }
+  /** Filters have expired meanwhile. */
+  | { readonly type: 'intervalEnded' };
+
+export interface UsedResources {
+  readonly frameworkId: FrameworkId;
+  readonly role: string;
+  readonly resources: Resources;
+}
+
+/** To the master: one message a round, never empty. */
+export interface FromAllocatorToMaster {
+  readonly type: 'allocated';
+  readonly allocations: readonly Allocation[];
+}
+
+/**
+ * To become an offer. When the framework or the agent is meanwhile inactive or gone, the master
+ * gives it back without filters.
+ */
+export interface Allocation {
+  readonly frameworkId: FrameworkId;
+  readonly role: string;
+  readonly agentId: AgentId;
+  /** Of the `addAgent` that it comes from. An older one than the master's last: to be ignored. */
+  readonly agentEpoch: number;
+  readonly resources: Resources;
+}
