@@ -1,3 +1,4 @@
+/** Resources: exact sums, canonical lists, and the text form of both directions. */
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

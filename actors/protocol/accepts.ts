@@ -1,0 +1,339 @@
+/**
+ * What may enter the mailboxes of master, agent, schedulers and executors from another node, and
+ * what counts as an answer. Used as `ActorDefinition.accepts`; each returns undefined or the fault
+ * with its path, such as `offerIds[3]: expected a string, got 7`.
+ *
+ * The tables are typed by the messages: a new message, or a new field, without a check here doesn't
+ * compile. Messages that an actor sends only to itself are not in these unions, so they are unknown
+ * when they come from outside; `exited` comes from the runtime and never as a message.
+ */
+import {
+  acceptor,
+  array,
+  boolean,
+  bytes,
+  integer,
+  maybe,
+  object,
+  oneOf,
+  union,
+} from '../../runtime/decode.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import * as maxima from './maxima.ts';
+import type {
+  AgentMessage,
+  ExecutorMessage,
+  MasterMessage,
+  OperatorAnswer,
+  ReportedExecutor,
+  ReportedFramework,
+  SchedulerMessage,
+} from './messages.ts';
+import {
+  address,
+  agentInfo,
+  chosenId,
+  count,
+  data,
+  executorInfo,
+  filters,
+  frameworkInfo,
+  milliseconds,
+  name,
+  offer,
+  operation,
+  properId,
+  registeredAgentInfo,
+  resources,
+  role,
+  roles,
+  sentence,
+  statusUpdate,
+  task,
+  taskInfo,
+  taskOptional,
+  taskRequired,
+  taskState,
+  updateRequired,
+} from './nouns.ts';
+import type { StatusUpdate } from './task.ts';
+import {
+  type AgentStateView,
+  type AgentView,
+  type FrameworkView,
+  type MasterPage,
+  type MasterSection,
+  type MasterSummary,
+  PAGE_COUNT_MAX,
+  type SandboxChunk,
+  type TaskView,
+} from './views.ts';
+
+/** Ids in what schedulers and operators ask for: unknown ones are answered, improper ones, too. */
+const theirs = { frameworkId: chosenId<FrameworkId>() };
+const theirExecutor = {
+  ...theirs,
+  agentId: chosenId<AgentId>(),
+  executorId: chosenId<ExecutorId>(),
+};
+const offerIds = array(chosenId<OfferId>(), maxima.OFFERS_PER_MESSAGE_MAX);
+const replyTo = address<unknown>();
+/** Ids as master, agent and executors name them to each other. */
+const executorIds = { frameworkId: properId<FrameworkId>(), executorId: properId<ExecutorId>() };
+const taskIds = { frameworkId: properId<FrameworkId>(), taskId: properId<TaskId>() };
+
+const reportedFramework = object<ReportedFramework>({
+  frameworkId: properId(),
+  info: frameworkInfo,
+});
+const reportedExecutor = object<ReportedExecutor>(
+  { frameworkId: properId(), info: executorInfo },
+  { role },
+);
+
+export const acceptsMasterMessage = acceptor(
+  union<MasterMessage, 'type'>('type', {
+    registerAgent: [{ agent: address(), info: agentInfo }],
+    reregisterAgent: [
+      {
+        agent: address(),
+        agentId: properId(),
+        info: agentInfo,
+        frameworks: array(reportedFramework, maxima.REPORTED_COUNT_MAX),
+        executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
+        tasks: array(task, maxima.REPORTED_COUNT_MAX),
+      },
+    ],
+    unregisterAgent: [{ agentId: properId() }],
+    pong: [{ agentId: properId() }],
+    statusUpdate: [
+      { agentId: properId(), agent: address(), update: statusUpdate, latestState: taskState },
+    ],
+    executorExited: [{ agentId: properId(), ...executorIds, status: integer() }],
+    executorMessage: [{ agentId: properId(), ...executorIds, data }],
+    subscribe: [
+      { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
+      { frameworkId: chosenId() },
+    ],
+    teardown: [theirs],
+    accept: [
+      {
+        ...theirs,
+        offerIds,
+        operations: array(operation, maxima.OPERATIONS_PER_ACCEPT_MAX),
+        filters,
+      },
+    ],
+    decline: [{ ...theirs, offerIds, filters }],
+    revive: [{ ...theirs, roles }],
+    suppress: [{ ...theirs, roles }],
+    kill: [
+      { ...theirs, taskId: chosenId() },
+      { agentId: chosenId(), killGracePeriodMs: milliseconds },
+    ],
+    shutdownExecutor: [theirExecutor],
+    acknowledge: [{ ...theirs, agentId: chosenId(), taskId: chosenId(), updateId: chosenId() }],
+    reconcile: [
+      {
+        ...theirs,
+        tasks: array(
+          object<{ taskId: TaskId; agentId?: AgentId }>(
+            { taskId: chosenId() },
+            { agentId: chosenId() },
+          ),
+          maxima.TASKS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
+    schedulerMessage: [{ ...theirExecutor, data }],
+    describeMaster: [
+      {
+        section: oneOf<MasterSection>({
+          agents: true,
+          frameworks: true,
+          tasks: true,
+          offers: true,
+        }),
+        offset: count,
+        countMax: count,
+        replyTo,
+      },
+    ],
+    killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
+    teardownFramework: [{ ...theirs, replyTo }],
+    exited: 'neverRemote',
+  }),
+);
+
+/** Executors' updates always have an id: the agent answers by it. */
+const identifiedUpdate = object<StatusUpdate & { readonly id: UpdateId }>({
+  id: properId(),
+  ...updateRequired,
+});
+
+interface UnconfirmedTask {
+  readonly frameworkId: FrameworkId;
+  readonly taskId: TaskId;
+  readonly partitionAware: boolean;
+}
+
+const unconfirmedTasks = array(
+  object<UnconfirmedTask>({ ...taskIds, partitionAware: boolean }),
+  maxima.TASKS_PER_QUESTION_MAX,
+);
+
+export const acceptsAgentMessage = acceptor(
+  union<AgentMessage, 'type'>('type', {
+    agentRegistered: [{ master: address(), agentId: properId(), pingTimeoutMs: milliseconds }],
+    agentReregistered: [
+      {
+        master: address(),
+        agentId: properId(),
+        pingTimeoutMs: milliseconds,
+        unknownTasks: unconfirmedTasks,
+      },
+    ],
+    shutdownAgent: [{ reason: sentence }],
+    ping: [{ master: address(), agentId: properId(), connected: boolean }],
+    runTask: [
+      { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
+      { role, launchExecutor: boolean },
+    ],
+    killTask: [taskIds, { killGracePeriodMs: milliseconds }],
+    confirmTasks: [
+      { tasks: unconfirmedTasks },
+      {
+        executors: array(
+          object<{ frameworkId: FrameworkId; executorId: ExecutorId }>(executorIds),
+          maxima.TASKS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
+    acknowledgeUpdate: [{ ...taskIds, updateId: properId() }],
+    shutdownFramework: [{ frameworkId: properId() }],
+    shutdownExecutor: [executorIds],
+    schedulerMessage: [{ ...executorIds, data }],
+    registerExecutor: [{ executor: address(), ...executorIds }],
+    executorUpdate: [{ ...executorIds, update: identifiedUpdate }],
+    executorMessage: [{ ...executorIds, data }],
+    describeAgent: [{ replyTo }],
+    readSandbox: [{ ...taskIds, path: name, offsetBytes: integer(), lengthBytes: count, replyTo }],
+    exited: 'neverRemote',
+  }),
+);
+
+export const acceptsSchedulerMessage = acceptor(
+  union<SchedulerMessage, 'type'>('type', {
+    subscribed: [{ frameworkId: properId(), master: address(), heartbeatIntervalMs: milliseconds }],
+    heartbeat: [{}],
+    subscriptionEnded: [{ message: sentence }],
+    offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
+    offerRescinded: [{ offerId: properId() }],
+    taskUpdated: [{ update: statusUpdate }],
+    executorMessage: [{ agentId: properId(), executorId: properId(), data }],
+    failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
+    exited: 'neverRemote',
+  }),
+);
+
+export const acceptsExecutorMessage = acceptor(
+  union<ExecutorMessage, 'type'>('type', {
+    executorRegistered: [
+      {
+        frameworkId: properId(),
+        framework: frameworkInfo,
+        executor: executorInfo,
+        agent: registeredAgentInfo,
+      },
+    ],
+    launch: [{ task: taskInfo }],
+    kill: [{ taskId: properId() }, { killGracePeriodMs: milliseconds }],
+    updateReceived: [{ taskId: properId(), updateId: properId() }],
+    schedulerMessage: [{ data }],
+    shutdown: [{}],
+    exited: 'neverRemote',
+  }),
+);
+
+// ------------------------------------------------------------------------------------ replies
+
+const masterSummary = object<MasterSummary>({
+  masterId: name,
+  cluster: name,
+  version: name,
+  node: name,
+  startedMs: milliseconds,
+});
+
+const agentView = object<AgentView>(
+  {
+    agentId: properId(),
+    info: registeredAgentInfo,
+    address: address(),
+    state: oneOf({ active: true, disconnected: true, unreachable: true }),
+    registeredMs: milliseconds,
+    total: resources,
+    used: resources,
+    offered: resources,
+  },
+  { reregisteredMs: milliseconds, unreachableAtMs: milliseconds },
+);
+
+const frameworkView = object<FrameworkView>(
+  {
+    frameworkId: properId(),
+    info: frameworkInfo,
+    state: oneOf({ active: true, disconnected: true, recovered: true, completed: true }),
+    subscribedMs: milliseconds,
+    used: resources,
+    offered: resources,
+    activeTaskCount: count,
+  },
+  { resubscribedMs: milliseconds, endedMs: milliseconds },
+);
+
+const taskView = object<TaskView>(
+  { ...taskRequired, phase: oneOf({ active: true, completed: true, unreachable: true }) },
+  taskOptional,
+);
+
+const pageFields = { type: oneOf({ masterPage: true }), master: masterSummary };
+const pageOptional = { nextOffset: count };
+
+export const acceptsMasterPage = acceptor(
+  union<MasterPage, 'section'>('section', {
+    agents: [{ ...pageFields, items: array(agentView, PAGE_COUNT_MAX) }, pageOptional],
+    frameworks: [{ ...pageFields, items: array(frameworkView, PAGE_COUNT_MAX) }, pageOptional],
+    tasks: [{ ...pageFields, items: array(taskView, PAGE_COUNT_MAX) }, pageOptional],
+    offers: [{ ...pageFields, items: array(offer, PAGE_COUNT_MAX) }, pageOptional],
+  }),
+);
+
+export const acceptsAgentStateView = acceptor(
+  object<AgentStateView>({
+    type: oneOf({ agentState: true }),
+    agentId: maybe(properId<AgentId>()),
+    info: maybe(registeredAgentInfo),
+    workDirectory: name,
+    tasks: array(task, maxima.REPORTED_COUNT_MAX),
+    executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
+    completedTasks: array(task, maxima.REPORTED_COUNT_MAX),
+  }),
+);
+
+export const acceptsSandboxChunk = acceptor(
+  object<SandboxChunk>(
+    {
+      type: oneOf({ sandboxChunk: true }),
+      bytes: bytes(maxima.SANDBOX_CHUNK_BYTES_MAX),
+      offsetBytes: count,
+      sizeBytes: count,
+      ended: boolean,
+    },
+    { refused: sentence },
+  ),
+);
+
+export const acceptsOperatorAnswer = acceptor(
+  object<OperatorAnswer>({ type: oneOf({ operatorAnswer: true }) }, { refused: sentence }),
+);

@@ -1,0 +1,36 @@
+/**
+ * The most that one message may carry. A message with more is refused as a whole where it arrives,
+ * so whoever sends splits or cuts what may grow: offers, tasks to reconcile, texts of statuses.
+ */
+
+/** Offers in one `offersMade`, `accept` or `decline`. */
+export const OFFERS_PER_MESSAGE_MAX = 10_000;
+export const OPERATIONS_PER_ACCEPT_MAX = 1000;
+export const TASKS_PER_LAUNCH_MAX = 1000;
+/** Tasks named in one `reconcile` or `confirmTasks`. */
+export const TASKS_PER_QUESTION_MAX = 10_000;
+/** What one agent may report of each kind when it registers again or is described. */
+export const REPORTED_COUNT_MAX = 10_000;
+export const STATUSES_PER_TASK_MAX = 100;
+
+export const ROLES_PER_FRAMEWORK_MAX = 1000;
+export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
+export const LABELS_MAX = 1000;
+
+export const RESOURCES_COUNT_MAX = 1000;
+export const RANGES_PER_RESOURCE_MAX = 32_768;
+export const ITEMS_PER_SET_MAX = 10_000;
+export const ATTRIBUTES_COUNT_MAX = 1000;
+
+export const ARGUMENTS_PER_COMMAND_MAX = 10_000;
+export const VARIABLES_PER_ENVIRONMENT_MAX = 10_000;
+/** A shell line, an argument or a variable: what Linux lets a program be given in one string. */
+export const COMMAND_TEXT_LENGTH_MAX = 131_072;
+
+/** Names of people, programs, hosts, files. */
+export const NAME_LENGTH_MAX = 4096;
+/** Sentences: reasons and the messages of statuses. */
+export const SENTENCE_LENGTH_MAX = 65_536;
+/** What frameworks and executors tell each other, and what labels say. */
+export const DATA_LENGTH_MAX = 1_048_576;
+export const SANDBOX_CHUNK_BYTES_MAX = 262_144;

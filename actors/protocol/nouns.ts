@@ -1,0 +1,303 @@
+/**
+ * Checks for the nouns that messages are made of: does what another node sent have their shape?
+ *
+ * Shape only. Whether a task may run or a framework subscribe is for the master to say, who can
+ * answer; what is refused here is not answered at all. So ids that frameworks choose (`chosenId`)
+ * may be any short string, and only those that others have looked at before must be proper ids.
+ */
+import type { Address } from '../../runtime/actor.ts';
+import { ADDRESS_PART_LENGTH_MAX } from '../../runtime/address.ts';
+import {
+  also,
+  array,
+  boolean,
+  type Check,
+  integer,
+  number,
+  object,
+  oneOf,
+  sound,
+  string,
+  union,
+} from '../../runtime/decode.ts';
+import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
+import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
+import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
+import * as maxima from './maxima.ts';
+import type { Filters, Offer, Operation } from './offer.ts';
+import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
+import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
+import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
+import type {
+  CommandInfo,
+  EnvironmentVariable,
+  ExecutorInfo,
+  Label,
+  StatusUpdate,
+  Task,
+  TaskInfo,
+  TaskReason,
+  TaskState,
+  TaskStatus,
+} from './task.ts';
+
+export const name = string(maxima.NAME_LENGTH_MAX);
+export const sentence = string(maxima.SENTENCE_LENGTH_MAX);
+export const data = string(maxima.DATA_LENGTH_MAX);
+/** A duration or a moment; fractions are possible. */
+export const milliseconds = number(0, Number.MAX_SAFE_INTEGER);
+export const count = integer(0);
+const commandText = string(maxima.COMMAND_TEXT_LENGTH_MAX);
+
+export function properId<Id extends string>(): Check<Id> {
+  return sound<Id>(idFault);
+}
+
+/** Four times too long is still let in, to be answered. */
+export function chosenId<Id extends string>(): Check<Id> {
+  return string(4 * ID_LENGTH_MAX) as Check<Id>;
+}
+
+const addressParts = object<{ node: string; name: string; incarnation?: number }>(
+  {
+    node: also(string(ADDRESS_PART_LENGTH_MAX), (text) =>
+      /^[^@#\s]+:\d+$/.test(text) ? undefined : 'expected host:port',
+    ),
+    name: also(string(ADDRESS_PART_LENGTH_MAX), (text) =>
+      /^[A-Za-z0-9\-_.$+!*'(),]+$/.test(text) ? undefined : 'expected the name of an actor',
+    ),
+  },
+  { incarnation: count },
+);
+
+export function address<Message>(): Check<Address<Message>> {
+  return addressParts as Check<Address<Message>>;
+}
+
+// ---------------------------------------------------------------------------------- resources
+
+const resourceName = also(string(ID_LENGTH_MAX), (text) =>
+  isResourceName(text) ? undefined : 'expected letters, digits and _./-',
+);
+
+const range = object<Ranges[number]>({
+  begin: integer(0, RANGE_VALUE_MAX),
+  end: integer(0, RANGE_VALUE_MAX),
+});
+
+const ranges = also(array(range, maxima.RANGES_PER_RESOURCE_MAX), (list) => {
+  let end = -2;
+  for (const next of list) {
+    if (next.begin <= end + 1) return 'expected ascending ranges with holes between them';
+    if (next.begin > next.end) return 'expected ranges that begin before they end';
+    end = next.end;
+  }
+  return list.length === 0 ? 'expected at least one range' : undefined;
+});
+
+const items = also(array(string(ID_LENGTH_MAX), maxima.ITEMS_PER_SET_MAX), (list) => {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index] ?? '';
+    if (!isSetItem(item)) return 'expected items without blanks, commas, colons and brackets';
+    if (index > 0 && (list[index - 1] ?? '') >= item) return 'expected ascending, distinct items';
+  }
+  return list.length === 0 ? 'expected at least one item' : undefined;
+});
+
+const resource = union<Resource, 'type'>('type', {
+  scalar: [{ name: resourceName, milli: integer(1, SCALAR_MILLI_MAX) }],
+  ranges: [{ name: resourceName, ranges }],
+  set: [{ name: resourceName, items }],
+});
+
+/** Canonical, or refused: everything that computes with resources relies on it. */
+export const resources: Check<Resources> = also(
+  array(resource, maxima.RESOURCES_COUNT_MAX),
+  (list) => {
+    for (let index = 1; index < list.length; index++) {
+      const [one, other] = [list[index - 1], list[index]];
+      if (one === undefined || other === undefined) continue;
+      if (one.name < other.name || (one.name === other.name && one.type < other.type)) continue;
+      return 'expected one entry for each name and type, ascending';
+    }
+    return undefined;
+  },
+);
+
+const attribute = object<Attribute>({
+  name: resourceName,
+  value: also(name, (text) =>
+    isAttributeValue(text) ? undefined : 'expected a text without ";" and control characters',
+  ),
+});
+export const attributes: Check<Attributes> = array(attribute, maxima.ATTRIBUTES_COUNT_MAX);
+
+// ---------------------------------------------------------------------- agents and frameworks
+
+const port = integer(0, 65_535);
+const agentFields = { hostname: name, port, resources, attributes, version: name };
+export const agentInfo = object<AgentInfo>(agentFields);
+export const registeredAgentInfo = object<RegisteredAgentInfo>({
+  ...agentFields,
+  agentId: properId(),
+});
+
+const label = object<Label>({ key: data }, { value: data });
+const labels = array(label, maxima.LABELS_MAX);
+
+export const role = string(maxima.NAME_LENGTH_MAX);
+export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
+
+export const frameworkInfo = object<FrameworkInfo>(
+  {
+    name,
+    user: name,
+    roles,
+    failoverTimeoutMs: milliseconds,
+    capabilities: array(
+      oneOf<FrameworkCapability>({ partitionAware: true, taskKillingState: true }),
+      maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
+    ),
+  },
+  { principal: name, hostname: name, webuiUrl: name, labels },
+);
+
+// -------------------------------------------------------------------------------------- tasks
+
+const variable = object<EnvironmentVariable>({ name: commandText, value: commandText });
+
+const command = object<CommandInfo>({
+  shell: boolean,
+  value: commandText,
+  arguments: array(commandText, maxima.ARGUMENTS_PER_COMMAND_MAX),
+  environment: array(variable, maxima.VARIABLES_PER_ENVIRONMENT_MAX),
+});
+
+function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
+  return object<ExecutorInfo>(
+    { executorId, name, command, resources },
+    { shutdownGracePeriodMs: milliseconds, data },
+  );
+}
+
+function taskInfoWith(
+  taskId: Check<TaskId>,
+  agentId: Check<TaskInfo['agentId']>,
+  executor: Check<ExecutorInfo>,
+): Check<TaskInfo> {
+  return object<TaskInfo>(
+    { taskId, name, agentId, resources },
+    { command, executor, killGracePeriodMs: milliseconds, labels, data },
+  );
+}
+
+export const executorInfo = executorInfoWith(properId());
+export const taskInfo = taskInfoWith(properId(), properId(), executorInfo);
+/** As a framework asks for it. */
+const requestedTask = taskInfoWith(chosenId(), chosenId(), executorInfoWith(chosenId()));
+
+export const taskState = oneOf<TaskState>({
+  staging: true,
+  starting: true,
+  running: true,
+  killing: true,
+  finished: true,
+  failed: true,
+  killed: true,
+  error: true,
+  lost: true,
+  dropped: true,
+  unreachable: true,
+  gone: true,
+  goneByOperator: true,
+  unknown: true,
+});
+
+const taskReason = oneOf<TaskReason>({
+  agentDisconnected: true,
+  agentRemoved: true,
+  agentRemovedByOperator: true,
+  agentReregistered: true,
+  agentRestarted: true,
+  agentUnknown: true,
+  commandExecutorFailed: true,
+  containerLaunchFailed: true,
+  executorRegistrationTimeout: true,
+  executorTerminated: true,
+  frameworkRemoved: true,
+  invalidFrameworkId: true,
+  invalidOffers: true,
+  masterDisconnected: true,
+  reconciliation: true,
+  taskInvalid: true,
+  taskKilledDuringLaunch: true,
+  taskUnknown: true,
+});
+
+const taskStatus = object<TaskStatus>(
+  {
+    // The master answers for tasks with improper ids, too.
+    taskId: chosenId(),
+    state: taskState,
+    source: oneOf({ master: true, agent: true, executor: true }),
+    timestampMs: milliseconds,
+  },
+  {
+    reason: taskReason,
+    message: sentence,
+    agentId: chosenId(),
+    executorId: chosenId(),
+    containerId: properId(),
+    exitCode: integer(),
+    signal: name,
+    data,
+    unreachableTimeMs: milliseconds,
+  },
+);
+
+export const updateRequired = {
+  frameworkId: chosenId<StatusUpdate['frameworkId']>(),
+  status: taskStatus,
+};
+export const statusUpdate = object<StatusUpdate>(updateRequired, { id: properId() });
+
+export const taskRequired = {
+  taskId: properId<TaskId>(),
+  frameworkId: properId<Task['frameworkId']>(),
+  agentId: properId<Task['agentId']>(),
+  name,
+  resources,
+  state: taskState,
+  statuses: array(taskStatus, maxima.STATUSES_PER_TASK_MAX),
+};
+export const taskOptional = {
+  executorId: properId<ExecutorId>(),
+  role,
+  labels,
+  updateState: taskState,
+  updateId: properId<NonNullable<Task['updateId']>>(),
+};
+export const task = object<Task>(taskRequired, taskOptional);
+
+// ------------------------------------------------------------------------------------- offers
+
+export const offer = object<Offer>({
+  offerId: properId(),
+  frameworkId: properId(),
+  agentId: properId(),
+  agent: address(),
+  hostname: name,
+  role,
+  resources,
+  attributes,
+  executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
+});
+
+/** Any number: the allocator makes sense of what is negative or too long. */
+export const filters = object<Filters>({
+  refuseMs: number(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+});
+
+export const operation = union<Operation, 'type'>('type', {
+  launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
+});
