@@ -1,0 +1,54 @@
+/**
+ * What every door does around its work: say in one sentence what went wrong, and exit with the code
+ * of the table in `exits.ts`, whatever happens.
+ */
+import { CommanderError } from 'commander';
+import { EXITS, ExitError, type ExitName } from './exits.ts';
+
+/** Runs `work` and ends the process as it says. */
+export async function openDoor(program: string, work: () => Promise<ExitName>): Promise<never> {
+  // Who reads us may leave (`messor tasks | head`): that is no fault, and nobody is left to tell.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      brokenPipe();
+    });
+  }
+  const fail = (error: unknown) => process.exit(EXITS[explain(program, error)].code);
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    process.exit(EXITS[await work()].code);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+let brokenPipe = (): void => process.exit(EXITS.ok.code);
+
+let tellFault = (program: string, sentence: string): void => {
+  process.stderr.write(`${program}: ${sentence}\n`);
+};
+
+/** For who has a log: what goes wrong is said there. */
+export function tellFaultsTo(tell: (sentence: string) => void): void {
+  tellFault = (_, sentence) => tell(sentence);
+}
+
+/** For work whose verdict matters even when nobody reads what it prints. */
+export function carryOnWithoutReader(): void {
+  brokenPipe = () => {};
+}
+
+/** Prints what `error` means for the person in front, and says how to exit. */
+function explain(program: string, error: unknown): ExitName {
+  if (error instanceof ExitError) {
+    tellFault(program, error.message);
+    return error.exit;
+  }
+  // Thrown by commander after it has printed the help or the version.
+  if (error instanceof CommanderError && error.exitCode === 0) return 'ok';
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  tellFault(program, `Internal fault, please report it: ${details}`);
+  return 'internal';
+}

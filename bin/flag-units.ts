@@ -1,0 +1,186 @@
+/**
+ * What the value of a flag may look like: units of time and size, addresses, choices. Each reads
+ * text into the value that the rest works with, or says what such a value looks like.
+ */
+import type { Attributes, Resources } from '../actors/protocol/resources.ts';
+import { parseAttributes, parseResources } from '../actors/protocol/resources.ts';
+
+export interface FlagUnit<Value> {
+  /** How `--help` calls a value: `--port NUMBER`. */
+  readonly placeholder: string;
+  /** @throws FlagValueFault */
+  read(text: string): Value;
+}
+
+/** `message` is the end of a sentence that begins with the flag and its value. */
+export class FlagValueFault extends Error {
+  override readonly name = 'FlagValueFault';
+}
+
+export const text: FlagUnit<string> = {
+  placeholder: 'TEXT',
+  read(value) {
+    if (value === '') throw new FlagValueFault('it must not be empty');
+    return value;
+  },
+};
+
+export const path: FlagUnit<string> = { placeholder: 'PATH', read: text.read };
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  ms: 1,
+  s: 1000,
+  sec: 1000,
+  secs: 1000,
+  min: 60_000,
+  mins: 60_000,
+  h: 3_600_000,
+  hrs: 3_600_000,
+  d: 86_400_000,
+  days: 86_400_000,
+  weeks: 604_800_000,
+};
+
+/** The longest delay that Node's timers can wait: 2^31 - 1 ms, somewhat under 25 days. */
+const DURATION_MS_MAX = 2_147_483_647;
+
+/** Milliseconds. Mesos' units (`ns` to `weeks`) and the short ones; a bare number is refused. */
+export const duration: FlagUnit<number> = {
+  placeholder: 'DURATION',
+  read(value) {
+    const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value) ?? [];
+    const unitMs = MILLISECONDS[unit];
+    if (unitMs === undefined) {
+      throw new FlagValueFault('a duration is a number with a unit, such as 500ms, 15s or 10mins');
+    }
+    const durationMs = Number(amount) * unitMs;
+    if (durationMs > DURATION_MS_MAX) throw new FlagValueFault('the longest duration is 24days');
+    return durationMs;
+  },
+};
+
+/** A duration that is not nothing: for intervals and timeouts that would otherwise spin. */
+export const positiveDuration: FlagUnit<number> = {
+  placeholder: 'DURATION',
+  read(value) {
+    const durationMs = duration.read(value);
+    if (durationMs < 1) throw new FlagValueFault('it must be at least 1ms');
+    return durationMs;
+  },
+};
+
+const BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 2 ** 10,
+  MB: 2 ** 20,
+  GB: 2 ** 30,
+  TB: 2 ** 40,
+};
+
+/** Bytes; the units are powers of 1024, as in Mesos. */
+export const bytes: FlagUnit<number> = {
+  placeholder: 'BYTES',
+  read(value) {
+    const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]?B)$/.exec(value) ?? [];
+    const unitBytes = BYTES[unit];
+    if (unitBytes === undefined) {
+      throw new FlagValueFault('a size is a number with a unit, such as 64KB, 512MB or 2GB');
+    }
+    return Math.round(Number(amount) * unitBytes);
+  },
+};
+
+/** A whole number in these bounds. */
+export function count(countMin: number, countMax: number): FlagUnit<number> {
+  return {
+    placeholder: 'NUMBER',
+    read(value) {
+      const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= countMin && number <= countMax) return number;
+      throw new FlagValueFault(`it must be a whole number from ${countMin} to ${countMax}`);
+    },
+  };
+}
+
+/** More than nothing, with at most three decimals: how much of a scalar resource. */
+export const amount: FlagUnit<number> = {
+  placeholder: 'NUMBER',
+  read(value) {
+    const number = /^\d+(\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= 0.001 && number <= 1e9) return number;
+    throw new FlagValueFault('it must be a number above 0 with at most three decimals');
+  },
+};
+
+/** Port 0 asks the system for a free one. */
+export const port: FlagUnit<number> = { ...count(0, 65_535), placeholder: 'PORT' };
+
+/** `host:port`, a bare host standing for Mesos' well-known port; `[::1]:5050` for IPv6. */
+export const masterAddress: FlagUnit<string> = {
+  placeholder: 'HOST:PORT',
+  read(value) {
+    const [, host, portText = '5050'] =
+      /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(value) ?? [];
+    const number = Number(portText);
+    if (host === undefined || number < 1 || number > 65_535) {
+      throw new FlagValueFault('an address looks like host:port, such as 127.0.0.1:5050');
+    }
+    return `${host}:${number}`;
+  },
+};
+
+export function choice<const Name extends string>(...names: readonly Name[]): FlagUnit<Name> {
+  return {
+    placeholder: names.join('|'),
+    read(value) {
+      const name = names.find((candidate) => candidate === value);
+      if (name !== undefined) return name;
+      throw new FlagValueFault(`it must be one of ${names.join(', ')}`);
+    },
+  };
+}
+
+/** Present or absent on the command line; `true` or `false` in the environment. */
+export const toggle: FlagUnit<boolean> = {
+  placeholder: '',
+  read: (value) => choice('true', 'false').read(value) === 'true',
+};
+
+/** `role=2,other=0.5` */
+export const weights: FlagUnit<Readonly<Record<string, number>>> = {
+  placeholder: 'ROLE=WEIGHT,…',
+  read(value) {
+    const entries = value.split(',').map((entry): readonly [string, number] => {
+      const [, role, weight] = /^([^=\s]+)=(\d+(?:\.\d+)?)$/.exec(entry) ?? [];
+      if (role === undefined || !(Number(weight) > 0)) {
+        throw new FlagValueFault('weights look like analytics=2,web=0.5, each above 0');
+      }
+      return [role, Number(weight)];
+    });
+    const repeated = entries.find(([role], index) =>
+      entries.slice(0, index).some(([earlier]) => earlier === role),
+    );
+    if (repeated !== undefined) throw new FlagValueFault(`role "${repeated[0]}" has two weights`);
+    return Object.fromEntries(entries);
+  },
+};
+
+export const resources: FlagUnit<Resources> = {
+  placeholder: 'RESOURCES',
+  read: (value) => orFault(() => parseResources(value)),
+};
+
+export const attributes: FlagUnit<Attributes> = {
+  placeholder: 'ATTRIBUTES',
+  read: (value) => orFault(() => parseAttributes(value)),
+};
+
+function orFault<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw new FlagValueFault(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * The flags of `bin/node`, one table: name, unit, default, help, and the roles they belong to.
+ *
+ * Each flag can come from the command line (`--agent-ping-timeout 15s`, `--agent-ping-timeout=15s`)
+ * or from the environment (`MESSOR_AGENT_PING_TIMEOUT=15s`), and the command line wins. Names and
+ * defaults are those of Mesos 1.11 where Mesos has the flag, in kebab case; snake case is accepted.
+ */
+import * as unit from './flag-units.ts';
+
+export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
+export type Role = (typeof ROLES)[number];
+
+interface Flag {
+  readonly name: string;
+  /** A second name. */
+  readonly alias?: string;
+  readonly unit: unit.FlagUnit<unknown>;
+  /** As it would be written on the command line. */
+  readonly default?: string;
+  readonly help: string;
+  readonly roles: readonly Role[];
+}
+
+const LISTENING: readonly Role[] = ['master', 'agent'];
+const MASTERS: readonly Role[] = ['master', 'local'];
+const AGENTS: readonly Role[] = ['agent', 'local'];
+const LOCAL: readonly Role[] = ['local'];
+const EVERY: readonly Role[] = ROLES;
+
+export const FLAGS = {
+  role: {
+    name: 'role',
+    unit: unit.choice(...ROLES),
+    help: 'What this node is. local: a whole cluster on this machine, a process for each node',
+    roles: EVERY,
+  },
+
+  listenAddress: {
+    name: 'listen-address',
+    alias: 'ip',
+    unit: unit.text,
+    default: '127.0.0.1',
+    help: 'Address to listen on; 0.0.0.0 for all. Who can reach it can run commands here',
+    roles: LISTENING,
+  },
+  port: {
+    name: 'port',
+    unit: unit.port,
+    help: 'Port to listen on, 0 for a free one (default: 5050 for a master, 5051 for an agent; local: a free one for its first master)',
+    roles: ['master', 'agent', 'local'],
+  },
+  advertiseAddress: {
+    name: 'advertise-address',
+    alias: 'advertise-ip',
+    unit: unit.text,
+    help: 'Address that others reach this node by (default: the one it listens on; when that is all of them, the host name)',
+    roles: LISTENING,
+  },
+  advertisePort: {
+    name: 'advertise-port',
+    unit: unit.port,
+    help: 'Port that others reach this node by (default: the one it listens on)',
+    roles: LISTENING,
+  },
+  hostname: {
+    name: 'hostname',
+    unit: unit.text,
+    help: 'Name of this machine as shown to people and frameworks (default: what the system says)',
+    roles: ['agent', 'local', 'framework'],
+  },
+  cluster: {
+    name: 'cluster',
+    unit: unit.text,
+    default: 'messor',
+    help: 'Name of the cluster; nodes of another one are refused',
+    roles: EVERY,
+  },
+  master: {
+    name: 'master',
+    unit: unit.masterAddress,
+    default: '127.0.0.1:5050',
+    help: 'Where the master is',
+    roles: ['agent', 'framework'],
+  },
+
+  agentPingTimeoutMs: {
+    name: 'agent-ping-timeout',
+    unit: unit.positiveDuration,
+    default: '15s',
+    help: 'How often agents are pinged, and how long each has to answer',
+    roles: MASTERS,
+  },
+  agentPingTimeoutCountMax: {
+    name: 'max-agent-ping-timeouts',
+    unit: unit.count(1, 1000),
+    default: '5',
+    help: 'After so many unanswered pings in a row an agent is unreachable',
+    roles: MASTERS,
+  },
+  agentReregisterTimeoutMs: {
+    name: 'agent-reregister-timeout',
+    unit: unit.positiveDuration,
+    default: '10mins',
+    help: 'How long an agent whose connection broke has to come back before it is unreachable',
+    roles: MASTERS,
+  },
+  offerTimeoutMs: {
+    name: 'offer-timeout',
+    unit: unit.positiveDuration,
+    help: 'Offers that are not answered for so long are rescinded (default: never)',
+    roles: MASTERS,
+  },
+  allocationIntervalMs: {
+    name: 'allocation-interval',
+    unit: unit.positiveDuration,
+    default: '1s',
+    help: 'How often free resources are offered, beside when something changed',
+    roles: MASTERS,
+  },
+  weights: {
+    name: 'weights',
+    unit: unit.weights,
+    help: 'Weights of roles in the fair sharing of resources; 1 for the others',
+    roles: MASTERS,
+  },
+
+  workDirectory: {
+    name: 'work-dir',
+    unit: unit.path,
+    help: 'Where sandboxes are kept (default: ~/.messor/agent-PORT)',
+    roles: ['agent'],
+  },
+  discardWorkDirectory: {
+    name: 'discard-work-dir',
+    unit: unit.toggle,
+    default: 'false',
+    help: 'Remove the work directory, with all sandboxes, at a clean end',
+    roles: ['agent'],
+  },
+  resources: {
+    name: 'resources',
+    unit: unit.resources,
+    help: 'What tasks may use, such as "cpus:4;mem:2048;ports:[31000-32000]" (default for what is not named: what the machine has)',
+    roles: AGENTS,
+  },
+  attributes: {
+    name: 'attributes',
+    unit: unit.attributes,
+    help: 'What frameworks may want to know about this agent, such as "rack:r7;ssd:yes"',
+    roles: AGENTS,
+  },
+  executorRegistrationTimeoutMs: {
+    name: 'executor-registration-timeout',
+    unit: unit.positiveDuration,
+    default: '1mins',
+    help: 'An executor that has not registered for so long is ended, and its tasks fail',
+    roles: AGENTS,
+  },
+  executorShutdownGracePeriodMs: {
+    name: 'executor-shutdown-grace-period',
+    unit: unit.duration,
+    default: '5s',
+    help: 'From the polite request to end until an executor is killed',
+    roles: AGENTS,
+  },
+
+  module: {
+    name: 'module',
+    unit: unit.path,
+    help: 'The framework: a module whose default export is a function that is called with a connection to the master',
+    roles: ['framework'],
+  },
+
+  masters: {
+    name: 'masters',
+    unit: unit.count(1, 1),
+    default: '1',
+    help: 'How many masters to start',
+    roles: LOCAL,
+  },
+  agents: {
+    name: 'agents',
+    unit: unit.count(0, 100),
+    default: '2',
+    help: 'How many agents to start',
+    roles: LOCAL,
+  },
+
+  logLevel: {
+    name: 'log-level',
+    unit: unit.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    default: 'info',
+    help: 'The least that is logged',
+    roles: EVERY,
+  },
+  logFormat: {
+    name: 'log-format',
+    unit: unit.choice('auto', 'pretty', 'json'),
+    default: 'auto',
+    help: 'Of the log on standard error; auto: pretty on a terminal, JSON elsewhere',
+    roles: EVERY,
+  },
+  endWithStdin: {
+    name: 'end-with-stdin',
+    unit: unit.toggle,
+    default: 'false',
+    help: 'End, cleanly, when standard input ends: a node does not outlive who started it',
+    roles: EVERY,
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagKey = keyof typeof FLAGS;
+type ValueOf<Key extends FlagKey> = ReturnType<(typeof FLAGS)[Key]['unit']['read']>;
+
+/** What was given, or the default; undefined where there is neither. */
+export type FlagValues = {
+  readonly [Key in FlagKey]: (typeof FLAGS)[Key] extends { readonly default: string }
+    ? ValueOf<Key>
+    : ValueOf<Key> | undefined;
+};
+
+export function environmentName(flagName: string): string {
+  return `MESSOR_${flagName.toUpperCase().replaceAll('-', '_')}`;
+}

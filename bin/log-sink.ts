@@ -1,0 +1,51 @@
+/** Where a node's log goes: standard error, by pino; pretty for people, JSON lines for machines. */
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogLevel, LogSink } from '../runtime/log.ts';
+import { colorsFor } from './colors.ts';
+
+export interface LogSinkOptions {
+  readonly level: LogLevel;
+  readonly format: 'auto' | 'pretty' | 'json';
+}
+
+const STANDARD_ERROR = 2;
+
+export function standardErrorSink({ level, format }: LogSinkOptions): LogSink {
+  const logger = actualFormat(format) === 'json' ? jsonLogger(level) : prettyLogger(level);
+  return ({ level: ofRecord, atMs, source, text, fields }) =>
+    logger[ofRecord]({ time: Math.floor(atMs), source, ...(fields && { fields }) }, text);
+}
+
+export function actualFormat(format: LogSinkOptions['format']): 'pretty' | 'json' {
+  if (format !== 'auto') return format;
+  return process.stderr.isTTY === true ? 'pretty' : 'json';
+}
+
+/** Synchronous, so that the last words of a node that dies are not lost. */
+function jsonLogger(level: LogLevel): Logger {
+  return pino({ ...PLAIN, level }, pino.destination({ fd: STANDARD_ERROR, sync: true }));
+}
+
+function prettyLogger(level: LogLevel): Logger {
+  const stream = pretty({
+    colorize: colorsFor(process.stderr).isColorSupported,
+    destination: STANDARD_ERROR,
+    sync: true,
+    ignore: 'source,fields',
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: (record, messageKey) => {
+      const { source, fields, [messageKey]: text } = record;
+      const details = fields === undefined ? '' : ` ${JSON.stringify(fields)}`;
+      return `${String(source)}: ${String(text)}${details}`;
+    },
+  });
+  return pino({ ...PLAIN, level }, stream);
+}
+
+/** The time is the record's own; host name and process id are for who collects the lines to add. */
+const PLAIN = {
+  base: null,
+  timestamp: false,
+  formatters: { level: (label: string) => ({ level: label }) },
+} as const;

@@ -1,0 +1,70 @@
+/** Values of flags: what is read, and what is said about those that cannot be. */
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import * as unit from '../../bin/flag-units.ts';
+
+test('a duration is read in the units of Mesos and in the short ones', () => {
+  const texts = ['500ms', '15s', '15secs', '1.5mins', '2hrs', '1days', '2weeks', '0s'];
+  deepEqual(
+    texts.map(unit.duration.read),
+    [500, 15_000, 15_000, 90_000, 7_200_000, 86_400_000, 1_209_600_000, 0],
+  );
+});
+
+test('a duration without a unit is refused, as nobody knows what was meant', () => {
+  refuses(unit.duration, '15', /a number with a unit, such as 500ms/);
+});
+
+test('a duration that no timer can wait is refused', () => {
+  refuses(unit.duration, '4weeks', /the longest duration is 24days/);
+});
+
+test('an interval must not be nothing', () => {
+  refuses(unit.positiveDuration, '0s', /at least 1ms/);
+});
+
+test('sizes count in powers of 1024', () => {
+  deepEqual(
+    ['1B', '64KB', '512MB', '1.5GB'].map(unit.bytes.read),
+    [1, 65_536, 536_870_912, 1_610_612_736],
+  );
+  refuses(unit.bytes, '512', /a number with a unit, such as 64KB/);
+});
+
+test('counts are whole and within their bounds', () => {
+  equal(unit.count(1, 10).read('10'), 10);
+  for (const text of ['0', '11', '1.5', '-1', 'ten', ''])
+    refuses(unit.count(1, 10), text, /a whole number from 1 to 10/);
+});
+
+test('an amount of a resource is above nothing and has three decimals at most', () => {
+  equal(unit.amount.read('0.125'), 0.125);
+  for (const text of ['0', '0.0001', '-1', '1e3', 'x']) refuses(unit.amount, text, /above 0/);
+});
+
+test('the address of a master may leave out the well-known port', () => {
+  deepEqual(['localhost', '10.0.0.1:6000', '[::1]', '[::1]:6000'].map(unit.masterAddress.read), [
+    'localhost:5050',
+    '10.0.0.1:6000',
+    '[::1]:5050',
+    '[::1]:6000',
+  ]);
+  for (const text of ['', ':5050', 'a:b', 'host:0', 'host:70000', 'a b', 'http://host:1'])
+    refuses(unit.masterAddress, text, /looks like host:port/);
+});
+
+test('each role has one weight above 0', () => {
+  deepEqual(unit.weights.read('analytics=2,web=0.5'), { analytics: 2, web: 0.5 });
+  refuses(unit.weights, 'web=0', /each above 0/);
+  refuses(unit.weights, 'web', /weights look like/);
+  refuses(unit.weights, 'web=1,web=2', /role "web" has two weights/);
+});
+
+test('resources that cannot be read are refused with the part that is wrong', () => {
+  equal(unit.resources.read('cpus:4;mem:1024').length, 2);
+  refuses(unit.resources, 'cpus=4', /cpus=4/);
+});
+
+function refuses(of: unit.FlagUnit<unknown>, text: string, why: RegExp): void {
+  throws(() => of.read(text), { name: 'FlagValueFault', message: why });
+}
