@@ -1,0 +1,196 @@
+/**
+ * Delivery: from a send to a mailbox here, or to the carrier; and from the carrier to a mailbox.
+ *
+ * Order: what one actor sends to another arrives in that order. What cannot be delivered becomes a
+ * dead letter with a reason; sending never fails.
+ */
+import type { AnyAddress, Tagged } from './actor.ts';
+import { formatAddress } from './address.ts';
+import { ASK_NAME } from './ask.ts';
+import type { Cell } from './cell.ts';
+import { Envelope, type Origin } from './envelope.ts';
+import { describeError, runtimeError } from './errors.ts';
+import type { DeadLetterReason, MessageSignal } from './host.ts';
+import type { Kernel } from './kernel.ts';
+
+export class Delivery {
+  private readonly kernel: Kernel;
+  private readonly node: string;
+  private readonly cells: Map<string, Cell>;
+  private lastId = 0;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.node = kernel.node;
+    this.cells = kernel.cells;
+  }
+
+  get sentCount(): number {
+    return this.lastId;
+  }
+
+  /** Numbers a message. */
+  enclose(
+    cause: Envelope,
+    from: AnyAddress | undefined,
+    message: Tagged,
+    origin: Origin | undefined,
+  ): Envelope {
+    return new Envelope(++this.lastId, this.node, cause.id, cause.node, from, message, origin);
+  }
+
+  send(to: AnyAddress, message: Tagged, from: AnyAddress | undefined, cause: Envelope): void {
+    const id = ++this.lastId;
+    const envelope = new Envelope(id, this.node, cause.id, cause.node, from, message, undefined);
+    this.deliver(to, envelope);
+  }
+
+  /** The one way that every message takes, unless an interceptor keeps it. */
+  deliver(to: AnyAddress, envelope: Envelope): void {
+    if (this.kernel.interceptors.active && !this.kernel.interceptors.pass(to, envelope)) return;
+    this.route(to, envelope);
+  }
+
+  /** Past the interceptors. */
+  route(to: AnyAddress, envelope: Envelope): void {
+    if (to.node !== this.node) {
+      this.leave(to, envelope);
+      return;
+    }
+    const cell = this.cells.get(to.name);
+    if (cell === undefined) {
+      this.arriveNowhere(to, envelope);
+    } else if (to.incarnation !== undefined && to.incarnation !== cell.address.incarnation) {
+      this.bury('staleIncarnation', to, envelope);
+    } else if (envelope.origin !== undefined) {
+      this.enqueueOwn(cell, envelope);
+    } else {
+      this.enqueue(cell, envelope);
+    }
+  }
+
+  /** What an actor began itself comes back to it even when its mailbox is full. */
+  enqueueOwn(cell: Cell, envelope: Envelope): void {
+    if (cell.phase === 'stopped') {
+      this.bury('stopped', cell.address, envelope);
+      return;
+    }
+    cell.mailbox.push(envelope);
+    this.kernel.dispatcher.wake(cell);
+  }
+
+  /** Takes back a message that has not been handled. */
+  withdraw(cell: Cell, envelope: Envelope): void {
+    if (!cell.mailbox.remove(envelope)) this.kernel.interceptors.withdraw(envelope);
+  }
+
+  bury(reason: DeadLetterReason, to: AnyAddress, envelope: Envelope): void {
+    const { id, node, causeId, causeNode, from, message } = envelope;
+    const atMs = this.kernel.host.nowMs();
+    this.kernel.deadLetters.add({
+      atMs,
+      reason,
+      to,
+      from,
+      id,
+      node,
+      causeId,
+      causeNode,
+      message,
+    });
+  }
+
+  /** From the carrier: a message that another node sent. Nothing in it is trusted but its node. */
+  receive(fromNode: string, signal: MessageSignal): void {
+    const { to, from, id, causeId, causeNode, message } = signal;
+    const envelope = new Envelope(id, fromNode, causeId, causeNode, from, message, undefined);
+    const fault = this.faultOf(fromNode, to, from, message);
+    if (fault === undefined) {
+      this.deliver({ ...to, node: this.node }, envelope);
+      return;
+    }
+    this.bury('refused', to, envelope);
+    this.kernel.log.warn(`Cannot accept a message from ${fromNode}: ${fault}`, {
+      to: formatAddress(to),
+      type: message?.type,
+    });
+  }
+
+  /** From the carrier: a message that it took and could not send. */
+  comeBack(signal: MessageSignal, reason: DeadLetterReason): void {
+    const { to, from, id, causeId, causeNode, message } = signal;
+    this.bury(
+      reason,
+      to,
+      new Envelope(id, this.node, causeId, causeNode, from, message, undefined),
+    );
+  }
+
+  private enqueue(cell: Cell, envelope: Envelope): void {
+    if (cell.mailbox.length >= cell.settings.mailboxCountMax) {
+      this.overflow(cell, envelope);
+      return;
+    }
+    cell.mailbox.push(envelope);
+    this.kernel.dispatcher.wake(cell);
+  }
+
+  private overflow(cell: Cell, envelope: Envelope): void {
+    const { overflow, mailboxCountMax } = cell.settings;
+    if (overflow === 'dropOld') {
+      // What it began itself is not dropped: a timer or an answer comes exactly once.
+      const oldest = cell.mailbox.oldestOfOthers();
+      if (oldest !== undefined) {
+        cell.mailbox.remove(oldest);
+        this.bury('overflow', cell.address, oldest);
+        cell.mailbox.push(envelope);
+        return;
+      }
+    }
+    this.bury('overflow', cell.address, envelope);
+    if (overflow === 'crash' && cell.pendingFault === undefined && cell.phase === 'running') {
+      const sentence = `Cannot keep more than ${mailboxCountMax} waiting messages for "${cell.name}"`;
+      cell.pendingFault = { error: runtimeError('mailboxFull', sentence) };
+      this.kernel.dispatcher.wake(cell);
+    }
+  }
+
+  private arriveNowhere(to: AnyAddress, envelope: Envelope): void {
+    if (to.name !== ASK_NAME) this.bury('noProcess', to, envelope);
+    else if (!this.kernel.asks.answer(to.incarnation, envelope)) {
+      this.bury('lateReply', to, envelope);
+    }
+  }
+
+  private leave(to: AnyAddress, envelope: Envelope): void {
+    const { carrier } = this.kernel;
+    if (carrier === undefined) {
+      this.bury('noConnection', to, envelope);
+      return;
+    }
+    const { id, causeId, causeNode, from, message } = envelope;
+    carrier.send({ kind: 'message', to, from, id, causeId, causeNode, message });
+  }
+
+  /** @returns what is wrong with a message from another node */
+  private faultOf(
+    fromNode: string,
+    to: AnyAddress,
+    from: AnyAddress | undefined,
+    message: Tagged,
+  ): string | undefined {
+    if (from !== undefined && from.node !== fromNode) return `it says it is from ${from.node}`;
+    if (typeof message?.type !== 'string') return 'it has no type';
+    // Only the runtime itself says who is gone.
+    if (message.type === 'exited') return 'no other node may send "exited"';
+    const cell = this.cells.get(to.name);
+    if (cell === undefined) return undefined;
+    const { accepts } = cell.definition;
+    if (accepts === undefined) return `"${to.name}" accepts nothing from other nodes`;
+    try {
+      return accepts(message);
+    } catch (error) {
+      return `looking at it failed: ${describeError(error)}`;
+    }
+  }
+}
