@@ -1,0 +1,70 @@
+/**
+ * For those who want resources: what a framework's author needs. `bin/sdk.ts` adds the ways into a
+ * cluster; both together are what `import … from 'messor'` gives.
+ */
+export {
+  type ActorDefinition,
+  type Address,
+  type AnyAddress,
+  type AskOutcome,
+  type Context,
+  defineActor,
+  type Exited,
+  type ExitReason,
+  type SpawnSettings,
+  type Tagged,
+} from '../../runtime/actor.ts';
+export { formatAddress, parseAddress } from '../../runtime/address.ts';
+export type { LogRecord, LogSink } from '../../runtime/log.ts';
+export type { FrameworkCapability, FrameworkInfo } from '../protocol/framework.ts';
+export type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from '../protocol/ids.ts';
+export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
+export type { Filters, Offer, Operation } from '../protocol/offer.ts';
+export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
+export {
+  type Attribute,
+  type Attributes,
+  contains,
+  minus,
+  plus,
+  type Resource,
+  type Resources,
+  scalarMilli,
+} from '../protocol/resources.ts';
+export {
+  type CommandInfo,
+  type ExecutorInfo,
+  isTerminal,
+  type TaskInfo,
+  type TaskReason,
+  type TaskState,
+  type TaskStatus,
+} from '../protocol/task.ts';
+export {
+  type BatchCommand,
+  type BatchEvent,
+  type BatchLaunch,
+  type BatchOptions,
+  batch,
+} from './batch/batch.ts';
+export { type BatchCounts, type BatchJob, jobFault, type Verdict } from './batch/job.ts';
+export { mastersAt, programCommand, shellCommand } from './describe.ts';
+export { type Demand, type Launch, type Match, matchTasks, type Placed } from './matching.ts';
+export { defineScheduler, type SchedulerState } from './scheduler.ts';
+export type {
+  FrameworkDescription,
+  LiveTask,
+  SchedulerCalls,
+  SchedulerEvent,
+  SchedulerLogic,
+  TaskToLaunch,
+} from './scheduler-logic.ts';
+export type { DriverMessage, SchedulerOptions, SchedulerTimings } from './scheduler-state.ts';

@@ -1,0 +1,222 @@
+/**
+ * The driver's handle: what the logic of a scheduler can do. Each call is one message to the master,
+ * or, when none listens, is remembered (kills, roles that want no offers), answered here (launches)
+ * or left out, because it would be void anyway (declines, acknowledgements, messages).
+ */
+import type { Context } from '../../runtime/actor.ts';
+import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
+import type { FromSchedulerToMaster } from '../protocol/messages.ts';
+import type { Filters, Offer, Operation } from '../protocol/offer.ts';
+import type { TaskStatus } from '../protocol/task.ts';
+import type { LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
+import {
+  type DriverMessage,
+  type DriverState,
+  neverLaunched,
+  type SchedulerOptions,
+} from './scheduler-state.ts';
+import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
+
+/** Source: Mesos 1.11, Filters.refuse_seconds. */
+export const DEFAULT_FILTERS: Filters = { refuseMs: 5000 };
+
+type DriverContext = Context<SchedulerOptions, DriverMessage>;
+
+/** A call without the framework's id, which all of them carry. */
+type Call = FromSchedulerToMaster extends infer Message
+  ? Message extends { readonly type: 'subscribe' }
+    ? never
+    : Message extends unknown
+      ? Omit<Message, 'frameworkId'>
+      : never
+  : never;
+
+export function schedulerCalls(state: DriverState, context: DriverContext): SchedulerCalls {
+  return new Calls(state, context);
+}
+
+class Calls implements SchedulerCalls {
+  readonly #state: DriverState;
+  readonly #context: DriverContext;
+
+  constructor(state: DriverState, context: DriverContext) {
+    this.#state = state;
+    this.#context = context;
+  }
+
+  get frameworkId(): FrameworkId | undefined {
+    return this.#state.frameworkId;
+  }
+
+  get connected(): boolean {
+    return this.#state.phase === 'subscribed';
+  }
+
+  get offers(): SchedulerCalls['offers'] {
+    return this.#state.offers;
+  }
+
+  liveTasks(): IterableIterator<LiveTask> {
+    return this.#state.tasks.live.values();
+  }
+
+  launch(
+    offers: Offer | readonly Offer[],
+    tasks: readonly TaskToLaunch[],
+    filters: Filters = DEFAULT_FILTERS,
+  ): void {
+    const list = isList(offers) ? offers : [offers];
+    const [first] = list;
+    if (first === undefined) {
+      for (const { taskId } of tasks) {
+        this.#fail(taskId, {
+          reason: 'invalidOffers',
+          message: `Cannot launch task "${taskId}": no offers were named`,
+        });
+      }
+      return;
+    }
+    const { agentId } = first;
+    const whole = tasks.map((task) => ({ ...task, agentId: task.agentId ?? agentId }));
+    this.accept(list, [{ type: 'launch', tasks: whole }], filters);
+  }
+
+  accept(
+    offers: readonly Offer[],
+    operations: readonly Operation[],
+    filters: Filters = DEFAULT_FILTERS,
+  ): void {
+    const kept = operations.map((operation) => ({
+      ...operation,
+      tasks: operation.tasks.filter((task) => this.#mayLaunch(task.taskId, task.agentId)),
+    }));
+    this.#settle(offers);
+    const offerIds = offers.map(({ offerId }) => offerId);
+    this.#call({ type: 'accept', offerIds, operations: kept, filters });
+  }
+
+  decline(offers: readonly Offer[], filters: Filters = DEFAULT_FILTERS): void {
+    if (offers.length === 0) return;
+    this.#settle(offers);
+    this.#call({ type: 'decline', offerIds: offers.map(({ offerId }) => offerId), filters });
+  }
+
+  suppress(roles: readonly string[] = this.#state.info.roles): void {
+    const { suppressedRoles, info } = this.#state;
+    const added = roles.filter((role) => !suppressedRoles.has(role));
+    if (added.length === 0) return;
+    for (const role of added) suppressedRoles.add(role);
+    if (info.roles.every((role) => suppressedRoles.has(role))) this.#state.revival = undefined;
+    if (!this.#call({ type: 'suppress', roles: added })) this.#state.demandChanged = true;
+  }
+
+  revive(roles: readonly string[] = this.#state.info.roles): void {
+    if (roles.length === 0) return;
+    const { suppressedRoles, timings } = this.#state;
+    for (const role of roles) suppressedRoles.delete(role);
+    this.#state.revival = {
+      dueMs: this.#context.nowMs() + timings.repeatDelayMsMin,
+      count: 0,
+    };
+    if (!this.#call({ type: 'revive', roles })) this.#state.demandChanged = true;
+  }
+
+  kill(taskId: TaskId, killGracePeriodMs?: number): void {
+    const record = findTask(this.#state.tasks, taskId);
+    const agentId = record?.agentId;
+    const sent = this.#call({
+      type: 'kill',
+      taskId,
+      ...(agentId === undefined ? {} : { agentId }),
+      ...(killGracePeriodMs === undefined ? {} : { killGracePeriodMs }),
+    });
+    if (record !== undefined && this.#state.tasks.live.has(taskId)) {
+      const waitMs = sent ? this.#state.timings.repeatDelayMsMin : 0;
+      record.kill = { dueMs: this.#context.nowMs() + waitMs, count: 0, killGracePeriodMs };
+    }
+  }
+
+  shutdownExecutor(agentId: AgentId, executorId: ExecutorId): void {
+    this.#call({ type: 'shutdownExecutor', agentId, executorId });
+  }
+
+  message(agentId: AgentId, executorId: ExecutorId, data: string): void {
+    this.#call({ type: 'schedulerMessage', agentId, executorId, data });
+  }
+
+  reconcile(tasks: readonly { readonly taskId: TaskId; readonly agentId?: AgentId }[]): void {
+    if (tasks.length === 0) return;
+    for (const { taskId } of tasks) {
+      const record = findTask(this.#state.tasks, taskId);
+      if (record !== undefined) this.#askFor(record);
+    }
+    this.#call({ type: 'reconcile', tasks });
+  }
+
+  acknowledge({ status, updateId }: { status: TaskStatus; updateId?: UpdateId }): void {
+    if (updateId === undefined) return;
+    const { taskId } = status;
+    const agentId = status.agentId ?? findTask(this.#state.tasks, taskId)?.agentId;
+    if (agentId === undefined) {
+      this.#context.log.warn('Cannot acknowledge an update that names no agent', { taskId });
+      return;
+    }
+    noteAcknowledgement(this.#state.tasks, taskId, updateId);
+    this.#call({ type: 'acknowledge', agentId, taskId, updateId });
+  }
+
+  teardown(): void {
+    this.#state.leaving = 'teardown';
+  }
+
+  stop(): void {
+    this.#state.leaving ??= 'stop';
+  }
+
+  /** @returns false when no master listens */
+  #call(call: Call): boolean {
+    const { phase, frameworkId, master } = this.#state;
+    if (phase !== 'subscribed' || frameworkId === undefined || master === undefined) return false;
+    this.#context.send(master, { ...call, frameworkId } as FromSchedulerToMaster);
+    return true;
+  }
+
+  /** These offers are answered now. */
+  #settle(offers: readonly Offer[]): void {
+    for (const { offerId } of offers) this.#state.offers.delete(offerId);
+    this.#state.revival = undefined;
+  }
+
+  #mayLaunch(taskId: TaskId, agentId: AgentId): boolean {
+    const { tasks, timings } = this.#state;
+    const askDueMs = this.#context.nowMs() + timings.silentLaunchMs;
+    if (!this.connected) {
+      this.#fail(taskId, {
+        reason: 'masterDisconnected',
+        message: `Cannot launch task "${taskId}": no master listens at the moment`,
+      });
+      return false;
+    }
+    if (noteLaunch(tasks, taskId, agentId, askDueMs)) return true;
+    this.#fail(taskId, {
+      message: `Cannot launch task "${taskId}": ${tasks.live.size} tasks have not ended yet; launch it when some have`,
+    });
+    return false;
+  }
+
+  /** Answers a launch that can't be sent, in a turn of its own. */
+  #fail(taskId: TaskId, why: Pick<TaskStatus, 'reason' | 'message'>): void {
+    const status = neverLaunched(this.#state, taskId, this.#context.nowMs(), why);
+    this.#context.sendSelfAfter(0, { type: 'launchFailed', status });
+  }
+
+  #askFor(record: TaskRecord): void {
+    record.askedByLogic = true;
+    const dueMs = this.#context.nowMs() + this.#state.timings.repeatDelayMsMin;
+    record.ask = { dueMs, count: 0 };
+  }
+}
+
+function isList(offers: Offer | readonly Offer[]): offers is readonly Offer[] {
+  return Array.isArray(offers);
+}

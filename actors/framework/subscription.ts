@@ -1,0 +1,176 @@
+/**
+ * Subscription: finds a master and stays with it.
+ *
+ *     subscribing ──subscribed──▶ subscribed ──link broken, heartbeats missed──▶ subscribing
+ *       └◀─subscribeDue─┘              └──subscriptionEnded, teardown, stop──▶ ended
+ *
+ * A try that nobody answers is repeated with the next master, ever more slowly. Only the master
+ * that answered is listened to; when it is lost, everything it said about offers is void, and the
+ * next one is asked about every task.
+ * Source: Mesos 1.11, src/sched/sched.cpp, and docs/high-availability-framework-guide.md.
+ */
+import { sameAddress } from '../../runtime/address.ts';
+import { assert } from '../../runtime/assert.ts';
+import { type BackoffLimits, jitteredBackoffMs } from '../../runtime/backoff.ts';
+import { MASTER_NAME } from '../protocol/messages.ts';
+import { reconcileAll, repair, sendDemand } from './repair.ts';
+import type { DriverHandlers, DriverState, Turn } from './scheduler-state.ts';
+
+export const subscriptionHandlers: DriverHandlers<
+  'subscribed' | 'subscribeDue' | 'sweepDue' | 'heartbeat' | 'subscriptionEnded' | 'exited'
+> = {
+  subscribed(state, { frameworkId, master, heartbeatIntervalMs }, turn) {
+    if (state.phase !== 'subscribing') {
+      // The answer to a repeated try.
+      isFromMaster(state, turn);
+      return;
+    }
+    if (!isFromSomeMaster(turn)) return;
+    const { context } = turn;
+    const again = state.frameworkId !== undefined;
+    cancelTry(state, turn);
+    state.phase = 'subscribed';
+    state.frameworkId = frameworkId;
+    state.master = master;
+    state.heartbeatIntervalMs = heartbeatIntervalMs;
+    state.heardMs = context.nowMs();
+    context.link(master);
+    context.log.info('Subscribed', { frameworkId, master: master.node });
+    if (state.demandChanged) sendDemand(state, turn);
+    reconcileAll(state, turn);
+    startSweeping(state, turn);
+    turn.emit({ type: 'subscribed', frameworkId, again });
+  },
+
+  subscribeDue(state, _message, turn) {
+    state.subscribeTimer = undefined;
+    if (state.phase === 'subscribing') subscribe(state, turn);
+  },
+
+  sweepDue(state, _message, turn) {
+    state.sweepTimer = undefined;
+    if (state.phase !== 'subscribed') return;
+    const { heartbeatIntervalMs, heardMs, timings } = state;
+    const silentMs = turn.context.nowMs() - heardMs;
+    if (silentMs > timings.missedHeartbeatCountMax * heartbeatIntervalMs) {
+      disconnect(state, turn, `${timings.missedHeartbeatCountMax} heartbeats were missed`);
+      return;
+    }
+    repair(state, turn);
+    startSweeping(state, turn);
+  },
+
+  heartbeat(state, _message, turn) {
+    isFromMaster(state, turn);
+  },
+
+  subscriptionEnded(state, { message }, turn) {
+    const heard = state.phase === 'subscribed' ? isFromMaster(state, turn) : isFromSomeMaster(turn);
+    if (!heard || state.phase === 'ended') return;
+    turn.context.log.warn('The master ended the subscription', { message });
+    turn.emit({ type: 'ended', message });
+    finish(state, turn);
+  },
+
+  exited(state, exited, turn) {
+    const ours =
+      exited.monitor === undefined &&
+      state.master !== undefined &&
+      sameAddress(exited.address, state.master);
+    if (!ours) turn.emit(exited);
+    else disconnect(state, turn, `the link to the master broke (${exited.reason})`);
+  },
+};
+
+/** Asks the next master. */
+export function subscribe(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+  const { masters } = context.options;
+  const master = masters[state.subscribeCount % masters.length];
+  assert(master !== undefined, 'a scheduler knows at least one master');
+  context.send(master, {
+    type: 'subscribe',
+    scheduler: context.self,
+    info: state.info,
+    ...(state.frameworkId === undefined ? {} : { frameworkId: state.frameworkId }),
+    suppressedRoles: [...state.suppressedRoles],
+  });
+  state.demandChanged = false;
+  const delayMs = jitteredBackoffMs(state.subscribeCount, subscribeBackoff(state), () =>
+    context.random(),
+  );
+  state.subscribeCount += 1;
+  state.subscribeTimer = context.sendSelfAfter(delayMs, { type: 'subscribeDue' });
+}
+
+/** The master is lost: offers are void, and another one is looked for. */
+function disconnect(state: DriverState, turn: Turn, reason: string): void {
+  const { context } = turn;
+  if (state.master !== undefined) context.unlink(state.master);
+  stopSweeping(state, turn);
+  state.phase = 'subscribing';
+  state.master = undefined;
+  state.offers.clear();
+  state.subscribeCount = 0;
+  context.log.warn('Lost the master', { reason });
+  const delayMs = context.random() * state.timings.resubscribeDelayMsMax;
+  state.subscribeTimer = context.sendSelfAfter(delayMs, { type: 'subscribeDue' });
+  turn.emit({ type: 'disconnected', reason });
+}
+
+/** Does what the logic wished by `teardown` or `stop`. What was sent before still leaves. */
+export function leaveIfWished(state: DriverState, turn: Pick<Turn, 'context'>): void {
+  const { leaving, frameworkId, master } = state;
+  if (leaving === undefined || state.phase === 'ended') return;
+  if (leaving === 'teardown' && master !== undefined && frameworkId !== undefined) {
+    turn.context.send(master, { type: 'teardown', frameworkId });
+  }
+  finish(state, turn);
+}
+
+function finish(state: DriverState, turn: Pick<Turn, 'context'>): void {
+  cancelTry(state, turn);
+  stopSweeping(state, turn);
+  state.phase = 'ended';
+  state.master = undefined;
+  state.offers.clear();
+  turn.context.stop();
+}
+
+/** Whether the master that we are subscribed with said this; if so, it lives. */
+export function isFromMaster(state: DriverState, { context }: Turn): boolean {
+  const { master } = state;
+  if (master === undefined) return false;
+  const { sender } = context;
+  const heard =
+    sender === undefined ||
+    (sender.node === master.node && (sender.name !== master.name || sameAddress(sender, master)));
+  if (heard) state.heardMs = context.nowMs();
+  return heard;
+}
+
+/** While none has answered yet, any master may. */
+function isFromSomeMaster({ context: { sender } }: Turn): boolean {
+  return sender === undefined || sender.name === MASTER_NAME;
+}
+
+function cancelTry(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+  if (state.subscribeTimer !== undefined) context.cancel(state.subscribeTimer);
+  state.subscribeTimer = undefined;
+}
+
+function startSweeping(state: DriverState, { context }: Turn): void {
+  state.sweepTimer = context.sendSelfAfter(state.timings.sweepIntervalMs, { type: 'sweepDue' });
+}
+
+function stopSweeping(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+  if (state.sweepTimer !== undefined) context.cancel(state.sweepTimer);
+  state.sweepTimer = undefined;
+}
+
+/** Several tries must fit into the time after which the framework would be removed. */
+function subscribeBackoff({ info, timings }: DriverState): BackoffLimits {
+  const { subscribeDelayMsMin, subscribeDelayMsMax } = timings;
+  const tenthMs = info.failoverTimeoutMs > 0 ? info.failoverTimeoutMs / 10 : subscribeDelayMsMax;
+  const delayMsMax = Math.min(subscribeDelayMsMax, tenthMs);
+  return { delayMsMin: Math.min(subscribeDelayMsMin, delayMsMax), delayMsMax };
+}
