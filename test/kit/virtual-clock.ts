@@ -51,9 +51,10 @@ export class VirtualClock {
     return this.at(this.#nowMs + delayMs, owner, run);
   }
 
-  /** Like `after`; a time that is over, or is not a number, means now. */
+  /** Like `after`; a time that is over means now. */
   at(timeMs: number, owner: Owner, run: () => void): () => void {
-    const atMs = timeMs > this.#nowMs ? timeMs : this.#nowMs;
+    if (Number.isNaN(timeMs)) throw new RangeError('Cannot set a timer: its time is not a number');
+    const atMs = Math.max(timeMs, this.#nowMs);
     const timer: Timer = { atMs, sequence: this.#sequence++, owner, run, cancelled: false };
     this.#push(timer);
     return () => {
