@@ -1,4 +1,8 @@
-/** The outside of one node in a virtual world: its clock, its dice and its log; gone when it crashes. */
+/**
+ * The outside of one node in a virtual world: its clock, its dice and its log.
+ *
+ *     running ──halt (the process is killed)──▶ halted ──drain (the world ends)──▶ drained
+ */
 import type { Host } from '../../runtime/host.ts';
 import type { LogRecord } from '../../runtime/log.ts';
 import type { Random } from './random.ts';
@@ -7,6 +11,8 @@ import type { VirtualClock } from './virtual-clock.ts';
 export interface VirtualHost extends Host {
   /** Nothing that was planned here happens any more, and nothing new is planned. */
   halt(): void;
+  /** Turns run at once again, but no timers: a system can be taken apart, and its memory freed. */
+  drain(): void;
 }
 
 export interface VirtualHostOptions {
@@ -17,20 +23,26 @@ export interface VirtualHostOptions {
 }
 
 export function virtualHost({ clock, random, onLog }: VirtualHostOptions): VirtualHost {
-  let running = true;
+  let phase: 'running' | 'halted' | 'drained' = 'running';
   const host: VirtualHost = {
     nowMs: () => clock.nowMs(),
     random: () => random.next(),
-    setTimer: (delayMs, callback) => (running ? clock.after(delayMs, host, callback) : () => {}),
+    setTimer: (delayMs, callback) =>
+      phase === 'running' ? clock.after(delayMs, host, callback) : () => {},
     schedule(turn) {
-      if (running) clock.soon(host, turn);
+      if (phase === 'running') clock.soon(host, turn);
+      else if (phase === 'drained') queueMicrotask(turn);
     },
     logSink: (record) => {
-      if (running) onLog(record);
+      if (phase === 'running') onLog(record);
     },
     halt() {
-      running = false;
+      phase = 'halted';
       clock.forget(host);
+    },
+    drain() {
+      if (phase === 'running') clock.forget(host);
+      phase = 'drained';
     },
   };
   return host;

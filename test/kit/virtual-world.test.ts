@@ -194,6 +194,16 @@ test('a world in which nothing is planned comes to rest', async () => {
   equal(world.elapsedMs(), 0);
 });
 
+test('a world that ended leaves nothing behind that could still happen', async () => {
+  const { world, server } = start({ seed: 1 });
+  await world.runFor(5000);
+  server.crash();
+  await world.close();
+  const before = world.trace.count();
+  await world.runFor(60_000);
+  equal(world.trace.count(), before);
+});
+
 /** A server and three clients in a bad network, with crashes and a partition. */
 async function story(seed: number) {
   const { world, server, crowd } = start({
@@ -216,11 +226,13 @@ async function story(seed: number) {
   world.at(16_000, () => world.network.heal());
   world.at(17_000, () => crowd[0]?.restart());
   await world.runFor(40_000);
-  return {
+  const told = {
     text: world.trace.text(),
     fingerprint: world.trace.fingerprint(),
     stepCount: world.stepCount(),
   };
+  await world.close();
+  return told;
 }
 
 function start(options: VirtualWorldOptions) {

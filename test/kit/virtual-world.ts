@@ -22,7 +22,7 @@ import { withoutOutside } from './outside-guard.ts';
 import { type Random, seededRandom } from './random.ts';
 import { Trace, type TraceOptions } from './trace.ts';
 import { type SchedulePolicy, VirtualClock } from './virtual-clock.ts';
-import { virtualHost } from './virtual-host.ts';
+import { type VirtualHost, virtualHost } from './virtual-host.ts';
 import { type NetworkOptions, VirtualNetwork } from './virtual-network.ts';
 
 export interface VirtualWorldOptions {
@@ -91,6 +91,7 @@ export class VirtualWorld {
   readonly #logCountMax: number;
   readonly #stepsPerInstantMax: number;
   readonly #checks: (() => void)[] = [];
+  readonly #lives: { readonly system: System; readonly host: VirtualHost }[] = [];
   #fault: unknown;
   #stepCount = 0;
   #instantStepCount = 0;
@@ -181,6 +182,7 @@ export class VirtualWorld {
         this.note(messageLine(seen));
         return 'deliver';
       });
+      this.#lives.push({ system, host });
       this.note(`${name} starts, life ${life}`);
       boot({ system, life });
       return { host, system, running: true };
@@ -208,6 +210,17 @@ export class VirtualWorld {
     };
     this.nodes.set(name, node);
     return node;
+  }
+
+  /**
+   * The end of the world: takes its systems apart. nact remembers every system of the process that
+   * was not shut down, so a test that makes many worlds ends each.
+   */
+  async close(): Promise<void> {
+    for (const name of this.nodes.keys()) this.network.crash(name);
+    for (const { host } of this.#lives) host.drain();
+    await Promise.all(this.#lives.map(({ system }) => system.shutdown()));
+    this.#lives.length = 0;
   }
 
   // ------------------------------------------------------------------------------- running
