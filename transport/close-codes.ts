@@ -1,0 +1,51 @@
+/**
+ * Why a connection between nodes ends: one table for both sides, the log and the handbook.
+ * WebSocket leaves 4000 to 4999 to applications (RFC 6455, section 7.4.2).
+ */
+export const CLOSE = {
+  /** The node shuts down in good order. */
+  goodbye: 4000,
+  /** What came was no frame of ours: not CBOR, not plain data, not a signal. */
+  malformed: 4001,
+  /** A frame is larger than a frame may be. */
+  tooLarge: 4002,
+  /** The other side speaks another version of the protocol. */
+  wrongProtocol: 4003,
+  /** The other side belongs to another cluster. */
+  wrongCluster: 4004,
+  /** The node that answered is not the one that was dialled. */
+  wrongNode: 4005,
+  /** The other side bears our own name. */
+  sameNode: 4006,
+  /** A newer process of the same node is connected. */
+  staleIncarnation: 4007,
+  /** A newer connection of the same pair of nodes has taken its place. */
+  superseded: 4008,
+  /** Both nodes dialled at once, and the other connection is the one that stays. */
+  duplicate: 4009,
+  /** Nothing was said in time: no greeting, or no sign of life. */
+  silent: 4010,
+  /** Signals that must not be dropped pile up. */
+  overrun: 4011,
+  /** The node has as many connections as it may. */
+  full: 4012,
+} as const;
+
+export type CloseReason = keyof typeof CLOSE;
+
+/** Refusals that a later attempt will not mend by itself: they are logged as warnings. */
+export function isMisfit(code: number): boolean {
+  return code >= CLOSE.malformed && code <= CLOSE.staleIncarnation;
+}
+
+/** A close frame holds 123 bytes of reason; the whole sentence goes ahead in a goodbye. */
+const REASON_BYTES_MAX = 123;
+
+export function shortReason(sentence: string): string {
+  if (Buffer.byteLength(sentence) <= REASON_BYTES_MAX) return sentence;
+  // Cuts between characters: a byte that starts none of them belongs to the one before.
+  const bytes = Buffer.from(sentence);
+  let end = REASON_BYTES_MAX;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
+}

@@ -1,0 +1,173 @@
+/**
+ * Looks over bytes from outside before the CBOR decoder may see them.
+ *
+ * The decoder is quick but trusting: a bignum of 300 KB costs it a minute, shared references make
+ * 278 bytes a tree of millions, a record definition changes how later messages are read. What
+ * passes here is a tree of plain data and nothing else: arrays, maps with text keys, text, bytes,
+ * numbers, booleans, null, undefined. The same look is taken at what we send, so that a message a
+ * peer would have to refuse is told to the one who sent it and does not break the connection.
+ *
+ * One pass, no recursion, no allocation. Source: RFC 8949, sections 3 and 5.
+ */
+
+export const DEPTH_MAX = 32;
+/** Values in one item, keys included. */
+export const ITEM_COUNT_MAX = 200_000;
+
+/** What the scan found; negative, so that it can share a return value with an offset. */
+const FAULT = {
+  truncated: -1,
+  tooDeep: -2,
+  tooManyItems: -3,
+  tag: -4,
+  indefiniteLength: -5,
+  keyNotText: -6,
+  keyForbidden: -7,
+  wideInteger: -8,
+  simpleValue: -9,
+  reserved: -10,
+} as const;
+
+export type GuardFault = keyof typeof FAULT;
+
+const FAULTS = new Map<number, GuardFault>(
+  Object.entries(FAULT).map(([name, code]) => [code, name as GuardFault]),
+);
+
+const SENTENCES: Readonly<Record<GuardFault, string>> = {
+  truncated: 'the data ends in the middle of a value',
+  tooDeep: `values are nested deeper than ${DEPTH_MAX}`,
+  tooManyItems: `one item has more than ${ITEM_COUNT_MAX} values`,
+  tag: 'a CBOR tag (a date, a bignum, a set, a class of its own) stands where only plain data may',
+  indefiniteLength: 'a value of indefinite length',
+  keyNotText: 'a key of a map is not text',
+  keyForbidden: 'a key has the name of something every object inherits, such as "constructor"',
+  wideInteger: 'an integer of 64 bits; such numbers travel as text',
+  simpleValue: 'a simple value other than false, true, null and undefined',
+  reserved: 'a byte that CBOR reserves',
+};
+
+export function faultSentence(fault: GuardFault): string {
+  return SENTENCES[fault];
+}
+
+/** Names that would shadow what code relies on in every object. */
+const FORBIDDEN_KEYS = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
+/** The forbidden keys by their length in bytes. */
+const FORBIDDEN_BY_LENGTH: readonly (readonly Buffer[] | undefined)[] = Array.from(
+  { length: 1 + Math.max(...FORBIDDEN_KEYS.map((key) => key.length)) },
+  (_, length) => {
+    const keys = FORBIDDEN_KEYS.filter((key) => key.length === length);
+    return keys.length === 0 ? undefined : keys.map((key) => Buffer.from(key));
+  },
+);
+
+/** What is still missing at each depth: values in an array, keys and values in a map. */
+const missing = new Int32Array(DEPTH_MAX + 1);
+const isMap = new Uint8Array(DEPTH_MAX + 1);
+
+const MAJOR_NEGATIVE = 1;
+const MAJOR_BYTES = 2;
+const MAJOR_TEXT = 3;
+const MAJOR_ARRAY = 4;
+const MAJOR_MAP = 5;
+const MAJOR_TAG = 6;
+const MAJOR_SIMPLE = 7;
+
+/**
+ * Scans the one item that starts at `start`.
+ * @returns the offset behind it, or a negative number that `faultOf` explains
+ */
+export function scanItem(bytes: Uint8Array, start: number): number {
+  const end = bytes.length;
+  let position = start;
+  let depth = 0;
+  let itemCount = 0;
+  missing[0] = 1;
+  isMap[0] = 0;
+
+  for (;;) {
+    if (position >= end) return FAULT.truncated;
+    const initial = bytes[position++] as number;
+    const major = initial >> 5;
+    const info = initial & 0x1f;
+    if (++itemCount > ITEM_COUNT_MAX) return FAULT.tooManyItems;
+
+    // In a map, what is missing is even before a key and odd before a value.
+    const isKey = isMap[depth] === 1 && ((missing[depth] as number) & 1) === 0;
+    if (isKey && major !== MAJOR_TEXT) return FAULT.keyNotText;
+    missing[depth] = (missing[depth] as number) - 1;
+
+    if (major === MAJOR_SIMPLE) {
+      if (info >= 20 && info <= 23) {
+        // false, true, null, undefined
+      } else if (info >= 25 && info <= 27) {
+        position += 1 << (info - 24);
+        if (position > end) return FAULT.truncated;
+      } else {
+        return info === 31 ? FAULT.indefiniteLength : FAULT.simpleValue;
+      }
+    } else {
+      let value = info;
+      if (info > 23) {
+        if (info === 24) {
+          if (position >= end) return FAULT.truncated;
+          value = bytes[position++] as number;
+        } else if (info === 25) {
+          if (position + 2 > end) return FAULT.truncated;
+          value = ((bytes[position] as number) << 8) | (bytes[position + 1] as number);
+          position += 2;
+        } else if (info === 26) {
+          if (position + 4 > end) return FAULT.truncated;
+          value =
+            (bytes[position] as number) * 0x1000000 +
+            (((bytes[position + 1] as number) << 16) |
+              ((bytes[position + 2] as number) << 8) |
+              (bytes[position + 3] as number));
+          position += 4;
+        } else if (info === 27) {
+          return major <= MAJOR_NEGATIVE ? FAULT.wideInteger : FAULT.truncated;
+        } else {
+          return info === 31 ? FAULT.indefiniteLength : FAULT.reserved;
+        }
+      }
+      if (major === MAJOR_TEXT || major === MAJOR_BYTES) {
+        if (value > end - position) return FAULT.truncated;
+        if (isKey && isForbiddenKey(bytes, position, value)) return FAULT.keyForbidden;
+        position += value;
+      } else if (major === MAJOR_ARRAY || major === MAJOR_MAP) {
+        const count = major === MAJOR_MAP ? value * 2 : value;
+        if (count > ITEM_COUNT_MAX - itemCount) return FAULT.tooManyItems;
+        if (count > end - position) return FAULT.truncated;
+        if (++depth > DEPTH_MAX) return FAULT.tooDeep;
+        missing[depth] = count;
+        isMap[depth] = major === MAJOR_MAP ? 1 : 0;
+      } else if (major === MAJOR_TAG) {
+        return FAULT.tag;
+      }
+    }
+
+    while (missing[depth] === 0) {
+      if (depth === 0) return position;
+      depth--;
+    }
+  }
+}
+
+/** @returns undefined when `scanned` is an offset */
+export function faultOf(scanned: number): GuardFault | undefined {
+  return FAULTS.get(scanned);
+}
+
+function isForbiddenKey(bytes: Uint8Array, start: number, length: number): boolean {
+  const keys = FORBIDDEN_BY_LENGTH[length];
+  if (keys === undefined) return false;
+  const first = bytes[start];
+  for (const key of keys) {
+    if (key[0] !== first) continue;
+    let index = 1;
+    while (index < length && key[index] === bytes[start + index]) index++;
+    if (index === length) return true;
+  }
+  return false;
+}

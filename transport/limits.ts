@@ -1,0 +1,72 @@
+/** Everything a peer or a client can grow, with its maximum, and the times we wait. */
+export interface TransportLimits {
+  /** One frame. A message that alone is larger is refused. */
+  readonly frameBytesMax: number;
+  /** Waiting for one node: from here on the connection is called congested, and it is logged. */
+  readonly congestedBytes: number;
+  /** Waiting for one node: further messages become dead letters (`congested`). */
+  readonly bufferedBytesMax: number;
+  /** Waiting links, exits and pings beyond `bufferedBytesMax`: further ones reset the connection. */
+  readonly controlBytesMax: number;
+  /** Nodes that are connected, dialled or waited for; and WebSockets that others opened. */
+  readonly peerCountMax: number;
+  /** Messages handed over before others get their turn. */
+  readonly messagesPerTurnMax: number;
+  /** From the first byte to the greeting, for both sides. */
+  readonly handshakeTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** Intervals without a byte from the other side, then it is given up. */
+  readonly heartbeatMissedMax: number;
+  /** Wait before another attempt; doubles, with jitter, up to the maximum. */
+  readonly reconnectDelayMsMin: number;
+  readonly reconnectDelayMsMax: number;
+  readonly http: HttpLimits;
+}
+
+export interface HttpLimits {
+  /** TCP connections, WebSockets included. Further ones are closed at once. */
+  readonly connectionCountMax: number;
+  readonly headerBytesMax: number;
+  readonly bodyBytesMax: number;
+  /** Until the headers are there, and until the whole request is: slow ones get 408. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How often slow requests are looked for. */
+  readonly checkIntervalMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** Until the route's handler has answered; then the client gets 503. */
+  readonly handlerTimeoutMs: number;
+}
+
+export const DEFAULT_LIMITS: TransportLimits = {
+  frameBytesMax: 16 * 1024 * 1024,
+  congestedBytes: 4 * 1024 * 1024,
+  bufferedBytesMax: 64 * 1024 * 1024,
+  controlBytesMax: 8 * 1024 * 1024,
+  peerCountMax: 10_000,
+  messagesPerTurnMax: 1_000,
+  handshakeTimeoutMs: 5_000,
+  heartbeatIntervalMs: 5_000,
+  heartbeatMissedMax: 3,
+  reconnectDelayMsMin: 50,
+  reconnectDelayMsMax: 5_000,
+  http: {
+    connectionCountMax: 20_000,
+    headerBytesMax: 16 * 1024,
+    bodyBytesMax: 4 * 1024 * 1024,
+    headersTimeoutMs: 10_000,
+    requestTimeoutMs: 30_000,
+    checkIntervalMs: 5_000,
+    keepAliveTimeoutMs: 5_000,
+    handlerTimeoutMs: 30_000,
+  },
+};
+
+/** What a caller may set: any of the limits, the others stay as they are. */
+export type TransportLimitsGiven = Partial<Omit<TransportLimits, 'http'>> & {
+  readonly http?: Partial<HttpLimits>;
+};
+
+export function limitsWith(given: TransportLimitsGiven = {}): TransportLimits {
+  return { ...DEFAULT_LIMITS, ...given, http: { ...DEFAULT_LIMITS.http, ...given.http } };
+}

@@ -1,0 +1,34 @@
+/**
+ * The log of what strangers do to us. They can do it a thousand times a second, so of ten seconds
+ * only the first lines are written, and then how many were not.
+ */
+import type { Logger } from '../runtime/log.ts';
+
+const PERIOD_MS = 10_000;
+const LINE_COUNT_MAX = 20;
+
+export class OutsiderLog {
+  readonly #log: Logger;
+  readonly #nowMs: () => number;
+  #periodEndMs = 0;
+  #lineCount = 0;
+
+  constructor(log: Logger, nowMs: () => number) {
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  warn(text: string): void {
+    const nowMs = this.#nowMs();
+    if (nowMs >= this.#periodEndMs) {
+      const omittedCount = this.#lineCount - LINE_COUNT_MAX;
+      if (omittedCount > 0) {
+        this.#log.warn(`${omittedCount} more lines about strangers were left out`);
+      }
+      this.#periodEndMs = nowMs + PERIOD_MS;
+      this.#lineCount = 0;
+    }
+    this.#lineCount++;
+    if (this.#lineCount <= LINE_COUNT_MAX) this.#log.warn(text);
+  }
+}
