@@ -1,0 +1,25 @@
+/**
+ * The living state of an actor, for checks after a step. The inspector shows copies to whoever asks
+ * by message; a check that runs after each of a million steps can afford neither.
+ */
+import type { AnyAddress } from '../../runtime/actor.ts';
+import type { Kernel } from '../../runtime/kernel.ts';
+import type { System } from '../../runtime/system.ts';
+
+export interface Inside<State> {
+  readonly state: State;
+  /** Messages that stand in its mailbox. */
+  readonly waitingCount: number;
+}
+
+/** @returns undefined when there is no such actor, or it has not had its first turn */
+export function lookInside<State>(
+  system: System,
+  actor: Omit<AnyAddress, 'node'>,
+): Inside<State> | undefined {
+  // A system keeps its kernel to itself; only this file looks behind.
+  const { kernel } = system as unknown as { readonly kernel: Kernel };
+  const cell = kernel.find({ ...actor, node: system.node });
+  if (cell === undefined || cell.phase !== 'running') return undefined;
+  return { state: cell.state as State, waitingCount: cell.mailbox.length };
+}

@@ -1,0 +1,176 @@
+/**
+ * A scheduler for simulations: launches short scripted tasks on whatever it is offered, kills a few,
+ * and writes down in a ledger what it launched and what it heard.
+ *
+ * The ledger stands for its disk: it outlives the scheduler's node. A task is written down before it
+ * is launched, so that the next life knows what to ask for.
+ */
+import { defineScheduler, type SchedulerCalls } from '../../actors/framework/index.ts';
+import type { FrameworkInfo } from '../../actors/protocol/framework.ts';
+import type { AgentId, FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
+import type { Offer } from '../../actors/protocol/offer.ts';
+import { contains, minus, type Resources } from '../../actors/protocol/resources.ts';
+import { isTerminal, type TaskState } from '../../actors/protocol/task.ts';
+import { TASK_VARIABLE } from '../kit/scripted-launcher.ts';
+
+export interface JobRecord {
+  readonly taskId: TaskId;
+  readonly agentId: AgentId;
+  readonly resources: Resources;
+  readonly script: string;
+  readonly launchedMs: number;
+  /** The life of the scheduler that launched it, or last heard of it. */
+  life: number;
+  /** Every state it heard of, in order, repetitions left out. */
+  readonly heard: TaskState[];
+  /** The last state, once it is terminal. */
+  ended: TaskState | undefined;
+}
+
+export interface JobLedger {
+  readonly name: string;
+  frameworkId: FrameworkId | undefined;
+  readonly jobs: Map<TaskId, JobRecord>;
+  /** Why the master ended the framework for good, if it did. */
+  over: string | undefined;
+  /** From now on nothing is launched. */
+  closed: boolean;
+}
+
+export function jobLedger(name: string): JobLedger {
+  return { name, frameworkId: undefined, jobs: new Map(), over: undefined, closed: false };
+}
+
+export interface JobOptions {
+  readonly ledger: JobLedger;
+  readonly life: number;
+  readonly info: Omit<FrameworkInfo, 'name' | 'user'>;
+  readonly jobCountMax: number;
+  /** Each as likely as the others. */
+  readonly shapes: readonly Resources[];
+  /** Tasks sleep a chance time between these. */
+  readonly sleepMsMin: number;
+  readonly sleepMsMax: number;
+  readonly failProbability: number;
+  /** Of each task that it is killed some time after its launch. */
+  readonly killProbability: number;
+  /** How often jobs of former lives are asked for until they are heard of. */
+  readonly askIntervalMs: number;
+}
+
+type Own =
+  /** From ourselves: this one is not wanted any more. */
+  | { readonly type: 'killDue'; readonly taskId: TaskId }
+  /** From ourselves: time to ask for jobs of former lives. */
+  | { readonly type: 'askDue' };
+
+export const jobScheduler = defineScheduler<JobOptions, null, Own>({
+  name: 'jobs',
+  info: ({ ledger, info }) => ({ name: ledger.name, user: 'simulation', ...info }),
+  initialState: () => null,
+  on: {
+    subscribed(_state, { frameworkId, again }, driver, context) {
+      const { ledger } = context.options;
+      ledger.frameworkId = frameworkId;
+      if (again) return;
+      askForOldJobs(context.options, driver);
+      context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
+    },
+
+    offers(_state, { offers }, driver, context) {
+      const { options } = context;
+      for (const offer of offers) {
+        const chosen = chooseJobs(offer, options, () => context.random(), context.nowMs());
+        if (chosen.length === 0) continue;
+        for (const job of chosen) {
+          options.ledger.jobs.set(job.taskId, job);
+          if (context.random() < options.killProbability) {
+            const delayMs = context.random() * options.sleepMsMax;
+            context.sendSelfAfter(delayMs, { type: 'killDue', taskId: job.taskId });
+          }
+        }
+        driver.launch(
+          offer,
+          chosen.map(({ taskId, resources, script }) => ({
+            taskId,
+            name: taskId,
+            resources,
+            command: {
+              shell: true,
+              value: script,
+              arguments: [],
+              environment: [{ name: TASK_VARIABLE, value: taskId }],
+            },
+          })),
+          { refuseMs: 1000 },
+        );
+      }
+    },
+
+    update(_state, { status }, _driver, context) {
+      const { ledger, life } = context.options;
+      const job = ledger.jobs.get(status.taskId);
+      if (job === undefined) return;
+      job.life = life;
+      if (job.heard.at(-1) !== status.state) job.heard.push(status.state);
+      job.ended = isTerminal(status.state) ? status.state : undefined;
+    },
+
+    ended(_state, { message }, _driver, context) {
+      context.options.ledger.over = message;
+    },
+  },
+
+  handlers: {
+    killDue(_state, { taskId }, driver, context) {
+      if (context.options.ledger.jobs.get(taskId)?.ended === undefined) driver.kill(taskId);
+    },
+
+    askDue(_state, _message, driver, context) {
+      askForOldJobs(context.options, driver);
+      context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
+    },
+  },
+});
+
+/** What this life has not heard of and is not over. */
+function askForOldJobs({ ledger, life }: JobOptions, driver: SchedulerCalls): void {
+  const open = [...ledger.jobs.values()].filter(
+    (job) => job.life < life && job.ended === undefined,
+  );
+  driver.reconcile(open.map(({ taskId, agentId }) => ({ taskId, agentId })));
+}
+
+/** Up to four jobs that fit into the offer together. */
+function chooseJobs(
+  offer: Offer,
+  options: JobOptions,
+  random: () => number,
+  nowMs: number,
+): JobRecord[] {
+  const { ledger, life, shapes } = options;
+  const chosen: JobRecord[] = [];
+  let free = offer.resources;
+  for (let count = Math.floor(random() * 5); count > 0; count--) {
+    const number = ledger.jobs.size + chosen.length;
+    const resources = shapes[Math.floor(random() * shapes.length)];
+    if (ledger.closed || number >= options.jobCountMax || resources === undefined) break;
+    if (!contains(free, resources)) continue;
+    free = minus(free, resources);
+    const { sleepMsMin, sleepMsMax, failProbability } = options;
+    const sleepSeconds = (sleepMsMin + random() * (sleepMsMax - sleepMsMin)) / 1000;
+    const exitCode = random() < failProbability ? 1 : 0;
+    const deaf = random() < 0.1 ? "trap '' TERM; " : '';
+    chosen.push({
+      taskId: `${ledger.name}-${number}` as TaskId,
+      agentId: offer.agentId,
+      resources,
+      script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
+      launchedMs: nowMs,
+      life,
+      heard: [],
+      ended: undefined,
+    });
+  }
+  return chosen;
+}
