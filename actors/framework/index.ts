@@ -57,6 +57,19 @@ export {
 } from './batch/batch.ts';
 export { type BatchCounts, type BatchJob, jobFault, type Verdict } from './batch/job.ts';
 export { mastersAt, programCommand, shellCommand } from './describe.ts';
+export { defineExecutor, type ExecutorState } from './executor.ts';
+export type {
+  ExecutorCalls,
+  ExecutorEvent,
+  ExecutorLogic,
+  ExecutorTaskState,
+  StatusDetails,
+} from './executor-logic.ts';
+export type {
+  ExecutorDriverMessage,
+  ExecutorOptions,
+  ExecutorTimings,
+} from './executor-state.ts';
 export { type Demand, type Launch, type Match, matchTasks, type Placed } from './matching.ts';
 export { defineScheduler, type SchedulerState } from './scheduler.ts';
 export type {

@@ -3,24 +3,17 @@
  * or, when none listens, is remembered (kills, roles that want no offers), answered here (launches)
  * or left out, because it would be void anyway (declines, acknowledgements, messages).
  */
-import type { Context } from '../../runtime/actor.ts';
 import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
+import { TASKS_PER_LAUNCH_MAX, TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
 import type { TaskStatus } from '../protocol/task.ts';
 import type { LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
-import {
-  type DriverMessage,
-  type DriverState,
-  neverLaunched,
-  type SchedulerOptions,
-} from './scheduler-state.ts';
+import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
 
 /** Source: Mesos 1.11, Filters.refuse_seconds. */
 export const DEFAULT_FILTERS: Filters = { refuseMs: 5000 };
-
-type DriverContext = Context<SchedulerOptions, DriverMessage>;
 
 /** A call without the framework's id, which all of them carry. */
 type Call = FromSchedulerToMaster extends infer Message
@@ -86,10 +79,10 @@ class Calls implements SchedulerCalls {
     operations: readonly Operation[],
     filters: Filters = DEFAULT_FILTERS,
   ): void {
-    const kept = operations.map((operation) => ({
-      ...operation,
-      tasks: operation.tasks.filter((task) => this.#mayLaunch(task.taskId, task.agentId)),
-    }));
+    const kept = operations.flatMap((operation) => {
+      const tasks = operation.tasks.filter((task) => this.#mayLaunch(task.taskId, task.agentId));
+      return slices(tasks, TASKS_PER_LAUNCH_MAX).map((slice) => ({ ...operation, tasks: slice }));
+    });
     this.#settle(offers);
     const offerIds = offers.map(({ offerId }) => offerId);
     this.#call({ type: 'accept', offerIds, operations: kept, filters });
@@ -150,7 +143,9 @@ class Calls implements SchedulerCalls {
       const record = findTask(this.#state.tasks, taskId);
       if (record !== undefined) this.#askFor(record);
     }
-    this.#call({ type: 'reconcile', tasks });
+    for (const slice of slices(tasks, TASKS_PER_QUESTION_MAX)) {
+      this.#call({ type: 'reconcile', tasks: slice });
+    }
   }
 
   acknowledge({ status, updateId }: { status: TaskStatus; updateId?: UpdateId }): void {
@@ -215,6 +210,13 @@ class Calls implements SchedulerCalls {
     const dueMs = this.#context.nowMs() + this.#state.timings.repeatDelayMsMin;
     record.ask = { dueMs, count: 0 };
   }
+}
+
+function slices<Item>(items: readonly Item[], countMax: number): Item[][] {
+  const count = Math.ceil(items.length / countMax);
+  return Array.from({ length: count }, (_, index) =>
+    items.slice(index * countMax, (index + 1) * countMax),
+  );
 }
 
 function isList(offers: Offer | readonly Offer[]): offers is readonly Offer[] {

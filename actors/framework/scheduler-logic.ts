@@ -17,6 +17,7 @@ import type {
 } from '../protocol/ids.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
 import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
+import type { HearAll } from './driven-logic.ts';
 import type { SchedulerOptions } from './scheduler-state.ts';
 
 /** A framework's info; what is left out: user `nobody`, role `*`, no failover, no capabilities. */
@@ -113,16 +114,14 @@ export interface LiveTask {
   readonly state: TaskStatus['state'];
 }
 
-export type EventHandler<Options, State, Own extends Tagged, Event> = (
-  state: State,
-  event: Event,
-  driver: SchedulerCalls,
-  context: Context<Options & SchedulerOptions, Own>,
-) => void;
+type LogicContext<Options, Own extends Tagged> = Context<Options & SchedulerOptions, Own>;
 
-type EventHandlers<Options, State, Own extends Tagged, Event extends Tagged> = {
-  readonly [E in Event as E['type']]: EventHandler<Options, State, Own, E>;
-};
+type HearEvents<Options, State, Own extends Tagged, Event extends Tagged> = HearAll<
+  State,
+  Event,
+  SchedulerCalls,
+  LogicContext<Options, Own>
+>;
 
 /** The two that no scheduler can do without. */
 type NeededEvent = Extract<SchedulerEvent, { readonly type: 'offers' | 'update' }>;
@@ -140,10 +139,10 @@ export interface SchedulerLogic<Options, State, Own extends Tagged = never> {
    * rescinded.
    */
   readonly unusedOffers?: 'decline' | 'keep';
-  readonly on: EventHandlers<Options, State, Own, NeededEvent> &
-    Partial<EventHandlers<Options, State, Own, Exclude<SchedulerEvent, NeededEvent>>>;
+  readonly on: HearEvents<Options, State, Own, NeededEvent> &
+    Partial<HearEvents<Options, State, Own, Exclude<SchedulerEvent, NeededEvent>>>;
   /** Messages of its own: from timers, from questions it asked, from other actors. */
-  readonly handlers?: EventHandlers<Options, State, Own, Own>;
+  readonly handlers?: HearEvents<Options, State, Own, Own>;
   /** As `ActorDefinition.accepts`, for messages of its own from other nodes; default: none enters. */
   readonly accepts?: (message: Tagged) => string | undefined;
   /** As `ActorDefinition.inspect`. */

@@ -5,6 +5,7 @@ import type { FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
 import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { TaskStatus } from '../protocol/task.ts';
+import type { DriverTurn } from './driven-logic.ts';
 import type { FrameworkDescription, SchedulerCalls, SchedulerEvent } from './scheduler-logic.ts';
 import { emptyTaskBook, type TaskBook } from './task-book.ts';
 
@@ -86,19 +87,16 @@ export interface DriverState {
   readonly unusedOffers: 'decline' | 'keep';
 }
 
-/** One turn of the driver: what its rooms have in their hands besides the state. */
-export interface Turn {
-  readonly context: Context<SchedulerOptions, DriverMessage>;
-  readonly calls: SchedulerCalls;
-  /** Lets the logic hear of it, before this returns. */
-  readonly emit: (event: SchedulerEvent) => void;
-}
-
-export type DriverHandler<Message> = (state: DriverState, message: Message, turn: Turn) => void;
+export type DriverContext = Context<SchedulerOptions, DriverMessage>;
+export type Turn = DriverTurn<DriverContext, SchedulerCalls, SchedulerEvent>;
 
 /** The handlers of one room: those for the messages of these types. */
 export type DriverHandlers<Type extends DriverMessage['type']> = {
-  readonly [T in Type]: DriverHandler<Extract<DriverMessage, { readonly type: T }>>;
+  readonly [T in Type]: (
+    state: DriverState,
+    message: Extract<DriverMessage, { readonly type: T }>,
+    turn: Turn,
+  ) => void;
 };
 
 export function initialDriverState(

@@ -12,33 +12,22 @@
  * When the logic throws, the actor crashes like any other: it starts again as a new framework.
  * Source: Mesos 1.11, src/sched/sched.cpp and src/scheduler/scheduler.cpp.
  */
-import {
-  type ActorDefinition,
-  type Context,
-  defineActor,
-  type Handlers,
-  type Tagged,
-} from '../../runtime/actor.ts';
+import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/actor.ts';
 import { acceptsSchedulerMessage } from '../protocol/accepts.ts';
 import { clusterEventHandlers } from './cluster-events.ts';
+import { type DrivenState, driveLogic } from './driven-logic.ts';
 import { schedulerCalls } from './scheduler-calls.ts';
-import type { EventHandler, SchedulerLogic } from './scheduler-logic.ts';
+import type { SchedulerCalls, SchedulerEvent, SchedulerLogic } from './scheduler-logic.ts';
 import {
-  type DriverHandler,
   type DriverHandlers,
   type DriverMessage,
   type DriverState,
   initialDriverState,
   type SchedulerOptions,
-  type Turn,
 } from './scheduler-state.ts';
 import { leaveIfWished, subscribe, subscriptionHandlers } from './subscription.ts';
 
-/** The state of the actor: the driver's and the logic's. */
-export interface SchedulerState<State> {
-  readonly driver: DriverState;
-  readonly logic: State;
-}
+export type SchedulerState<State> = DrivenState<DriverState, State>;
 
 const driverHandlers: DriverHandlers<DriverMessage['type']> = {
   ...subscriptionHandlers,
@@ -52,29 +41,26 @@ const driverHandlers: DriverHandlers<DriverMessage['type']> = {
 export function defineScheduler<Options, State, Own extends Tagged = never>(
   logic: SchedulerLogic<Options, State, Own>,
 ): ActorDefinition<Options & SchedulerOptions, SchedulerState<State>, DriverMessage | Own> {
-  type OwnOptions = Options & SchedulerOptions;
-  type Message = DriverMessage | Own;
-  type Hear = EventHandler<Options, State, Own, unknown>;
-  type Handle<M> = (
-    state: SchedulerState<State>,
-    message: M,
-    context: Context<OwnOptions, Message>,
-  ) => void;
-
-  const ownHandlers = new Map(Object.entries<Hear>((logic.handlers ?? {}) as Record<string, Hear>));
-  for (const type of ownHandlers.keys()) {
-    if (!(type in driverHandlers)) continue;
-    throw new Error(
-      `Cannot define scheduler "${logic.name}": "${type}" is a message of the driver; choose another name`,
-    );
-  }
-  const handlers: Record<string, Handle<never>> = {};
-  for (const [type, handle] of Object.entries(driverHandlers)) {
-    handlers[type] = handledByDriver(handle as DriverHandler<DriverMessage>);
-  }
-  for (const [type, handle] of ownHandlers) handlers[type] = handledByLogic(handle);
-
-  return defineActor<OwnOptions, SchedulerState<State>, Message>({
+  const { handlers, accepts, ofDriver } = driveLogic<
+    DriverState,
+    DriverMessage,
+    SchedulerEvent,
+    SchedulerCalls,
+    State,
+    SchedulerOptions,
+    Options & SchedulerOptions,
+    Own
+  >({
+    what: `scheduler "${logic.name}"`,
+    driverHandlers,
+    callsOf: schedulerCalls,
+    endOfTurn: leaveIfWished,
+    on: logic.on,
+    ownHandlers: logic.handlers,
+    acceptsOfDriver: acceptsSchedulerMessage,
+    acceptsOfLogic: logic.accepts,
+  });
+  return defineActor({
     name: logic.name,
     initialState: (options) => ({
       driver: initialDriverState(logic.info(options), options, {
@@ -83,46 +69,12 @@ export function defineScheduler<Options, State, Own extends Tagged = never>(
       }),
       logic: logic.initialState(options),
     }),
-    started: (state, context) => subscribe(state.driver, { context: asDriverContext(context) }),
-    // One entry for each message type: the driver's are complete by their type, the logic's by its.
-    handlers: handlers as unknown as Handlers<OwnOptions, SchedulerState<State>, Message>,
-    accepts: (message) => {
-      if (!ownHandlers.has(message.type)) return acceptsSchedulerMessage(message);
-      return logic.accepts === undefined
-        ? `type: "${message.type}" is not accepted from other nodes`
-        : logic.accepts(message);
-    },
-    inspect: ({ driver, logic: own }) => ({ driver, logic: logic.inspect?.(own) ?? own }),
+    started: (state, context) => subscribe(state.driver, ofDriver(context)),
+    handlers,
+    accepts,
+    inspect: ({ driver, logic: own }) => ({
+      driver,
+      logic: logic.inspect === undefined ? own : logic.inspect(own),
+    }),
   });
-
-  function handledByDriver(handle: DriverHandler<DriverMessage>): Handle<DriverMessage> {
-    return (state, message, context) => {
-      const turn: Turn = {
-        context: asDriverContext(context),
-        calls: schedulerCalls(state.driver, asDriverContext(context)),
-        emit: (event) => {
-          const hear = logic.on[event.type] as Hear | undefined;
-          hear?.(state.logic, event, turn.calls, context as Context<OwnOptions, Own>);
-        },
-      };
-      handle(state.driver, message, turn);
-      leaveIfWished(state.driver, turn);
-    };
-  }
-
-  function handledByLogic(hear: Hear): Handle<Own> {
-    return (state, message, context) => {
-      const driverContext = asDriverContext(context);
-      const calls = schedulerCalls(state.driver, driverContext);
-      hear(state.logic, message, calls, context as Context<OwnOptions, Own>);
-      leaveIfWished(state.driver, { context: driverContext });
-    };
-  }
-
-  /** The driver uses only its own options and sends itself only its own messages. */
-  function asDriverContext(
-    context: Context<OwnOptions, Message>,
-  ): Context<SchedulerOptions, DriverMessage> {
-    return context as unknown as Context<SchedulerOptions, DriverMessage>;
-  }
 }

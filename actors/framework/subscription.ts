@@ -14,7 +14,7 @@ import { assert } from '../../runtime/assert.ts';
 import { type BackoffLimits, jitteredBackoffMs } from '../../runtime/backoff.ts';
 import { MASTER_NAME } from '../protocol/messages.ts';
 import { reconcileAll, repair, sendDemand } from './repair.ts';
-import type { DriverHandlers, DriverState, Turn } from './scheduler-state.ts';
+import type { DriverContext, DriverHandlers, DriverState, Turn } from './scheduler-state.ts';
 
 export const subscriptionHandlers: DriverHandlers<
   'subscribed' | 'subscribeDue' | 'sweepDue' | 'heartbeat' | 'subscriptionEnded' | 'exited'
@@ -28,7 +28,7 @@ export const subscriptionHandlers: DriverHandlers<
     if (!isFromSomeMaster(turn)) return;
     const { context } = turn;
     const again = state.frameworkId !== undefined;
-    cancelTry(state, turn);
+    cancelTry(state, context);
     state.phase = 'subscribed';
     state.frameworkId = frameworkId;
     state.master = master;
@@ -44,7 +44,12 @@ export const subscriptionHandlers: DriverHandlers<
 
   subscribeDue(state, _message, turn) {
     state.subscribeTimer = undefined;
-    if (state.phase === 'subscribing') subscribe(state, turn);
+    if (state.phase !== 'subscribing') return;
+    if (state.subscribeCount > 0) {
+      const masters = turn.context.options.masters.map(({ node }) => node);
+      turn.context.log.warn('No master has answered yet', { masters, tries: state.subscribeCount });
+    }
+    subscribe(state, turn.context);
   },
 
   sweepDue(state, _message, turn) {
@@ -69,7 +74,7 @@ export const subscriptionHandlers: DriverHandlers<
     if (!heard || state.phase === 'ended') return;
     turn.context.log.warn('The master ended the subscription', { message });
     turn.emit({ type: 'ended', message });
-    finish(state, turn);
+    finish(state, turn.context);
   },
 
   exited(state, exited, turn) {
@@ -83,7 +88,7 @@ export const subscriptionHandlers: DriverHandlers<
 };
 
 /** Asks the next master. */
-export function subscribe(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+export function subscribe(state: DriverState, context: DriverContext): void {
   const { masters } = context.options;
   const master = masters[state.subscribeCount % masters.length];
   assert(master !== undefined, 'a scheduler knows at least one master');
@@ -106,7 +111,7 @@ export function subscribe(state: DriverState, { context }: Pick<Turn, 'context'>
 function disconnect(state: DriverState, turn: Turn, reason: string): void {
   const { context } = turn;
   if (state.master !== undefined) context.unlink(state.master);
-  stopSweeping(state, turn);
+  stopSweeping(state, context);
   state.phase = 'subscribing';
   state.master = undefined;
   state.offers.clear();
@@ -118,22 +123,22 @@ function disconnect(state: DriverState, turn: Turn, reason: string): void {
 }
 
 /** Does what the logic wished by `teardown` or `stop`. What was sent before still leaves. */
-export function leaveIfWished(state: DriverState, turn: Pick<Turn, 'context'>): void {
+export function leaveIfWished(state: DriverState, context: DriverContext): void {
   const { leaving, frameworkId, master } = state;
   if (leaving === undefined || state.phase === 'ended') return;
   if (leaving === 'teardown' && master !== undefined && frameworkId !== undefined) {
-    turn.context.send(master, { type: 'teardown', frameworkId });
+    context.send(master, { type: 'teardown', frameworkId });
   }
-  finish(state, turn);
+  finish(state, context);
 }
 
-function finish(state: DriverState, turn: Pick<Turn, 'context'>): void {
-  cancelTry(state, turn);
-  stopSweeping(state, turn);
+function finish(state: DriverState, context: DriverContext): void {
+  cancelTry(state, context);
+  stopSweeping(state, context);
   state.phase = 'ended';
   state.master = undefined;
   state.offers.clear();
-  turn.context.stop();
+  context.stop();
 }
 
 /** Whether the master that we are subscribed with said this; if so, it lives. */
@@ -153,7 +158,7 @@ function isFromSomeMaster({ context: { sender } }: Turn): boolean {
   return sender === undefined || sender.name === MASTER_NAME;
 }
 
-function cancelTry(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+function cancelTry(state: DriverState, context: DriverContext): void {
   if (state.subscribeTimer !== undefined) context.cancel(state.subscribeTimer);
   state.subscribeTimer = undefined;
 }
@@ -162,7 +167,7 @@ function startSweeping(state: DriverState, { context }: Turn): void {
   state.sweepTimer = context.sendSelfAfter(state.timings.sweepIntervalMs, { type: 'sweepDue' });
 }
 
-function stopSweeping(state: DriverState, { context }: Pick<Turn, 'context'>): void {
+function stopSweeping(state: DriverState, context: DriverContext): void {
   if (state.sweepTimer !== undefined) context.cancel(state.sweepTimer);
   state.sweepTimer = undefined;
 }

@@ -1,0 +1,98 @@
+/**
+ * What `import … from 'messor'` gives: all that a framework's author needs, and the ways into a
+ * cluster for a program of theirs: `connect` for a scheduler, `runExecutor` for an executor.
+ */
+
+import { mastersAt } from '../actors/framework/describe.ts';
+import type { ExecutorOptions } from '../actors/framework/executor-state.ts';
+import type { SchedulerOptions } from '../actors/framework/scheduler-state.ts';
+import { parseExecutorEnvironment } from '../actors/protocol/executor-environment.ts';
+import { AGENT_NAME } from '../actors/protocol/messages.ts';
+import type {
+  ActorDefinition,
+  Address,
+  AnyAddress,
+  ExitReason,
+  SpawnSettings,
+  Tagged,
+} from '../runtime/actor.ts';
+import { address } from '../runtime/address.ts';
+import type { LogSink } from '../runtime/log.ts';
+import type { System } from '../runtime/system.ts';
+import { dial } from './dial.ts';
+import { standardErrorSink } from './log-sink.ts';
+
+export * from '../actors/framework/index.ts';
+export type { System } from '../runtime/system.ts';
+
+export interface ConnectOptions {
+  /** Where the master is, `host:port`; several, separated by commas, are tried in turn. */
+  readonly master: string;
+  /** Name of the cluster; nodes of another one are refused. Default `messor`. */
+  readonly cluster?: string;
+  /** Default: warnings and errors go to standard error. */
+  readonly logSink?: LogSink;
+}
+
+/** This program's own node; it only dials, so it needs no port and may be behind NAT. */
+export interface ConnectedNode {
+  readonly system: System;
+  /**
+   * Starts a scheduler (of `defineScheduler`) on this node. It looks for the master until there is
+   * one. When its logic throws, it ends; see `exited`.
+   */
+  start<Options extends SchedulerOptions, State, Message extends Tagged>(
+    scheduler: ActorDefinition<Options, State, Message>,
+    options: Omit<Options, 'masters'>,
+    settings?: SpawnSettings,
+  ): Address<Message>;
+  /** Resolves when the actor is gone. */
+  exited(actor: AnyAddress): Promise<ExitReason>;
+  /** Ends what runs here, and says goodbye. The process can end then. */
+  close(): Promise<void>;
+}
+
+/** @throws when `master` is not of the form `host:port` */
+export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
+  const { master, cluster = 'messor', logSink = warningsToStandardError() } = options;
+  const masters = mastersAt(master);
+  const { system, close } = await dial({ cluster, logSink });
+  return {
+    system,
+    start<Options extends SchedulerOptions, State, Message extends Tagged>(
+      scheduler: ActorDefinition<Options, State, Message>,
+      rest: Omit<Options, 'masters'>,
+      settings: SpawnSettings = {},
+    ) {
+      const whole = { ...rest, masters } as unknown as Options;
+      return system.spawn(scheduler, whole, { onCrash: 'stop', ...settings });
+    },
+    exited: (actor) => system.exited(actor),
+    close,
+  };
+}
+
+/**
+ * Runs an executor (of `defineExecutor`) in this process, which an agent started; resolves when it
+ * has ended. Where the agent is and who we are is in the environment.
+ * @throws when it was not an agent that started this program
+ */
+export async function runExecutor<Options extends ExecutorOptions, State, Message extends Tagged>(
+  executor: ActorDefinition<Options, State, Message>,
+  options: Omit<Options, 'agent' | 'frameworkId' | 'executorId'>,
+  settings: { readonly logSink?: LogSink } = {},
+): Promise<ExitReason> {
+  const told = parseExecutorEnvironment(process.env);
+  const { logSink = warningsToStandardError() } = settings;
+  const { system, close } = await dial({ cluster: told.cluster, logSink });
+  const { frameworkId, executorId } = told;
+  const agent = address(AGENT_NAME, told.agentNode);
+  const whole = { ...options, agent, frameworkId, executorId } as unknown as Options;
+  const reason = await system.exited(system.spawn(executor, whole, { onCrash: 'stop' }));
+  await close();
+  return reason;
+}
+
+function warningsToStandardError(): LogSink {
+  return standardErrorSink({ level: 'warn', format: 'auto' });
+}
