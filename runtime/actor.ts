@@ -84,7 +84,7 @@ export interface Context<Options, Message extends Tagged> {
    */
   ask<To extends Tagged, Reply extends Tagged>(
     to: Address<To>,
-    request: (replyTo: Address<Reply>) => To,
+    request: (replyTo: Address<Reply>) => NoInfer<To>,
     outcome: AskOutcome<Reply, Message>,
   ): void;
   /** Settles later as a message to self: how promises of the outside world enter an actor. */

@@ -22,7 +22,9 @@ export class Ask implements Origin {
   /** Who asked; undefined when it was asked from outside actors. */
   readonly cell: Cell | undefined;
   readonly incarnation: number;
-  readonly cause: Envelope;
+  /** The message whose handling asked: its number only, or each would keep the one before alive. */
+  readonly causeId: number;
+  readonly causeNode: string;
   readonly onReply: (reply: Tagged) => Tagged;
   readonly onTimeout: () => Tagged;
   readonly bucket: Bucket;
@@ -40,7 +42,8 @@ export class Ask implements Origin {
     this.number = number;
     this.cell = cell;
     this.incarnation = cell === undefined ? 0 : cell.address.incarnation;
-    this.cause = cause;
+    this.causeId = cause.id;
+    this.causeNode = cause.node;
     this.onReply = onReply;
     this.onTimeout = onTimeout;
     this.bucket = bucket;
@@ -147,11 +150,11 @@ export class Asks {
     this.buckets.delete(number);
     for (let ask = bucket?.oldest; ask !== undefined; ask = bucket?.oldest) {
       this.close(ask);
-      const { cell, cause } = ask;
+      const { cell, causeId, causeNode } = ask;
       if (cell === undefined) ask.onTimeout();
       else if (cell.address.incarnation === ask.incarnation) {
         const { delivery } = this.kernel;
-        delivery.enqueueOwn(cell, delivery.enclose(cause, undefined, TIMED_OUT, ask));
+        delivery.enqueueOwn(cell, delivery.enclose(causeId, causeNode, TIMED_OUT, ask));
       }
     }
   }

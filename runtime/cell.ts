@@ -65,7 +65,8 @@ export class Cell {
   current: Envelope;
   readonly idle: Envelope;
   /** The message whose handling started or restarted it. */
-  beginCause: Envelope;
+  beginCauseId: number;
+  beginCauseNode: string;
   /** The handler used last: actors tend to hear the same thing again. */
   entry: HandlerEntry;
   handledCount = 0;
@@ -95,7 +96,7 @@ export class Cell {
     index: number,
     address: Address<Tagged> & { readonly incarnation: number },
     idle: Envelope,
-    beginCause: Envelope,
+    cause: Envelope,
     nowMs: number,
   ) {
     this.name = name;
@@ -111,7 +112,8 @@ export class Cell {
     this.state = undefined;
     this.idle = idle;
     this.current = idle;
-    this.beginCause = beginCause;
+    this.beginCauseId = cause.id;
+    this.beginCauseNode = cause.node;
     this.entry = table.first;
     this.startedAtMs = nowMs;
   }

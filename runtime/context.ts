@@ -108,10 +108,11 @@ export class ActorContext implements Context<unknown, Tagged> {
     },
   ): void {
     const { cell, delivery } = this;
-    const { current, address } = cell;
+    const { address } = cell;
+    const { id, node } = cell.current;
     const settle = (open: () => Tagged) => {
       const origin: Origin = { incarnation: address.incarnation, open };
-      delivery.deliver(address, delivery.enclose(current, undefined, SETTLED, origin));
+      delivery.deliver(address, delivery.enclose(id, node, SETTLED, origin));
     };
     promise.then(
       (value) => settle(() => outcome.onValue(value)),

@@ -12,7 +12,7 @@
  * microtasks, `setImmediate` or timers: under a virtual host it is as deterministic as the rest.
  * What nact still leaves to `setImmediate` is its `afterStop`, which is not used.
  */
-import { type Ref, spawn, start, stop } from 'nact';
+import { type ActorProps, type Ref, spawn, start, stop } from 'nact';
 import type { CrashDecision } from './actor.ts';
 import { assert } from './assert.ts';
 
@@ -31,8 +31,10 @@ export interface ControlHooks {
 
 /** The parts of nact's concrete objects that are used; nact hands them to plugins untyped. */
 interface ConcreteActor {
+  /** Ours, added to nact's: which node drives it. */
+  control?: ControlNode;
   handleFault(message: unknown, sender: unknown, error: unknown, child?: unknown): void;
-  onCrash(message: unknown, error: unknown, context: Decisions, child?: unknown): symbol;
+  onCrash(message: unknown, error: unknown, decisions: Decisions, child?: unknown): symbol;
   createSupervisionContext(message: unknown, sender: unknown, error: unknown): Decisions;
   reset(): void;
   resume(): void;
@@ -51,6 +53,22 @@ const NACT_NAME = {
   stop: 'stop',
   escalate: 'escalate',
 } as const;
+
+/** One set for all: nact calls each as a method of its concrete actor. */
+const PROPERTIES = {
+  initialStateFunc(this: ConcreteActor) {
+    // In its constructor nobody drives it yet; `ControlPlane.spawn` makes up for that.
+    this.control?.hooks.begin();
+    return null;
+  },
+  onCrash(this: ConcreteActor, _message: unknown, _error: unknown, decisions: Decisions) {
+    assert(this.control !== undefined, 'only what was started can crash');
+    return decisions[NACT_NAME[this.control.hooks.decide()]];
+  },
+  afterStop() {},
+};
+
+const keepState = (state: null) => state;
 
 /** nact keeps all systems of a process in one table: two may not share a name. */
 let systemCount = 0;
@@ -73,16 +91,14 @@ export class ControlPlane {
 
   /** Always with a name: those that nact makes up collide after some thousand actors. */
   spawn(parent: ControlNode | undefined, name: string, hooks: ControlHooks): ControlNode {
-    const reference = spawn(parent?.reference ?? this.reference, (state: null) => state, name, {
-      initialStateFunc: () => {
-        hooks.begin();
-        return null;
-      },
-      onCrash: (_message, _error, context) => context[NACT_NAME[hooks.decide()]],
-    });
+    // Its typings say `Symbol`, the object, where they mean `symbol`, and know no `this`.
+    const properties = PROPERTIES as unknown as ActorProps<null, unknown, Ref<never>>;
+    const reference = spawn(parent?.reference ?? this.reference, keepState, name, properties);
     const concrete = this.concrete.find(reference);
     assert(concrete !== undefined, 'nact finds what it has just spawned');
-    return new ControlNode(reference, concrete, hooks);
+    const node = new ControlNode(reference, concrete, hooks);
+    hooks.begin();
+    return node;
   }
 
   close(): void {
@@ -93,29 +109,25 @@ export class ControlPlane {
 /** One nact actor, driven directly. */
 export class ControlNode {
   readonly reference: Ref<never>;
+  readonly hooks: ControlHooks;
   private readonly concrete: ConcreteActor;
   private stopped = false;
 
   constructor(reference: Ref<never>, concrete: ConcreteActor, hooks: ControlHooks) {
     this.reference = reference;
+    this.hooks = hooks;
     this.concrete = concrete;
-    concrete.handleFault = (message, sender, error, child) => {
-      // A fault may arrive after the end; nact would look for the parent that it no longer has.
-      if (this.stopped) return;
-      const decisions = concrete.createSupervisionContext(message, sender, error);
-      const decision = concrete.onCrash(message, error, decisions, child);
-      if (decision === decisions.reset) hooks.restart(() => this.stopped || concrete.reset());
-      else if (decision === decisions.escalate) hooks.escalate(error);
-      else if (decision === decisions.stop) hooks.stop();
-      else {
-        concrete.resume();
-        hooks.resume();
-      }
-    };
+    concrete.control = this;
+    concrete.handleFault = handleFault;
   }
 
   fault(error: unknown): void {
-    this.concrete.handleFault(undefined, undefined, error);
+    // A fault may arrive after the end; nact would look for the parent that it no longer has.
+    if (!this.stopped) this.concrete.handleFault(undefined, undefined, error);
+  }
+
+  reset(): void {
+    if (!this.stopped) this.concrete.reset();
   }
 
   /**
@@ -126,5 +138,23 @@ export class ControlNode {
     if (this.stopped) return;
     this.stopped = true;
     this.concrete.stop();
+  }
+}
+
+/** nact's own, without the wait between the decision and the deed. */
+function handleFault(this: ConcreteActor, message: unknown, sender: unknown, error: unknown): void {
+  assert(this.control !== undefined, 'only what was started can crash');
+  const { control } = this;
+  const decisions = this.createSupervisionContext(message, sender, error);
+  const decision = this.onCrash(message, error, decisions);
+  if (decision === decisions.reset) {
+    control.hooks.restart(() => control.reset());
+  } else if (decision === decisions.escalate) {
+    control.hooks.escalate(error);
+  } else if (decision === decisions.stop) {
+    control.hooks.stop();
+  } else {
+    this.resume();
+    control.hooks.resume();
   }
 }

@@ -17,6 +17,8 @@ export class Delivery {
   private readonly kernel: Kernel;
   private readonly node: string;
   private readonly cells: Map<string, Cell>;
+  /** Somebody wants to see each message; looked at for each, so it stands here. */
+  intercepted = false;
   private lastId = 0;
 
   constructor(kernel: Kernel) {
@@ -29,14 +31,15 @@ export class Delivery {
     return this.lastId;
   }
 
-  /** Numbers a message. */
+  /** A message to an actor about itself or about what it began. */
   enclose(
-    cause: Envelope,
-    from: AnyAddress | undefined,
+    causeId: number,
+    causeNode: string,
     message: Tagged,
     origin: Origin | undefined,
   ): Envelope {
-    return new Envelope(++this.lastId, this.node, cause.id, cause.node, from, message, origin);
+    const id = ++this.lastId;
+    return new Envelope(id, this.node, causeId, causeNode, undefined, message, origin);
   }
 
   send(to: AnyAddress, message: Tagged, from: AnyAddress | undefined, cause: Envelope): void {
@@ -47,7 +50,7 @@ export class Delivery {
 
   /** The one way that every message takes, unless an interceptor keeps it. */
   deliver(to: AnyAddress, envelope: Envelope): void {
-    if (this.kernel.interceptors.active && !this.kernel.interceptors.pass(to, envelope)) return;
+    if (this.intercepted && !this.kernel.interceptors.pass(to, envelope)) return;
     this.route(to, envelope);
   }
 

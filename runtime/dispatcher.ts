@@ -3,9 +3,12 @@
  * they got mail.
  *
  * A slice ends when nothing is left to do or after about `SLICE_MS`, whichever is first; the clock
- * is read every 32 messages because a look costs as much as a message. One actor handles at most
- * `BATCH_COUNT_MAX` messages before the next one has its turn. The next slice after a full one lets
- * the host's I/O go first.
+ * is read every 32 messages because a look costs as much as a message. The next slice after a full
+ * one lets the host's I/O go first.
+ *
+ * An actor's turn ends after `BATCH_COUNT_MAX` messages, handled or sent: who sends much makes work
+ * for others and lets them get at it. If more than that waited when the turn began, it may go on
+ * with those for `TURN_MS`: a receiver of many senders keeps up with them.
  *
  * Slow handlers are found without a look at the clock for each message: a handler is timed turn by
  * turn until it was quick `TIMED_TURN_COUNT` times in a row. If later a stretch of 32 untimed
@@ -20,6 +23,7 @@ import { Ring } from './ring.ts';
 
 export const SLICE_MS = 1;
 export const BATCH_COUNT_MAX = 64;
+export const TURN_MS = 0.2;
 /** A virtual clock stands still during a slice: then the count ends it. */
 export const SLICE_COUNT_MAX = 4096;
 const CLOCK_INTERVAL_COUNT = 32;
@@ -31,6 +35,7 @@ const QUICK_TURN_MS = 0.02;
 const SUSPICIOUS_STRETCH_MS = 20;
 
 export interface DispatcherLimits {
+  /** Messages that an actor handles in one turn, exactly; for tests. */
   readonly batchCountMax?: number;
   readonly sliceCountMax?: number;
   /** Which of `count` actors that have mail is next; default the one that waits longest. */
@@ -47,6 +52,7 @@ export class Dispatcher {
   private readonly host: Host;
   private readonly queue = new Ring<Cell>();
   private readonly batchCountMax: number;
+  private readonly strict: boolean;
   private readonly sliceCountMax: number;
   private readonly pick: ((count: number) => number) | undefined;
   private readonly turn = () => this.slice();
@@ -66,6 +72,7 @@ export class Dispatcher {
     this.kernel = kernel;
     this.host = kernel.host;
     this.batchCountMax = limits.batchCountMax ?? BATCH_COUNT_MAX;
+    this.strict = limits.batchCountMax !== undefined;
     this.sliceCountMax = limits.sliceCountMax ?? SLICE_COUNT_MAX;
     this.pick = limits.pick;
   }
@@ -151,8 +158,12 @@ export class Dispatcher {
   private handleBatch(cell: Cell): void {
     const { recorder } = this.kernel;
     const { mailbox } = cell;
-    for (let left = this.batchCountMax; left > 0; left--) {
+    const countMax = this.strict ? this.batchCountMax : Math.max(BATCH_COUNT_MAX, mailbox.length);
+    const sentMax = cell.sentCount + BATCH_COUNT_MAX;
+    const turnEndMs = this.nowMs + TURN_MS;
+    for (let count = 0; count < countMax && cell.sentCount < sentMax; count++) {
       if (cell.stopRequested || cell.pendingFault !== undefined) return;
+      if (count >= BATCH_COUNT_MAX && this.nowMs >= turnEndMs) return;
       const envelope = mailbox.shift();
       if (envelope === undefined) return;
       cell.current = envelope;

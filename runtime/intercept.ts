@@ -47,8 +47,6 @@ interface Held {
 }
 
 export class Interceptors {
-  /** Looked at for each message: false costs nothing. */
-  active = false;
   private readonly kernel: Kernel;
   private hooks: HookHandle[] = [];
 
@@ -59,10 +57,10 @@ export class Interceptors {
   add(hook: InterceptHook): Interceptor {
     const handle = new HookHandle(this.kernel, hook, () => {
       this.hooks = this.hooks.filter((other) => other !== handle);
-      this.active = this.hooks.length > 0;
+      this.kernel.delivery.intercepted = this.hooks.length > 0;
     });
     this.hooks = [...this.hooks, handle];
-    this.active = true;
+    this.kernel.delivery.intercepted = true;
     return handle;
   }
 

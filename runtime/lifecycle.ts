@@ -10,17 +10,17 @@
  * timers, questions and watches of the old incarnation are gone and who watched it hears
  * `restarted`. A stop takes the children first, the last started first.
  */
-import type { ExitReason, SpawnSettings, Tagged } from './actor.ts';
+import type { CrashDecision, ExitReason, SpawnSettings, Tagged } from './actor.ts';
 import { ADDRESS_PART_LENGTH_MAX } from './address.ts';
 import { ASK_NAME } from './ask.ts';
 import { type AnyDefinition, Cell, type CellSettings, DEFAULT_SETTINGS } from './cell.ts';
 import { ActorContext } from './context.ts';
 import type { ControlHooks } from './control.ts';
-import { Envelope } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 import { describeError, runtimeError } from './errors.ts';
 import type { HandlerEntry } from './handler-table.ts';
 import type { Kernel } from './kernel.ts';
-import { decide } from './supervision.ts';
+import { decide, type Verdict } from './supervision.ts';
 
 const NAME_PATTERN = /^[A-Za-z0-9\-_.$+!*'(),]+$/;
 const STARTED: Tagged = { type: 'started' };
@@ -78,14 +78,14 @@ export class Lifecycle {
       parent.children.add(cell);
     }
     if (cell.settings.light) this.begin(cell);
-    else cell.control = kernel.control.spawn(supervisor(parent), name, this.hooks(cell));
+    else cell.control = kernel.control.spawn(supervisor(parent), name, new Hooks(this, cell));
     return cell;
   }
 
   /** Its first turn, or the first of its next life. */
   start(cell: Cell): void {
-    const { id, node } = cell.beginCause;
-    cell.current = new Envelope(0, this.kernel.node, id, node, undefined, STARTED, undefined);
+    const { beginCauseId, beginCauseNode } = cell;
+    cell.current = this.kernel.delivery.enclose(beginCauseId, beginCauseNode, STARTED, undefined);
     try {
       cell.state = cell.definition.initialState(cell.options);
       cell.phase = 'running';
@@ -106,6 +106,8 @@ export class Lifecycle {
     cell.pendingFault = undefined;
     cell.phase = 'held';
     cell.crashCount++;
+    cell.beginCauseId = failed?.id ?? 0;
+    cell.beginCauseNode = failed?.node ?? kernel.node;
     if (failed !== undefined) kernel.delivery.bury('crashed', cell.address, failed);
     const at = failed === undefined ? '' : ` while handling "${failed.message.type}"`;
     kernel.log.error(`"${cell.name}" crashed${at}: ${describeError(error)}`, {
@@ -188,12 +190,12 @@ export class Lifecycle {
     this.kernel.links.endAllOf(cell);
   }
 
-  private begin(cell: Cell): void {
+  begin(cell: Cell): void {
     cell.phase = 'starting';
     this.kernel.dispatcher.wake(cell);
   }
 
-  private resume(cell: Cell): void {
+  resume(cell: Cell): void {
     // What crashed in its first turn has no state to go on with.
     if (!cell.ready) {
       this.stop(cell, 'crashed');
@@ -207,7 +209,7 @@ export class Lifecycle {
     }
   }
 
-  private escalate(cell: Cell, error: unknown): void {
+  escalate(cell: Cell, error: unknown): void {
     const { kernel } = this;
     const { parent } = cell;
     if (parent === undefined) {
@@ -225,28 +227,10 @@ export class Lifecycle {
     else parent.control.fault(error);
   }
 
-  private hooks(cell: Cell): ControlHooks {
-    let delayMs = 0;
-    return {
-      decide: () => {
-        const verdict = decide(cell.settings, cell.restartsAtMs, this.kernel.host.nowMs());
-        cell.restartsAtMs = verdict.restartsAtMs;
-        delayMs = verdict.delayMs;
-        return verdict.decision;
-      },
-      begin: () => this.begin(cell),
-      restart: (reset) => this.restart(cell, delayMs, reset),
-      resume: () => this.resume(cell),
-      stop: () => this.stop(cell, 'crashed'),
-      escalate: (error) => this.escalate(cell, error),
-    };
-  }
-
-  private restart(cell: Cell, delayMs: number, reset: () => void): void {
+  restart(cell: Cell, delayMs: number, reset: () => void): void {
     this.end(cell);
     cell.phase = 'held';
     cell.restartCount++;
-    cell.beginCause = this.kernel.idle;
     // Told before the new incarnation exists: who hears it can reach only the new one.
     this.kernel.links.announce(cell, 'restarted');
     cell.address = {
@@ -262,6 +246,13 @@ export class Lifecycle {
       cell.cancelRestart = undefined;
       reset();
     });
+  }
+
+  /** Asks the policy, with the history, what is to become of it. */
+  decide(cell: Cell): Verdict {
+    const verdict = decide(cell.settings, cell.restartsAtMs, this.kernel.host.nowMs());
+    cell.restartsAtMs = verdict.restartsAtMs;
+    return verdict;
   }
 
   /** The exact name if one is asked for; otherwise the first of `name`, `name(2)` … never used. */
@@ -283,6 +274,44 @@ export class Lifecycle {
     } while (name === ASK_NAME || this.kernel.cells.has(name));
     this.nameCounts.set(base, count);
     return name;
+  }
+}
+
+/** What nact calls for one actor. */
+class Hooks implements ControlHooks {
+  private readonly lifecycle: Lifecycle;
+  private readonly cell: Cell;
+  private restartDelayMs = 0;
+
+  constructor(lifecycle: Lifecycle, cell: Cell) {
+    this.lifecycle = lifecycle;
+    this.cell = cell;
+  }
+
+  decide(): CrashDecision {
+    const { decision, delayMs } = this.lifecycle.decide(this.cell);
+    this.restartDelayMs = delayMs;
+    return decision;
+  }
+
+  begin(): void {
+    this.lifecycle.begin(this.cell);
+  }
+
+  restart(reset: () => void): void {
+    this.lifecycle.restart(this.cell, this.restartDelayMs, reset);
+  }
+
+  resume(): void {
+    this.lifecycle.resume(this.cell);
+  }
+
+  stop(): void {
+    this.lifecycle.stop(this.cell, 'crashed');
+  }
+
+  escalate(error: unknown): void {
+    this.lifecycle.escalate(this.cell, error);
   }
 }
 

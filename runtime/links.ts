@@ -237,7 +237,7 @@ export class Links {
     };
     const { delivery, dispatcher } = this.kernel;
     const cause = dispatcher.running?.current ?? watcher.idle;
-    const envelope = delivery.enclose(cause, undefined, message, watch);
+    const envelope = delivery.enclose(cause.id, cause.node, message, watch);
     delivery.deliver(watcher.address, envelope);
   }
 

@@ -59,7 +59,7 @@ export interface System {
   /** @throws CodedError askTimedOut, at most 10 ms late; systemStopped */
   ask<To extends Tagged, Reply extends Tagged>(
     to: Address<To>,
-    request: (replyTo: Address<Reply>) => To,
+    request: (replyTo: Address<Reply>) => NoInfer<To>,
     timeoutMs: number,
   ): Promise<Reply>;
   /** Resolves when `actor` is gone, at once (`noProcess`) when it is not there. */
@@ -131,7 +131,7 @@ class NodeSystem implements System {
 
   ask<To extends Tagged, Reply extends Tagged>(
     to: Address<To>,
-    request: (replyTo: Address<Reply>) => To,
+    request: (replyTo: Address<Reply>) => NoInfer<To>,
     timeoutMs: number,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => {

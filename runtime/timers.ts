@@ -15,8 +15,9 @@ export class Timer implements Origin {
   readonly atMs: number;
   readonly message: Tagged;
   readonly cell: Cell;
-  /** The message whose handling set it. */
-  readonly cause: Envelope;
+  /** The message whose handling set it: its number only, or each would keep the one before alive. */
+  readonly causeId: number;
+  readonly causeNode: string;
   /** Its message, once it has fired. */
   envelope: Envelope | undefined = undefined;
   cancelHostTimer: (() => void) | undefined = undefined;
@@ -27,7 +28,8 @@ export class Timer implements Origin {
     this.atMs = atMs;
     this.message = message;
     this.cell = cell;
-    this.cause = cell.current;
+    this.causeId = cell.current.id;
+    this.causeNode = cell.current.node;
   }
 
   open(message: Tagged): Tagged {
@@ -69,8 +71,8 @@ export class Timers {
 
   private fire(timer: Timer): void {
     timer.cancelHostTimer = undefined;
-    const { cell, cause, message } = timer;
-    timer.envelope = this.kernel.delivery.enclose(cause, undefined, message, timer);
+    const { cell, causeId, causeNode, message } = timer;
+    timer.envelope = this.kernel.delivery.enclose(causeId, causeNode, message, timer);
     this.kernel.delivery.deliver(cell.address, timer.envelope);
   }
 }
