@@ -154,6 +154,11 @@ export class VirtualWorld {
     this.#clock.at(this.#startMs + elapsedMs, this, deed);
   }
 
+  /** Like `at`, this much later than now. */
+  after(delayMs: number, deed: () => void): void {
+    this.#clock.after(delayMs, this, deed);
+  }
+
   /** Starts a node; `boot` spawns its first actors, again after each restart. */
   start(name: string, boot: (node: NodeLife) => void): VirtualNode {
     if (this.nodes.has(name)) throw new Error(`Cannot start ${name}: there is one already`);

@@ -1,0 +1,45 @@
+/**
+ * An agent's work directory without a disk. What is asked of it takes a while on the virtual clock,
+ * as on a disk, and may fail.
+ */
+import type { SandboxName, WorkDirectory } from '../../actors/agent/work-directory.ts';
+import { CodedError } from '../../runtime/errors.ts';
+import type { Host } from '../../runtime/host.ts';
+import type { Random } from './random.ts';
+
+export interface VirtualDiskOptions {
+  /** Everything takes a chance time up to this. */
+  readonly delayMsMax: number;
+  /** Of each sandbox that it can't be made. */
+  readonly faultProbability: number;
+}
+
+export function virtualWorkDirectory(
+  host: Host,
+  random: Random,
+  { delayMsMax, faultProbability }: VirtualDiskOptions,
+): WorkDirectory {
+  const path = '/work-directory';
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      host.setTimer(random.next() * delayMsMax, resolve);
+    });
+  const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) =>
+    [path, agentId, frameworkId, executorId, containerId].join('/');
+  return {
+    path,
+    sandboxPath,
+    rememberAgent: pause,
+    async makeSandbox(name) {
+      await pause();
+      if (!random.chance(faultProbability)) return;
+      const sentence = `Cannot make the sandbox "${sandboxPath(name)}": the disk is full`;
+      throw new CodedError('sandboxNotMade', sentence, 'Make space');
+    },
+    async readSandbox(_sandbox, _path, offsetBytes) {
+      await pause();
+      return { bytes: new Uint8Array(), offsetBytes, sizeBytes: 0 };
+    },
+    release: pause,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * What goes wrong in a simulated cluster, drawn from the seed.
+ *
+ * Swarm: each seed has a random subset of the kinds of faults, because faults hide each other: where
+ * everything fails at once, the bug that needs a quiet minute between two crashes is never seen.
+ * Each kind has its own stream of chance: leaving one out leaves the others where they were.
+ * Source of the idea: Groce et al., Swarm Testing, ISSTA 2012.
+ */
+import type { Random } from '../kit/random.ts';
+import type { NetworkFaults, NetworkMode } from '../kit/virtual-network.ts';
+import type { VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
+
+export const FAULT_KINDS = [
+  'loss',
+  'duplication',
+  'delay',
+  'break',
+  'partition',
+  'one-way',
+  'agent-crash',
+  'dark-crash',
+  'scheduler-crash',
+  'disk',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface FaultPlan {
+  readonly mode: NetworkMode;
+  readonly kinds: ReadonlySet<FaultKind>;
+  readonly network: Partial<NetworkFaults>;
+  /** Of each sandbox that it can't be made. */
+  readonly diskFaultProbability: number;
+}
+
+/** Who can be hit. */
+export interface Victims {
+  readonly world: VirtualWorld;
+  readonly master: VirtualNode;
+  readonly agents: readonly VirtualNode[];
+  readonly schedulers: readonly VirtualNode[];
+}
+
+/** @param only instead of a random subset */
+export function drawFaultPlan(random: Random, only?: readonly FaultKind[]): FaultPlan {
+  const mode = random.split('mode').pick(['connection', 'datagram'] as const);
+  const drawn = FAULT_KINDS.filter((kind) => random.split(`swarm/${kind}`).chance(0.5));
+  const kinds = new Set(only ?? drawn);
+  const severity = random.split('severity');
+  const loss = mode === 'datagram' ? severity.between(0.001, 0.1) : severity.between(0.0005, 0.005);
+  const duplication = severity.between(0.01, 0.2);
+  const delayMsMean = severity.between(5, 500);
+  return {
+    mode,
+    kinds,
+    network: {
+      ...(kinds.has('loss') ? { lossProbability: loss } : {}),
+      ...(kinds.has('duplication') ? { duplicateProbability: duplication } : {}),
+      ...(kinds.has('delay') ? { delayMsMean } : {}),
+    },
+    diskFaultProbability: kinds.has('disk') ? 0.05 : 0,
+  };
+}
+
+/** Plans everything that happens at a time of its own, until `endMs`. */
+export function scheduleFaults(
+  { kinds }: FaultPlan,
+  victims: Victims,
+  random: Random,
+  endMs: number,
+): void {
+  const { world, master, agents, schedulers } = victims;
+  const { network } = world;
+  const everybody = [master, ...agents, ...schedulers];
+  const often = (kind: FaultKind, meanGapMs: number, deed: (chance: Random) => void) => {
+    if (!kinds.has(kind)) return;
+    const chance = random.split(kind);
+    for (let atMs = chance.exponential(meanGapMs); atMs < endMs; ) {
+      const own = chance.split(String(atMs));
+      world.at(atMs, () => deed(own));
+      atMs += chance.exponential(meanGapMs);
+    }
+  };
+  const outage = (nodes: readonly VirtualNode[], dark: boolean) => (chance: Random) => {
+    const node = chance.pick(nodes);
+    // From a blink of an eye, in which nobody notices, to longer than anybody waits.
+    const downMs = 10 ** chance.between(1.5, 4.7);
+    node.crash({ dark });
+    world.after(downMs, () => {
+      if (!node.running) node.restart();
+    });
+  };
+  const apart = (oneWay: boolean) => (chance: Random) => {
+    const some = chance
+      .shuffled([...agents, ...schedulers])
+      .slice(0, 1 + chance.integer(chance.pick([2, 10, agents.length])))
+      .map(({ name }) => name);
+    const rest = everybody.map(({ name }) => name).filter((name) => !some.includes(name));
+    const others = chance.chance(0.5) ? [master.name] : rest;
+    const [from, to] = chance.chance(0.5) ? [some, others] : [others, some];
+    const partition = oneWay ? network.partitionOneWay(from, to) : network.partition(from, to);
+    world.after(10 ** chance.between(2, 4.7), () => partition.heal());
+  };
+
+  often('break', 500, (chance) => {
+    network.breakConnection(chance.pick([...agents, ...schedulers]).name, master.name);
+  });
+  often('partition', 8000, apart(false));
+  often('one-way', 8000, apart(true));
+  often('agent-crash', 2000, outage(agents, false));
+  often('dark-crash', 5000, outage(agents, true));
+  often('scheduler-crash', 8000, outage(schedulers, false));
+}
+
+/** From now on everything works; who is down comes back. */
+export function healEverything({ world, master, agents, schedulers }: Victims): void {
+  world.note('all faults heal');
+  world.network.heal();
+  world.network.setFaults({ lossProbability: 0, duplicateProbability: 0, delayMsMean: 0.3 });
+  for (const node of [master, ...agents, ...schedulers]) if (!node.running) node.restart();
+}
