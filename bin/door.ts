@@ -3,6 +3,7 @@
  * of the table in `exits.ts`, whatever happens.
  */
 import { CommanderError } from 'commander';
+import { CodedError } from '../runtime/errors.ts';
 import { EXITS, ExitError, type ExitName } from './exits.ts';
 
 /** Runs `work` and ends the process as it says. */
@@ -46,9 +47,26 @@ function explain(program: string, error: unknown): ExitName {
     tellFault(program, error.message);
     return error.exit;
   }
+  if (error instanceof CodedError) {
+    const remedy = error.remedy.charAt(0).toLowerCase() + error.remedy.slice(1);
+    tellFault(program, `${error.message}; ${remedy}`);
+    return EXIT_OF_CODE[error.code] ?? 'failed';
+  }
   // Thrown by commander after it has printed the help or the version.
   if (error instanceof CommanderError && error.exitCode === 0) return 'ok';
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   tellFault(program, `Internal fault, please report it: ${details}`);
   return 'internal';
 }
+
+/** How to exit for what other rooms throw by code. */
+const EXIT_OF_CODE: Readonly<Record<string, ExitName>> = {
+  addressInUse: 'addressInUse',
+  addressUnavailable: 'addressInUse',
+  addressUnknown: 'addressInUse',
+  addressForbidden: 'addressInUse',
+  listenFailed: 'addressInUse',
+  nodeNameInvalid: 'usage',
+  workDirectoryUnusable: 'workDirectory',
+  workDirectoryInUse: 'workDirectory',
+};

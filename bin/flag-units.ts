@@ -92,6 +92,17 @@ export const bytes: FlagUnit<number> = {
   },
 };
 
+/** MiB, as memory and disk are counted; a bare number is MiB, too. */
+export const mebibytes: FlagUnit<number> = {
+  placeholder: 'SIZE',
+  read(value) {
+    const size = /^\d+(\.\d+)?$/.test(value) ? Number(value) : bytes.read(value) / 2 ** 20;
+    const rounded = Math.round(size * 1000) / 1000;
+    if (rounded <= 0) throw new FlagValueFault('it must be more than nothing');
+    return rounded;
+  },
+};
+
 /** A whole number in these bounds. */
 export function count(countMin: number, countMax: number): FlagUnit<number> {
   return {
@@ -148,22 +159,33 @@ export const toggle: FlagUnit<boolean> = {
   read: (value) => choice('true', 'false').read(value) === 'true',
 };
 
+/** `a,b,c`; each name once and not empty. */
+export const names: FlagUnit<readonly string[]> = {
+  placeholder: 'NAME,…',
+  read(value) {
+    const list = value.split(',').map((name) => name.trim());
+    if (list.includes('') || new Set(list).size < list.length) {
+      throw new FlagValueFault('names are separated by commas, and each is there once');
+    }
+    return list;
+  },
+};
+
 /** `role=2,other=0.5` */
-export const weights: FlagUnit<Readonly<Record<string, number>>> = {
+export const weights: FlagUnit<readonly { readonly role: string; readonly weight: number }[]> = {
   placeholder: 'ROLE=WEIGHT,…',
   read(value) {
-    const entries = value.split(',').map((entry): readonly [string, number] => {
+    const entries = value.split(',').map((entry) => {
       const [, role, weight] = /^([^=\s]+)=(\d+(?:\.\d+)?)$/.exec(entry) ?? [];
       if (role === undefined || !(Number(weight) > 0)) {
         throw new FlagValueFault('weights look like analytics=2,web=0.5, each above 0');
       }
-      return [role, Number(weight)];
+      return { role, weight: Number(weight) };
     });
-    const repeated = entries.find(([role], index) =>
-      entries.slice(0, index).some(([earlier]) => earlier === role),
-    );
-    if (repeated !== undefined) throw new FlagValueFault(`role "${repeated[0]}" has two weights`);
-    return Object.fromEntries(entries);
+    if (new Set(entries.map(({ role }) => role)).size < entries.length) {
+      throw new FlagValueFault('each role has one weight');
+    }
+    return entries;
   },
 };
 

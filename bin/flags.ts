@@ -107,7 +107,8 @@ export const FLAGS = {
   offerTimeoutMs: {
     name: 'offer-timeout',
     unit: unit.positiveDuration,
-    help: 'Offers that are not answered for so long are rescinded (default: never)',
+    default: '2mins',
+    help: 'Offers that are not answered for so long are rescinded',
     roles: MASTERS,
   },
   allocationIntervalMs: {
@@ -121,6 +122,12 @@ export const FLAGS = {
     name: 'weights',
     unit: unit.weights,
     help: 'Weights of roles in the fair sharing of resources; 1 for the others',
+    roles: MASTERS,
+  },
+  rolesAllowed: {
+    name: 'roles',
+    unit: unit.names,
+    help: 'The roles that frameworks may have (default: any)',
     roles: MASTERS,
   },
 

@@ -22,7 +22,7 @@ export function findById<Item>(
   if (first !== undefined) {
     throw new ExitError(
       'failed',
-      `"${wanted}" can mean ${fitting.length} ${noun}s: ${listed(fitting.map(describe))}; say more of it`,
+      `"${wanted}" can mean ${listed(fitting.map(describe))}; say more of it`,
     );
   }
   const near = nearest(wanted, items.map(idOf));

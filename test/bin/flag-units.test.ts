@@ -53,11 +53,25 @@ test('the address of a master may leave out the well-known port', () => {
     refuses(unit.masterAddress, text, /looks like host:port/);
 });
 
+test('memory is counted in MiB, whatever the unit it is written in', () => {
+  deepEqual(['64', '64MB', '1GB', '512KB'].map(unit.mebibytes.read), [64, 64, 1024, 0.5]);
+  refuses(unit.mebibytes, '0', /more than nothing/);
+  refuses(unit.mebibytes, 'much', /a number with a unit/);
+});
+
+test('names in a list are there once and are not empty', () => {
+  deepEqual(unit.names.read('a,b'), ['a', 'b']);
+  for (const text of ['', 'a,,b', 'a,a']) refuses(unit.names, text, /each is there once/);
+});
+
 test('each role has one weight above 0', () => {
-  deepEqual(unit.weights.read('analytics=2,web=0.5'), { analytics: 2, web: 0.5 });
+  deepEqual(unit.weights.read('analytics=2,web=0.5'), [
+    { role: 'analytics', weight: 2 },
+    { role: 'web', weight: 0.5 },
+  ]);
   refuses(unit.weights, 'web=0', /each above 0/);
   refuses(unit.weights, 'web', /weights look like/);
-  refuses(unit.weights, 'web=1,web=2', /role "web" has two weights/);
+  refuses(unit.weights, 'web=1,web=2', /each role has one weight/);
 });
 
 test('resources that cannot be read are refused with the part that is wrong', () => {

@@ -18,12 +18,12 @@ test('a second name is as good as the first', () => {
 });
 
 test('what is not given has its default, or is absent', () => {
-  const { agentPingTimeoutMs, offerTimeoutMs, port, listenAddress } = values('--role', 'master');
+  const { agentPingTimeoutMs, weights, port, listenAddress } = values('--role', 'master');
   deepEqual(
-    { agentPingTimeoutMs, offerTimeoutMs, port, listenAddress },
+    { agentPingTimeoutMs, weights, port, listenAddress },
     {
       agentPingTimeoutMs: 15_000,
-      offerTimeoutMs: undefined,
+      weights: undefined,
       port: undefined,
       listenAddress: '127.0.0.1',
     },

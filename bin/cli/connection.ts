@@ -1,0 +1,76 @@
+/** The options that every command has: which master, how long to wait, and in which form to print. */
+import { type Command, Option } from 'commander';
+import { type DialledNode, dial } from '../dial.ts';
+import { ExitError } from '../exits.ts';
+import { type FlagUnit, FlagValueFault, masterAddress, positiveDuration } from '../flag-units.ts';
+import { FLAGS } from '../flags.ts';
+import { standardErrorSink } from '../log-sink.ts';
+import { type Cluster, clusterOf } from './cluster.ts';
+
+export interface ConnectionOptions {
+  /** `host:port` */
+  readonly master: string;
+  readonly cluster: string;
+  /** For each answer, in milliseconds. */
+  readonly answerTimeout: number;
+}
+
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .addOption(
+      unitOption('--master <HOST:PORT>', 'where the master is', masterAddress)
+        .env('MESSOR_MASTER')
+        .default(FLAGS.master.default),
+    )
+    .addOption(
+      new Option('--cluster <NAME>', 'name of the cluster')
+        .env('MESSOR_CLUSTER')
+        .default(FLAGS.cluster.default),
+    )
+    .addOption(
+      unitOption(
+        '--answer-timeout <DURATION>',
+        'how long to wait for each answer',
+        positiveDuration,
+      )
+        .env('MESSOR_ANSWER_TIMEOUT')
+        .default(5000, '5s'),
+    );
+}
+
+/** An option whose value is read by `unit`, and refused with our sentence. */
+export function unitOption<Value>(
+  flags: string,
+  description: string,
+  unit: FlagUnit<Value>,
+): Option {
+  const option = new Option(flags, description);
+  return option.argParser((text) => {
+    try {
+      return unit.read(text);
+    } catch (error) {
+      if (!(error instanceof FlagValueFault)) throw error;
+      throw new ExitError('usage', `Cannot use ${option.long} "${text}": ${error.message}`);
+    }
+  });
+}
+
+/** Joins as a node that only dials, lets `work` ask, and leaves. */
+export async function withCluster<Result>(
+  { master, cluster, answerTimeout }: ConnectionOptions,
+  work: (cluster: Cluster, node: DialledNode) => Promise<Result>,
+): Promise<Result> {
+  const node = await dial({ cluster, logSink: quietUnlessAsked() });
+  try {
+    return await work(clusterOf(node, master, answerTimeout), node);
+  } finally {
+    await node.close();
+  }
+}
+
+/** What a person at a terminal needs to know is said by the commands; the log is for debugging. */
+function quietUnlessAsked() {
+  const { MESSOR_LOG_LEVEL: level } = process.env;
+  if (level === undefined || level === '') return () => {};
+  return standardErrorSink({ level: FLAGS.logLevel.unit.read(level), format: 'auto' });
+}

@@ -1,0 +1,50 @@
+/** The commands of `messor`, and what is said when one is not understood. */
+import { Command } from 'commander';
+import { describeExits, type ExitName } from '../exits.ts';
+import { usageError } from '../read-flags.ts';
+import { addKill } from './kill.ts';
+import { addListings } from './listings.ts';
+import { addLogs } from './logs.ts';
+import { addRun } from './run.ts';
+import { addState } from './state.ts';
+import { addStatus } from './status.ts';
+
+const HELP = `
+The master is named by --master HOST:PORT or MESSOR_MASTER.
+
+Examples:
+  messor run --count 20 -- sh -c 'echo $RANDOM; sleep 1'
+  messor agents
+  messor tasks --all
+  messor logs -f build-0001
+
+${describeExits()}`;
+
+/** @returns how to exit, as the command that `argv` names says */
+export async function runCommand(argv: readonly string[], version: string): Promise<ExitName> {
+  let exit: ExitName = 'ok';
+  const program = new Command('messor')
+    .description('Runs and watches tasks on a Messor cluster.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText('after', HELP)
+    // Before the commands are added: they inherit both.
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  addRun(program, (verdict) => {
+    exit = verdict;
+  });
+  addListings(program);
+  addStatus(program);
+  addLogs(program);
+  addKill(program);
+  addState(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    throw usageError(error);
+  }
+  return exit;
+}

@@ -1,0 +1,189 @@
+/**
+ * What master and agents tell, made ready to be shown: a row for people, and for `--json` an object
+ * whose shape is promised (docs/handbook/command-line.md lists it): names in camelCase, times in ISO
+ * 8601, resources by name with scalars as numbers, and absent instead of null.
+ */
+
+import type { Offer } from '../../actors/protocol/offer.ts';
+import { formatResources, type Resources, scalarMilli } from '../../actors/protocol/resources.ts';
+import type { TaskState, TaskStatus } from '../../actors/protocol/task.ts';
+import type {
+  AgentView,
+  FrameworkView,
+  MasterSummary,
+  TaskView,
+} from '../../actors/protocol/views.ts';
+import { formatAddress } from '../../runtime/address.ts';
+import { age, fromMebiMilli, fromMilli, isoTime } from './quantities.ts';
+
+/** `goneByOperator` is `GONE_BY_OPERATOR`, as Mesos writes states. */
+export function stateName(state: TaskState): string {
+  return state.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+export function masterJson({ masterId, cluster, version, node, startedMs }: MasterSummary): object {
+  return { id: masterId, cluster, version, node, started: isoTime(startedMs) };
+}
+
+export function resourcesJson(resources: Resources): object {
+  return Object.fromEntries(
+    resources.map((resource) => [
+      resource.name,
+      resource.type === 'scalar'
+        ? resource.milli / 1000
+        : resource.type === 'set'
+          ? resource.items
+          : resource.ranges.map(({ begin, end }) => [begin, end]),
+    ]),
+  );
+}
+
+export const AGENT_HEADINGS = ['ID', 'HOST', 'STATE', 'CPUS', 'MEM', 'DISK', 'SINCE'] as const;
+
+export function agentRow(view: AgentView, nowMs: number): readonly string[] {
+  const share = (name: string, show: (milli: number) => string) =>
+    `${show(scalarMilli(view.used, name))}/${show(scalarMilli(view.total, name))}`;
+  return [
+    view.agentId,
+    `${view.info.hostname}:${view.info.port}`,
+    view.state,
+    share('cpus', fromMilli),
+    share('mem', fromMebiMilli),
+    share('disk', fromMebiMilli),
+    age(view.reregisteredMs ?? view.registeredMs, nowMs),
+  ];
+}
+
+export function agentJson(view: AgentView): object {
+  const { agentId, info, reregisteredMs, unreachableAtMs } = view;
+  return {
+    id: agentId,
+    hostname: info.hostname,
+    address: formatAddress(view.address),
+    version: info.version,
+    state: view.state,
+    registered: isoTime(view.registeredMs),
+    ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),
+    ...(unreachableAtMs !== undefined && { unreachableAt: isoTime(unreachableAtMs) }),
+    attributes: Object.fromEntries(info.attributes.map(({ name, value }) => [name, value])),
+    resources: {
+      total: resourcesJson(view.total),
+      used: resourcesJson(view.used),
+      offered: resourcesJson(view.offered),
+    },
+  };
+}
+
+export const FRAMEWORK_HEADINGS = [
+  'ID',
+  'NAME',
+  'STATE',
+  'ROLES',
+  'TASKS',
+  'CPUS',
+  'MEM',
+  'SINCE',
+] as const;
+
+export function frameworkRow(view: FrameworkView, nowMs: number): readonly string[] {
+  return [
+    view.frameworkId,
+    view.info.name,
+    view.state,
+    view.info.roles.join(','),
+    String(view.activeTaskCount),
+    fromMilli(scalarMilli(view.used, 'cpus')),
+    fromMebiMilli(scalarMilli(view.used, 'mem')),
+    age(view.resubscribedMs ?? view.subscribedMs, nowMs),
+  ];
+}
+
+export function frameworkJson(view: FrameworkView): object {
+  const { frameworkId, info, resubscribedMs, endedMs } = view;
+  return {
+    id: frameworkId,
+    name: info.name,
+    user: info.user,
+    roles: info.roles,
+    capabilities: info.capabilities,
+    failoverTimeoutMs: info.failoverTimeoutMs,
+    state: view.state,
+    subscribed: isoTime(view.subscribedMs),
+    ...(resubscribedMs !== undefined && { resubscribed: isoTime(resubscribedMs) }),
+    ...(endedMs !== undefined && { ended: isoTime(endedMs) }),
+    activeTaskCount: view.activeTaskCount,
+    resources: { used: resourcesJson(view.used), offered: resourcesJson(view.offered) },
+  };
+}
+
+export const TASK_HEADINGS = ['ID', 'NAME', 'STATE', 'AGENT', 'CPUS', 'MEM', 'SINCE'] as const;
+
+/** @param hostOf the host name of an agent, by its id; its id when it is not known */
+export function taskRow(
+  view: TaskView,
+  nowMs: number,
+  hostOf: (agentId: string) => string,
+): readonly string[] {
+  const sinceMs = view.statuses.at(-1)?.timestampMs;
+  return [
+    view.taskId,
+    view.name,
+    stateName(view.state),
+    hostOf(view.agentId),
+    fromMilli(scalarMilli(view.resources, 'cpus')),
+    fromMebiMilli(scalarMilli(view.resources, 'mem')),
+    sinceMs === undefined ? '' : age(sinceMs, nowMs),
+  ];
+}
+
+export function taskJson(view: TaskView): object {
+  const { executorId, labels } = view;
+  return {
+    id: view.taskId,
+    name: view.name,
+    frameworkId: view.frameworkId,
+    agentId: view.agentId,
+    ...(executorId !== undefined && { executorId }),
+    state: view.state,
+    phase: view.phase,
+    resources: resourcesJson(view.resources),
+    ...(labels !== undefined && { labels }),
+    statuses: view.statuses.map(statusJson),
+  };
+}
+
+function statusJson(status: TaskStatus): object {
+  const { reason, message, exitCode, signal } = status;
+  return {
+    state: status.state,
+    source: status.source,
+    time: isoTime(status.timestampMs),
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(signal !== undefined && { signal }),
+  };
+}
+
+export const OFFER_HEADINGS = ['ID', 'FRAMEWORK', 'HOST', 'ROLE', 'RESOURCES'] as const;
+
+export function offerRow(offer: Offer): readonly string[] {
+  return [
+    offer.offerId,
+    offer.frameworkId,
+    offer.hostname,
+    offer.role,
+    formatResources(offer.resources),
+  ];
+}
+
+export function offerJson(offer: Offer): object {
+  return {
+    id: offer.offerId,
+    frameworkId: offer.frameworkId,
+    agentId: offer.agentId,
+    hostname: offer.hostname,
+    role: offer.role,
+    resources: resourcesJson(offer.resources),
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * The launcher of a node: reads the flags, starts the role, and ends it cleanly.
+ *
+ *     starting ──▶ running ──first signal, end of standard input──▶ ending cleanly ──▶ exit 0
+ *                     └──ends by itself──▶ exit as it says     └──second signal──▶ exit at once
+ */
+import { logger } from '../runtime/log.ts';
+import { carryOnWithoutReader, openDoor, tellFaultsTo } from './door.ts';
+import { EXITS, type ExitName } from './exits.ts';
+import type { FlagValues, Role } from './flags.ts';
+import { standardErrorSink } from './log-sink.ts';
+import { VERSION } from './manifest.ts';
+import { type ReadFlags, readFlags } from './read-flags.ts';
+import { startAgent } from './roles/agent.ts';
+import { startFramework } from './roles/framework.ts';
+import { startLocal } from './roles/local.ts';
+import { startMaster } from './roles/master.ts';
+import type { NodeOutside, RunningNode } from './roles/running-node.ts';
+
+const START: Readonly<
+  Record<Role, (flags: ReadFlags, outside: NodeOutside) => Promise<RunningNode>>
+> = { master: startMaster, agent: startAgent, framework: startFramework, local: startLocal };
+
+await openDoor('messor-node', async (): Promise<ExitName> => {
+  const flags = readFlags(process.argv.slice(2), process.env, VERSION);
+  const { values, role } = flags;
+  const logSink = standardErrorSink({ level: values.logLevel, format: values.logFormat });
+  const log = logger('node', Date.now, logSink);
+  carryOnWithoutReader();
+
+  const asked = untilAskedToEnd(values);
+  const node = await START[role](flags, { logSink, log });
+  // Until here, whoever started it is there to read; from here on, only the log is.
+  tellFaultsTo((sentence) => log.error(sentence));
+  const verdict = await Promise.race([asked, node.ended]);
+  if (typeof verdict === 'object') log.info(`Ending, as asked by ${verdict.askedBy}`);
+  await node.stop();
+  return typeof verdict === 'object' ? 'ok' : verdict;
+});
+
+function untilAskedToEnd({ endWithStdin }: FlagValues): Promise<{ readonly askedBy: string }> {
+  return new Promise((resolve) => {
+    let askedBefore = false;
+    const hear = (signal: string, exitCode: number) => {
+      if (askedBefore) process.exit(exitCode);
+      askedBefore = true;
+      resolve({ askedBy: signal });
+    };
+    process.on('SIGTERM', () => hear('SIGTERM', EXITS.terminated.code));
+    process.on('SIGINT', () => hear('SIGINT', EXITS.interrupted.code));
+    process.on('SIGHUP', () => hear('SIGHUP', EXITS.terminated.code));
+    if (!endWithStdin) return;
+    const atEnd = () => {
+      askedBefore = true;
+      resolve({ askedBy: 'the end of standard input' });
+    };
+    process.stdin.on('end', atEnd).on('close', atEnd).on('error', atEnd).resume();
+  });
+}

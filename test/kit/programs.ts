@@ -1,0 +1,147 @@
+/** Programs under test, as processes: started, listened to, and gone when the test is over. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Nothing here takes that long; who waits longer has found a fault. */
+const WAIT_MS_MAX = 20_000;
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly process: ChildProcess;
+  readonly processId: number;
+  /** Resolves with the match, once what it has printed so far (on either stream) has one. */
+  untilPrinted(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<Outcome>;
+  /** Sends the signal, and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<Outcome>;
+}
+
+/** Whoever can be told what to do when the test is over: the context of a test or of a suite. */
+interface Afterwards {
+  after(undo: () => Promise<void>): void;
+}
+
+export interface ProgramSettings {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+}
+
+/** @param program in the repository: `bin/node`, `bin/messor` */
+export function startProgram(
+  afterwards: Afterwards,
+  program: string,
+  flags: readonly string[],
+  { environment, directory = ROOT }: ProgramSettings = {},
+): Program {
+  const child = spawn(process.execPath, [join(ROOT, program), ...flags], {
+    cwd: directory,
+    env: { ...cleanEnvironment(), ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      printed[stream] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<Outcome>((resolve) => {
+    child.on('close', (exitCode, signal) => resolve({ exitCode, signal, ...printed }));
+  });
+  const end = (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
+    return within(ended, () => `${program} does not end after ${signal}\n${printed.stderr}`);
+  };
+  afterwards.after(async () => {
+    await end().catch(() => end('SIGKILL'));
+  });
+  return {
+    process: child,
+    processId: child.pid ?? 0,
+    ended,
+    end,
+    untilPrinted(pattern) {
+      const found = new Promise<RegExpExecArray>((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
+          if (match === null) return;
+          listeners.delete(look);
+          resolve(match);
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() => reject(new Error(`${program} has ended\n${both()}`)));
+      });
+      const both = () => `${printed.stdout}${printed.stderr}`;
+      return within(found, () => `${program} does not print ${pattern}\n${both()}`);
+    },
+  };
+}
+
+/** Runs it to its end. */
+export async function runProgram(
+  program: string,
+  flags: readonly string[],
+  settings: ProgramSettings = {},
+): Promise<Outcome> {
+  const undo: (() => Promise<void>)[] = [];
+  const { ended } = startProgram({ after: (step) => undo.push(step) }, program, flags, settings);
+  try {
+    return await within(ended, () => `${program} ${flags.join(' ')} does not end`);
+  } finally {
+    for (const step of undo) await step();
+  }
+}
+
+/** Asks again and again, and gives the first answer that is not undefined. */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined>,
+): Promise<Value> {
+  const deadlineMs = performance.now() + WAIT_MS_MAX;
+  while (performance.now() < deadlineMs) {
+    const value = await look();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Waited in vain: ${what}`);
+}
+
+export function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function within<Value>(promise: Promise<Value>, complaint: () => string): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(complaint())), WAIT_MS_MAX);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What whoever runs the tests has set for nodes of their own does not count here. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('MESSOR_') && name !== 'FORCE_COLOR' && name !== 'NODE_OPTIONS',
+    ),
+  );
+}
