@@ -1,0 +1,152 @@
+/**
+ * Agents, and what is taken from them and given back. Whatever is booked on an agent is also charged
+ * to the leaf in the tree of shares; both happen here and nowhere else.
+ */
+import type { AgentId } from '../../protocol/ids.ts';
+import {
+  contains,
+  formatAttributes,
+  minus,
+  overlap,
+  plus,
+  type Resources,
+} from '../../protocol/resources.ts';
+import { endRefusalsOn } from './filters.ts';
+import { membershipOf, settle } from './frameworks.ts';
+import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
+import type { AgentRecord, AllocatorState, Told } from './state.ts';
+
+export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
+  removeAgent(state, told.agentId);
+  const { agentId, epoch, total, attributes, active } = told;
+  const agent: AgentRecord = {
+    agentId,
+    epoch,
+    total,
+    attributes,
+    active,
+    allocated: new Map(),
+    free: undefined,
+    overcommitted: false,
+  };
+  state.agents.set(agentId, agent);
+  growTotal(state.tree, total);
+  for (const { frameworkId, role, resources } of told.used) {
+    if (resources.length === 0) continue;
+    book(state, agent, membershipOf(state, frameworkId, role).leaf, resources);
+  }
+  agent.overcommitted = isOvercommitted(agent);
+  state.dirty.add(agentId);
+}
+
+export function updateAgent(
+  state: AllocatorState,
+  { agentId, total, attributes }: Told<'updateAgent'>,
+): void {
+  const agent = state.agents.get(agentId);
+  if (agent === undefined) return;
+  shrinkTotal(state.tree, agent.total);
+  growTotal(state.tree, total);
+  agent.total = total;
+  agent.free = undefined;
+  agent.overcommitted = isOvercommitted(agent);
+  if (formatAttributes(attributes) !== formatAttributes(agent.attributes)) {
+    endRefusalsOn(state.filters, agentId);
+  }
+  agent.attributes = attributes;
+  state.dirty.add(agentId);
+}
+
+export function setAgentActive(state: AllocatorState, agentId: AgentId, active: boolean): void {
+  const agent = state.agents.get(agentId);
+  if (agent === undefined) return;
+  agent.active = active;
+  if (active) state.dirty.add(agentId);
+}
+
+export function removeAgent(state: AllocatorState, agentId: AgentId): void {
+  const agent = state.agents.get(agentId);
+  if (agent === undefined) return;
+  for (const [leaf, resources] of [...agent.allocated]) give(state, agent, leaf, resources);
+  shrinkTotal(state.tree, agent.total);
+  endRefusalsOn(state.filters, agentId);
+  state.agents.delete(agentId);
+  state.dirty.delete(agentId);
+  state.dirtyLater.delete(agentId);
+}
+
+/** What nobody has. */
+export function freeOn(agent: AgentRecord): Resources {
+  agent.free ??= minus(agent.total, allocatedOn(agent));
+  return agent.free;
+}
+
+function allocatedOn({ allocated }: AgentRecord): Resources {
+  let sum: Resources = [];
+  for (const resources of allocated.values()) sum = plus(sum, resources);
+  return sum;
+}
+
+/** From now on `resources` of `agent` belong to `leaf`. */
+export function book(
+  state: AllocatorState,
+  agent: AgentRecord,
+  leaf: Leaf,
+  resources: Resources,
+): void {
+  const before = agent.allocated.get(leaf);
+  if (before === undefined) membershipOf(state, leaf.frameworkId, leaf.role).agentCount++;
+  agent.allocated.set(leaf, before === undefined ? resources : plus(before, resources));
+  agent.free = undefined;
+  charge(state.tree, leaf, resources);
+}
+
+/**
+ * Takes back what `frameworkId` has of `resources` in `role` on the agent.
+ * @returns the leaf it was taken from, if that could be made an offer again
+ */
+export function recover(
+  state: AllocatorState,
+  { frameworkId, role, agentId, resources }: Told<'recoverResources'>,
+): Leaf | undefined {
+  const agent = state.agents.get(agentId);
+  const leaf = state.frameworks.get(frameworkId)?.memberships.get(role)?.leaf;
+  if (agent === undefined || leaf === undefined) return undefined;
+  const held = agent.allocated.get(leaf) ?? [];
+  give(state, agent, leaf, contains(held, resources) ? resources : common(held, resources));
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined || !framework.added || !framework.active) return undefined;
+  return framework.memberships.get(role)?.subscribed === true ? leaf : undefined;
+}
+
+/** Gives back to the agent a part of what the leaf has there. */
+function give(state: AllocatorState, agent: AgentRecord, leaf: Leaf, resources: Resources): void {
+  const held = agent.allocated.get(leaf);
+  if (held === undefined || resources.length === 0) return;
+  const rest = minus(held, resources);
+  agent.free = undefined;
+  refund(state.tree, leaf, resources);
+  if (rest.length > 0) {
+    agent.allocated.set(leaf, rest);
+    return;
+  }
+  agent.allocated.delete(leaf);
+  const membership = membershipOf(state, leaf.frameworkId, leaf.role);
+  membership.agentCount--;
+  if (membership.agentCount === 0) settle(state, leaf.frameworkId);
+}
+
+/** More than it has, or the same port twice. */
+function isOvercommitted(agent: AgentRecord): boolean {
+  let sum: Resources = [];
+  for (const resources of agent.allocated.values()) {
+    if (overlap(sum, resources)) return true;
+    sum = plus(sum, resources);
+  }
+  return !contains(agent.total, sum);
+}
+
+/** What is in both. */
+function common(one: Resources, other: Resources): Resources {
+  return minus(one, minus(one, other));
+}

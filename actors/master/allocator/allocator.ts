@@ -1,0 +1,182 @@
+/**
+ * The allocator: decides who is offered what.
+ *
+ * Whatever makes an allocation possible (an agent came, a framework wants more, something was given
+ * back, a refusal ended) leads to a round, at once when all was quiet, else when `roundGapMs` have
+ * passed since the last: what happens meanwhile is decided together. Agents on which nothing has
+ * changed are not looked at again. Beyond Mesos, which waits for its interval when something is
+ * given back.
+ *
+ *     quiet ──something happened──▶ round pending ──allocate──▶ quiet, result to the master
+ *
+ * The interval (Mesos: --allocation_interval) ends refusals, and is the shortest of them.
+ * Source: Mesos 1.11, src/master/allocator/mesos/hierarchical.cpp.
+ */
+import { type Address, type Context, defineActor } from '../../../runtime/actor.ts';
+import { parseResources } from '../../protocol/resources.ts';
+import { addAgent, freeOn, recover, removeAgent, setAgentActive, updateAgent } from './agents.ts';
+import { endRefusals, refuse } from './filters.ts';
+import {
+  activateFramework,
+  addFramework,
+  deactivateFramework,
+  removeFramework,
+  revive,
+  suppress,
+  updateFramework,
+} from './frameworks.ts';
+import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
+import { allocateRound, type RoundRules } from './round.ts';
+import { setWeight } from './shares.ts';
+import { type AllocatorState, emptyAllocatorState } from './state.ts';
+
+export interface AllocatorOptions extends RoundRules {
+  readonly master: Address<FromAllocatorToMaster>;
+  readonly allocationIntervalMs: number;
+  /** Between one round and the next. */
+  readonly roundGapMs: number;
+}
+
+/** Source of interval and minima: Mesos 1.11, src/master/constants.hpp. */
+export const ALLOCATOR_DEFAULTS: Omit<AllocatorOptions, 'master'> = {
+  allocationIntervalMs: 1000,
+  roundGapMs: 5,
+  minAllocatable: [parseResources('cpus:0.01'), parseResources('mem:32')],
+};
+
+const REFUSE_MS_DEFAULT = 5000;
+const REFUSE_MS_MAX = 365 * 24 * 60 * 60 * 1000;
+
+type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
+
+export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
+  name: 'allocator',
+  initialState: emptyAllocatorState,
+
+  started(_, context) {
+    context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
+  },
+
+  handlers: {
+    addFramework(state, message, context) {
+      addFramework(state, message);
+      allocateSoon(state, context);
+    },
+    updateFramework(state, message, context) {
+      updateFramework(state, message);
+      allocateSoon(state, context);
+    },
+    activateFramework(state, { frameworkId }, context) {
+      activateFramework(state, frameworkId);
+      allocateSoon(state, context);
+    },
+    deactivateFramework(state, { frameworkId }) {
+      deactivateFramework(state, frameworkId);
+    },
+    removeFramework(state, { frameworkId }) {
+      removeFramework(state, frameworkId);
+    },
+    suppress(state, message) {
+      suppress(state, message);
+    },
+    revive(state, message, context) {
+      revive(state, message);
+      allocateSoon(state, context);
+    },
+
+    addAgent(state, message, context) {
+      addAgent(state, message);
+      allocateSoon(state, context);
+    },
+    updateAgent(state, message, context) {
+      updateAgent(state, message);
+      allocateSoon(state, context);
+    },
+    activateAgent(state, { agentId }, context) {
+      setAgentActive(state, agentId, true);
+      allocateSoon(state, context);
+    },
+    deactivateAgent(state, { agentId }) {
+      setAgentActive(state, agentId, false);
+    },
+    removeAgent(state, { agentId }) {
+      removeAgent(state, agentId);
+    },
+
+    recoverResources(state, message, context) {
+      const { agentId, resources, filters } = message;
+      const leaf = recover(state, message);
+      if (!state.agents.has(agentId)) return;
+      const refuseMs = filters === undefined ? undefined : refusalMs(filters.refuseMs);
+      if (refuseMs === 0) {
+        // Who declines and refuses nothing would be offered the same over and over.
+        state.dirtyLater.add(agentId);
+        return;
+      }
+      if (refuseMs !== undefined && leaf !== undefined && resources.length > 0) {
+        const durationMs = Math.max(refuseMs, context.options.allocationIntervalMs);
+        const endMs = context.nowMs() + durationMs;
+        refuse(state.filters, leaf, agentId, { resources, endMs });
+      }
+      state.dirty.add(agentId);
+      allocateSoon(state, context);
+    },
+
+    updateWeights(state, { weights }) {
+      for (const { role, weight } of weights) setWeight(state.tree, role, weight);
+    },
+
+    allocate(state, _, context) {
+      const { options } = context;
+      state.roundPending = false;
+      state.lastRoundMs = context.nowMs();
+      const allocations = allocateRound(state, options, state.lastRoundMs, context.random);
+      if (allocations.length > 0) context.send(options.master, { type: 'allocated', allocations });
+    },
+
+    intervalEnded(state, message, context) {
+      for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
+      for (const agentId of state.dirtyLater) state.dirty.add(agentId);
+      state.dirtyLater.clear();
+      allocateSoon(state, context);
+      context.sendSelfAfter(context.options.allocationIntervalMs, message);
+    },
+  },
+
+  inspect: (state) => ({
+    roundPending: state.roundPending,
+    dirtyAgentCount: state.allDirty ? state.agents.size : state.dirty.size,
+    frameworks: [...state.frameworks].map(([frameworkId, { added, active, memberships }]) => ({
+      frameworkId,
+      added,
+      active,
+      roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
+        role: leaf.role,
+        share: leaf.share,
+        subscribed,
+        suppressed,
+        refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,
+      })),
+    })),
+    agents: [...state.agents.values()].map((agent) => ({
+      agentId: agent.agentId,
+      active: agent.active,
+      total: agent.total,
+      free: freeOn(agent),
+    })),
+  }),
+});
+
+/** A round, if there is something to look at and none is under way. */
+function allocateSoon(state: AllocatorState, context: AllocatorContext): void {
+  if (state.roundPending || !(state.allDirty || state.dirty.size > 0)) return;
+  state.roundPending = true;
+  const waitedMs = context.nowMs() - state.lastRoundMs;
+  const delayMs = Math.max(0, context.options.roundGapMs - waitedMs);
+  context.sendSelfAfter(delayMs, { type: 'allocate' });
+}
+
+/** Source of the rule: Mesos 1.11, hierarchical.cpp, recoverResources. */
+function refusalMs(askedMs: number): number {
+  return askedMs < 0 ? REFUSE_MS_DEFAULT : Math.min(askedMs, REFUSE_MS_MAX);
+}

@@ -1,0 +1,122 @@
+/**
+ * Frameworks and their roles, as the allocator sees them.
+ *
+ * A framework stays known under a role as long as it wants offers there or still has something
+ * there. It is active in the tree of shares exactly while it could be made an offer.
+ */
+import type { FrameworkId } from '../../protocol/ids.ts';
+import { endRefusalsOf } from './filters.ts';
+import { addLeaf, removeLeaf, setActive } from './shares.ts';
+import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
+
+export function addFramework(state: AllocatorState, told: Told<'addFramework'>): void {
+  const framework = frameworkOf(state, told.frameworkId);
+  framework.added = true;
+  framework.active = told.active;
+  setRoles(state, framework, told);
+}
+
+export function updateFramework(state: AllocatorState, told: Told<'updateFramework'>): void {
+  const framework = state.frameworks.get(told.frameworkId);
+  if (framework?.added === true) setRoles(state, framework, told);
+}
+
+export function activateFramework(state: AllocatorState, frameworkId: FrameworkId): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  framework.active = true;
+  settle(state, frameworkId);
+}
+
+export function deactivateFramework(state: AllocatorState, frameworkId: FrameworkId): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  framework.active = false;
+  settle(state, frameworkId);
+}
+
+export function removeFramework(state: AllocatorState, frameworkId: FrameworkId): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  framework.added = false;
+  for (const membership of framework.memberships.values()) membership.subscribed = false;
+  settle(state, frameworkId);
+}
+
+export function suppress(state: AllocatorState, { frameworkId, roles }: Told<'suppress'>): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  for (const membership of membershipsIn(framework, roles)) membership.suppressed = true;
+  settle(state, frameworkId);
+}
+
+export function revive(state: AllocatorState, { frameworkId, roles }: Told<'revive'>): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  for (const membership of membershipsIn(framework, roles)) {
+    membership.suppressed = false;
+    endRefusalsOf(state.filters, membership.leaf);
+  }
+  state.allDirty = true;
+  settle(state, frameworkId);
+}
+
+function setRoles(
+  state: AllocatorState,
+  framework: FrameworkRecord,
+  { frameworkId, roles, suppressedRoles }: Told<'addFramework' | 'updateFramework'>,
+): void {
+  const subscribed = new Set(roles);
+  const suppressed = new Set(suppressedRoles);
+  for (const role of subscribed) membershipOf(state, frameworkId, role);
+  for (const [role, membership] of framework.memberships) {
+    membership.subscribed = subscribed.has(role);
+    membership.suppressed = suppressed.has(role);
+  }
+  settle(state, frameworkId);
+}
+
+/** Brings the tree in line with what is said of a framework, and forgets what is no more. */
+export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
+  const framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) return;
+  for (const [role, { leaf, subscribed, suppressed, agentCount }] of framework.memberships) {
+    const active = framework.added && framework.active && subscribed && !suppressed;
+    if (active && leaf.activeLeafCount === 0) state.allDirty = true;
+    setActive(state.tree, leaf, active);
+    if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
+    if (subscribed || agentCount > 0) continue;
+    removeLeaf(leaf);
+    framework.memberships.delete(role);
+  }
+  if (!framework.added && framework.memberships.size === 0) state.frameworks.delete(frameworkId);
+}
+
+function frameworkOf(state: AllocatorState, frameworkId: FrameworkId): FrameworkRecord {
+  let framework = state.frameworks.get(frameworkId);
+  if (framework === undefined) {
+    framework = { added: false, active: false, memberships: new Map() };
+    state.frameworks.set(frameworkId, framework);
+  }
+  return framework;
+}
+
+export function membershipOf(
+  state: AllocatorState,
+  frameworkId: FrameworkId,
+  role: string,
+): Membership {
+  const { memberships } = frameworkOf(state, frameworkId);
+  let membership = memberships.get(role);
+  if (membership === undefined) {
+    const leaf = addLeaf(state.tree, role, frameworkId);
+    membership = { leaf, subscribed: false, suppressed: false, agentCount: 0 };
+    memberships.set(role, membership);
+  }
+  return membership;
+}
+
+function membershipsIn(framework: FrameworkRecord, roles: readonly string[]): Membership[] {
+  if (roles.length === 0) return [...framework.memberships.values()];
+  return roles.flatMap((role) => framework.memberships.get(role) ?? []);
+}

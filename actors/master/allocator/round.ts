@@ -1,0 +1,82 @@
+/**
+ * A round: hands out what is free on the agents that could have something to hand out.
+ *
+ * Agents come in random order, so that no agent is used up first. All that is free on an agent goes
+ * to the first framework, by the order of shares, that has not refused it; then its share is a
+ * different one, and the next agent is looked at. Coarse as in Mesos: who gets an agent's rest
+ * decides what to do with it and gives back what it doesn't want.
+ * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, second stage.
+ */
+import type { AgentId } from '../../protocol/ids.ts';
+import { contains, type Resources } from '../../protocol/resources.ts';
+import { book, freeOn } from './agents.ts';
+import { isRefused } from './filters.ts';
+import type { Allocation } from './messages.ts';
+import { firstLeaf } from './shares.ts';
+import type { AgentRecord, AllocatorState } from './state.ts';
+
+export interface RoundRules {
+  /**
+   * What is less than each of these is not handed out: it would only cost messages. None: all is.
+   * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough.
+   */
+  readonly minAllocatable: readonly Resources[];
+}
+
+/** Hands out, and writes down who has it now. @param random uniform in [0, 1) */
+export function allocateRound(
+  state: AllocatorState,
+  { minAllocatable }: RoundRules,
+  nowMs: number,
+  random: () => number,
+): Allocation[] {
+  const allocations: Allocation[] = [];
+  for (const agent of shuffled(takeCandidates(state, minAllocatable), random)) {
+    const { agentId, epoch } = agent;
+    const resources = freeOn(agent);
+    const leaf = firstLeaf(
+      state.tree,
+      (next) => !isRefused(state.filters, next, agentId, resources, nowMs),
+    );
+    if (leaf === undefined) continue;
+    book(state, agent, leaf, resources);
+    const { frameworkId, role } = leaf;
+    allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
+  }
+  return allocations;
+}
+
+/** The dirty agents that have enough to hand out. From now on none is dirty. */
+function takeCandidates(
+  state: AllocatorState,
+  minAllocatable: readonly Resources[],
+): AgentRecord[] {
+  const candidates: AgentRecord[] = [];
+  const agentIds: Iterable<AgentId> = state.allDirty ? state.agents.keys() : state.dirty;
+  for (const agentId of agentIds) {
+    const agent = state.agents.get(agentId);
+    if (agent?.active === true && isAllocatable(freeOn(agent), minAllocatable)) {
+      candidates.push(agent);
+    }
+  }
+  state.dirty.clear();
+  state.allDirty = false;
+  return candidates;
+}
+
+function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
+  if (resources.length === 0) return false;
+  return minAllocatable.length === 0 || minAllocatable.some((min) => contains(resources, min));
+}
+
+/** In place, after Fisher and Yates. */
+function shuffled<Item>(list: Item[], random: () => number): Item[] {
+  for (let index = list.length - 1; index > 0; index--) {
+    const other = Math.floor(random() * (index + 1));
+    const [one, two] = [list[index], list[other]];
+    if (one === undefined || two === undefined) continue;
+    list[index] = two;
+    list[other] = one;
+  }
+  return list;
+}

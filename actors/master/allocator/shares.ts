@@ -1,0 +1,283 @@
+/**
+ * Who is next: dominant resource fairness over a tree of roles, with frameworks as its leaves.
+ *
+ * The share of a node is the largest part it has of any scalar in the cluster, divided by its
+ * weight. Of two siblings the one with the smaller share comes first, then the one that was chosen
+ * less often, then the smaller name. The order of the leaves is the tree read from left to right:
+ *
+ *     (root) ─┬─ eng ─┬─ .  ─── frameworks     those that are in `eng` itself compete, together,
+ *             │       └─ ml ─ . ─ frameworks   with the roles below it
+ *             └─ ads ─── .  ─── frameworks
+ *
+ * Leaves that want nothing (inactive) are not in the order, but what they have counts. Siblings are
+ * kept sorted: a changed share moves one node per level. Only when the cluster's total or a weight
+ * changed, and with it every share, all are computed anew, once, when somebody asks.
+ * Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011; Mesos 1.11, sorter/drf/sorter.cpp.
+ */
+import { assert } from '../../../runtime/assert.ts';
+import type { FrameworkId } from '../../protocol/ids.ts';
+import type { Resources } from '../../protocol/resources.ts';
+
+/** Scalars that count in shares; those of further names are handed out but count nothing. */
+export const SCALAR_KINDS_MAX = 256;
+
+/** Thousandths by kind; a shorter list has nothing of what is missing. */
+type Amounts = number[];
+
+export interface Ranked {
+  readonly name: string;
+  readonly parent: Branch | undefined;
+  readonly allocated: Amounts;
+  weight: number;
+  share: number;
+  /** How often it, or something below it, was chosen. */
+  chosenCount: number;
+  /** Of those below it, or of itself: 0 or 1. */
+  activeLeafCount: number;
+}
+
+export interface Branch extends Ranked {
+  readonly kind: 'branch';
+  readonly children: Map<string, Branch | Leaf>;
+  /** Those children that have active leaves, the first to be chosen first. */
+  readonly order: (Branch | Leaf)[];
+}
+
+/** A framework in one of its roles. */
+export interface Leaf extends Ranked {
+  readonly kind: 'leaf';
+  readonly parent: Branch;
+  readonly frameworkId: FrameworkId;
+  readonly role: string;
+}
+
+export interface ShareTree {
+  readonly root: Branch;
+  readonly kinds: Map<string, number>;
+  readonly total: Amounts;
+  /** Of roles, whether they have frameworks now or not; 1 where there is none. */
+  readonly weights: Map<string, number>;
+  /** Shares and orders are to be computed anew. */
+  stale: boolean;
+}
+
+/** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
+const OWN = '.';
+
+export function emptyShareTree(): ShareTree {
+  return {
+    root: newBranch('', undefined, 1),
+    kinds: new Map(),
+    total: [],
+    weights: new Map(),
+    stale: false,
+  };
+}
+
+/** A new leaf: inactive and without resources. */
+export function addLeaf(tree: ShareTree, role: string, frameworkId: FrameworkId): Leaf {
+  let branch = tree.root;
+  let path = '';
+  for (const name of role.split('/')) {
+    path = path === '' ? name : `${path}/${name}`;
+    branch = childBranch(branch, name, tree.weights.get(path) ?? 1);
+  }
+  const parent = childBranch(branch, OWN, 1);
+  assert(!parent.children.has(frameworkId), 'a framework is one leaf in a role');
+  const leaf: Leaf = {
+    ...newRanked(frameworkId, 1),
+    parent,
+    kind: 'leaf',
+    frameworkId,
+    role,
+  };
+  parent.children.set(frameworkId, leaf);
+  return leaf;
+}
+
+/** Also ends the branches that are empty then. It must be inactive and have nothing. */
+export function removeLeaf(leaf: Leaf): void {
+  assert(leaf.activeLeafCount === 0, 'a leaf is inactive when it is removed');
+  assert(
+    leaf.allocated.every((amount) => amount === 0),
+    'a leaf has nothing when it is removed',
+  );
+  let { name, parent }: Pick<Ranked, 'name' | 'parent'> = leaf;
+  while (parent !== undefined) {
+    parent.children.delete(name);
+    if (parent.children.size > 0) return;
+    ({ name, parent } = parent);
+  }
+}
+
+/** Whether it wants resources. */
+export function setActive(tree: ShareTree, leaf: Leaf, active: boolean): void {
+  const change = (active ? 1 : 0) - leaf.activeLeafCount;
+  if (change === 0) return;
+  for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
+    const { parent } = node;
+    const before = node.activeLeafCount;
+    node.activeLeafCount += change;
+    if (parent === undefined || tree.stale) continue;
+    if (before === 0) parent.order.splice(placeOf(parent.order, node), 0, node);
+    else if (node.activeLeafCount === 0) parent.order.splice(placeOf(parent.order, node), 1);
+  }
+}
+
+/** It was chosen and got `resources`. */
+export function charge(tree: ShareTree, leaf: Leaf, resources: Resources): void {
+  change(tree, leaf, amountsOf(tree, resources), 1);
+}
+
+export function refund(tree: ShareTree, leaf: Leaf, resources: Resources): void {
+  change(tree, leaf, amountsOf(tree, resources), -1);
+}
+
+export function growTotal(tree: ShareTree, resources: Resources): void {
+  add(tree.total, amountsOf(tree, resources), 1);
+  tree.stale = true;
+}
+
+export function shrinkTotal(tree: ShareTree, resources: Resources): void {
+  add(tree.total, amountsOf(tree, resources), -1);
+  tree.stale = true;
+}
+
+export function setWeight(tree: ShareTree, role: string, weight: number): void {
+  assert(weight > 0 && weight < Number.POSITIVE_INFINITY, 'a weight is a positive number');
+  tree.weights.set(role, weight);
+  let node: Branch | Leaf | undefined = tree.root;
+  for (const name of role.split('/')) {
+    node = node?.kind === 'branch' ? node.children.get(name) : undefined;
+  }
+  if (node === undefined) return;
+  node.weight = weight;
+  tree.stale = true;
+}
+
+/** The first active leaf, in order, that wants it. */
+export function firstLeaf(tree: ShareTree, wants: (leaf: Leaf) => boolean): Leaf | undefined {
+  if (tree.stale) {
+    refresh(tree, tree.root);
+    tree.stale = false;
+  }
+  return firstLeafBelow(tree.root, wants);
+}
+
+function firstLeafBelow(branch: Branch, wants: (leaf: Leaf) => boolean): Leaf | undefined {
+  for (const child of branch.order) {
+    if (child.kind === 'branch') {
+      const leaf = firstLeafBelow(child, wants);
+      if (leaf !== undefined) return leaf;
+    } else if (wants(child)) {
+      return child;
+    }
+  }
+  return undefined;
+}
+
+function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): void {
+  for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
+    const { parent } = node;
+    const listed = parent !== undefined && node.activeLeafCount > 0 && !tree.stale;
+    const from = listed ? placeOf(parent.order, node) : -1;
+    add(node.allocated, amounts, sign);
+    if (sign > 0) node.chosenCount++;
+    node.share = shareOf(node, tree.total);
+    if (listed) move(parent.order, from, node);
+  }
+}
+
+/** Puts the node at `from`, whose rank has changed, where it belongs; the others are sorted. */
+function move(order: (Branch | Leaf)[], from: number, node: Branch | Leaf): void {
+  const before = order[from - 1];
+  const after = order[from + 1];
+  if (before !== undefined && precedes(node, before)) {
+    order.splice(from, 1);
+    order.splice(placeOf(order, node, 0, from - 1), 0, node);
+  } else if (after !== undefined && precedes(after, node)) {
+    order.splice(from, 1);
+    order.splice(placeOf(order, node, from, order.length), 0, node);
+  }
+}
+
+/** Where it is, or where it belongs, by bisection: no two siblings are of the same rank. */
+function placeOf(order: readonly Ranked[], node: Ranked, begin = 0, end = order.length): number {
+  let low = begin;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = order[middle];
+    if (other !== undefined && precedes(other, node)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether `one` is to be chosen before its sibling `other`. */
+export function precedes(one: Ranked, other: Ranked): boolean {
+  if (one.share !== other.share) return one.share < other.share;
+  if (one.chosenCount !== other.chosenCount) return one.chosenCount < other.chosenCount;
+  return one.name < other.name;
+}
+
+function refresh(tree: ShareTree, branch: Branch): void {
+  branch.order.length = 0;
+  for (const child of branch.children.values()) {
+    child.share = shareOf(child, tree.total);
+    if (child.activeLeafCount > 0) branch.order.push(child);
+    if (child.kind === 'branch') refresh(tree, child);
+  }
+  branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
+}
+
+function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
+  let share = 0;
+  for (let kind = 0; kind < allocated.length; kind++) {
+    const whole = total[kind] ?? 0;
+    if (whole > 0) share = Math.max(share, (allocated[kind] ?? 0) / whole);
+  }
+  return share / weight;
+}
+
+function amountsOf(tree: ShareTree, resources: Resources): Amounts {
+  const amounts: Amounts = [];
+  for (const resource of resources) {
+    if (resource.type !== 'scalar') continue;
+    let kind = tree.kinds.get(resource.name);
+    if (kind === undefined) {
+      if (tree.kinds.size >= SCALAR_KINDS_MAX) continue;
+      kind = tree.kinds.size;
+      tree.kinds.set(resource.name, kind);
+    }
+    while (amounts.length <= kind) amounts.push(0);
+    amounts[kind] = resource.milli;
+  }
+  return amounts;
+}
+
+function add(amounts: Amounts, others: Amounts, sign: 1 | -1): void {
+  while (amounts.length < others.length) amounts.push(0);
+  for (let kind = 0; kind < others.length; kind++) {
+    amounts[kind] = (amounts[kind] ?? 0) + sign * (others[kind] ?? 0);
+  }
+}
+
+function childBranch(parent: Branch, name: string, weight: number): Branch {
+  const known = parent.children.get(name);
+  if (known !== undefined) {
+    assert(known.kind === 'branch', 'only the frameworks of a role are leaves');
+    return known;
+  }
+  const branch = newBranch(name, parent, weight);
+  parent.children.set(name, branch);
+  return branch;
+}
+
+function newBranch(name: string, parent: Branch | undefined, weight: number): Branch {
+  return { ...newRanked(name, weight), parent, kind: 'branch', children: new Map(), order: [] };
+}
+
+function newRanked(name: string, weight: number): Omit<Ranked, 'parent'> {
+  return { name, allocated: [], weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
+}

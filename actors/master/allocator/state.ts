@@ -1,0 +1,76 @@
+/**
+ * What the allocator knows: agents, frameworks, and what of which agent is whose.
+ *
+ * What is allocated on an agent is told by the agent's own list alone; what is free is the rest.
+ * Agents that could be handed out since the last round are `dirty`; only these are looked at, so
+ * whatever makes an allocation possible says so here: something became free, a refusal ended, or
+ * somebody wants now what nobody wanted before (`allDirty`).
+ */
+import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { Attributes, Resources } from '../../protocol/resources.ts';
+import { emptyFilters, type OfferFilters } from './filters.ts';
+import type { FromMasterToAllocator } from './messages.ts';
+import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
+
+/** One of the master's messages, as the functions take it that do what it says. */
+export type Told<Type extends FromMasterToAllocator['type']> = Extract<
+  FromMasterToAllocator,
+  { readonly type: Type }
+>;
+
+export interface AllocatorState {
+  readonly tree: ShareTree;
+  readonly filters: OfferFilters;
+  readonly agents: Map<AgentId, AgentRecord>;
+  readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  readonly dirty: Set<AgentId>;
+  allDirty: boolean;
+  /** Become dirty at the end of the interval. */
+  readonly dirtyLater: Set<AgentId>;
+  /** The next round is under way to us. */
+  roundPending: boolean;
+  lastRoundMs: number;
+}
+
+export interface AgentRecord {
+  readonly agentId: AgentId;
+  readonly epoch: number;
+  total: Resources;
+  attributes: Attributes;
+  active: boolean;
+  readonly allocated: Map<Leaf, Resources>;
+  /** Computed when it is needed. */
+  free: Resources | undefined;
+  /** It has less than what was said to be in use there, or its total has become less. */
+  overcommitted: boolean;
+}
+
+export interface FrameworkRecord {
+  /** False: known only because it has something allocated. */
+  added: boolean;
+  active: boolean;
+  readonly memberships: Map<string, Membership>;
+}
+
+/** A framework in a role. */
+export interface Membership {
+  readonly leaf: Leaf;
+  subscribed: boolean;
+  suppressed: boolean;
+  /** Agents on which it has something allocated. */
+  agentCount: number;
+}
+
+export function emptyAllocatorState(): AllocatorState {
+  return {
+    tree: emptyShareTree(),
+    filters: emptyFilters(),
+    agents: new Map(),
+    frameworks: new Map(),
+    dirty: new Set(),
+    allDirty: false,
+    dirtyLater: new Set(),
+    roundPending: false,
+    lastRoundMs: Number.NEGATIVE_INFINITY,
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * The allocator's rules once more, short and slow: everything is computed from scratch for each
+ * agent, by sorting, over plain lists. What the real one decides is compared with this.
+ */
+import type {
+  Allocation,
+  FromMasterToAllocator,
+} from '../../../../actors/master/allocator/messages.ts';
+import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
+import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import {
+  contains,
+  formatAttributes,
+  minus,
+  plus,
+  type Resources,
+  scalarMilli,
+} from '../../../../actors/protocol/resources.ts';
+
+type AddAgent = Extract<FromMasterToAllocator, { readonly type: 'addAgent' }>;
+type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
+type Client = Pick<Held, 'frameworkId' | 'role'>;
+
+export function oracle({
+  minAllocatable,
+  allocationIntervalMs,
+}: RoundRules & { readonly allocationIntervalMs: number }) {
+  const agents = new Map<AgentId, AddAgent>();
+  const frameworks = new Map<
+    FrameworkId,
+    { active: boolean; roles: readonly string[]; suppressed: Set<string> }
+  >();
+  const weights = new Map<string, number>();
+  let held: Held[] = [];
+  let refused: (Held & { readonly endMs: number })[] = [];
+  /** How often a node was chosen, by its path, as long as there is such a node. */
+  const chosen = new Map<string, number>();
+
+  /** From the first part of the role to the framework: `a`, `a/x`, `a/x/.`, `a/x/./F1`. */
+  const pathsOf = ({ role, frameworkId }: Client) => {
+    const paths = role.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+    return [...paths, `${role}/.`, `${role}/./${frameworkId}`];
+  };
+  const clients = (): Client[] => [
+    ...[...frameworks].flatMap(([frameworkId, { roles }]) =>
+      roles.map((role) => ({ frameworkId, role })),
+    ),
+    ...held,
+  ];
+  const wants = ({ frameworkId, role }: Client) => {
+    const framework = frameworks.get(frameworkId);
+    return framework?.active && framework.roles.includes(role) && !framework.suppressed.has(role);
+  };
+  const forget = () => {
+    const alive = new Set(clients().flatMap(pathsOf));
+    for (const path of chosen.keys()) if (!alive.has(path)) chosen.delete(path);
+    refused = refused.filter(
+      ({ frameworkId, role, agentId }) =>
+        frameworks.get(frameworkId)?.active &&
+        frameworks.get(frameworkId)?.roles.includes(role) &&
+        agents.has(agentId),
+    );
+  };
+  const take = (taken: Held) => {
+    held.push(taken);
+    for (const path of pathsOf(taken)) chosen.set(path, (chosen.get(path) ?? 0) + 1);
+  };
+  const freeOn = ({ agentId, total }: AddAgent) =>
+    held
+      .filter((each) => each.agentId === agentId)
+      .reduce((rest, { resources }) => minus(rest, resources), total);
+
+  const shareOf = (path: string) => {
+    const total = [...agents.values()].reduce<Resources>(
+      (sum, agent) => plus(sum, agent.total),
+      [],
+    );
+    const mine = held
+      .filter((each) => pathsOf(each).includes(path))
+      .reduce<Resources>((sum, { resources }) => plus(sum, resources), []);
+    const shares = total.map(({ name, type }) =>
+      type === 'scalar' ? scalarMilli(mine, name) / scalarMilli(total, name) : 0,
+    );
+    return Math.max(0, ...shares) / (weights.get(path) ?? 1);
+  };
+  const compare = (one: Client, other: Client): number => {
+    const [left, right] = [pathsOf(one), pathsOf(other)];
+    const fork = left.findIndex((path, index) => path !== right[index]);
+    const [a = '', b = ''] = [left[fork], right[fork]];
+    return (
+      shareOf(a) - shareOf(b) ||
+      (chosen.get(a) ?? 0) - (chosen.get(b) ?? 0) ||
+      ((a.split('/').at(-1) ?? '') < (b.split('/').at(-1) ?? '') ? -1 : 1)
+    );
+  };
+
+  return {
+    /** What is due on this agent; it is held from then on. */
+    allocate(agentId: AgentId, nowMs: number): Allocation | undefined {
+      const agent = agents.get(agentId);
+      if (!agent?.active) return undefined;
+      const resources = freeOn(agent);
+      if (!minAllocatable.some((min) => contains(resources, min))) return undefined;
+      const isRefused = ({ frameworkId, role }: Client) =>
+        refused.some(
+          (each) =>
+            each.frameworkId === frameworkId &&
+            each.role === role &&
+            each.agentId === agentId &&
+            each.endMs > nowMs &&
+            contains(each.resources, resources),
+        );
+      const candidates = [...frameworks.entries()]
+        .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
+        .filter((client) => wants(client) && !isRefused(client));
+      const [first] = candidates.sort(compare);
+      if (first === undefined) return undefined;
+      const { frameworkId, role } = first;
+      take({ frameworkId, role, agentId, resources });
+      return { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
+    },
+
+    tell(message: FromMasterToAllocator, nowMs: number): void {
+      switch (message.type) {
+        case 'addFramework':
+          frameworks.set(message.frameworkId, {
+            active: message.active,
+            roles: message.roles,
+            suppressed: new Set(message.suppressedRoles),
+          });
+          break;
+        case 'updateFramework': {
+          const framework = frameworks.get(message.frameworkId);
+          if (framework === undefined) break;
+          framework.roles = message.roles;
+          framework.suppressed = new Set(message.suppressedRoles);
+          break;
+        }
+        case 'activateFramework':
+        case 'deactivateFramework': {
+          const framework = frameworks.get(message.frameworkId);
+          if (framework !== undefined) framework.active = message.type === 'activateFramework';
+          break;
+        }
+        case 'removeFramework':
+          frameworks.delete(message.frameworkId);
+          break;
+        case 'addAgent':
+          held = held.filter(({ agentId }) => agentId !== message.agentId);
+          refused = refused.filter(({ agentId }) => agentId !== message.agentId);
+          agents.set(message.agentId, message);
+          forget();
+          for (const used of message.used) take({ ...used, agentId: message.agentId });
+          break;
+        case 'updateAgent': {
+          const agent = agents.get(message.agentId);
+          if (agent === undefined) break;
+          if (formatAttributes(agent.attributes) !== formatAttributes(message.attributes)) {
+            refused = refused.filter(({ agentId }) => agentId !== message.agentId);
+          }
+          agents.set(message.agentId, { ...agent, ...message, type: 'addAgent' });
+          break;
+        }
+        case 'activateAgent':
+        case 'deactivateAgent': {
+          const agent = agents.get(message.agentId);
+          const active = message.type === 'activateAgent';
+          if (agent !== undefined) agents.set(message.agentId, { ...agent, active });
+          break;
+        }
+        case 'removeAgent':
+          agents.delete(message.agentId);
+          held = held.filter(({ agentId }) => agentId !== message.agentId);
+          break;
+        case 'recoverResources': {
+          if (!agents.has(message.agentId)) break;
+          let rest = message.resources;
+          held = held.flatMap((each) => {
+            if (!sameClient(each, message) || each.agentId !== message.agentId) return [each];
+            const left = minus(each.resources, rest);
+            rest = minus(rest, each.resources);
+            return left.length > 0 ? [{ ...each, resources: left }] : [];
+          });
+          const asked = message.filters?.refuseMs;
+          if (asked === undefined || asked === 0 || message.resources.length === 0) break;
+          const endMs = nowMs + Math.max(asked, allocationIntervalMs);
+          refused.push({ ...message, endMs });
+          break;
+        }
+        case 'updateWeights':
+          for (const { role, weight } of message.weights) weights.set(role, weight);
+          break;
+        case 'suppress':
+        case 'revive': {
+          const framework = frameworks.get(message.frameworkId);
+          if (framework === undefined) break;
+          const roles = message.roles.length > 0 ? message.roles : framework.roles;
+          for (const role of roles) {
+            if (message.type === 'suppress') {
+              if (framework.roles.includes(role)) framework.suppressed.add(role);
+              continue;
+            }
+            framework.suppressed.delete(role);
+            refused = refused.filter(
+              (each) => each.role !== role || each.frameworkId !== message.frameworkId,
+            );
+          }
+        }
+      }
+      forget();
+    },
+  };
+}
+
+function sameClient(one: Client, other: Client): boolean {
+  return one.frameworkId === other.frameworkId && one.role === other.role;
+}

@@ -1,0 +1,166 @@
+/** A round decides as a short and slow rendering of the rules does, whatever happened before. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
+import { allocatorInvariants } from '../../../../actors/master/allocator/invariants.ts';
+import type {
+  Allocation,
+  FromAllocatorToMaster,
+  FromMasterToAllocator,
+} from '../../../../actors/master/allocator/messages.ts';
+import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import { parseAttributes, parseResources } from '../../../../actors/protocol/resources.ts';
+import { address, probe } from '../../../kit/probe.ts';
+import { oracle } from './oracle.ts';
+
+const FRAMEWORKS = ['F1', 'F2', 'F3', 'F4'] as FrameworkId[];
+const AGENTS = ['S1', 'S2', 'S3', 'S4', 'S5'] as AgentId[];
+const ROLES = ['a', 'a/x', 'a/y', 'b'];
+const AMOUNTS = ['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'];
+
+test('property: the same is allocated as by the naive rules, and nothing is missed', () => {
+  fc.assert(
+    fc.property(fc.array(event(), { minLength: 5, maxLength: 60 }), (events) => {
+      const master = address<FromAllocatorToMaster>('master');
+      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0 };
+      const actor = probe(allocator, options);
+      const naive = oracle(options);
+      const history: Allocation[] = [];
+      let roundCount = 0;
+      const compare = () => {
+        const rounds = actor.sentTo(master).slice(roundCount);
+        roundCount += rounds.length;
+        for (const { message, atMs } of rounds) {
+          // The order of the agents is chance; who gets them in this order is not.
+          for (const allocation of message.allocations) {
+            deepEqual(naive.allocate(allocation.agentId, atMs), allocation);
+            history.push(allocation);
+          }
+        }
+        allocatorInvariants(actor.state);
+      };
+      for (const [index, make] of events.entries()) {
+        const next = make(history.at(-1 - (index % 5)));
+        if (typeof next === 'number') {
+          actor.advance(next);
+        } else {
+          naive.tell(next, actor.nowMs());
+          actor.receive(next);
+          actor.advance(0);
+        }
+        compare();
+      }
+      // At the end of an interval all refusals that have ended are seen to have.
+      actor.advance(2000 - (actor.nowMs() % 1000));
+      compare();
+      for (const agentId of AGENTS) equal(naive.allocate(agentId, actor.nowMs()), undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+type Event = (allocation: Allocation | undefined) => FromMasterToAllocator | number;
+
+/** A message, or a number of milliseconds that pass; some speak of an allocation made before. */
+function event(): fc.Arbitrary<Event> {
+  const frameworkId = fc.constantFrom(...FRAMEWORKS);
+  const agentId = fc.constantFrom(...AGENTS);
+  const roles = fc.subarray(ROLES);
+  const resources = fc.constantFrom(...AMOUNTS).map(parseResources);
+  const attributes = fc.constantFrom('rack:1', 'rack:2').map(parseAttributes);
+  const active = fc.boolean();
+  const message = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: tagged('addFramework', { frameworkId, roles, suppressedRoles: roles, active }),
+    },
+    {
+      weight: 3,
+      arbitrary: tagged('addFramework', {
+        frameworkId,
+        roles,
+        suppressedRoles: fc.constant([]),
+        active: fc.constant(true),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: tagged('updateFramework', { frameworkId, roles, suppressedRoles: roles }),
+    },
+    { weight: 1, arbitrary: tagged('activateFramework', { frameworkId }) },
+    { weight: 1, arbitrary: tagged('deactivateFramework', { frameworkId }) },
+    { weight: 1, arbitrary: tagged('removeFramework', { frameworkId }) },
+    {
+      weight: 4,
+      arbitrary: tagged('addAgent', {
+        agentId,
+        epoch: fc.nat(9),
+        total: resources,
+        attributes,
+        used: fc.array(fc.record({ frameworkId, role: fc.constantFrom(...ROLES), resources }), {
+          maxLength: 2,
+        }),
+        active,
+      }),
+    },
+    { weight: 1, arbitrary: tagged('updateAgent', { agentId, total: resources, attributes }) },
+    { weight: 2, arbitrary: tagged('activateAgent', { agentId }) },
+    { weight: 1, arbitrary: tagged('deactivateAgent', { agentId }) },
+    { weight: 1, arbitrary: tagged('removeAgent', { agentId }) },
+    { weight: 2, arbitrary: tagged('suppress', { frameworkId, roles }) },
+    { weight: 2, arbitrary: tagged('revive', { frameworkId, roles }) },
+    {
+      weight: 1,
+      arbitrary: tagged('updateWeights', {
+        weights: fc.array(
+          fc.record({ role: fc.constantFrom(...ROLES), weight: fc.constantFrom(0.5, 1, 2, 3) }),
+        ),
+      }),
+    },
+  );
+  const refuseMs = fc.constantFrom(undefined, 0, 500, 1500, 5000, 1e9);
+  const recovery = fc.record({ resources, refuseMs, whole: active }).map(
+    ({ resources, refuseMs, whole }): Event =>
+      (allocation) => {
+        if (allocation === undefined) return 100;
+        const { frameworkId, role, agentId, resources: all } = allocation;
+        return {
+          type: 'recoverResources',
+          frameworkId,
+          role,
+          agentId,
+          resources: whole ? all : resources,
+          ...(refuseMs === undefined ? {} : { filters: { refuseMs } }),
+        };
+      },
+  );
+  return fc.oneof(
+    {
+      weight: 3,
+      arbitrary: message.map(
+        (made): Event =>
+          () =>
+            made,
+      ),
+    },
+    { weight: 3, arbitrary: recovery },
+    {
+      weight: 1,
+      arbitrary: fc.nat(3000).map(
+        (durationMs): Event =>
+          () =>
+            durationMs,
+      ),
+    },
+  );
+}
+
+type Told<Type> = Extract<FromMasterToAllocator, { readonly type: Type }>;
+
+function tagged<Type extends FromMasterToAllocator['type']>(
+  type: Type,
+  fields: { [Key in keyof Omit<Told<Type>, 'type'>]: fc.Arbitrary<Told<Type>[Key]> },
+): fc.Arbitrary<FromMasterToAllocator> {
+  return fc.record<object>(fields).map((made) => ({ ...made, type }) as FromMasterToAllocator);
+}
