@@ -1,0 +1,78 @@
+/** What a returning agent reports is compared with what the master knows, and taken over from it. */
+import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
+import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
+import { recoverFramework } from './framework-records.ts';
+import type { MasterContext } from './messages.ts';
+import {
+  type AgentRecord,
+  findTask,
+  firstRole,
+  type MasterState,
+  type TaskRecord,
+} from './state.ts';
+import { addTask, changeTaskState } from './task-records.ts';
+
+/** @returns what to tell the agent about those that have ended */
+export function adoptFrameworks(
+  state: MasterState,
+  agent: AgentRecord,
+  reported: readonly ReportedFramework[],
+  context: MasterContext,
+): FromMasterToAgent[] {
+  const commands: FromMasterToAgent[] = [];
+  for (const { frameworkId, info } of reported) {
+    if (state.completedFrameworks.has(frameworkId)) {
+      commands.push({ type: 'shutdownFramework', frameworkId });
+      continue;
+    }
+    const known = state.frameworks.get(frameworkId);
+    const framework = known ?? recoverFramework(state, frameworkId, info, context);
+    framework.agentIds.add(agent.agentId);
+  }
+  return commands;
+}
+
+/** @returns what to tell the agent about it */
+export function adoptTask(
+  state: MasterState,
+  agent: AgentRecord,
+  task: Task,
+  context: MasterContext,
+): FromMasterToAgent[] {
+  const { frameworkId, taskId, agentId } = task;
+  const framework = state.frameworks.get(frameworkId);
+  // Of a framework that has ended or was not reported, or states that agents have nothing to say of.
+  if (framework === undefined || agentId !== agent.agentId || !isAgentState(task.state)) return [];
+  const known = findTask(agent, frameworkId, taskId);
+  if (known !== undefined) {
+    changeTaskState(state, agent, framework, known, task.state, context);
+    return [];
+  }
+  const completed = framework.completedTasks.get(taskId);
+  const here = (record: TaskRecord | undefined) => record?.task.agentId === agentId;
+  // Acknowledged here, but not heard of there: the agent says it again and is acknowledged again.
+  if (isTerminal(task.state) && here(completed)) return [];
+  const elsewhere = framework.tasks.has(taskId);
+  if (elsewhere && isTerminal(task.state)) return [];
+
+  if (here(completed)) framework.completedTasks.delete(taskId);
+  if (here(framework.unreachableTasks.get(taskId))) framework.unreachableTasks.delete(taskId);
+  const record: TaskRecord = {
+    task,
+    role: task.role ?? firstRole(framework),
+    holding: false,
+    launchedMs: context.nowMs(),
+    offerId: undefined,
+  };
+  addTask(agent, framework, record);
+  if (!elsewhere) return [];
+  context.log.warn(
+    `Task "${taskId}" of framework "${frameworkId}" is on two agents: it is killed on "${agentId}"`,
+  );
+  return [{ type: 'killTask', frameworkId, taskId }];
+}
+
+/** `unreachable` is said of agents, `unknown` is no state at all. */
+export function isAgentState(state: TaskState): boolean {
+  return state !== 'unreachable' && state !== 'unknown' && state !== 'goneByOperator';
+}

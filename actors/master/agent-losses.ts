@@ -1,0 +1,162 @@
+/**
+ * Agents go: their link breaks, they don't come back in time, they leave, or another takes their place.
+ *
+ * A lost agent may well be alive and its tasks running: they become *unreachable* (lost, for
+ * frameworks that are not partition aware) and come back with it. One that left or was replaced took
+ * its tasks with it: they are *gone* (lost). The registry is asked first, so that no master says of
+ * an agent what the next one doesn't know. Source: Mesos 1.11, master.cpp, markUnreachable,
+ * removeSlave.
+ */
+import { assert } from '../../runtime/assert.ts';
+import type { AgentId } from '../protocol/ids.ts';
+import { isTerminal, type TaskState } from '../protocol/task.ts';
+import { disconnectAgent, dropAgent } from './agent-records.ts';
+import { tellRegistrar } from './children.ts';
+import { releaseTask } from './ledger.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import { registeredSender } from './senders.ts';
+import {
+  type AgentRecord,
+  type FrameworkRecord,
+  isPartitionAware,
+  type MasterState,
+  remember,
+  type TaskRecord,
+} from './state.ts';
+import {
+  forwardUpdate,
+  masterUpdate,
+  noteStatus,
+  rememberCompleted,
+  unlistTask,
+} from './task-records.ts';
+
+export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregistrationTimedOut'> =
+  {
+    unregisterAgent(state, { agentId }, context) {
+      const agent = registeredSender(state, agentId, context);
+      if (agent !== undefined) leave(state, agent, context);
+    },
+
+    agentReregistrationTimedOut(state, { agentId }, context) {
+      const agent = state.agents.registered.get(agentId);
+      assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
+      markUnreachable(state, agent, 'it did not register again in time', context);
+    },
+  };
+
+/** Its link broke: it may come back. */
+export function agentExited(state: MasterState, agent: AgentRecord, context: MasterContext): void {
+  if (!agent.connected) return;
+  context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
+  disconnectAgent(state, agent, context);
+}
+
+export function markUnreachable(
+  state: MasterState,
+  { agentId }: AgentRecord,
+  why: string,
+  context: MasterContext,
+): void {
+  if (state.agents.leaving.has(agentId)) return;
+  context.log.warn(`Agent "${agentId}" is taken for unreachable: ${why}`);
+  state.agents.leaving.add(agentId);
+  const sinceMs = context.nowMs();
+  tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
+}
+
+/** For good: it said so, or another agent is where it was. */
+export function leave(state: MasterState, { agentId }: AgentRecord, context: MasterContext): void {
+  if (state.agents.leaving.has(agentId)) return;
+  state.agents.leaving.add(agentId);
+  tellRegistrar(state, { type: 'removeAgent', agentId }, context);
+}
+
+/** The registry has it as unreachable. */
+export function agentMarkedUnreachable(
+  state: MasterState,
+  { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
+  context: MasterContext,
+): void {
+  const agent = takeLeaving(state, agentId);
+  assert(agent !== undefined, 'only registered agents are marked unreachable');
+  const fate = (framework: FrameworkRecord, record: TaskRecord) =>
+    becomeUnreachable(agent, framework, record, sinceMs, context);
+  dropAgent(state, agent, fate, context);
+  const { info, address, registeredMs } = agent;
+  state.agents.unreachable.set(agentId, { info, address, registeredMs, sinceMs });
+}
+
+/** The registry has forgotten it. */
+export function agentRemoved(state: MasterState, agentId: AgentId, context: MasterContext): void {
+  const agent = takeLeaving(state, agentId);
+  // It was replaced before it was more than admitted.
+  if (agent === undefined) return;
+  const fate = (framework: FrameworkRecord, record: TaskRecord) =>
+    becomeGone(agent, framework, record, context);
+  dropAgent(state, agent, fate, context);
+  context.log.info(`Agent "${agentId}" is gone`);
+}
+
+function takeLeaving({ agents }: MasterState, agentId: AgentId): AgentRecord | undefined {
+  return agents.leaving.delete(agentId) ? agents.registered.get(agentId) : undefined;
+}
+
+function becomeUnreachable(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  record: TaskRecord,
+  unreachableTimeMs: number,
+  context: MasterContext,
+): void {
+  releaseTask(agent, framework, record);
+  if (!unlistTask(agent, framework, record)) return;
+  const message = 'The agent is unreachable';
+  if (isTerminal(record.task.state)) {
+    tellLast(framework, record, { state: record.task.state, message }, context);
+    rememberCompleted(framework, record, context);
+    return;
+  }
+  const state = isPartitionAware(framework) ? 'unreachable' : 'lost';
+  tellLast(framework, record, { state, message, unreachableTimeMs }, context);
+  const { unreachableTaskCountMax } = context.options.settings;
+  remember(framework.unreachableTasks, record.task.taskId, record, unreachableTaskCountMax);
+}
+
+function becomeGone(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  record: TaskRecord,
+  context: MasterContext,
+): void {
+  releaseTask(agent, framework, record);
+  if (!unlistTask(agent, framework, record)) return;
+  const ended = isTerminal(record.task.state);
+  const lost = isPartitionAware(framework) ? 'gone' : 'lost';
+  const state = ended ? record.task.state : lost;
+  tellLast(framework, record, { state, message: 'The agent is gone' }, context);
+  rememberCompleted(framework, record, context);
+}
+
+/**
+ * The agent's own updates won't come any more. Of a task that had ended already the scheduler may
+ * not have heard: it is told how it ended.
+ */
+function tellLast(
+  framework: FrameworkRecord,
+  record: TaskRecord,
+  last: {
+    readonly state: TaskState;
+    readonly message: string;
+    readonly unreachableTimeMs?: number;
+  },
+  context: MasterContext,
+): void {
+  const { taskId, frameworkId, agentId } = record.task;
+  const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
+  const update = masterUpdate(frameworkId, said, context);
+  noteStatus(record, update.status);
+  const { updateId: _updateId, ...task } = record.task;
+  record.task = { ...task, state: last.state, updateState: last.state };
+  forwardUpdate(framework, update, context);
+}

@@ -1,0 +1,173 @@
+/**
+ * Records of agents: how they come, break, come back and go, whatever the occasion.
+ *
+ * The allocator hears in an order that keeps it from handing out what is just being taken back:
+ * first that the agent is inactive or gone, then what is given back.
+ */
+import type { Address } from '../../runtime/actor.ts';
+import { sameAddress } from '../../runtime/address.ts';
+import { assert } from '../../runtime/assert.ts';
+import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import type { AgentMessage } from '../protocol/messages.ts';
+import { tellAllocator } from './children.ts';
+import { fits, releaseExecutor, usedOn } from './ledger.ts';
+import type { MasterContext } from './messages.ts';
+import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
+import type { AgentRecord, FrameworkRecord, MasterState, TaskRecord } from './state.ts';
+
+/** A record for an agent that just registered. The allocator doesn't know it yet: `announceAgent`. */
+export function startAgent(
+  state: MasterState,
+  info: RegisteredAgentInfo,
+  address: Address<AgentMessage>,
+  context: MasterContext,
+): AgentRecord {
+  const { agents } = state;
+  const { agentId } = info;
+  assert(!agents.registered.has(agentId), 'an agent is registered once');
+  const agent: AgentRecord = {
+    agentId,
+    epoch: 0,
+    info,
+    address,
+    connected: true,
+    registeredMs: context.nowMs(),
+    reregisteredMs: undefined,
+    deadline: undefined,
+    pingTimer: undefined,
+    unansweredPingCount: 0,
+    used: [],
+    offered: [],
+    overcommitted: false,
+    offers: new Set(),
+    tasks: new Map(),
+    executors: new Map(),
+    unconfirmed: new Set(),
+    pendingKills: new Map(),
+  };
+  agents.registered.set(agentId, agent);
+  agents.idsByNode.set(address.node, agentId);
+  agents.unreachable.delete(agentId);
+  context.link(address);
+  sendPing(agent, context);
+  return agent;
+}
+
+/** Tells the allocator all about the agent, new or again. Nothing of it may be on offer. */
+export function announceAgent(state: MasterState, agent: AgentRecord, context: MasterContext) {
+  assert(agent.offers.size === 0, 'what is on offer would be forgotten');
+  agent.epoch = state.nextAgentEpoch++;
+  agent.overcommitted = !fits(agent);
+  const { agentId, epoch, info, connected } = agent;
+  const { resources: total, attributes } = info;
+  const used = usedOn(agent);
+  tellAllocator(
+    state,
+    { type: 'addAgent', agentId, epoch, total, attributes, used, active: connected },
+    context,
+  );
+}
+
+/** Its link broke: it is not offered any more, and has some time to come back. */
+export function disconnectAgent(state: MasterState, agent: AgentRecord, context: MasterContext) {
+  const { agentId } = agent;
+  agent.connected = false;
+  const { agentReregisterTimeoutMs } = context.options.settings;
+  agent.deadline = {
+    atMs: context.nowMs() + agentReregisterTimeoutMs,
+    timer: context.sendSelfAfter(agentReregisterTimeoutMs, {
+      type: 'agentReregistrationTimedOut',
+      agentId,
+    }),
+  };
+  tellAllocator(state, { type: 'deactivateAgent', agentId }, context);
+  for (const offer of agent.offers) rescindOffer(state, offer, context);
+}
+
+/** It is back, perhaps as another actor. What was on offer was of its former self. */
+export function reconnectAgent(
+  state: MasterState,
+  agent: AgentRecord,
+  address: Address<AgentMessage>,
+  context: MasterContext,
+): void {
+  for (const offer of agent.offers) rescindOffer(state, offer, context);
+  if (agent.deadline !== undefined) context.cancel(agent.deadline.timer);
+  agent.deadline = undefined;
+  agent.connected = true;
+  agent.unansweredPingCount = 0;
+  agent.reregisteredMs = context.nowMs();
+  if (!sameAddress(agent.address, address)) {
+    context.unlink(agent.address);
+    forgetNode(state, agent);
+    agent.address = address;
+    state.agents.idsByNode.set(address.node, agent.agentId);
+  }
+  context.link(address);
+}
+
+/**
+ * The agent is gone, and all that was on it. `fate` decides about each of its tasks; their resources
+ * need not be given back.
+ */
+export function dropAgent(
+  state: MasterState,
+  agent: AgentRecord,
+  fate: (framework: FrameworkRecord, record: TaskRecord) => void,
+  context: MasterContext,
+): void {
+  const { agentId } = agent;
+  tellAllocator(state, { type: 'removeAgent', agentId }, context);
+  for (const record of agent.offers) {
+    closeOffer(state, record, context);
+    tellRescinded(state, record.offer, context);
+  }
+  for (const [frameworkId, tasks] of agent.tasks) {
+    const framework = knownFramework(state, frameworkId);
+    for (const record of tasks.values()) fate(framework, record);
+  }
+  for (const [frameworkId, executors] of agent.executors) {
+    const framework = knownFramework(state, frameworkId);
+    for (const record of executors.values()) releaseExecutor(agent, framework, record);
+  }
+  agent.executors.clear();
+  if (agent.deadline !== undefined) context.cancel(agent.deadline.timer);
+  if (agent.pingTimer !== undefined) context.cancel(agent.pingTimer);
+  context.unlink(agent.address);
+  state.agents.registered.delete(agentId);
+  forgetNode(state, agent);
+  for (const framework of state.frameworks.values()) {
+    framework.agentIds.delete(agentId);
+    if (framework.scheduler === undefined || framework.status !== 'active') continue;
+    context.send(framework.scheduler, { type: 'failed', agentId });
+  }
+}
+
+/** Also to an agent whose link broke: it may not have noticed, and learns so that it is to register. */
+export function sendPing(agent: AgentRecord, context: MasterContext): void {
+  const { agentId, connected } = agent;
+  agent.unansweredPingCount++;
+  context.send(agent.address, { type: 'ping', master: context.self, agentId, connected });
+  const { pingIntervalMs } = context.options.settings;
+  agent.pingTimer = context.sendSelfAfter(pingIntervalMs, { type: 'pingDue', agentId });
+}
+
+/** An agent that hears no ping for this long knows that it is taken for unreachable, or will be. */
+export function pingTimeoutMs({ options }: MasterContext): number {
+  return options.settings.pingIntervalMs * options.settings.pingMissCountMax;
+}
+
+export function agentAt(state: MasterState, node: string): AgentRecord | undefined {
+  const agentId = state.agents.idsByNode.get(node);
+  return agentId === undefined ? undefined : state.agents.registered.get(agentId);
+}
+
+function forgetNode({ agents }: MasterState, { agentId, address }: AgentRecord): void {
+  if (agents.idsByNode.get(address.node) === agentId) agents.idsByNode.delete(address.node);
+}
+
+function knownFramework(state: MasterState, frameworkId: FrameworkRecord['frameworkId']) {
+  const framework = state.frameworks.get(frameworkId);
+  assert(framework !== undefined, 'what is on an agent belongs to a known framework');
+  return framework;
+}

@@ -1,0 +1,46 @@
+/**
+ * Executors that frameworks brought along: their end, and what they and their schedulers have to say
+ * to each other. Messages are passed on as they are, at most once.
+ */
+import { dropExecutor, isExpected } from './executor-records.ts';
+import type { MasterHandlers } from './messages.ts';
+import { activeSender, registeredSender } from './senders.ts';
+
+export const executorHandlers: MasterHandlers<
+  'executorExited' | 'executorMessage' | 'schedulerMessage' | 'shutdownExecutor'
+> = {
+  executorExited(state, { agentId, frameworkId, executorId, status }, context) {
+    const agent = registeredSender(state, agentId, context);
+    if (agent === undefined) return;
+    const record = agent.executors.get(frameworkId)?.get(executorId);
+    // While a task for it is on its way this may be the end of its predecessor. If it is not, the
+    // agent says so when it is asked for idle executors.
+    if (record !== undefined && !isExpected(agent, record)) {
+      dropExecutor(state, agent, record, context);
+    }
+    const framework = state.frameworks.get(frameworkId);
+    if (framework?.status !== 'active' || framework.scheduler === undefined) return;
+    context.send(framework.scheduler, { type: 'failed', agentId, executorId, status });
+  },
+
+  executorMessage(state, { agentId, frameworkId, executorId, data }, context) {
+    if (registeredSender(state, agentId, context) === undefined) return;
+    const framework = state.frameworks.get(frameworkId);
+    if (framework?.status !== 'active' || framework.scheduler === undefined) return;
+    context.send(framework.scheduler, { type: 'executorMessage', agentId, executorId, data });
+  },
+
+  schedulerMessage(state, { frameworkId, agentId, executorId, data }, context) {
+    if (activeSender(state, frameworkId, context) === undefined) return;
+    const agent = state.agents.registered.get(agentId);
+    if (agent === undefined || !agent.connected) return;
+    context.send(agent.address, { type: 'schedulerMessage', frameworkId, executorId, data });
+  },
+
+  shutdownExecutor(state, { frameworkId, agentId, executorId }, context) {
+    if (activeSender(state, frameworkId, context) === undefined) return;
+    const agent = state.agents.registered.get(agentId);
+    if (agent === undefined || !agent.connected) return;
+    context.send(agent.address, { type: 'shutdownExecutor', frameworkId, executorId });
+  },
+};

@@ -1,0 +1,281 @@
+/**
+ * Records of frameworks: how they come, lose and change their schedulers, and end.
+ *
+ * As with agents, the allocator hears that a framework is inactive before anything of it is given
+ * back, so that it isn't handed out to the same framework again.
+ */
+import type { Address } from '../../runtime/actor.ts';
+import { sameAddress } from '../../runtime/address.ts';
+import { assert } from '../../runtime/assert.ts';
+import type { FrameworkInfo } from '../protocol/framework.ts';
+import type { AgentId, FrameworkId } from '../protocol/ids.ts';
+import type { SchedulerMessage } from '../protocol/messages.ts';
+import { isTerminal } from '../protocol/task.ts';
+import { tellAllocator } from './children.ts';
+import { dropExecutor } from './executor-records.ts';
+import type { MasterContext } from './messages.ts';
+import { discardOffer, rescindOffer } from './offers.ts';
+import {
+  type AgentRecord,
+  type FrameworkRecord,
+  type MasterState,
+  remember,
+  schedulerKey,
+  type TaskRecord,
+} from './state.ts';
+import { completeTask, masterUpdate, noteStatus, rememberCompleted } from './task-records.ts';
+
+const FORMER_SCHEDULER_COUNT_MAX = 10;
+
+export interface Subscription {
+  readonly scheduler: Address<SchedulerMessage>;
+  readonly info: FrameworkInfo;
+  readonly suppressedRoles: readonly string[];
+}
+
+/** One that subscribes for the first time, or whose id this master has never heard. */
+export function startFramework(
+  state: MasterState,
+  frameworkId: FrameworkId,
+  { scheduler, info, suppressedRoles }: Subscription,
+  context: MasterContext,
+): FrameworkRecord {
+  const framework = addFramework(state, frameworkId, info, context);
+  const { roles } = info;
+  tellAllocator(
+    state,
+    { type: 'addFramework', frameworkId, roles, suppressedRoles, active: true },
+    context,
+  );
+  attachScheduler(state, framework, scheduler, context);
+  return framework;
+}
+
+/**
+ * One that an agent reports. Its scheduler has as long to come back as frameworks have, and at least
+ * as long as agents have: master and scheduler may have gone down together.
+ * (Mesos waits for it without end.)
+ */
+export function recoverFramework(
+  state: MasterState,
+  frameworkId: FrameworkId,
+  info: FrameworkInfo,
+  context: MasterContext,
+): FrameworkRecord {
+  const framework = addFramework(state, frameworkId, info, context);
+  const { roles } = info;
+  const message = { type: 'addFramework', frameworkId, roles, suppressedRoles: [] } as const;
+  tellAllocator(state, { ...message, active: false }, context);
+  const { agentReregisterTimeoutMs } = context.options.settings;
+  const waitMs = Math.max(info.failoverTimeoutMs, agentReregisterTimeoutMs);
+  framework.failoverTimer = context.sendSelfAfter(waitMs, {
+    type: 'frameworkFailoverTimedOut',
+    frameworkId,
+  });
+  return framework;
+}
+
+/** Its scheduler is back, or another one speaks for it from now on. */
+export function resumeFramework(
+  state: MasterState,
+  framework: FrameworkRecord,
+  { scheduler, info, suppressedRoles }: Subscription,
+  context: MasterContext,
+): void {
+  const { frameworkId } = framework;
+  if (framework.status === 'active') {
+    tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
+    for (const offer of framework.offers) discardOffer(state, offer, context);
+  }
+  const former = framework.scheduler;
+  detachScheduler(state, framework, context);
+  if (former !== undefined && !sameAddress(former, scheduler)) {
+    framework.formerSchedulers.push(schedulerKey(former));
+    if (framework.formerSchedulers.length > FORMER_SCHEDULER_COUNT_MAX) {
+      framework.formerSchedulers.shift();
+    }
+  }
+  if (framework.failoverTimer !== undefined) context.cancel(framework.failoverTimer);
+  framework.failoverTimer = undefined;
+  framework.info = { ...info, user: framework.info.user };
+  framework.resubscribedMs = context.nowMs();
+  const { roles } = info;
+  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+  tellAllocator(state, { type: 'activateFramework', frameworkId }, context);
+  attachScheduler(state, framework, scheduler, context);
+}
+
+/** What it is changed while its scheduler is there. */
+export function changeFramework(
+  state: MasterState,
+  framework: FrameworkRecord,
+  { info, suppressedRoles }: Subscription,
+  context: MasterContext,
+): void {
+  const { frameworkId } = framework;
+  framework.info = { ...info, user: framework.info.user };
+  const { roles } = info;
+  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+  for (const offer of framework.offers) {
+    if (!roles.includes(offer.offer.role)) rescindOffer(state, offer, context);
+  }
+}
+
+/** Its scheduler is gone: its tasks go on for the failover timeout. */
+export function disconnectFramework(
+  state: MasterState,
+  framework: FrameworkRecord,
+  context: MasterContext,
+): void {
+  const { frameworkId, info } = framework;
+  framework.status = 'disconnected';
+  stopHeartbeats(framework, context);
+  tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
+  for (const offer of framework.offers) discardOffer(state, offer, context);
+  framework.failoverTimer = context.sendSelfAfter(info.failoverTimeoutMs, {
+    type: 'frameworkFailoverTimedOut',
+    frameworkId,
+  });
+}
+
+/** For good: its tasks are killed without a word to it, and its id is not taken again. */
+export function endFramework(
+  state: MasterState,
+  framework: FrameworkRecord,
+  context: MasterContext,
+): void {
+  const { frameworkId } = framework;
+  tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
+  for (const offer of framework.offers) discardOffer(state, offer, context);
+  for (const agentId of framework.agentIds) clearAgent(state, framework, agentId, context);
+  assert(framework.tasks.size === 0, 'the tasks of a framework are on its agents');
+  for (const record of framework.unreachableTasks.values()) {
+    rememberCompleted(framework, record, context);
+  }
+  if (framework.failoverTimer !== undefined) context.cancel(framework.failoverTimer);
+  detachScheduler(state, framework, context);
+  state.frameworks.delete(frameworkId);
+  tellAllocator(state, { type: 'removeFramework', frameworkId }, context);
+  const { info, subscribedMs, resubscribedMs, completedTasks } = framework;
+  const endedMs = context.nowMs();
+  remember(
+    state.completedFrameworks,
+    frameworkId,
+    { frameworkId, info, subscribedMs, resubscribedMs, endedMs, completedTasks },
+    context.options.settings.completedFrameworkCountMax,
+  );
+}
+
+export function sendHeartbeat(framework: FrameworkRecord, context: MasterContext): void {
+  const { frameworkId, scheduler } = framework;
+  assert(scheduler !== undefined, 'only an active framework is sent heartbeats');
+  context.send(scheduler, { type: 'heartbeat' });
+  const { heartbeatIntervalMs } = context.options.settings;
+  const message = { type: 'heartbeatDue', frameworkId } as const;
+  framework.heartbeatTimer = context.sendSelfAfter(heartbeatIntervalMs, message);
+}
+
+/** Also the answer to a scheduler that asks again. */
+export function tellSubscribed(
+  scheduler: Address<SchedulerMessage>,
+  frameworkId: FrameworkId,
+  context: MasterContext,
+): void {
+  const { heartbeatIntervalMs } = context.options.settings;
+  const master = context.self;
+  context.send(scheduler, { type: 'subscribed', frameworkId, master, heartbeatIntervalMs });
+}
+
+function addFramework(
+  state: MasterState,
+  frameworkId: FrameworkId,
+  info: FrameworkInfo,
+  context: MasterContext,
+): FrameworkRecord {
+  const framework: FrameworkRecord = {
+    frameworkId,
+    info,
+    status: 'recovered',
+    scheduler: undefined,
+    formerSchedulers: [],
+    subscribedMs: context.nowMs(),
+    resubscribedMs: undefined,
+    heartbeatTimer: undefined,
+    failoverTimer: undefined,
+    tasks: new Map(),
+    unreachableTasks: new Map(),
+    completedTasks: new Map(),
+    offers: new Set(),
+    agentIds: new Set(),
+    usedMilli: new Map(),
+    offeredMilli: new Map(),
+  };
+  state.frameworks.set(frameworkId, framework);
+  return framework;
+}
+
+function attachScheduler(
+  state: MasterState,
+  framework: FrameworkRecord,
+  scheduler: Address<SchedulerMessage>,
+  context: MasterContext,
+): void {
+  framework.status = 'active';
+  framework.scheduler = scheduler;
+  state.frameworkIds.set(schedulerKey(scheduler), framework.frameworkId);
+  context.link(scheduler);
+  tellSubscribed(scheduler, framework.frameworkId, context);
+  sendHeartbeat(framework, context);
+}
+
+function detachScheduler(
+  state: MasterState,
+  framework: FrameworkRecord,
+  context: MasterContext,
+): void {
+  const { scheduler } = framework;
+  stopHeartbeats(framework, context);
+  if (scheduler === undefined) return;
+  context.unlink(scheduler);
+  state.frameworkIds.delete(schedulerKey(scheduler));
+  framework.scheduler = undefined;
+}
+
+function stopHeartbeats(framework: FrameworkRecord, context: MasterContext): void {
+  if (framework.heartbeatTimer !== undefined) context.cancel(framework.heartbeatTimer);
+  framework.heartbeatTimer = undefined;
+}
+
+function clearAgent(
+  state: MasterState,
+  framework: FrameworkRecord,
+  agentId: AgentId,
+  context: MasterContext,
+): void {
+  const { frameworkId } = framework;
+  const agent = state.agents.registered.get(agentId);
+  assert(agent !== undefined, 'a framework knows only registered agents');
+  for (const record of agent.tasks.get(frameworkId)?.values() ?? []) {
+    noteKilled(record, context);
+    completeTask(state, agent, framework, record, context);
+  }
+  for (const record of agent.executors.get(frameworkId)?.values() ?? []) {
+    dropExecutor(state, agent, record, context);
+  }
+  tellToShutDown(agent, frameworkId, context);
+}
+
+/** One that is away is told when it is back: the framework is among the completed ones then. */
+function tellToShutDown(agent: AgentRecord, frameworkId: FrameworkId, context: MasterContext) {
+  if (agent.connected) context.send(agent.address, { type: 'shutdownFramework', frameworkId });
+}
+
+function noteKilled(record: TaskRecord, context: MasterContext): void {
+  const { taskId, frameworkId, agentId, state } = record.task;
+  if (isTerminal(state)) return;
+  const message = 'The framework has ended';
+  const said = { taskId, agentId, state: 'killed', reason: 'frameworkRemoved', message } as const;
+  noteStatus(record, masterUpdate(frameworkId, said, context).status);
+  const { updateId: _updateId, ...task } = record.task;
+  record.task = { ...task, state: 'killed', updateState: 'killed' };
+}

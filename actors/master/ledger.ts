@@ -1,0 +1,127 @@
+/**
+ * The ledger: who holds which resources of an agent. All bookings of the master are made here.
+ *
+ * The rule: what the allocator handed out is given back exactly once. It becomes an offer, and the
+ * offer is at every moment in one place:
+ *
+ *     allocated ──▶ offer ──accepted──▶ task, executor ──terminal, unreachable, exited──▶ given back
+ *         │           └──left over, declined, rescinded, discarded, timed out───────────▶ given back
+ *         └──the framework or the agent is inactive by now──────────────────────────────▶ given back
+ *
+ * Only with the removal of an agent nothing is given back: `removeAgent` ends all its allocations.
+ * What an agent reports when it is added was not handed out, but is told as in use and given back
+ * in the same way.
+ */
+import { assert } from '../../runtime/assert.ts';
+import type { Filters } from '../protocol/offer.ts';
+import { contains, isEmpty, minus, plus, type Resources } from '../protocol/resources.ts';
+import type { UsedResources } from './allocator/messages.ts';
+import { tellAllocator } from './children.ts';
+import type { MasterContext } from './messages.ts';
+import type {
+  AgentRecord,
+  ExecutorRecord,
+  FrameworkRecord,
+  MasterState,
+  OfferRecord,
+  TaskRecord,
+} from './state.ts';
+
+/** Without `filters` it may be offered again at once, to the same framework too. */
+export function giveBack(
+  state: MasterState,
+  held: UsedResources & Pick<ExecutorRecord, 'agentId'>,
+  context: MasterContext,
+  filters?: Filters,
+): void {
+  const { frameworkId, role, agentId, resources } = held;
+  if (isEmpty(resources)) return;
+  const message = { type: 'recoverResources', frameworkId, role, agentId, resources } as const;
+  tellAllocator(state, filters === undefined ? message : { ...message, filters }, context);
+}
+
+export function holdForOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
+  agent.offered = plus(agent.offered, record.offer.resources);
+  addMilli(framework.offeredMilli, record.offer.resources, 1);
+}
+
+export function releaseOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
+  agent.offered = minus(agent.offered, record.offer.resources);
+  addMilli(framework.offeredMilli, record.offer.resources, -1);
+}
+
+export function holdForTask(agent: AgentRecord, framework: FrameworkRecord, record: TaskRecord) {
+  assert(!record.holding, 'a task holds its resources once');
+  record.holding = true;
+  use(agent, framework, record.task.resources);
+}
+
+/** @returns what it held, to be given back (but for a removed agent) */
+export function releaseTask(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  record: TaskRecord,
+): Resources {
+  if (!record.holding) return [];
+  record.holding = false;
+  return disuse(agent, framework, record.task.resources);
+}
+
+export function holdForExecutor(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  record: ExecutorRecord,
+) {
+  use(agent, framework, record.info.resources);
+}
+
+/** @returns what it held, to be given back (but for a removed agent) */
+export function releaseExecutor(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  record: ExecutorRecord,
+): Resources {
+  return disuse(agent, framework, record.info.resources);
+}
+
+/** All that is in use on an agent, for `addAgent`. */
+export function usedOn(agent: AgentRecord): UsedResources[] {
+  const used: UsedResources[] = [];
+  for (const [frameworkId, tasks] of agent.tasks) {
+    for (const { task, role, holding } of tasks.values()) {
+      if (holding) used.push({ frameworkId, role, resources: task.resources });
+    }
+  }
+  for (const [frameworkId, executors] of agent.executors) {
+    for (const { info, role } of executors.values()) {
+      if (!isEmpty(info.resources)) used.push({ frameworkId, role, resources: info.resources });
+    }
+  }
+  return used;
+}
+
+/** Whether what is used and offered fits into what the agent has. */
+export function fits(agent: AgentRecord): boolean {
+  return contains(agent.info.resources, plus(agent.used, agent.offered));
+}
+
+function use(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): void {
+  agent.used = plus(agent.used, resources);
+  addMilli(framework.usedMilli, resources, 1);
+}
+
+function disuse(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): Resources {
+  agent.used = minus(agent.used, resources);
+  addMilli(framework.usedMilli, resources, -1);
+  return resources;
+}
+
+/** Of a framework only scalars are summed: port 31000 of two agents is not one port. */
+function addMilli(sums: Map<string, number>, resources: Resources, factor: 1 | -1): void {
+  for (const resource of resources) {
+    if (resource.type !== 'scalar') continue;
+    const milli = (sums.get(resource.name) ?? 0) + factor * resource.milli;
+    if (milli === 0) sums.delete(resource.name);
+    else sums.set(resource.name, milli);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The master: knows all agents, frameworks, tasks and offers of the cluster, and stands between them.
+ *
+ * A switchboard: what it hears is in `messages.ts`, what it knows in `state.ts`, and what it does
+ * with each message in the files whose tables are composed here.
+ *
+ *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
+ *     schedulers ◀──▶ frameworks, offers, operations, kills, reconciliation
+ *     operators ◀──▶ views, kills, frameworks            allocator ──▶ offers
+ *                                                        registrar ──▶ registry-answers
+ */
+import { defineActor } from '../../runtime/actor.ts';
+import { acceptsMasterMessage } from '../protocol/accepts.ts';
+import { agentLossHandlers } from './agent-losses.ts';
+import { agentHandlers } from './agents.ts';
+import { startChildren } from './children.ts';
+import { connectionHandlers } from './connections.ts';
+import { executorHandlers } from './executors.ts';
+import { frameworkHandlers } from './frameworks.ts';
+import { killHandlers } from './kills.ts';
+import type { MasterInbox } from './messages.ts';
+import { offerHandlers } from './offers.ts';
+import { operationHandlers } from './operations.ts';
+import type { MasterOptions } from './options.ts';
+import { pingHandlers } from './pings.ts';
+import { reconciliationHandlers } from './reconciliation.ts';
+import { registryAnswerHandlers } from './registry-answers.ts';
+import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
+import { reregistrationHandlers } from './reregistration.ts';
+import { emptyMasterState, type MasterState } from './state.ts';
+import { taskHandlers } from './tasks.ts';
+import { viewHandlers } from './views.ts';
+
+export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
+  name: 'master',
+  initialState: () => emptyMasterState(),
+  started(state, context) {
+    state.startedMs = context.nowMs();
+    startChildren(state, context);
+    scheduleCollection(context);
+  },
+  handlers: {
+    ...agentHandlers,
+    ...reregistrationHandlers,
+    ...agentLossHandlers,
+    ...pingHandlers,
+    ...registryAnswerHandlers,
+    ...registryCollectionHandlers,
+    ...frameworkHandlers,
+    ...offerHandlers,
+    ...operationHandlers,
+    ...taskHandlers,
+    ...killHandlers,
+    ...executorHandlers,
+    ...reconciliationHandlers,
+    ...connectionHandlers,
+    ...viewHandlers,
+  },
+  accepts: acceptsMasterMessage,
+  /** Counts only: the whole is for `describeMaster`, page by page. */
+  inspect: ({ startedMs, agents, frameworks, completedFrameworks, offers }) => ({
+    startedMs,
+    registeredAgentCount: agents.registered.size,
+    unreachableAgentCount: agents.unreachable.size,
+    frameworkCount: frameworks.size,
+    completedFrameworkCount: completedFrameworks.size,
+    offerCount: offers.size,
+  }),
+});

@@ -1,0 +1,31 @@
+/** All that a master hears, and the shape of the handler tables that it is composed of. */
+import type { Context, Handlers } from '../../runtime/actor.ts';
+import type { AgentId, FrameworkId } from '../protocol/ids.ts';
+import type { MasterMessage } from '../protocol/messages.ts';
+import type { FromAllocatorToMaster } from './allocator/messages.ts';
+import type { MasterOptions } from './options.ts';
+import type { FromRegistrarToMaster } from './registrar.ts';
+import type { MasterState } from './state.ts';
+
+export type MasterInbox =
+  | MasterMessage
+  | FromAllocatorToMaster
+  | FromRegistrarToMaster
+  | FromMasterToItself;
+
+/** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
+export type FromMasterToItself =
+  | { readonly type: 'pingDue'; readonly agentId: AgentId }
+  | { readonly type: 'agentReregistrationTimedOut'; readonly agentId: AgentId }
+  | { readonly type: 'heartbeatDue'; readonly frameworkId: FrameworkId }
+  | { readonly type: 'frameworkFailoverTimedOut'; readonly frameworkId: FrameworkId }
+  /** The oldest offer has come of age. */
+  | { readonly type: 'offersTimedOut' }
+  | { readonly type: 'registryCollectDue' };
+
+export type MasterContext = Context<MasterOptions, MasterInbox>;
+
+export type MasterHandlers<Type extends MasterInbox['type']> = Pick<
+  Handlers<MasterOptions, MasterState, MasterInbox>,
+  Type
+>;

@@ -1,0 +1,144 @@
+/**
+ * Offers: resources of one agent that one framework may use in one role, until it answers.
+ *
+ *     allocated ──▶ outstanding ──accept, decline──▶ (answered)
+ *                        ├──agent or scheduler gone, time out──▶ (rescinded: the framework is told)
+ *                        └──failover, removal, a bad accept────▶ (discarded: it is not)
+ *
+ * Whatever ends an offer takes it off all indexes first (`closeOffer`); then its resources go where
+ * the ledger says. Source: Mesos 1.11, src/master/master.cpp, Master::offer, rescindOffer.
+ */
+import { assert } from '../../runtime/assert.ts';
+import type { FrameworkId, OfferId } from '../protocol/ids.ts';
+import type { Offer } from '../protocol/offer.ts';
+import type { Allocation } from './allocator/messages.ts';
+import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import { activeSender } from './senders.ts';
+import type { AgentRecord, FrameworkRecord, MasterState, OfferRecord } from './state.ts';
+
+export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTimedOut'> = {
+  allocated(state, { allocations }, context) {
+    const made = new Map<FrameworkRecord, Offer[]>();
+    for (const allocation of allocations) {
+      const agent = state.agents.registered.get(allocation.agentId);
+      // The allocator has forgotten this allocation by now, together with the agent.
+      if (agent === undefined || agent.epoch !== allocation.agentEpoch) continue;
+      const framework = state.frameworks.get(allocation.frameworkId);
+      if (!agent.connected || framework?.status !== 'active' || !hasRole(framework, allocation)) {
+        giveBack(state, allocation, context);
+        continue;
+      }
+      const offer = openOffer(state, agent, framework, allocation, context);
+      const offers = made.get(framework);
+      if (offers === undefined) made.set(framework, [offer]);
+      else offers.push(offer);
+    }
+    for (const [{ scheduler }, offers] of made) {
+      assert(scheduler !== undefined, 'an active framework has a scheduler');
+      context.send(scheduler, { type: 'offersMade', offers });
+    }
+  },
+
+  decline(state, { frameworkId, offerIds, filters }, context) {
+    if (activeSender(state, frameworkId, context) === undefined) return;
+    for (const offerId of offerIds) {
+      const record = state.offers.get(offerId);
+      // It may have been rescinded meanwhile, or declined by an earlier copy of this message.
+      if (record?.offer.frameworkId !== frameworkId) continue;
+      closeOffer(state, record, context);
+      giveBack(state, record.offer, context, filters);
+    }
+  },
+
+  offersTimedOut(state, _message, context) {
+    state.offersTimer = undefined;
+    for (const record of state.offers.values()) {
+      if (record.timesOutAtMs > context.nowMs()) break;
+      context.log.info(`Offer "${record.offer.offerId}" was not answered in time`);
+      rescindOffer(state, record, context);
+    }
+    watchOldest(state, context);
+  },
+};
+
+/** Takes the resources back from the framework and tells it. */
+export function rescindOffer(state: MasterState, record: OfferRecord, context: MasterContext) {
+  closeOffer(state, record, context);
+  giveBack(state, record.offer, context);
+  tellRescinded(state, record.offer, context);
+}
+
+/** Takes the resources back from a framework that needn't be told. */
+export function discardOffer(state: MasterState, record: OfferRecord, context: MasterContext) {
+  closeOffer(state, record, context);
+  giveBack(state, record.offer, context);
+}
+
+/** Takes the offer off all indexes. What becomes of its resources is for the caller to say. */
+export function closeOffer(state: MasterState, record: OfferRecord, context: MasterContext): void {
+  const { offerId, agentId, frameworkId } = record.offer;
+  const agent = state.agents.registered.get(agentId);
+  const framework = state.frameworks.get(frameworkId);
+  assert(agent !== undefined && framework !== undefined, 'an offer outlives neither side of it');
+  state.offers.delete(offerId);
+  agent.offers.delete(record);
+  framework.offers.delete(record);
+  releaseOffer(agent, framework, record);
+  if (state.offers.size === 0 && state.offersTimer !== undefined) {
+    context.cancel(state.offersTimer);
+    state.offersTimer = undefined;
+  }
+}
+
+export function tellRescinded(
+  state: MasterState,
+  offer: { readonly offerId: OfferId; readonly frameworkId: FrameworkId },
+  context: MasterContext,
+): void {
+  const framework = state.frameworks.get(offer.frameworkId);
+  if (framework?.status !== 'active' || framework.scheduler === undefined) return;
+  context.send(framework.scheduler, { type: 'offerRescinded', offerId: offer.offerId });
+}
+
+function openOffer(
+  state: MasterState,
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  { role, resources }: Allocation,
+  context: MasterContext,
+): Offer {
+  const { masterId, settings } = context.options;
+  const offer: Offer = {
+    offerId: `${masterId}-O${state.nextOfferNumber++}` as OfferId,
+    frameworkId: framework.frameworkId,
+    agentId: agent.agentId,
+    agent: agent.address,
+    hostname: agent.info.hostname,
+    role,
+    resources,
+    attributes: agent.info.attributes,
+    executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
+  };
+  const record = { offer, timesOutAtMs: context.nowMs() + settings.offerTimeoutMs };
+  state.offers.set(offer.offerId, record);
+  agent.offers.add(record);
+  framework.offers.add(record);
+  holdForOffer(agent, framework, record);
+  watchOldest(state, context);
+  return offer;
+}
+
+function hasRole({ info }: FrameworkRecord, { role }: Allocation): boolean {
+  return info.roles.includes(role);
+}
+
+/** One timer for all: it is set for the oldest offer there was when it was set. */
+function watchOldest(state: MasterState, context: MasterContext): void {
+  if (state.offersTimer !== undefined) return;
+  for (const { timesOutAtMs } of state.offers.values()) {
+    const delayMs = Math.max(0, timesOutAtMs - context.nowMs());
+    state.offersTimer = context.sendSelfAfter(delayMs, { type: 'offersTimedOut' });
+    break;
+  }
+}

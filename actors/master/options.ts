@@ -1,0 +1,63 @@
+/** How a master is set up. Defaults: Mesos 1.11, src/master/constants.hpp, where it has the option. */
+import type { AllocatorOptions } from './allocator/allocator.ts';
+
+export interface MasterOptions {
+  /**
+   * A UUID made for this very start: the ids that the master gives are built from it, and one that
+   * lost its state must not give them again. So spawn a master with `onCrash: 'stop'`.
+   */
+  readonly masterId: string;
+  readonly cluster: string;
+  readonly version: string;
+  readonly settings: MasterSettings;
+  readonly allocator: Omit<AllocatorOptions, 'master'>;
+  /** Default weight of a role: 1. */
+  readonly weights: readonly { readonly role: string; readonly weight: number }[];
+  /** The roles that frameworks may have; absent: all. */
+  readonly rolesAllowed?: readonly string[];
+}
+
+export interface MasterSettings {
+  /** An agent that leaves `pingMissCountMax` pings in a row unanswered is unreachable. */
+  readonly pingIntervalMs: number;
+  readonly pingMissCountMax: number;
+  /** How long an agent whose link broke has to register again before it is unreachable. */
+  readonly agentReregisterTimeoutMs: number;
+  /** Launches not heard of for this long are asked for with the next ping. */
+  readonly launchConfirmMs: number;
+  /** An offer not answered for this long is rescinded: it may have been lost on its way. */
+  readonly offerTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** The oldest go first. */
+  readonly completedFrameworkCountMax: number;
+  /** For each framework; the oldest go first. */
+  readonly completedTaskCountMax: number;
+  readonly unreachableTaskCountMax: number;
+  /** At the maximum a new framework is refused. */
+  readonly frameworkCountMax: number;
+  /** For each framework, those that are not completed; at the maximum a launch is an error. */
+  readonly taskCountMax: number;
+  /** How often the registry forgets unreachable agents, and which: the oldest, and the too many. */
+  readonly registryCollectIntervalMs: number;
+  readonly unreachableAgentAgeMsMax: number;
+  readonly unreachableAgentCountMax: number;
+}
+
+const MINUTE_MS = 60_000;
+
+export const MASTER_DEFAULTS: MasterSettings = {
+  pingIntervalMs: 15_000,
+  pingMissCountMax: 5,
+  agentReregisterTimeoutMs: 10 * MINUTE_MS,
+  launchConfirmMs: 30_000,
+  offerTimeoutMs: 2 * MINUTE_MS,
+  heartbeatIntervalMs: 15_000,
+  completedFrameworkCountMax: 50,
+  completedTaskCountMax: 1000,
+  unreachableTaskCountMax: 1000,
+  frameworkCountMax: 100_000,
+  taskCountMax: 1_000_000,
+  registryCollectIntervalMs: 15 * MINUTE_MS,
+  unreachableAgentAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
+  unreachableAgentCountMax: 102_400,
+};

@@ -1,0 +1,71 @@
+/**
+ * Pings: whether agents are there.
+ *
+ * Each is pinged when it registers and then at intervals; one that leaves a number of pings in a row
+ * unanswered is unreachable, also when its link broke before. Any pong starts the count anew. With the
+ * pings goes the question for what has long been silent: launches that may have been lost on their
+ * way, and executors without tasks, whose end may have been.
+ * Source: Mesos 1.11, master.cpp, SlaveObserver; the questions are Messor's.
+ */
+import { assert } from '../../runtime/assert.ts';
+import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
+import type { FromMasterToAgent } from '../protocol/messages.ts';
+import { markUnreachable } from './agent-losses.ts';
+import { sendPing } from './agent-records.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import { registeredSender } from './senders.ts';
+import { type AgentRecord, isPartitionAware, type MasterState } from './state.ts';
+
+type Question = Extract<FromMasterToAgent, { type: 'confirmTasks' }>;
+
+export const pingHandlers: MasterHandlers<'pingDue' | 'pong'> = {
+  pingDue(state, { agentId }, context) {
+    const agent = state.agents.registered.get(agentId);
+    assert(agent !== undefined, 'an agent that is gone is not pinged');
+    const { pingMissCountMax } = context.options.settings;
+    if (agent.unansweredPingCount >= pingMissCountMax) {
+      const why = `it left ${agent.unansweredPingCount} pings unanswered`;
+      markUnreachable(state, agent, why, context);
+    }
+    sendPing(agent, context);
+    if (agent.connected) askForSilent(state, agent, context);
+  },
+
+  pong(state, { agentId }, context) {
+    const agent = registeredSender(state, agentId, context);
+    if (agent !== undefined) agent.unansweredPingCount = 0;
+  },
+};
+
+function askForSilent(state: MasterState, agent: AgentRecord, context: MasterContext): void {
+  const tasks = silentLaunches(state, agent, context);
+  const executors = idleExecutors(agent);
+  if (tasks.length === 0 && executors.length === 0) return;
+  context.send(agent.address, { type: 'confirmTasks', tasks, executors });
+}
+
+function silentLaunches(state: MasterState, agent: AgentRecord, context: MasterContext) {
+  const tasks: Question['tasks'][number][] = [];
+  const beforeMs = context.nowMs() - context.options.settings.launchConfirmMs;
+  for (const { task, launchedMs } of agent.unconfirmed) {
+    if (launchedMs > beforeMs || tasks.length === TASKS_PER_QUESTION_MAX) break;
+    const { frameworkId, taskId } = task;
+    const partitionAware = isPartitionAware(state.frameworks.get(frameworkId));
+    tasks.push({ frameworkId, taskId, partitionAware });
+  }
+  return tasks;
+}
+
+function idleExecutors(agent: AgentRecord) {
+  const idle: NonNullable<Question['executors']>[number][] = [];
+  for (const [frameworkId, executors] of agent.executors) {
+    const busy = new Set<string>();
+    for (const { task } of agent.tasks.get(frameworkId)?.values() ?? []) {
+      if (task.executorId !== undefined) busy.add(task.executorId);
+    }
+    for (const executorId of executors.keys()) {
+      if (!busy.has(executorId)) idle.push({ frameworkId, executorId });
+    }
+  }
+  return idle.slice(0, TASKS_PER_QUESTION_MAX);
+}

@@ -1,0 +1,35 @@
+/** The registrar's answers: what was asked for goes on here. */
+import { assert } from '../../runtime/assert.ts';
+import { agentMarkedUnreachable, agentRemoved } from './agent-losses.ts';
+import { agentAdmitted } from './agents.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import type { RegistryOperation } from './registry.ts';
+import { agentReadmitted } from './reregistration.ts';
+import type { MasterState } from './state.ts';
+
+export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
+  registryApplied(state, { operation, refused }, context) {
+    assert(refused === undefined, `the master asks for what can be done: ${refused}`);
+    goOn(state, operation, context);
+  },
+};
+
+function goOn(state: MasterState, operation: RegistryOperation, context: MasterContext): void {
+  switch (operation.type) {
+    case 'admitAgent':
+      agentAdmitted(state, operation.info, context);
+      break;
+    case 'markAgentReachable':
+    case 'updateAgent':
+      agentReadmitted(state, operation.info, context);
+      break;
+    case 'markAgentUnreachable':
+      agentMarkedUnreachable(state, operation, context);
+      break;
+    case 'removeAgent':
+      agentRemoved(state, operation.agentId, context);
+      break;
+    case 'forgetAgents':
+      for (const agentId of operation.agentIds) state.agents.unreachable.delete(agentId);
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The registry forgets agents that have been unreachable for long, and the oldest of too many.
+ * One that comes back later is admitted as if it were new to us, with what it has.
+ * Source: Mesos 1.11, src/master/master.cpp, doRegistryGc.
+ */
+import { tellRegistrar } from './children.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import type { UnreachableAgent } from './state.ts';
+
+export const registryCollectionHandlers: MasterHandlers<'registryCollectDue'> = {
+  registryCollectDue(state, _message, context) {
+    scheduleCollection(context);
+    const { unreachable, reregistering } = state.agents;
+    const { unreachableAgentCountMax, unreachableAgentAgeMsMax } = context.options.settings;
+    const bornBeforeMs = context.nowMs() - unreachableAgentAgeMsMax;
+    let tooManyCount = unreachable.size - unreachableAgentCountMax;
+    const isDue = ({ sinceMs }: UnreachableAgent) => sinceMs < bornBeforeMs || tooManyCount > 0;
+    const agentIds = [];
+    for (const [agentId, agent] of unreachable) {
+      if (!isDue(agent)) break;
+      tooManyCount--;
+      if (!reregistering.has(agentId)) agentIds.push(agentId);
+    }
+    if (agentIds.length > 0) tellRegistrar(state, { type: 'forgetAgents', agentIds }, context);
+  },
+};
+
+export function scheduleCollection(context: MasterContext): void {
+  const { registryCollectIntervalMs } = context.options.settings;
+  context.sendSelfAfter(registryCollectIntervalMs, { type: 'registryCollectDue' });
+}

@@ -1,0 +1,214 @@
+/**
+ * Agents come back with what they have: after a broken link, a restart, a change of master, or from
+ * being unreachable.
+ *
+ * | the master's view of it | what is done                                                        |
+ * |---|---|
+ * | its registration is just changing | nothing: it asks again                                    |
+ * | registered, on another host       | it is shut down: somebody copied its work directory       |
+ * | registered                        | both sides are compared (below), and it is connected      |
+ * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
+ *
+ * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
+ * executors that the master lacks are adopted, frameworks it lacks become *recovered*, and those
+ * that have ended are shut down there. Kills that could not be sent are.
+ * Source: Mesos 1.11, master.cpp, reregisterSlave, reconcileKnownSlave; adopting is Messor's.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { sameAddress } from '../../runtime/address.ts';
+import { assert } from '../../runtime/assert.ts';
+import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
+import type { FromMasterToAgent } from '../protocol/messages.ts';
+import { adoptFrameworks, adoptTask } from './adoption.ts';
+import { leave } from './agent-losses.ts';
+import {
+  agentAt,
+  announceAgent,
+  pingTimeoutMs,
+  reconnectAgent,
+  startAgent,
+} from './agent-records.ts';
+import { tellRegistrar } from './children.ts';
+import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import { rescindOffer } from './offers.ts';
+import { speaksForItself } from './senders.ts';
+import {
+  type AgentRecord,
+  isPartitionAware,
+  type MasterState,
+  type Reregistration,
+  type TaskRecord,
+} from './state.ts';
+import { forwardUpdate, masterUpdate } from './task-records.ts';
+
+export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
+  reregisterAgent(state, report, context) {
+    if (!speaksForItself(report.agent, context)) return;
+    const { agents } = state;
+    const { agentId } = report;
+    if (agents.leaving.has(agentId)) return;
+    if (agents.reregistering.has(agentId)) {
+      agents.reregistering.set(agentId, report);
+      return;
+    }
+    const agent = agents.registered.get(agentId);
+    if (agent !== undefined && isElsewhere(agent, report)) {
+      const reason =
+        `Agent "${agentId}" cannot register from ${report.info.hostname} (${report.agent.node}): ` +
+        `it is registered from ${agent.info.hostname} (${agent.address.node}); ` +
+        'start it with an empty work directory to get an id of its own';
+      context.send(report.agent, { type: 'shutdownAgent', reason });
+      return;
+    }
+    const other = agentAt(state, report.agent.node);
+    if (other !== undefined && other !== agent) leave(state, other, context);
+
+    const info = { ...report.info, agentId };
+    if (agent !== undefined && isDeepStrictEqual(agent.info, info)) {
+      comeBack(state, agent, report, context);
+      return;
+    }
+    agents.reregistering.set(agentId, report);
+    const type = agent === undefined ? 'markAgentReachable' : 'updateAgent';
+    tellRegistrar(state, { type, info }, context);
+  },
+};
+
+/** The registry has it again, or as it is now. */
+export function agentReadmitted(
+  state: MasterState,
+  info: RegisteredAgentInfo,
+  context: MasterContext,
+): void {
+  const { agents } = state;
+  const report = agents.reregistering.get(info.agentId);
+  assert(report !== undefined, 'only agents that wait for it are admitted again');
+  agents.reregistering.delete(info.agentId);
+  const agent = agents.registered.get(info.agentId);
+  if (agent === undefined) {
+    returnFromUnreachable(state, info, report, context);
+  } else {
+    agent.info = info;
+    comeBack(state, agent, report, context);
+  }
+}
+
+function returnFromUnreachable(
+  state: MasterState,
+  info: RegisteredAgentInfo,
+  report: Reregistration,
+  context: MasterContext,
+): void {
+  const wasUnreachable = state.agents.unreachable.has(info.agentId);
+  const agent = startAgent(state, info, report.agent, context);
+  agent.reregisteredMs = context.nowMs();
+  const commands = adoptFrameworks(state, agent, report.frameworks, context);
+  adoptExecutors(state, agent, report.executors);
+  for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
+  announceAgent(state, agent, context);
+  tellReregistered(state, agent, [], context);
+  for (const command of commands) context.send(agent.address, command);
+  const message = wasUnreachable
+    ? 'The agent is reachable again'
+    : 'The agent has registered with a master that did not know it';
+  for (const records of agent.tasks.values()) {
+    for (const record of records.values()) tellIsBack(state, record, message, context);
+  }
+  context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is back`);
+}
+
+function comeBack(
+  state: MasterState,
+  agent: AgentRecord,
+  report: Reregistration,
+  context: MasterContext,
+): void {
+  if (!agent.connected || !sameAddress(agent.address, report.agent)) {
+    reconnectAgent(state, agent, report.agent, context);
+    context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is connected again`);
+  }
+  const commands: FromMasterToAgent[] = adoptFrameworks(state, agent, report.frameworks, context);
+  const missing = missingTasks(agent, report);
+  dropMissingExecutors(state, agent, report.executors, context);
+  adoptExecutors(state, agent, report.executors);
+  for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
+  for (const [{ task }, settings] of agent.pendingKills) {
+    const { frameworkId, taskId } = task;
+    commands.push({ type: 'killTask', frameworkId, taskId, ...settings });
+  }
+  agent.pendingKills.clear();
+  for (const offer of agent.offers) rescindOffer(state, offer, context);
+  announceAgent(state, agent, context);
+  tellReregistered(state, agent, missing, context);
+  for (const command of commands) context.send(agent.address, command);
+}
+
+/** What doesn't fit into the answer is asked for right after it. */
+function tellReregistered(
+  state: MasterState,
+  agent: AgentRecord,
+  missing: readonly TaskRecord[],
+  context: MasterContext,
+): void {
+  const named = missing.map(({ task: { frameworkId, taskId } }) => ({
+    frameworkId,
+    taskId,
+    partitionAware: isPartitionAware(state.frameworks.get(frameworkId)),
+  }));
+  context.send(agent.address, {
+    type: 'agentReregistered',
+    master: context.self,
+    agentId: agent.agentId,
+    pingTimeoutMs: pingTimeoutMs(context),
+    unknownTasks: named.slice(0, TASKS_PER_QUESTION_MAX),
+  });
+  for (let from = TASKS_PER_QUESTION_MAX; from < named.length; from += TASKS_PER_QUESTION_MAX) {
+    const tasks = named.slice(from, from + TASKS_PER_QUESTION_MAX);
+    context.send(agent.address, { type: 'confirmTasks', tasks });
+  }
+}
+
+function missingTasks(agent: AgentRecord, { tasks }: Reregistration): TaskRecord[] {
+  const reported = new Map<FrameworkId, Set<TaskId>>();
+  for (const { frameworkId, taskId } of tasks) {
+    const taskIds = reported.get(frameworkId);
+    if (taskIds === undefined) reported.set(frameworkId, new Set([taskId]));
+    else taskIds.add(taskId);
+  }
+  const missing: TaskRecord[] = [];
+  for (const [frameworkId, records] of agent.tasks) {
+    for (const [taskId, record] of records) {
+      if (!reported.get(frameworkId)?.has(taskId)) missing.push(record);
+    }
+  }
+  return missing;
+}
+
+function tellIsBack(
+  state: MasterState,
+  record: TaskRecord,
+  message: string,
+  context: MasterContext,
+): void {
+  const { frameworkId, taskId, agentId, state: taskState } = record.task;
+  const framework = state.frameworks.get(frameworkId);
+  // Not of one whose id the framework has given to another task by now.
+  if (framework?.tasks.get(taskId) !== record) return;
+  const said = { taskId, agentId, state: taskState, reason: 'agentReregistered', message } as const;
+  forwardUpdate(framework, masterUpdate(frameworkId, said, context), context);
+}
+
+/** The port may change with a restart, the host may not. */
+function isElsewhere(agent: AgentRecord, report: Reregistration): boolean {
+  return (
+    agent.info.hostname !== report.info.hostname ||
+    hostOf(agent.address.node) !== hostOf(report.agent.node)
+  );
+}
+
+function hostOf(node: string): string {
+  return node.slice(0, node.lastIndexOf(':'));
+}

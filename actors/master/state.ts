@@ -1,0 +1,235 @@
+/**
+ * What a master knows: agents, frameworks, tasks, offers, and how they hang together.
+ *
+ * Everything is indexed both ways (task and offer from agent and from framework), so that no event
+ * has to search. A record is one object, shared by its indexes. What must always hold is written
+ * down in `invariants.ts`.
+ */
+import type { Address, AnyAddress, TimerId } from '../../runtime/actor.ts';
+import { formatAddress } from '../../runtime/address.ts';
+import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import type { FrameworkInfo } from '../protocol/framework.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
+import type { AgentMessage, FromAgentToMaster, SchedulerMessage } from '../protocol/messages.ts';
+import type { Offer } from '../protocol/offer.ts';
+import type { Resources } from '../protocol/resources.ts';
+import type { ExecutorInfo, Task } from '../protocol/task.ts';
+import type { AllocatorMessage } from './allocator/messages.ts';
+import type { RegistrarMessage } from './registrar.ts';
+
+export interface MasterState {
+  startedMs: number;
+  /** Unset only before the first turn. */
+  allocator: Address<AllocatorMessage> | undefined;
+  registrar: Address<RegistrarMessage> | undefined;
+  nextAgentNumber: number;
+  nextAgentEpoch: number;
+  nextFrameworkNumber: number;
+  nextOfferNumber: number;
+  readonly agents: Agents;
+  readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** By the scheduler's printed address. */
+  readonly frameworkIds: Map<string, FrameworkId>;
+  /** Oldest first. */
+  readonly completedFrameworks: Map<FrameworkId, CompletedFramework>;
+  /** Oldest first: as all wait equally long, also the order in which they time out. */
+  readonly offers: Map<OfferId, OfferRecord>;
+  offersTimer: TimerId | undefined;
+}
+
+export interface Agents {
+  readonly registered: Map<AgentId, AgentRecord>;
+  /** Wait for the registrar's answer. */
+  readonly admitting: Map<AgentId, Address<AgentMessage>>;
+  /** The newest agent at each `host:port`, registered or admitting: one lives there at a time. */
+  readonly idsByNode: Map<string, AgentId>;
+  /** Wait for the registrar's answer. The newest report counts. */
+  readonly reregistering: Map<AgentId, Reregistration>;
+  /** Registered, and the registrar has been told that they are not any more. */
+  readonly leaving: Set<AgentId>;
+  /** Oldest first. */
+  readonly unreachable: Map<AgentId, UnreachableAgent>;
+}
+
+export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
+
+export interface AgentRecord {
+  readonly agentId: AgentId;
+  /** See `Allocation.agentEpoch`. */
+  epoch: number;
+  info: RegisteredAgentInfo;
+  address: Address<AgentMessage>;
+  /** Its link holds. Only connected agents are offered and spoken to (but for pings). */
+  connected: boolean;
+  readonly registeredMs: number;
+  reregisteredMs: number | undefined;
+  /** Set while disconnected. */
+  deadline: { readonly atMs: number; readonly timer: TimerId } | undefined;
+  pingTimer: TimerId | undefined;
+  /** Sent since the last pong. */
+  unansweredPingCount: number;
+  /** Held by tasks and executors. */
+  used: Resources;
+  /** Held by outstanding offers. */
+  offered: Resources;
+  /** What the agent reported doesn't fit into what it has, for instance after a change of flags. */
+  overcommitted: boolean;
+  readonly offers: Set<OfferRecord>;
+  /** None of the inner maps is empty. */
+  readonly tasks: Map<FrameworkId, Map<TaskId, TaskRecord>>;
+  readonly executors: Map<FrameworkId, Map<ExecutorId, ExecutorRecord>>;
+  /** Launched and not heard of yet, oldest first. */
+  readonly unconfirmed: Set<TaskRecord>;
+  /** Asked for while disconnected, to be sent when it is back. */
+  readonly pendingKills: Map<TaskRecord, { readonly killGracePeriodMs?: number }>;
+}
+
+export interface UnreachableAgent {
+  readonly info: RegisteredAgentInfo;
+  readonly address: Address<AgentMessage>;
+  readonly registeredMs: number;
+  readonly sinceMs: number;
+}
+
+export interface ExecutorRecord {
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  readonly role: string;
+  readonly info: ExecutorInfo;
+}
+
+export interface TaskRecord {
+  /** Replaced at each change, never changed: views may show it as it is. */
+  task: Task;
+  readonly role: string;
+  /** Its resources count as used. They are given back when this turns false. */
+  holding: boolean;
+  readonly launchedMs: number;
+  /** The first of the offers it was launched from; unset when an agent reported it. */
+  readonly offerId: OfferId | undefined;
+}
+
+export interface FrameworkRecord {
+  readonly frameworkId: FrameworkId;
+  info: FrameworkInfo;
+  /** `recovered`: known from an agent's report only. Only an active one has a scheduler. */
+  status: 'active' | 'disconnected' | 'recovered';
+  scheduler: Address<SchedulerMessage> | undefined;
+  /** Those that failed over; the last few. What they still send is old, also a subscription. */
+  readonly formerSchedulers: string[];
+  readonly subscribedMs: number;
+  resubscribedMs: number | undefined;
+  heartbeatTimer: TimerId | undefined;
+  failoverTimer: TimerId | undefined;
+  /** Not completed: not yet terminal, or terminal and not yet acknowledged. */
+  readonly tasks: Map<TaskId, TaskRecord>;
+  /** On agents that are unreachable. Oldest first. */
+  readonly unreachableTasks: Map<TaskId, TaskRecord>;
+  /** Oldest first. */
+  readonly completedTasks: Map<TaskId, TaskRecord>;
+  readonly offers: Set<OfferRecord>;
+  /** The registered agents that may know it: those to be told when it ends. */
+  readonly agentIds: Set<AgentId>;
+  /** Thousandths by name, of tasks and executors, and of offers. */
+  readonly usedMilli: Map<string, number>;
+  readonly offeredMilli: Map<string, number>;
+}
+
+export interface CompletedFramework {
+  readonly frameworkId: FrameworkId;
+  readonly info: FrameworkInfo;
+  readonly subscribedMs: number;
+  readonly resubscribedMs: number | undefined;
+  readonly endedMs: number;
+  readonly completedTasks: ReadonlyMap<TaskId, TaskRecord>;
+}
+
+export interface OfferRecord {
+  readonly offer: Offer;
+  readonly timesOutAtMs: number;
+}
+
+export function emptyMasterState(): MasterState {
+  return {
+    startedMs: 0,
+    allocator: undefined,
+    registrar: undefined,
+    nextAgentNumber: 0,
+    nextAgentEpoch: 1,
+    nextFrameworkNumber: 0,
+    nextOfferNumber: 0,
+    agents: {
+      registered: new Map(),
+      admitting: new Map(),
+      idsByNode: new Map(),
+      reregistering: new Map(),
+      leaving: new Set(),
+      unreachable: new Map(),
+    },
+    frameworks: new Map(),
+    frameworkIds: new Map(),
+    completedFrameworks: new Map(),
+    offers: new Map(),
+    offersTimer: undefined,
+  };
+}
+
+/** What frameworks of schedulers are found by: exactly this actor, not one of the same name. */
+export function schedulerKey(scheduler: AnyAddress): string {
+  return formatAddress(scheduler);
+}
+
+export function isPartitionAware(framework: FrameworkRecord | undefined): boolean {
+  return framework?.info.capabilities.includes('partitionAware') ?? false;
+}
+
+/** Whose share it counts in when an agent doesn't say. */
+export function firstRole({ info }: FrameworkRecord): string {
+  return info.roles[0] ?? '*';
+}
+
+/** @returns the task, if the framework has it on this agent */
+export function findTask(
+  agent: AgentRecord,
+  frameworkId: FrameworkId,
+  taskId: TaskId,
+): TaskRecord | undefined {
+  return agent.tasks.get(frameworkId)?.get(taskId);
+}
+
+/** Adds to a map of maps. */
+export function setNested<Outer, Inner, Value>(
+  map: Map<Outer, Map<Inner, Value>>,
+  outer: Outer,
+  inner: Inner,
+  value: Value,
+): void {
+  const found = map.get(outer);
+  if (found === undefined) map.set(outer, new Map([[inner, value]]));
+  else found.set(inner, value);
+}
+
+/** Deletes from a map of maps, and leaves no empty inner map. */
+export function deleteNested<Outer, Inner, Value>(
+  map: Map<Outer, Map<Inner, Value>>,
+  outer: Outer,
+  inner: Inner,
+): void {
+  const found = map.get(outer);
+  if (found?.delete(inner) && found.size === 0) map.delete(outer);
+}
+
+/** Adds to a map that remembers the last `countMax`; what is over it is forgotten, oldest first. */
+export function remember<Key, Value>(
+  map: Map<Key, Value>,
+  key: Key,
+  value: Value,
+  countMax: number,
+): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= countMax) break;
+    map.delete(oldest);
+  }
+}

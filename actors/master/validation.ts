@@ -1,0 +1,198 @@
+/**
+ * What frameworks may be called and what they may launch. Pure; each answers with what is wrong, as
+ * a sentence, or undefined. The order is that of Mesos, and the first fault counts.
+ * Source: Mesos 1.11, src/master/validation.cpp, src/common/roles.cpp.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { FrameworkInfo } from '../protocol/framework.ts';
+import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
+import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
+import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+
+/** Of a framework's name and user. */
+const NAME_LENGTH_MAX = 255;
+const ROLE_LENGTH_MAX = 255;
+const ROLE_COUNT_MAX = 100;
+
+// ------------------------------------------------------------------------------ frameworks
+
+export function frameworkFault(
+  info: FrameworkInfo,
+  suppressedRoles: readonly string[],
+  rolesAllowed: readonly string[] | undefined,
+): string | undefined {
+  return (
+    nameFault('name', info.name) ??
+    nameFault('user', info.user) ??
+    rolesFault(info.roles, rolesAllowed) ??
+    suppressedRolesFault(info.roles, suppressedRoles) ??
+    failoverTimeoutFault(info.failoverTimeoutMs)
+  );
+}
+
+/** What may not change when a scheduler comes back. */
+export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo) {
+  if (before.principal === after.principal) return undefined;
+  return `Changing framework's principal is not allowed: it is ${shown(before.principal)}`;
+}
+
+export function roleFault(role: string): string | undefined {
+  if (role === '*') return undefined;
+  const fault = roleTextFault(role);
+  return fault === undefined ? undefined : `Role ${shown(role)} is invalid: it ${fault}`;
+}
+
+function roleTextFault(role: string): string | undefined {
+  if (role === '') return 'must not be empty';
+  if (role.length > ROLE_LENGTH_MAX) return `must be at most ${ROLE_LENGTH_MAX} characters long`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\s\u0000-\u001f\u007f]/.test(role)) return 'must not contain whitespace';
+  if (role.startsWith('/')) return 'must not start with "/"';
+  if (role.endsWith('/')) return 'must not end with "/"';
+  for (const part of role.split('/')) {
+    if (part === '') return 'must not contain "//"';
+    if (part === '.' || part === '..') return `must not contain "${part}" as a part`;
+    if (part === '*') return 'must not contain "*" as a part';
+    if (part.startsWith('-')) return 'must not have a part that starts with "-"';
+  }
+  return undefined;
+}
+
+function nameFault(field: 'name' | 'user', value: string): string | undefined {
+  if (field === 'name' && value === '') return 'The name of a framework must not be empty';
+  if (value.length > NAME_LENGTH_MAX) {
+    return `The ${field} of a framework must be at most ${NAME_LENGTH_MAX} characters long`;
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(value)) {
+    return `The ${field} of a framework must not contain control characters: ${shown(value)}`;
+  }
+  return undefined;
+}
+
+function rolesFault(
+  roles: readonly string[],
+  rolesAllowed: readonly string[] | undefined,
+): string | undefined {
+  if (roles.length === 0) return 'A framework needs at least one role; "*" is the default role';
+  if (roles.length > ROLE_COUNT_MAX) return `A framework may have at most ${ROLE_COUNT_MAX} roles`;
+  for (const role of roles) {
+    const fault = roleFault(role);
+    if (fault !== undefined) return fault;
+    if (rolesAllowed !== undefined && !rolesAllowed.includes(role)) {
+      return `Role ${shown(role)} is not allowed: the master's list of roles doesn't have it`;
+    }
+  }
+  if (new Set(roles).size < roles.length) return 'A framework must not name a role twice';
+  return undefined;
+}
+
+function suppressedRolesFault(roles: readonly string[], suppressedRoles: readonly string[]) {
+  const stray = suppressedRoles.find((role) => !roles.includes(role));
+  if (stray === undefined) return undefined;
+  return `Suppressed role ${shown(stray)} is not one of the framework's roles`;
+}
+
+function failoverTimeoutFault(failoverTimeoutMs: number): string | undefined {
+  if (Number.isFinite(failoverTimeoutMs) && failoverTimeoutMs >= 0) return undefined;
+  return `The failover timeout must be a number of milliseconds, 0 or more: ${failoverTimeoutMs}`;
+}
+
+// -------------------------------------------------------------------------------- launches
+
+/** What a launch is checked against. */
+export interface LaunchGround {
+  /** Of the accepted offers. */
+  readonly agentId: AgentId;
+  /** What is left of them. */
+  readonly resources: Resources;
+  /** Whether the framework has such a task that is not completed. */
+  hasTask(taskId: TaskId): boolean;
+  hasUnreachableTask(taskId: TaskId): boolean;
+  /** The framework's executor of this id on the agent. */
+  executor(executorId: ExecutorId): ExecutorInfo | undefined;
+}
+
+export function taskFault(task: TaskInfo, ground: LaunchGround): string | undefined {
+  return (
+    taskIdFault(task.taskId, ground) ??
+    agentFault(task, ground) ??
+    periodFault('kill grace period', task.killGracePeriodMs) ??
+    (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
+    commandFault(task.command, 'command') ??
+    executorFault(task, ground) ??
+    roomFault(task, ground)
+  );
+}
+
+/** What has to be there for the task: its own resources, and the executor's where it is new. */
+export function resourcesNeeded(task: TaskInfo, ground: Pick<LaunchGround, 'executor'>): Resources {
+  const { executor } = task;
+  if (executor === undefined || ground.executor(executor.executorId) !== undefined) {
+    return task.resources;
+  }
+  return plus(task.resources, executor.resources);
+}
+
+function taskIdFault(taskId: TaskId, ground: LaunchGround): string | undefined {
+  const fault = idFault(taskId);
+  if (fault !== undefined) return `Task id ${shown(taskId)} is invalid: ${fault}`;
+  if (ground.hasTask(taskId)) return `Task has duplicate ID: ${taskId}`;
+  if (ground.hasUnreachableTask(taskId))
+    return `Task reuses the ID of an unreachable task: ${taskId}`;
+  return undefined;
+}
+
+function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undefined {
+  if (agentId === ground.agentId) return undefined;
+  return `Task uses agent ${shown(agentId)}, but was launched with offers of "${ground.agentId}"`;
+}
+
+function periodFault(name: string, periodMs: number | undefined): string | undefined {
+  if (periodMs === undefined || periodMs >= 0) return undefined;
+  return `The ${name} must not be negative: ${periodMs} ms`;
+}
+
+function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
+  if (command === undefined) return undefined;
+  if (command.value === '') {
+    return command.shell
+      ? `The ${whose} is empty: "value" has to be a line for the shell`
+      : `The ${whose} is empty: "value" has to name a program`;
+  }
+  const stray = command.environment.find(({ name }) => name === '' || /[=\0]/.test(name));
+  if (stray !== undefined) {
+    return `The environment of the ${whose} has an invalid name: ${shown(stray.name)}`;
+  }
+  return undefined;
+}
+
+function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {
+  const { executor } = task;
+  if ((executor === undefined) === (task.command === undefined)) {
+    return 'Task should have at least one (but not both) of "command" or "executor" present';
+  }
+  if (executor === undefined) return undefined;
+  const fault = idFault(executor.executorId);
+  if (fault !== undefined) return `Executor id ${shown(executor.executorId)} is invalid: ${fault}`;
+  const present = ground.executor(executor.executorId);
+  if (present !== undefined && !isDeepStrictEqual(present, executor)) {
+    return `Executor "${executor.executorId}" runs on the agent already, and is described differently`;
+  }
+  if (overlap(task.resources, executor.resources)) {
+    return 'Task and executor use overlapping ranges or sets';
+  }
+  return (
+    periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
+    commandFault(executor.command, "executor's command")
+  );
+}
+
+function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {
+  if (contains(ground.resources, resourcesNeeded(task, ground))) return undefined;
+  return 'Task uses more resources than what is left of the offers';
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'none' : `"${String(value)}"`;
+}

@@ -1,0 +1,185 @@
+/**
+ * What operators see: pages of what the master knows, made when they are asked for.
+ * A page looks only at what is on it: sections are skipped by their sizes, not walked through.
+ */
+import type { Resource, Resources } from '../protocol/resources.ts';
+import {
+  type AgentView,
+  type FrameworkView,
+  type MasterPage,
+  type MasterSection,
+  PAGE_COUNT_MAX,
+  type TaskView,
+} from '../protocol/views.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import type {
+  AgentRecord,
+  CompletedFramework,
+  FrameworkRecord,
+  MasterState,
+  TaskRecord,
+  UnreachableAgent,
+} from './state.ts';
+
+export const viewHandlers: MasterHandlers<'describeMaster'> = {
+  describeMaster(state, { section, offset, countMax, replyTo }, context) {
+    const range = { offset, countMax: Math.max(1, Math.min(countMax, PAGE_COUNT_MAX)) };
+    context.send(replyTo, page(state, section, range, context));
+  },
+};
+
+interface Range {
+  readonly offset: number;
+  readonly countMax: number;
+}
+
+/** Something with a size, and a view for each of its items. */
+interface Source<View> {
+  readonly size: number;
+  views(): Iterable<View>;
+}
+
+function page(
+  state: MasterState,
+  section: MasterSection,
+  range: Range,
+  context: MasterContext,
+): MasterPage {
+  const { masterId, cluster, version } = context.options;
+  const { node } = context.self;
+  const master = { masterId, cluster, version, node, startedMs: state.startedMs };
+  const of = { type: 'masterPage', master } as const;
+  switch (section) {
+    case 'agents':
+      return { ...of, section, ...cut(agentSources(state), range) };
+    case 'frameworks':
+      return { ...of, section, ...cut(frameworkSources(state), range) };
+    case 'tasks':
+      return { ...of, section, ...cut(taskSources(state), range) };
+    case 'offers':
+      return { ...of, section, ...cut([source(state.offers, (record) => record.offer)], range) };
+  }
+}
+
+function cut<View>(
+  sources: Iterable<Source<View>>,
+  { offset, countMax }: Range,
+): { readonly items: View[]; readonly nextOffset?: number } {
+  const items: View[] = [];
+  let skipCount = offset;
+  for (const { size, views } of sources) {
+    if (skipCount >= size) {
+      skipCount -= size;
+      continue;
+    }
+    for (const view of views()) {
+      if (skipCount > 0) skipCount--;
+      else if (items.length === countMax) return { items, nextOffset: offset + countMax };
+      else items.push(view);
+    }
+  }
+  return { items };
+}
+
+function agentSources({ agents }: MasterState): Source<AgentView>[] {
+  return [source(agents.registered, agentView), source(agents.unreachable, unreachableView)];
+}
+
+function frameworkSources(state: MasterState): Source<FrameworkView>[] {
+  return [
+    source(state.frameworks, frameworkView),
+    source(state.completedFrameworks, completedFrameworkView),
+  ];
+}
+
+function* taskSources(state: MasterState): Iterable<Source<TaskView>> {
+  for (const framework of state.frameworks.values()) {
+    yield source(framework.tasks, (record) => taskView(record, 'active'));
+    yield source(framework.unreachableTasks, (record) => taskView(record, 'unreachable'));
+    yield source(framework.completedTasks, (record) => taskView(record, 'completed'));
+  }
+  for (const { completedTasks } of state.completedFrameworks.values()) {
+    yield source(completedTasks, (record) => taskView(record, 'completed'));
+  }
+}
+
+function source<Key, Item, View>(
+  items: ReadonlyMap<Key, Item>,
+  view: (item: Item) => View,
+): Source<View> {
+  return {
+    size: items.size,
+    *views() {
+      for (const item of items.values()) yield view(item);
+    },
+  };
+}
+
+function agentView(agent: AgentRecord): AgentView {
+  const { agentId, info, address, registeredMs, reregisteredMs, deadline, used, offered } = agent;
+  return {
+    agentId,
+    info,
+    address,
+    state: agent.connected ? 'active' : 'disconnected',
+    registeredMs,
+    ...(reregisteredMs === undefined ? {} : { reregisteredMs }),
+    ...(deadline === undefined ? {} : { unreachableAtMs: deadline.atMs }),
+    total: info.resources,
+    used,
+    offered,
+  };
+}
+
+function unreachableView({ info, address, registeredMs, sinceMs }: UnreachableAgent): AgentView {
+  return {
+    agentId: info.agentId,
+    info,
+    address,
+    state: 'unreachable',
+    registeredMs,
+    unreachableAtMs: sinceMs,
+    total: info.resources,
+    used: [],
+    offered: [],
+  };
+}
+
+function frameworkView(framework: FrameworkRecord): FrameworkView {
+  const { frameworkId, info, status, subscribedMs, resubscribedMs, tasks } = framework;
+  return {
+    frameworkId,
+    info,
+    state: status,
+    subscribedMs,
+    ...(resubscribedMs === undefined ? {} : { resubscribedMs }),
+    used: scalars(framework.usedMilli),
+    offered: scalars(framework.offeredMilli),
+    activeTaskCount: tasks.size,
+  };
+}
+
+function completedFrameworkView(framework: CompletedFramework): FrameworkView {
+  const { frameworkId, info, subscribedMs, resubscribedMs, endedMs } = framework;
+  return {
+    frameworkId,
+    info,
+    state: 'completed',
+    subscribedMs,
+    ...(resubscribedMs === undefined ? {} : { resubscribedMs }),
+    endedMs,
+    used: [],
+    offered: [],
+    activeTaskCount: 0,
+  };
+}
+
+function taskView({ task }: TaskRecord, phase: TaskView['phase']): TaskView {
+  return { ...task, phase };
+}
+
+function scalars(sums: ReadonlyMap<string, number>): Resources {
+  return [...sums]
+    .map(([name, milli]): Resource => ({ name, type: 'scalar', milli }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
