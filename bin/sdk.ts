@@ -4,10 +4,9 @@
  */
 
 import { mastersAt } from '../actors/framework/describe.ts';
+import { parseExecutorEnvironment } from '../actors/framework/executor-environment.ts';
 import type { ExecutorOptions } from '../actors/framework/executor-state.ts';
 import type { SchedulerOptions } from '../actors/framework/scheduler-state.ts';
-import { parseExecutorEnvironment } from '../actors/protocol/executor-environment.ts';
-import { AGENT_NAME } from '../actors/protocol/messages.ts';
 import type {
   ActorDefinition,
   Address,
@@ -16,7 +15,6 @@ import type {
   SpawnSettings,
   Tagged,
 } from '../runtime/actor.ts';
-import { address } from '../runtime/address.ts';
 import type { LogSink } from '../runtime/log.ts';
 import type { System } from '../runtime/system.ts';
 import { dial } from './dial.ts';
@@ -82,12 +80,11 @@ export async function runExecutor<Options extends ExecutorOptions, State, Messag
   options: Omit<Options, 'agent' | 'frameworkId' | 'executorId'>,
   settings: { readonly logSink?: LogSink } = {},
 ): Promise<ExitReason> {
-  const told = parseExecutorEnvironment(process.env);
+  const { cluster, gracePeriodMs, ...told } = parseExecutorEnvironment(process.env);
   const { logSink = warningsToStandardError() } = settings;
-  const { system, close } = await dial({ cluster: told.cluster, logSink });
-  const { frameworkId, executorId } = told;
-  const agent = address(AGENT_NAME, told.agentNode);
-  const whole = { ...options, agent, frameworkId, executorId } as unknown as Options;
+  const { system, close } = await dial({ cluster, logSink });
+  const timings = gracePeriodMs === undefined ? {} : { gracePeriodMs };
+  const whole = { timings, ...options, ...told } as unknown as Options;
   const reason = await system.exited(system.spawn(executor, whole, { onCrash: 'stop' }));
   await close();
   return reason;

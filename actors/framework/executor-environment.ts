@@ -1,0 +1,54 @@
+/**
+ * What an executor's program reads in the environment that the agent gave it: where to register,
+ * as whom, and how long it has at the end. Pure; the agent writes it in `environment.ts`.
+ */
+import type { Address } from '../../runtime/actor.ts';
+import { address } from '../../runtime/address.ts';
+import { type ExecutorId, type FrameworkId, idFault } from '../protocol/ids.ts';
+import { AGENT_NAME, type AgentMessage } from '../protocol/messages.ts';
+
+export interface ExecutorEnvironment {
+  readonly cluster: string;
+  readonly agent: Address<AgentMessage>;
+  readonly frameworkId: FrameworkId;
+  readonly executorId: ExecutorId;
+  /** Absent when the agent said nothing that could be used. */
+  readonly gracePeriodMs?: number;
+}
+
+/** @throws when a variable is missing or is not what it should be */
+export function parseExecutorEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): ExecutorEnvironment {
+  const node = read('MESSOR_AGENT_ENDPOINT');
+  if (!/^[^@#\s]+:\d+$/.test(node)) {
+    throw new Error(
+      `Cannot find the agent at "${node}": MESSOR_AGENT_ENDPOINT must be of the form host:port`,
+    );
+  }
+  const gracePeriodMs = Number(environment['MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS'] ?? 'none');
+  return {
+    cluster: read('MESSOR_CLUSTER'),
+    agent: address(AGENT_NAME, node),
+    frameworkId: readId('MESSOR_FRAMEWORK_ID') as FrameworkId,
+    executorId: readId('MESSOR_EXECUTOR_ID') as ExecutorId,
+    ...(gracePeriodMs >= 0 ? { gracePeriodMs } : {}),
+  };
+
+  function read(name: string): string {
+    const value = environment[name];
+    if (value === undefined || value === '') {
+      throw new Error(
+        `Cannot run as an executor: ${name} is not set; an agent sets it when it starts the program`,
+      );
+    }
+    return value;
+  }
+
+  function readId(name: string): string {
+    const id = read(name);
+    const fault = idFault(id);
+    if (fault !== undefined) throw new Error(`Cannot run as an executor: ${name}: ${fault}`);
+    return id;
+  }
+}
