@@ -21,7 +21,7 @@ const AMOUNTS = ['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9',
 
 test('property: the same is allocated as by the naive rules, and nothing is missed', () => {
   fc.assert(
-    fc.property(fc.array(event(), { minLength: 5, maxLength: 60 }), (events) => {
+    fc.property(fc.array(event(), { minLength: 5, maxLength: 80, size: 'max' }), (events) => {
       const master = address<FromAllocatorToMaster>('master');
       const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0 };
       const actor = probe(allocator, options);
@@ -56,7 +56,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
       compare();
       for (const agentId of AGENTS) equal(naive.allocate(agentId, actor.nowMs()), undefined);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -120,7 +120,8 @@ function event(): fc.Arbitrary<Event> {
     },
   );
   const refuseMs = fc.constantFrom(undefined, 0, 500, 1500, 5000, 1e9);
-  const recovery = fc.record({ resources, refuseMs, whole: active }).map(
+  const part = fc.constantFrom('cpus:0.5', 'mem:32', 'cpus:1;mem:1').map(parseResources);
+  const recovery = fc.record({ resources: part, refuseMs, whole: active }).map(
     ({ resources, refuseMs, whole }): Event =>
       (allocation) => {
         if (allocation === undefined) return 100;
