@@ -26,7 +26,7 @@ export interface ChildNode {
   /** `host:port` */
   readonly node: string;
   readonly processId: number;
-  /** Settles when it ends: how, as the end of a sentence, and whether it was asked to. */
+  /** Settles when it ends, with how, as the end of a sentence. */
   readonly ended: Promise<ChildEnding>;
   /** Asks it to end, waits, and kills it when that takes too long. */
   stop(): Promise<void>;
@@ -34,7 +34,6 @@ export interface ChildNode {
 
 export interface ChildEnding {
   readonly how: string;
-  readonly asked: boolean;
 }
 
 /** A node that does not listen by then never will. */
@@ -81,7 +80,6 @@ export async function startChildNode(options: ChildNodeOptions): Promise<ChildNo
     });
   });
 
-  let asked = false;
   const ended: Promise<ChildEnding> = process_.then(({ exitCode, signal, originalMessage }) => ({
     how:
       signal !== undefined
@@ -89,10 +87,8 @@ export async function startChildNode(options: ChildNodeOptions): Promise<ChildNo
         : exitCode !== undefined
           ? `it exited with code ${exitCode}`
           : `it did not start: ${originalMessage}`,
-    asked,
   }));
   const stop = async () => {
-    asked = true;
     stdin.end();
     const timer = setTimeout(() => process_.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
@@ -101,7 +97,7 @@ export async function startChildNode(options: ChildNodeOptions): Promise<ChildNo
 
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<ChildEnding>((resolve) => {
-    timer = setTimeout(resolve, START_TIMEOUT_MS, { how: 'it does not listen', asked });
+    timer = setTimeout(resolve, START_TIMEOUT_MS, { how: 'it does not listen' });
   });
   const first = await Promise.race([listening, ended, late]);
   clearTimeout(timer);

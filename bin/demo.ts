@@ -78,7 +78,7 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   say(`Starting a master and ${AGENT_COUNT} agents, each as a process`);
   const local = await startCluster();
   undo.push(() => local.stop());
-  for (const { name, node, processId } of local.nodes) {
+  for (const { name, node, processId } of local.nodes()) {
     say(`  ${name.padEnd(8)} ${node}, process ${processId}`);
   }
 
@@ -102,7 +102,7 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
       for (const launch of event.tasks) launches.set(launch.index, launch);
     },
   });
-  const { verdict, message } = await Promise.race([run.ended, whenGone(local), whenLate()]);
+  const { verdict, message } = await Promise.race([run.ended, local.broken, whenLate()]);
   progress.close();
   if (verdict !== 'finished' || frameworkId === undefined) {
     throw new ExitError(
@@ -200,14 +200,9 @@ function tasksByAgent(
   local: LocalCluster,
 ): readonly (readonly [string, number])[] {
   return agents.map(({ agentId, address }) => {
-    const name = local.nodes.find(({ node }) => node === address.node)?.name ?? agentId;
+    const name = local.nodes().find(({ node }) => node === address.node)?.name ?? agentId;
     return [name, tasks.filter((task) => task.agentId === agentId).length];
   });
-}
-
-async function whenGone(local: LocalCluster): Promise<never> {
-  const { name, how } = await local.someEnded;
-  throw new ExitError('failed', `Node ${name} has gone: ${how}`);
 }
 
 async function whenLate(): Promise<never> {

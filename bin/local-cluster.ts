@@ -1,8 +1,10 @@
-/** A whole cluster on this machine: every node a process of its own, on a free port. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type ChildEnding, type ChildNode, startChildNode } from './child-node.ts';
+/**
+ * A whole cluster on this machine: every node a process of its own, on a free port. Agents are kept
+ * running; without its master the cluster is broken.
+ */
+import { type ChildNode, startChildNode } from './child-node.ts';
+import { ExitError } from './exits.ts';
+import { KeptAgent } from './kept-agent.ts';
 
 export interface LocalClusterOptions {
   /** 0: any free one. */
@@ -19,22 +21,22 @@ export interface LocalClusterOptions {
 export interface LocalCluster {
   /** `host:port` of the master. */
   readonly master: string;
-  /** The master first, then `agent-1`, `agent-2` … */
-  readonly nodes: readonly ChildNode[];
-  /** Settles when a node ends. */
-  readonly someEnded: Promise<ChildEnding & { readonly name: string }>;
+  /** The master first, then `agent-1`, `agent-2` …, as they are now. */
+  nodes(): readonly ChildNode[];
+  /** Rejects with an ExitError when the cluster can't go on; `stop` is still to be called. */
+  readonly broken: Promise<never>;
   /** All nodes end, agents first. Nothing of them stays behind. */
   stop(): Promise<void>;
 }
 
 /** @throws ExitError when a node does not start; those that did have ended again then */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { masterPort, agentCount, masterFlags, agentFlags, environment } = options;
+  const { masterPort, agentCount, masterFlags, agentFlags, environment, onLine } = options;
   const start = (name: string, flags: readonly string[]) =>
     startChildNode({
       name,
       flags,
-      onLine: (line) => options.onLine(name, line),
+      onLine: (line) => onLine(name, line),
       ...(environment !== undefined && { environment }),
     });
 
@@ -42,29 +44,23 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     ...['--role', 'master', '--port', String(masterPort)],
     ...masterFlags,
   ]);
-  const startAgent = async (name: string): Promise<ChildNode> => {
-    const workDirectory = await mkdtemp(join(tmpdir(), 'messor-agent-'));
-    const removeIt = () => rm(workDirectory, { recursive: true, force: true });
-    try {
-      const agent = await start(name, [
-        ...['--role', 'agent', '--port', '0', '--master', master.node],
-        // It removes the directory itself: at its end we may not be there any more.
-        ...['--work-dir', workDirectory, '--discard-work-dir'],
-        ...agentFlags,
-      ]);
-      return { ...agent, stop: () => agent.stop().then(removeIt) };
-    } catch (error) {
-      await removeIt();
-      throw error;
-    }
-  };
-
+  const ofAll = ['--master', master.node, ...agentFlags];
   const names = Array.from({ length: agentCount }, (_, index) => `agent-${index + 1}`);
-  const outcomes = await Promise.allSettled(names.map(startAgent));
+  const outcomes = await Promise.allSettled(
+    names.map((name) =>
+      KeptAgent.start({
+        name,
+        start: (flags) => start(name, [...flags, ...ofAll]),
+        say: (line) => onLine('local', line),
+      }),
+    ),
+  );
   const agents = outcomes.flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [outcome.value] : [],
   );
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     await Promise.all(agents.map((agent) => agent.stop()));
     await master.stop();
   };
@@ -73,9 +69,19 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     await stop();
     throw failure.reason;
   }
-  const nodes = [master, ...agents];
-  const someEnded = Promise.race(
-    nodes.map(({ name, ended }) => ended.then((ending) => ({ ...ending, name }))),
-  );
-  return { master: master.node, nodes, someEnded, stop };
+
+  const broken = new Promise<never>((_, reject) => {
+    void master.ended.then(({ how }) => {
+      if (!stopping) reject(new ExitError('failed', `The master has gone: ${how}`));
+    });
+    for (const { kept } of agents) kept.catch(reject);
+  });
+  // Whoever wants to know asks later.
+  broken.catch(() => {});
+  return {
+    master: master.node,
+    nodes: () => [master, ...agents.map(({ current }) => current)],
+    broken,
+    stop,
+  };
 }

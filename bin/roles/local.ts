@@ -21,15 +21,13 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
     ...(colors.isColorSupported && { environment: { FORCE_COLOR: '1' } }),
   });
 
-  const follow = async (): Promise<ExitName> => {
+  const follow = async (): Promise<never> => {
     const cluster = await starting;
     welcome(cluster);
-    const { name, how, asked } = await cluster.someEnded;
-    if (!asked) throw new ExitError('failed', `Node ${name} has gone: ${how}; ending the others`);
-    return 'ok';
+    return cluster.broken;
   };
   return {
-    ended: follow().catch((error: unknown) => {
+    ended: follow().catch((error: unknown): ExitName => {
       log.error(error instanceof ExitError ? error.message : String(error));
       return error instanceof ExitError ? error.exit : 'internal';
     }),
@@ -43,7 +41,9 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
 function welcome({ master, nodes }: LocalCluster): void {
   const lines = [
     `Master at ${master}`,
-    ...nodes.slice(1).map(({ name, node }) => `${name} at ${node}`),
+    ...nodes()
+      .slice(1)
+      .map(({ name, node }) => `${name} at ${node}`),
     `Try: bin/messor run --master ${master} --count 20 -- sh -c 'echo hello; sleep 1'`,
     'Ctrl-C ends them all',
   ];
