@@ -109,6 +109,7 @@ export class Connection implements WireListener {
 
   /** Takes the other side as `hello.node`; what `outbox` holds leaves now. */
   establish(hello: Hello, outbox: Outbox): void {
+    if (this.#phase !== 'greeting') return;
     this.hello = hello;
     this.#phase = 'open';
     this.#peerNode = hello.node;
@@ -214,7 +215,9 @@ export class Connection implements WireListener {
     try {
       if (frame.length > HELLO_BYTES_MAX) throw new EnvelopeFault('the greeting is too long');
       const values: unknown[] = [];
-      decodeItems(frame, 0, 1, values);
+      if (decodeItems(frame, 0, 1, values) !== frame.length) {
+        throw new EnvelopeFault('more than a greeting came in the first frame');
+      }
       const item = new EnvelopeReader('', '').read(values[0]);
       if (item?.kind === 'goodbye') {
         this.#verdict = { code: item.code, reason: item.sentence };

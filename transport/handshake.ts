@@ -105,6 +105,8 @@ export function answerDial(own: Identity, hello: Hello, pair: PairState | undefi
   const hadAccepted =
     hello.acceptedIncarnation === own.incarnation && hello.acceptedDial >= connected.dial;
   if (connected.dialledByUs && !hadAccepted) return duplicateOf(own, hello);
+  // Its hello was long on the way, and it has given this dial up since.
+  if (!connected.dialledByUs && hello.dial < connected.dial) return duplicateOf(own, hello);
   return { kind: 'replace', reason: `"${hello.node}" lost the connection and dialled again` };
 }
 
@@ -155,7 +157,7 @@ function staleOf(hello: Hello, connectedIncarnation: number): Verdict {
 function duplicateOf(own: Identity, hello: Hello): Verdict {
   return refuse(
     CLOSE.duplicate,
-    `"${own.node}" and "${hello.node}" dialled each other at once; the connection that "${own.node}" dialled stays`,
+    `"${own.node}" and "${hello.node}" have another connection, and that one stays`,
   );
 }
 

@@ -223,8 +223,9 @@ export class Peer {
     this.#connection = connection;
     this.#connectedAtMs = this.#around.host.nowMs();
     this.#dialling = undefined;
-    this.incarnation = hello.incarnation;
     if (connection.dialled === undefined) this.acceptedDial = hello.dial;
+    else if (this.incarnation !== hello.incarnation) this.acceptedDial = 0;
+    this.incarnation = hello.incarnation;
     // The new one stands before the loss of the old one is told: what is sent in answer takes it.
     if (standing !== undefined) {
       standing.end(CLOSE.superseded, 'A newer connection of the same nodes has taken its place');
@@ -256,11 +257,12 @@ export class Peer {
       return;
     }
     const text = `Cannot connect with "${this.node}": ${reason}`;
-    if (this.#failureCount === 1) log.warn(text, { code });
+    if (this.#closing) log.debug(text, { code });
+    else if (this.#failureCount === 1) log.warn(text, { code });
     else log.debug(text, { code, failureCount: this.#failureCount });
     if (isMisfit(code)) this.#failureCount += MISFIT_FAILURE_COUNT;
-    this.#tellLoss(text);
     this.#waitToDial();
+    this.#tellLoss(text);
   }
 
   #lost(code: number, reason: string): void {
@@ -271,8 +273,8 @@ export class Peer {
     const text = `The connection with "${this.node}" ended: ${reason}`;
     if (isMisfit(code)) log.warn(text, { code });
     else log.info(text, { code });
-    this.#tellLoss(text);
     this.#waitToDial();
+    this.#tellLoss(text);
   }
 
   #waitToDial(): void {
@@ -281,8 +283,7 @@ export class Peer {
       this.#around.forget(this);
       return;
     }
-    // Who heard of the loss may have sent, but nothing is dialled before the wait is over.
-    if (this.#closing || this.#connection !== undefined || this.#cancelWait !== undefined) return;
+    if (this.#closing) return;
     const delayMs = jitteredBackoffMs(
       this.#failureCount,
       { delayMsMin: limits.reconnectDelayMsMin, delayMsMax: limits.reconnectDelayMsMax },

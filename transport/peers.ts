@@ -67,6 +67,7 @@ export class Peers implements Carrier, ConnectionOwner {
     if (signal.kind === 'message') this.#receiver?.undeliverable(signal, 'refused');
     const reason = `Cannot connect with "${node}": it is no other node's name, or too many nodes are connected`;
     this.#settings.outsiderLog.warn(reason);
+    if (node === this.#settings.identity.node) return;
     this.#settings.host.schedule(() => this.#receiver?.nodeLost(node, reason), false);
   }
 
