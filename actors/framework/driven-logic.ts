@@ -16,7 +16,7 @@ export interface DrivenState<Driver, Logic> {
 }
 
 /** A handler of the logic, of an event or of a message of its own. */
-export type Hear<State, Event, Calls, LogicContext> = (
+type Hear<State, Event, Calls, LogicContext> = (
   state: State,
   event: Event,
   driver: Calls,

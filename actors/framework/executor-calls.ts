@@ -8,9 +8,9 @@ import type { ExecutorContext, ExecutorDriverState } from './executor-state.ts';
 /** Live tasks of one executor; further launches are answered as failed. */
 export const LIVE_TASK_COUNT_MAX = 10_000;
 /** Ended tasks that are remembered; then the oldest is forgotten. */
-export const ENDED_TASK_COUNT_MAX = 10_000;
+const ENDED_TASK_COUNT_MAX = 10_000;
 /** Updates that may wait for the agent; over it only ends of tasks are added. */
-export const PENDING_UPDATE_COUNT_MAX = 10_000;
+const PENDING_UPDATE_COUNT_MAX = 10_000;
 
 export function executorCalls(state: ExecutorDriverState, context: ExecutorContext): ExecutorCalls {
   return {

@@ -26,7 +26,8 @@ export function parseExecutorEnvironment(
       `Cannot find the agent at "${node}": MESSOR_AGENT_ENDPOINT must be of the form host:port`,
     );
   }
-  const gracePeriodMs = Number(environment['MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS'] ?? 'none');
+  const { MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS: grace = 'none' } = environment;
+  const gracePeriodMs = Number(grace);
   return {
     cluster: read('MESSOR_CLUSTER'),
     agent: address(AGENT_NAME, node),

@@ -27,7 +27,7 @@ export interface ExecutorTimings {
   readonly repeatDelayMsMax: number;
 }
 
-export const EXECUTOR_TIMINGS: ExecutorTimings = {
+const EXECUTOR_TIMINGS: ExecutorTimings = {
   registerDelayMsMin: 500,
   registerDelayMsMax: 15_000,
   agentLostMs: 900_000,

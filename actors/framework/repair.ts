@@ -13,7 +13,7 @@ import type { DriverState, Turn } from './scheduler-state.ts';
 import { askForAll, type TaskRecord, takeDue } from './task-book.ts';
 
 /** Tasks asked for in one message; more go in the next. */
-export const RECONCILE_TASK_COUNT_MAX = 1000;
+const RECONCILE_TASK_COUNT_MAX = 1000;
 
 /** Repeats what is due, and asks for all tasks when it is time for that. */
 export function repair(state: DriverState, turn: Turn): void {

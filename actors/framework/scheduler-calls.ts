@@ -13,7 +13,7 @@ import { type DriverContext, type DriverState, neverLaunched } from './scheduler
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
 
 /** Source: Mesos 1.11, Filters.refuse_seconds. */
-export const DEFAULT_FILTERS: Filters = { refuseMs: 5000 };
+const DEFAULT_FILTERS: Filters = { refuseMs: 5000 };
 
 /** A call without the framework's id, which all of them carry. */
 type Call = FromSchedulerToMaster extends infer Message

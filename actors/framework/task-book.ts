@@ -17,10 +17,10 @@ export const LIVE_TASK_COUNT_MAX = 100_000;
 /** Ended tasks that are remembered, only to know their updates again; then the oldest is forgotten. */
 export const ENDED_TASK_COUNT_MAX = 10_000;
 /** Ids of updates remembered for each task; an agent repeats only the newest. */
-export const UPDATE_ID_COUNT_MAX = 8;
+const UPDATE_ID_COUNT_MAX = 8;
 
 /** One thing that is repeated until answered: when next, and how often it was done. */
-export interface Repetition {
+interface Repetition {
   readonly dueMs: number;
   readonly count: number;
 }

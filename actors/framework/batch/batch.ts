@@ -28,7 +28,7 @@ import {
 } from './job.ts';
 
 /** Copies launched in answer to one message of offers; more follow with the next. */
-export const LAUNCH_COUNT_MAX = 1000;
+const LAUNCH_COUNT_MAX = 1000;
 
 export type BatchCommand =
   /** From whoever runs it: kill what runs, start nothing more; it ends when all have ended. */

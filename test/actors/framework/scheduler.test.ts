@@ -1,6 +1,7 @@
 /** The scheduler driver alone, with a logic that writes down what it hears. */
 import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import { test } from 'node:test';
+import { OFFER_COUNT_MAX } from '../../../actors/framework/cluster-events.ts';
 import { defineScheduler } from '../../../actors/framework/scheduler.ts';
 import type { SchedulerCalls, SchedulerEvent } from '../../../actors/framework/scheduler-logic.ts';
 import type { SchedulerTimings } from '../../../actors/framework/scheduler-state.ts';
@@ -124,6 +125,26 @@ test('a scheduler that keeps its offers loses them to a rescission', () => {
   deepEqual([...calls().offers.keys()], ['offer-2']);
   deepEqual(heard(), ['subscribed', 'offers 1 2', 'rescinded offer-1']);
   deepEqual(takeSent(), []);
+});
+
+test('offers over the maximum are declined unseen', () => {
+  const { receive, calls, lastTo } = start({ unusedOffers: 'keep' });
+  const many = Array.from({ length: OFFER_COUNT_MAX }, (_, number) => offer(number));
+  receive(subscribed, { type: 'offersMade', offers: many });
+  receive({ type: 'offersMade', offers: [offer(OFFER_COUNT_MAX)] });
+  equal(calls().offers.size, OFFER_COUNT_MAX);
+  deepEqual(lastTo('decline').offerIds, [`offer-${OFFER_COUNT_MAX}`]);
+});
+
+test('a launch of very many tasks is split into operations that may be sent', () => {
+  const { receive, on, lastTo } = start();
+  const many = Array.from({ length: 2500 }, (_, number) => task(`t${number}`));
+  on.offers = (offers, driver) => driver.launch(offers, many);
+  receive(subscribed, { type: 'offersMade', offers: [offer(1)] });
+  deepEqual(
+    lastTo('accept').operations.map(({ tasks }) => tasks.length),
+    [1000, 1000, 500],
+  );
 });
 
 test('a task is launched on the agent of its offers', () => {
