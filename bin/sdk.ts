@@ -1,6 +1,6 @@
 /**
- * What `import … from 'messor'` gives: all that a framework's author needs, and the ways into a
- * cluster for a program of theirs: `connect` for a scheduler, `runExecutor` for an executor.
+ * The package `messor` as others import it: all that a framework's author needs, and the ways into
+ * a cluster for a program of theirs: `connect` for a scheduler, `runExecutor` for an executor.
  */
 
 import { mastersAt } from '../actors/framework/describe.ts';

@@ -1,6 +1,6 @@
 /**
  * For those who want resources: what a framework's author needs. `bin/sdk.ts` adds the ways into a
- * cluster; both together are what `import … from 'messor'` gives.
+ * cluster; both together are the package `messor` as others import it.
  */
 export {
   type ActorDefinition,
