@@ -154,7 +154,7 @@ export class Asks {
       if (cell === undefined) ask.onTimeout();
       else if (cell.address.incarnation === ask.incarnation) {
         const { delivery } = this.kernel;
-        delivery.enqueueOwn(cell, delivery.enclose(causeId, causeNode, TIMED_OUT, ask));
+        delivery.deliver(cell.address, delivery.enclose(causeId, causeNode, TIMED_OUT, ask));
       }
     }
   }

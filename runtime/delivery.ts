@@ -5,7 +5,6 @@
  * dead letter with a reason; sending never fails.
  */
 import type { AnyAddress, Tagged } from './actor.ts';
-import { formatAddress } from './address.ts';
 import { ASK_NAME } from './ask.ts';
 import type { Cell } from './cell.ts';
 import { Envelope, type Origin } from './envelope.ts';
@@ -19,6 +18,8 @@ export class Delivery {
   private readonly cells: Map<string, Cell>;
   /** Somebody wants to see each message; looked at for each, so it stands here. */
   intercepted = false;
+  /** Messages that came from other nodes. */
+  receivedCount = 0;
   private lastId = 0;
 
   constructor(kernel: Kernel) {
@@ -75,7 +76,7 @@ export class Delivery {
   /** What an actor began itself comes back to it even when its mailbox is full. */
   enqueueOwn(cell: Cell, envelope: Envelope): void {
     if (cell.phase === 'stopped') {
-      this.bury('stopped', cell.address, envelope);
+      this.buryAt(cell, 'stopped', envelope);
       return;
     }
     cell.mailbox.push(envelope);
@@ -87,24 +88,23 @@ export class Delivery {
     if (!cell.mailbox.remove(envelope)) this.kernel.interceptors.withdraw(envelope);
   }
 
-  bury(reason: DeadLetterReason, to: AnyAddress, envelope: Envelope): void {
+  /** @param fault what is wrong with it, where the reason alone does not say */
+  bury(reason: DeadLetterReason, to: AnyAddress, envelope: Envelope, fault?: string): void {
     const { id, node, causeId, causeNode, from, message } = envelope;
     const atMs = this.kernel.host.nowMs();
-    this.kernel.deadLetters.add({
-      atMs,
-      reason,
-      to,
-      from,
-      id,
-      node,
-      causeId,
-      causeNode,
-      message,
-    });
+    const letter = { atMs, reason, to, from, id, node, causeId, causeNode, message };
+    this.kernel.deadLetters.add(letter, fault);
+  }
+
+  /** What was for an actor that is there. */
+  buryAt(cell: Cell, reason: DeadLetterReason, envelope: Envelope): void {
+    cell.deadCount++;
+    this.bury(reason, cell.address, envelope);
   }
 
   /** From the carrier: a message that another node sent. Nothing in it is trusted but its node. */
   receive(fromNode: string, signal: MessageSignal): void {
+    this.receivedCount++;
     const { to, from, id, causeId, causeNode, message } = signal;
     const envelope = new Envelope(id, fromNode, causeId, causeNode, from, message, undefined);
     const fault = this.faultOf(fromNode, to, from, message);
@@ -112,11 +112,7 @@ export class Delivery {
       this.deliver({ ...to, node: this.node }, envelope);
       return;
     }
-    this.bury('refused', to, envelope);
-    this.kernel.log.warn(`Cannot accept a message from ${fromNode}: ${fault}`, {
-      to: formatAddress(to),
-      type: message?.type,
-    });
+    this.bury('refused', to, envelope, fault);
   }
 
   /** From the carrier: a message that it took and could not send. */
@@ -145,12 +141,12 @@ export class Delivery {
       const oldest = cell.mailbox.oldestOfOthers();
       if (oldest !== undefined) {
         cell.mailbox.remove(oldest);
-        this.bury('overflow', cell.address, oldest);
+        this.buryAt(cell, 'overflow', oldest);
         cell.mailbox.push(envelope);
         return;
       }
     }
-    this.bury('overflow', cell.address, envelope);
+    this.buryAt(cell, 'overflow', envelope);
     if (overflow === 'crash' && cell.pendingFault === undefined && cell.phase === 'running') {
       const sentence = `Cannot keep more than ${mailboxCountMax} waiting messages for "${cell.name}"`;
       cell.pendingFault = { error: runtimeError('mailboxFull', sentence) };

@@ -171,7 +171,7 @@ export class Dispatcher {
       let message = envelope.message;
       if (envelope.origin !== undefined) {
         if (envelope.origin.incarnation !== cell.address.incarnation) {
-          this.kernel.delivery.bury('staleIncarnation', cell.address, envelope);
+          this.kernel.delivery.buryAt(cell, 'staleIncarnation', envelope);
           continue;
         }
         message = envelope.origin.open(message);
@@ -180,7 +180,7 @@ export class Dispatcher {
       if (entry.type !== message.type) {
         const found = cell.table.find(message.type);
         if (found === undefined) {
-          this.kernel.delivery.bury('unknownType', cell.address, envelope);
+          this.kernel.delivery.buryAt(cell, 'unknownType', envelope);
           continue;
         }
         entry = found;

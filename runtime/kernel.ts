@@ -13,7 +13,7 @@ import { Interceptors } from './intercept.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Links } from './links.ts';
 import { type Logger, logger } from './log.ts';
-import { Recorder } from './recorder.ts';
+import { type FlightRecord, Recorder } from './recorder.ts';
 import { Timers } from './timers.ts';
 
 export interface KernelSettings {
@@ -36,7 +36,7 @@ export class Kernel {
   readonly idle: Envelope;
   readonly cells = new Map<string, Cell>();
   readonly tables = new HandlerTables();
-  readonly deadLetters = new DeadLetters();
+  readonly deadLetters: DeadLetters;
   readonly control = new ControlPlane();
   readonly recorder: Recorder;
   readonly interceptors: Interceptors;
@@ -46,6 +46,7 @@ export class Kernel {
   readonly asks: Asks;
   readonly links: Links;
   readonly lifecycle: Lifecycle;
+  readonly startedAtMs: number;
   /** Set by the shutdown: nothing new is started. */
   closing = false;
 
@@ -55,9 +56,11 @@ export class Kernel {
     this.host = host;
     this.carrier = carrier;
     this.onFatal = onFatal;
+    this.startedAtMs = host.nowMs();
     this.log = logger(node, () => host.nowMs(), host.logSink);
     this.idle = new Envelope(0, node, 0, node, undefined, { type: '' }, undefined);
     this.recorder = new Recorder(node);
+    this.deadLetters = new DeadLetters(this.log);
     this.interceptors = new Interceptors(this);
     this.delivery = new Delivery(this);
     this.dispatcher = new Dispatcher(this, limits);
@@ -65,6 +68,18 @@ export class Kernel {
     this.asks = new Asks(this);
     this.links = new Links(this);
     this.lifecycle = new Lifecycle(this);
+  }
+
+  /** The newest messages handled, newest first; of one actor, if one is named. */
+  records(offset: number, countMax: number, actor?: string): FlightRecord[] {
+    const names = new Map([...this.cells.values()].map(({ index, name }) => [index, name]));
+    return this.recorder.list({
+      actorAt: (index) => names.get(index),
+      typeAt: (index) => this.tables.typeAt(index),
+      matches: (record) => actor === undefined || record.actor === actor,
+      offset,
+      countMax,
+    });
   }
 
   /** The actor that lives here under this address; undefined for an old incarnation. */

@@ -29,6 +29,8 @@ export class Lifecycle {
   private readonly kernel: Kernel;
   /** Actors without a parent, in the order in which they were started. */
   private readonly topLevel = new Set<Cell>();
+  /** What actors did that are no more. */
+  readonly ended = { handledCount: 0, slowCount: 0, restartCount: 0 };
   private readonly nameCounts = new Map<string, number>();
   private lastIncarnation: number;
   private lastIndex = 0;
@@ -108,7 +110,7 @@ export class Lifecycle {
     cell.crashCount++;
     cell.beginCauseId = failed?.id ?? 0;
     cell.beginCauseNode = failed?.node ?? kernel.node;
-    if (failed !== undefined) kernel.delivery.bury('crashed', cell.address, failed);
+    if (failed !== undefined) kernel.delivery.buryAt(cell, 'crashed', failed);
     const at = failed === undefined ? '' : ` while handling "${failed.message.type}"`;
     kernel.log.error(`"${cell.name}" crashed${at}: ${describeError(error)}`, {
       actor: cell.name,
@@ -156,9 +158,12 @@ export class Lifecycle {
     cell.parent?.children?.delete(cell);
     cell.control?.stop();
     cell.phase = 'stopped';
+    this.ended.handledCount += cell.handledCount;
+    this.ended.slowCount += cell.slowCount;
+    this.ended.restartCount += cell.restartCount;
     kernel.links.announce(cell, reason);
     for (let left = cell.mailbox.shift(); left !== undefined; left = cell.mailbox.shift()) {
-      kernel.delivery.bury('stopped', cell.address, left);
+      kernel.delivery.buryAt(cell, 'stopped', left);
     }
   }
 

@@ -18,6 +18,15 @@ export interface FlightRecord {
   readonly type: string | undefined;
 }
 
+/** What is looked for, and how the numbers in the ring are named. */
+export interface RecordQuery {
+  readonly actorAt: (index: number) => string | undefined;
+  readonly typeAt: (index: number) => string | undefined;
+  readonly matches: (record: FlightRecord) => boolean;
+  readonly offset: number;
+  readonly countMax: number;
+}
+
 /** A power of two; a record is 56 bytes. */
 export const RECORD_COUNT_MAX = 16_384;
 /** Names of other nodes that are remembered; further ones are recorded as `other`. */
@@ -48,27 +57,21 @@ export class Recorder {
     ring[at + 6] = typeIndex;
   }
 
-  /** At most `countMax` of the newest records that match, newest first. */
-  list(
-    actorAt: (index: number) => string | undefined,
-    typeAt: (index: number) => string | undefined,
-    countMax: number,
-    matches: (record: FlightRecord) => boolean = () => true,
-  ): FlightRecord[] {
+  /** The newest records that match, newest first. */
+  list({ offset, countMax, matches, ...names }: RecordQuery): FlightRecord[] {
     const found: FlightRecord[] = [];
     const oldest = Math.max(0, this.count - RECORD_COUNT_MAX);
+    let skip = offset;
     for (let number = this.count - 1; number >= oldest && found.length < countMax; number--) {
-      const record = this.at(number, actorAt, typeAt);
-      if (matches(record)) found.push(record);
+      const record = this.at(number, names);
+      if (!matches(record)) continue;
+      if (skip > 0) skip--;
+      else found.push(record);
     }
     return found;
   }
 
-  private at(
-    number: number,
-    actorAt: (index: number) => string | undefined,
-    typeAt: (index: number) => string | undefined,
-  ): FlightRecord {
+  private at(number: number, names: Pick<RecordQuery, 'actorAt' | 'typeAt'>): FlightRecord {
     const at = (number & (RECORD_COUNT_MAX - 1)) * FIELD_COUNT;
     const field = (index: number) => this.ring[at + index] ?? 0;
     return {
@@ -77,8 +80,8 @@ export class Recorder {
       id: field(2),
       causeNode: this.nodes[field(3)] ?? 'other',
       causeId: field(4),
-      actor: actorAt(field(5)),
-      type: typeAt(field(6)),
+      actor: names.actorAt(field(5)),
+      type: names.typeAt(field(6)),
     };
   }
 

@@ -18,8 +18,10 @@ import type { DeadLetter } from './dead-letters.ts';
 import type { DispatcherLimits } from './dispatcher.ts';
 import { runtimeError } from './errors.ts';
 import type { Carrier, Host, Signal } from './host.ts';
+import { INSPECTOR_NAME, inspector } from './inspect.ts';
 import type { InterceptedMessage, InterceptHook, Interceptor } from './intercept.ts';
 import { Kernel } from './kernel.ts';
+import { type NodeMetrics, nodeMetrics } from './metrics.ts';
 
 /** How long a shutdown waits for the carrier to send what was said. */
 const CARRIER_CLOSE_TIMEOUT_MS = 2000;
@@ -68,6 +70,8 @@ export interface System {
   intercept(hook: InterceptHook): Interceptor;
   /** A made-up message, from whomever it says; interceptors see it too. */
   inject(message: Pick<InterceptedMessage, 'to' | 'message'> & { from?: AnyAddress }): void;
+  /** The counters of this node; what the inspector shows others. */
+  metrics(): NodeMetrics;
   /** The last dead letters of this node, oldest first. */
   deadLetters(): readonly DeadLetter[];
   /** Stops all actors, the last started first, then closes the carrier. Calling it twice is fine. */
@@ -100,6 +104,7 @@ class NodeSystem implements System {
       limits: options,
       onFatal: onFatal ?? ((error, actor) => this.fail(error, actor)),
     });
+    this.spawn(inspector, { kernel: this.kernel }, { name: INSPECTOR_NAME, onCrash: 'resume' });
     carrier?.attach({
       deliver: (fromNode, signal) => this.receive(fromNode, signal),
       nodeLost: (lostNode, reason) => {
@@ -172,6 +177,10 @@ class NodeSystem implements System {
 
   inject({ to, from, message }: { to: AnyAddress; from?: AnyAddress; message: Tagged }): void {
     this.kernel.delivery.send(to, message, from, this.kernel.idle);
+  }
+
+  metrics(): NodeMetrics {
+    return nodeMetrics(this.kernel);
   }
 
   deadLetters(): readonly DeadLetter[] {
