@@ -130,7 +130,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       const { options } = context;
       state.roundPending = false;
       state.lastRoundMs = context.nowMs();
-      const allocations = allocateRound(state, options, state.lastRoundMs, context.random);
+      const allocations = allocateRound(state, options, state.lastRoundMs, () => context.random());
       if (allocations.length > 0) context.send(options.master, { type: 'allocated', allocations });
     },
 
