@@ -1,0 +1,111 @@
+/**
+ * The agent: one machine's resources and what runs on them. This file is the switchboard; what the
+ * agent does is in the tables it composes.
+ *
+ *     starting ──launcherReady──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
+ * It registers when its launcher has ended what an earlier life left running, so nothing runs
+ * unaccounted. Told to shut down, by its host or by the master, it ends its executors, waits a
+ * little for the last acknowledgements, says goodbye and stops. Its children, launcher and status
+ * updates, take it down with them when they crash: it is then a new agent, and begins anew.
+ * Source: Mesos 1.11, src/slave/slave.cpp.
+ */
+import { defineActor } from '../../runtime/actor.ts';
+import { acceptsAgentMessage } from '../protocol/accepts.ts';
+import { AGENT_NAME } from '../protocol/messages.ts';
+import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { masterExited, mastershipHandlers, step } from './mastership.ts';
+import { operatorHandlers } from './operators.ts';
+import { BEFORE_REGISTRATION } from './registration.ts';
+import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
+import { statusUpdates } from './status-updates.ts';
+import { taskHandlers } from './tasks.ts';
+import { updateHandlers } from './updates.ts';
+
+const lifeHandlers: AgentHandlers<
+  'launcherReady' | 'launcherFailed' | 'shutdownAgent' | 'shutdownDue' | 'exited'
+> = {
+  launcherReady(state, { leftoverCount }, context) {
+    if (leftoverCount > 0) {
+      context.log.warn(`Ended ${leftoverCount} containers that an earlier life left running`);
+    }
+    step(state, 'ready', context);
+  },
+
+  launcherFailed(_, { cause }, context) {
+    context.log.error(`Cannot run tasks: ${cause}`);
+    context.stop();
+  },
+
+  shutdownAgent(state, { reason }, context) {
+    if (state.ending !== undefined) return;
+    context.log.info(`Shutting down: ${reason}`);
+    state.ending = { reason };
+    for (const framework of state.frameworks.values()) {
+      for (const executor of framework.executors.values()) endExecutor(executor, context, state);
+    }
+    if (state.registrationTimer !== undefined) context.cancel(state.registrationTimer);
+    const { executorShutdownGracePeriodMs, shutdownAcknowledgementWaitMs } = context.options;
+    const atMostMs = executorShutdownGracePeriodMs + shutdownAcknowledgementWaitMs;
+    const waitMs = state.frameworks.size === 0 ? 0 : atMostMs;
+    context.sendSelfAfter(waitMs, { type: 'shutdownDue' });
+  },
+
+  shutdownDue(state, _, context) {
+    const { agentId, master } = state;
+    if (agentId !== undefined && master !== undefined) {
+      context.send(master, { type: 'unregisterAgent', agentId });
+    }
+    context.stop();
+  },
+
+  exited(state, message, context) {
+    if (!masterExited(state, message, context)) executorExited(state, message, context);
+  },
+};
+
+export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
+  name: AGENT_NAME,
+  initialState: () => ({
+    agentId: undefined,
+    registration: BEFORE_REGISTRATION,
+    registrationTimer: undefined,
+    pingTimer: undefined,
+    pingTimeoutMs: 0,
+    master: undefined,
+    frameworks: new Map(),
+    containers: new Map(),
+    activeTaskCount: 0,
+    completed: new Map(),
+    launcher: undefined,
+    statusUpdates: undefined,
+    sandboxReadCount: 0,
+    ending: undefined,
+  }),
+  started(state, context) {
+    const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
+      context.options;
+    state.statusUpdates = context.spawn(
+      statusUpdates,
+      {
+        agent: context.self,
+        retryDelayMsMin: statusUpdateRetryMsMin,
+        retryDelayMsMax: statusUpdateRetryMsMax,
+        pendingCountMax: pendingUpdateCountMax,
+      },
+      { onCrash: 'escalate' },
+    );
+    state.launcher = launcher(context, context.self);
+  },
+  handlers: {
+    ...lifeHandlers,
+    ...mastershipHandlers,
+    ...taskHandlers,
+    ...executorHandlers,
+    ...updateHandlers,
+    ...operatorHandlers,
+  },
+  accepts: acceptsAgentMessage,
+  stopped(_, context) {
+    context.options.workDirectory.release().catch(() => {});
+  },
+});

@@ -1,0 +1,335 @@
+/**
+ * Executors: programs that run tasks, each from the first task that needs it until it has ended.
+ *
+ *     (task) ─▶ sandbox ─▶ launched ─▶ registered ─▶ … shutdown ─▶ ended
+ *                  └───────────┴──(late, or it ends)───────────────▲
+ * Command tasks have the built-in executor, an actor that needs no registration. Tasks of a custom
+ * one wait until it has registered; when its program ends, the tasks it had not brought to an end
+ * fail with it. Told to end, an executor has a grace period before it is killed.
+ * Source: Mesos 1.11, src/slave/slave.cpp, registerExecutor, shutdownExecutor, executorTerminated.
+ */
+import { constants } from 'node:os';
+import type { Exited } from '../../runtime/actor.ts';
+import { sameAddress } from '../../runtime/address.ts';
+import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
+import { isTerminal, type TaskInfo } from '../protocol/task.ts';
+import { commandExecutor } from './command-executor.ts';
+import { executorEnvironment } from './environment.ts';
+import type { ContainerEnd } from './launcher/launcher.ts';
+import type {
+  AgentContext,
+  AgentExecutor,
+  AgentFramework,
+  AgentHandlers,
+  AgentState,
+} from './state.ts';
+import { forgetFrameworkIfIdle, forgetTask, publishOwn } from './updates.ts';
+import { executorEndSentence, waitStatus } from './verdicts.ts';
+import type { SandboxName } from './work-directory.ts';
+
+export const executorHandlers: AgentHandlers<
+  | 'registerExecutor'
+  | 'executorMessage'
+  | 'schedulerMessage'
+  | 'shutdownExecutor'
+  | 'shutdownFramework'
+  | 'executorSandboxMade'
+  | 'executorSandboxFailed'
+  | 'executorRegistrationLate'
+  | 'executorShutdownLate'
+  | 'containerStarted'
+  | 'containerEnded'
+> = {
+  registerExecutor(state, { executor: address, frameworkId, executorId }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    const executor = framework?.executors.get(executorId);
+    const { agentId } = state;
+    if (
+      framework === undefined ||
+      executor?.custom === undefined ||
+      executor.ending ||
+      agentId === undefined
+    ) {
+      // Of an earlier life, or one that was told to end and didn't hear.
+      context.send(address, { type: 'shutdown' });
+      return;
+    }
+    if (executor.address === undefined) stopTimer(executor, context);
+    executor.address = address;
+    context.send(address, {
+      type: 'executorRegistered',
+      frameworkId,
+      framework: framework.info,
+      executor: executor.custom.info,
+      agent: { ...context.options.info, agentId },
+    });
+    // Launches may have been lost with a connection; the executor knows those it has had.
+    for (const taskId of executor.taskIds) {
+      const task = framework.tasks.get(taskId);
+      if (task?.state === 'staging') context.send(address, { type: 'launch', task: task.info });
+    }
+  },
+
+  executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
+    if (agentId === undefined || master === undefined) return;
+    if (!frameworks.get(frameworkId)?.executors.has(executorId)) return;
+    context.send(master, { type: 'executorMessage', agentId, frameworkId, executorId, data });
+  },
+
+  schedulerMessage(state, { frameworkId, executorId, data }, context) {
+    const executor = state.frameworks.get(frameworkId)?.executors.get(executorId);
+    if (executor?.address === undefined) return;
+    context.send(executor.address, { type: 'schedulerMessage', data });
+  },
+
+  shutdownExecutor(state, { frameworkId, executorId }, context) {
+    const executor = state.frameworks.get(frameworkId)?.executors.get(executorId);
+    if (executor !== undefined) endExecutor(executor, context, state);
+  },
+
+  shutdownFramework(state, { frameworkId }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined) return;
+    framework.ending = true;
+    if (state.statusUpdates !== undefined) {
+      context.send(state.statusUpdates, { type: 'forgetFramework', frameworkId });
+    }
+    for (const task of [...framework.tasks.values()]) {
+      if (isTerminal(task.state)) forgetTask(state, framework, task, context);
+    }
+    for (const executor of framework.executors.values()) endExecutor(executor, context, state);
+    forgetFrameworkIfIdle(state, framework, context);
+  },
+
+  executorSandboxMade(state, { containerId }, context) {
+    const { framework, executor, name } = find(state, containerId);
+    if (executor?.custom === undefined || framework === undefined || name === undefined) return;
+    if (executor.ending) {
+      const cause = 'it was told to end before';
+      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
+      return;
+    }
+    const { workDirectory, cluster } = context.options;
+    const { command } = executor.custom.info;
+    const sandbox = workDirectory.sandboxPath(name);
+    if (state.launcher === undefined) return;
+    executor.launched = true;
+    context.send(state.launcher, {
+      type: 'launch',
+      containerId,
+      command,
+      environment: executorEnvironment(command, name, sandbox, {
+        cluster,
+        agentEndpoint: context.self.node,
+        shutdownGracePeriodMs: gracePeriodMs(executor, context),
+      }),
+      sandbox,
+      owner: context.self,
+    });
+  },
+
+  executorSandboxFailed(state, { containerId, sentence }, context) {
+    const { framework, executor } = find(state, containerId);
+    if (framework === undefined || executor === undefined) return;
+    executor.endReason ??= { reason: 'containerLaunchFailed', message: sentence };
+    executorEnded(state, framework, executor, { kind: 'notStarted', cause: sentence }, context);
+  },
+
+  executorRegistrationLate(state, { containerId }, context) {
+    const { executor } = find(state, containerId);
+    if (executor === undefined || executor.address !== undefined) return;
+    const { executorRegistrationTimeoutMs } = context.options;
+    executor.endReason ??= {
+      reason: 'executorRegistrationTimeout',
+      message: `Executor did not register within ${executorRegistrationTimeoutMs} ms`,
+    };
+    executor.ending = true;
+    executor.timer = undefined;
+    destroy(state, executor, 0, context);
+  },
+
+  executorShutdownLate(state, { containerId }, context) {
+    const { executor } = find(state, containerId);
+    if (executor === undefined) return;
+    executor.timer = undefined;
+    destroy(state, executor, 0, context);
+  },
+
+  containerStarted() {},
+
+  containerEnded(state, { containerId, end }, context) {
+    const { framework, executor } = find(state, containerId);
+    if (framework === undefined || executor === undefined) return;
+    executorEnded(state, framework, executor, end, context);
+  },
+};
+
+/** Makes the executor that `task` needs, and starts it. */
+export function startExecutor(
+  state: AgentState,
+  framework: AgentFramework,
+  task: TaskInfo,
+  role: string | undefined,
+  context: AgentContext,
+): AgentExecutor | undefined {
+  const { agentId, launcher } = state;
+  if (agentId === undefined || launcher === undefined) return undefined;
+  const { frameworkId } = framework;
+  const custom = task.executor;
+  // A command task's executor has the task's id, as in Mesos.
+  const executorId = custom?.executorId ?? (task.taskId as string as ExecutorId);
+  const containerId = context.uuid() as ContainerId;
+  const executor: AgentExecutor = {
+    executorId,
+    containerId,
+    custom: custom === undefined ? undefined : { info: custom, role },
+    address: undefined,
+    taskIds: new Set(),
+    timer: undefined,
+    launched: false,
+    ending: false,
+    endReason: undefined,
+  };
+  framework.executors.set(executorId, executor);
+  state.containers.set(containerId, { frameworkId, executorId });
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const sandbox = { agentId, frameworkId, executorId, containerId };
+  if (custom === undefined) {
+    const options = {
+      agent: context.self,
+      launcher,
+      workDirectory,
+      sandbox,
+      killGracePeriodMs,
+      shutdownGracePeriodMs: executorShutdownGracePeriodMs,
+      reportsKilling: framework.info.capabilities.includes('taskKillingState'),
+    };
+    executor.address = context.spawn(commandExecutor, options, { light: true });
+    context.link(executor.address);
+    return executor;
+  }
+  const { executorRegistrationTimeoutMs } = context.options;
+  executor.timer = context.sendSelfAfter(executorRegistrationTimeoutMs, {
+    type: 'executorRegistrationLate',
+    containerId,
+  });
+  context.defer(workDirectory.makeSandbox(sandbox), {
+    onValue: () => ({ type: 'executorSandboxMade', containerId }),
+    onError: (error) => ({
+      type: 'executorSandboxFailed',
+      containerId,
+      sentence: error instanceof Error ? error.message : String(error),
+    }),
+  });
+  return executor;
+}
+
+/** Politely: it is killed when its grace period is over. */
+export function endExecutor(
+  executor: AgentExecutor,
+  context: AgentContext,
+  state: AgentState,
+): void {
+  if (executor.ending) return;
+  executor.ending = true;
+  if (executor.address !== undefined) context.send(executor.address, { type: 'shutdown' });
+  if (executor.custom === undefined) return;
+  stopTimer(executor, context);
+  const { containerId } = executor;
+  const graceMs = gracePeriodMs(executor, context);
+  if (executor.address === undefined) destroy(state, executor, graceMs, context);
+  else {
+    executor.timer = context.sendSelfAfter(graceMs, { type: 'executorShutdownLate', containerId });
+  }
+}
+
+/** A light actor that crashed has left its container behind. @returns whether it was one of ours */
+export function executorExited(
+  state: AgentState,
+  { address, reason }: Exited,
+  context: AgentContext,
+): boolean {
+  for (const framework of state.frameworks.values()) {
+    for (const executor of framework.executors.values()) {
+      if (executor.custom !== undefined || executor.address === undefined) continue;
+      if (!sameAddress(address, executor.address)) continue;
+      const message = `The built-in executor of the task failed (${reason})`;
+      executor.endReason = { reason: 'commandExecutorFailed', message };
+      executor.launched = true;
+      destroy(state, executor, 0, context);
+      executorEnded(state, framework, executor, { kind: 'unknown', cause: message }, context);
+      return true;
+    }
+  }
+  return false;
+}
+
+function executorEnded(
+  state: AgentState,
+  framework: AgentFramework,
+  executor: AgentExecutor,
+  end: ContainerEnd,
+  context: AgentContext,
+): void {
+  const { frameworkId } = framework;
+  const { executorId, taskIds, custom, endReason } = executor;
+  stopTimer(executor, context);
+  const notStarted = end.kind === 'notStarted';
+  const what = endReason ?? {
+    reason: notStarted ? ('containerLaunchFailed' as const) : ('executorTerminated' as const),
+    message: executorEndSentence(end),
+  };
+  for (const taskId of [...taskIds]) {
+    const task = framework.tasks.get(taskId);
+    if (task !== undefined)
+      publishOwn(state, framework, task, { state: 'failed', ...what }, context);
+  }
+  framework.executors.delete(executorId);
+  state.containers.delete(executor.containerId);
+  if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
+    context.send(state.master, {
+      type: 'executorExited',
+      agentId: state.agentId,
+      frameworkId,
+      executorId,
+      status: waitStatus(end, signalNumber),
+    });
+  }
+  forgetFrameworkIfIdle(state, framework, context);
+}
+
+/** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */
+function destroy(
+  state: AgentState,
+  executor: AgentExecutor,
+  graceMs: number,
+  context: AgentContext,
+): void {
+  if (state.launcher === undefined || !executor.launched) return;
+  const { containerId } = executor;
+  context.send(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
+}
+
+function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
+  return custom?.info.shutdownGracePeriodMs ?? context.options.executorShutdownGracePeriodMs;
+}
+
+function stopTimer(executor: AgentExecutor, context: AgentContext): void {
+  if (executor.timer !== undefined) context.cancel(executor.timer);
+  executor.timer = undefined;
+}
+
+function signalNumber(name: string): number {
+  return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? 0;
+}
+
+function find(state: AgentState, containerId: ContainerId) {
+  const where = state.containers.get(containerId);
+  const framework = where === undefined ? undefined : state.frameworks.get(where.frameworkId);
+  const executor = where === undefined ? undefined : framework?.executors.get(where.executorId);
+  if (where === undefined || state.agentId === undefined || executor?.containerId !== containerId) {
+    return {};
+  }
+  const name: SandboxName = { agentId: state.agentId, containerId, ...where };
+  return { framework, executor, name };
+}

@@ -1,0 +1,115 @@
+/** What the posix launcher holds and hears: the words its two halves (starting, searching) share. */
+import type { Address, Context, Handlers, TimerId } from '../../../runtime/actor.ts';
+import type { ContainerId } from '../../protocol/ids.ts';
+import type { LauncherEvent, LauncherMessage, LauncherNews } from './launcher.ts';
+import type { LeftContainer, PosixMachine, Search } from './posix-machine.ts';
+import type { LaunchOrder, Report, Zygote } from './zygote.ts';
+
+export type PosixLauncherMessage =
+  | LauncherMessage
+  /** All of these from ourselves. First: what the journals of earlier lives tell. */
+  | { readonly type: 'journalsRead'; readonly left: readonly LeftContainer[] }
+  | { readonly type: 'startZygote' }
+  | { readonly type: 'zygoteStarted'; readonly index: number; readonly zygote: Zygote }
+  | { readonly type: 'launcherBroken'; readonly cause: string }
+  | {
+      readonly type: 'reported';
+      readonly index: number;
+      readonly reports: readonly Report[];
+      readonly closed: boolean;
+    }
+  | { readonly type: 'zygoteExited'; readonly index: number; readonly cause: string }
+  | { readonly type: 'graceOver'; readonly containerId: ContainerId }
+  | { readonly type: 'search' }
+  | { readonly type: 'searched'; readonly search: Search };
+
+export interface PosixLauncherOptions {
+  readonly agent: Address<LauncherNews>;
+  readonly machine: PosixMachine;
+  /** A zygote that started so many containers is replaced, and its journal ends. Default 50 000. */
+  readonly ordersPerZygoteMax: number;
+  /** How soon after a container's end /proc is searched for what is left of it. Default 1000. */
+  readonly leftoverSearchDelayMs: number;
+  /** How often it is searched for containers that ended unnoticed. Default 30 000. */
+  readonly watchIntervalMs: number;
+  /** The same while some containers have no zygote that would report their end. Default 1000. */
+  readonly orphanWatchIntervalMs: number;
+  /** What can't be killed for so long is given up, with an error in the log. Default 60 000. */
+  readonly condemnedMsMax: number;
+}
+
+export interface Container {
+  readonly containerId: ContainerId;
+  /** Absent for what an earlier life left. */
+  readonly owner: Address<LauncherEvent> | undefined;
+  readonly launchedMs: number;
+  /** Which zygote has it; undefined while it waits for one. */
+  zygoteIndex: number | undefined;
+  phase: 'launching' | 'running' | 'ended';
+  processId: number | undefined;
+  /** SIGTERM is to be sent by the next search. */
+  terminate: boolean;
+  graceTimer: TimerId | undefined;
+  graceEndsMs: number;
+  /** Set when everything in it gets SIGKILL, from the search of this number on. */
+  condemnedFrom: number | undefined;
+  condemnedMs: number;
+  /** Of its main process, since boot, when a search first saw it; tells it from a successor. */
+  mainStartedMs: number | undefined;
+  /** Since when searches don't see its main process any more. */
+  missingMs: number | undefined;
+}
+
+export interface ZygoteState {
+  readonly zygote: Zygote;
+  orderCount: number;
+  containerCount: number;
+  exited: boolean;
+  closed: boolean;
+}
+
+export interface PosixLauncherState {
+  readonly containers: Map<ContainerId, Container>;
+  readonly zygotes: Map<number, ZygoteState>;
+  /** The one that takes orders. */
+  current: number | undefined;
+  zygoteCount: number;
+  /** In a row that died young; decides how long the next one waits. */
+  failureCount: number;
+  /** Orders that wait for a zygote. */
+  readonly waiting: LaunchOrder[];
+  /** False until what earlier lives left behind is gone. */
+  ready: boolean;
+  leftoverCount: number;
+  searchCount: number;
+  searching: boolean;
+  searchTimer: { readonly id: TimerId; readonly atMs: number } | undefined;
+}
+
+export type LauncherContext = Context<PosixLauncherOptions, PosixLauncherMessage>;
+export type LauncherHandlers<Type extends PosixLauncherMessage['type']> = Pick<
+  Handlers<PosixLauncherOptions, PosixLauncherState, PosixLauncherMessage>,
+  Type
+>;
+
+export function newContainer(
+  containerId: ContainerId,
+  launchedMs: number,
+  owner?: Address<LauncherEvent>,
+): Container {
+  return {
+    containerId,
+    owner,
+    launchedMs,
+    zygoteIndex: undefined,
+    phase: 'launching',
+    processId: undefined,
+    terminate: false,
+    graceTimer: undefined,
+    graceEndsMs: Number.POSITIVE_INFINITY,
+    condemnedFrom: undefined,
+    condemnedMs: 0,
+    mainStartedMs: undefined,
+    missingMs: undefined,
+  };
+}

@@ -1,0 +1,171 @@
+/**
+ * The agent and its master: registration, pings, the broken link, and what is unknown to one of them.
+ * When to ask is decided in `registration.ts`; here it is done.
+ */
+
+import type { Address, Exited } from '../../runtime/actor.ts';
+import { formatAddress, sameAddress } from '../../runtime/address.ts';
+import type { AgentId } from '../protocol/ids.ts';
+import type { MasterMessage } from '../protocol/messages.ts';
+import { nextStep, type RegistrationEvent } from './registration.ts';
+import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
+import { reportUnknown } from './tasks.ts';
+
+export const mastershipHandlers: AgentHandlers<
+  | 'agentRegistered'
+  | 'agentReregistered'
+  | 'ping'
+  | 'registrationDue'
+  | 'pingMissed'
+  | 'agentRemembered'
+  | 'agentNotRemembered'
+> = {
+  agentRegistered(state, { master, agentId, pingTimeoutMs }, context) {
+    // A second answer, or one to a question from before we got an id.
+    if (state.agentId !== undefined && state.agentId !== agentId) {
+      context.log.warn('Ignoring a registration under another id', { agentId });
+      return;
+    }
+    if (state.agentId === undefined) {
+      state.agentId = agentId;
+      context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
+      context.defer(context.options.workDirectory.rememberAgent(agentId), {
+        onValue: () => ({ type: 'agentRemembered' }),
+        onError: (error) => ({ type: 'agentNotRemembered', sentence: String(error) }),
+      });
+    }
+    registered(state, master, pingTimeoutMs, context);
+  },
+
+  agentReregistered(state, { master, agentId, pingTimeoutMs, unknownTasks }, context) {
+    if (state.agentId !== agentId) return;
+    context.log.info(`Registered again as ${agentId}`, { master: formatAddress(master) });
+    registered(state, master, pingTimeoutMs, context);
+    for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
+  },
+
+  ping(state, { master, agentId, connected }, context) {
+    // For an earlier life at this address: the master finds out when nobody answers.
+    if (agentId !== state.agentId) return;
+    context.send(master, { type: 'pong', agentId });
+    if (state.registration.phase !== 'registered') return;
+    watchPings(state, context);
+    if (!connected) lose(state, 'the master took this agent for disconnected', context);
+  },
+
+  registrationDue(state, _, context) {
+    state.registrationTimer = undefined;
+    step(state, 'unanswered', context);
+  },
+
+  pingMissed(state, _, context) {
+    state.pingTimer = undefined;
+    lose(state, 'the master sent no ping for too long', context);
+  },
+
+  agentRemembered() {},
+
+  agentNotRemembered(_, { sentence }, context) {
+    context.log.warn(`Cannot note the agent's id in its work directory: ${sentence}`);
+  },
+};
+
+export function step(state: AgentState, event: RegistrationEvent, context: AgentContext): void {
+  if (state.ending !== undefined) return;
+  const { registrationBackoffMs, registrationBackoffMsMax } = context.options;
+  const limits = { delayMsMin: registrationBackoffMs, delayMsMax: registrationBackoffMsMax };
+  const next = nextStep(state.registration, event, limits, () => context.random());
+  if (next === undefined) return;
+  state.registration = next.registration;
+  if (state.registrationTimer !== undefined) context.cancel(state.registrationTimer);
+  state.registrationTimer =
+    next.waitMs === undefined
+      ? undefined
+      : context.sendSelfAfter(next.waitMs, { type: 'registrationDue' });
+  if (next.ask) ask(state, context);
+}
+
+/** The link to the master is broken, as far as it is the one that registered us. */
+export function masterExited(
+  state: AgentState,
+  { address }: Exited,
+  context: AgentContext,
+): boolean {
+  if (state.master === undefined || !sameAddress(address, state.master)) return false;
+  lose(state, 'the connection to the master broke', context);
+  return true;
+}
+
+function lose(state: AgentState, why: string, context: AgentContext): void {
+  if (state.registration.phase !== 'registered') return;
+  context.log.warn(`Registering again: ${why}`);
+  if (state.master !== undefined) context.unlink(state.master);
+  state.master = undefined;
+  if (state.pingTimer !== undefined) context.cancel(state.pingTimer);
+  state.pingTimer = undefined;
+  if (state.statusUpdates !== undefined) context.send(state.statusUpdates, { type: 'pause' });
+  step(state, 'lost', context);
+}
+
+function registered(
+  state: AgentState,
+  master: Address<MasterMessage>,
+  pingTimeoutMs: number,
+  context: AgentContext,
+): void {
+  const again = state.master !== undefined && sameAddress(state.master, master);
+  if (state.master !== undefined && !again) context.unlink(state.master);
+  state.master = master;
+  state.pingTimeoutMs = pingTimeoutMs;
+  if (!again) context.link(master);
+  const news = state.registration.phase !== 'registered';
+  step(state, 'registered', context);
+  watchPings(state, context);
+  if (news && state.statusUpdates !== undefined) {
+    context.send(state.statusUpdates, { type: 'resume' });
+  }
+}
+
+function watchPings(state: AgentState, context: AgentContext): void {
+  if (state.pingTimer !== undefined) context.cancel(state.pingTimer);
+  state.pingTimer = context.sendSelfAfter(state.pingTimeoutMs, { type: 'pingMissed' });
+}
+
+function ask(state: AgentState, context: AgentContext): void {
+  const { master, info } = context.options;
+  const { agentId } = state;
+  if (agentId === undefined) {
+    context.send(master, { type: 'registerAgent', agent: context.self, info });
+    return;
+  }
+  context.send(master, {
+    type: 'reregisterAgent',
+    agent: context.self,
+    agentId,
+    info,
+    ...everything(state, agentId),
+  });
+}
+
+function everything(state: AgentState, agentId: AgentId) {
+  const living = [...state.frameworks.values()].filter(({ ending }) => !ending);
+  return {
+    frameworks: living.map(({ frameworkId, info }) => ({ frameworkId, info })),
+    executors: living.flatMap(({ frameworkId, executors }) =>
+      [...executors.values()].flatMap(({ custom }) =>
+        custom === undefined
+          ? []
+          : [
+              {
+                frameworkId,
+                info: custom.info,
+                ...(custom.role === undefined ? {} : { role: custom.role }),
+              },
+            ],
+      ),
+    ),
+    tasks: living.flatMap(({ frameworkId, tasks }) =>
+      [...tasks.values()].map((task) => taskRecord(agentId, frameworkId, task)),
+    ),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * When the agent asks its master to be (re)registered. Pure.
+ *
+ *     waiting ──ready──▶ registering ──registered──▶ registered ──lost──▶ reregistering ─┐
+ *                         └◀─unanswered─┘                ▲                 └◀─unanswered─┤
+ *                                                        └──────────registered───────────┘
+ * A new agent asks at once. One that lost its master waits first, for all others of the cluster have
+ * just lost it, too. Waits are random in [0, b * 2^n], so that a storm spreads ever wider.
+ * Source: Mesos 1.11, src/slave/slave.cpp, doReliableRegistration, constants.hpp.
+ */
+import { type BackoffLimits, backoffMs } from '../../runtime/backoff.ts';
+
+export interface Registration {
+  readonly phase: 'waiting' | 'registering' | 'reregistering' | 'registered';
+  /** How often was asked in this phase. */
+  readonly attempt: number;
+}
+
+/** `lost`: a broken link, a ping that says so, or none for too long. */
+export type RegistrationEvent = 'ready' | 'unanswered' | 'registered' | 'lost';
+
+export interface RegistrationStep {
+  readonly registration: Registration;
+  /** Ask the master now. */
+  readonly ask: boolean;
+  /** Let `unanswered` come after this long. Absent: no timer is wanted. */
+  readonly waitMs?: number;
+}
+
+export const BEFORE_REGISTRATION: Registration = { phase: 'waiting', attempt: 0 };
+
+/** @returns undefined when the event changes nothing in this phase */
+export function nextStep(
+  { phase, attempt }: Registration,
+  event: RegistrationEvent,
+  limits: BackoffLimits,
+  random: () => number,
+): RegistrationStep | undefined {
+  const waitMs = (count: number) => random() * backoffMs(count, limits);
+  switch (event) {
+    case 'ready':
+      if (phase !== 'waiting') return undefined;
+      return { registration: { phase: 'registering', attempt: 1 }, ask: true, waitMs: waitMs(0) };
+    case 'unanswered':
+      if (phase !== 'registering' && phase !== 'reregistering') return undefined;
+      return { registration: { phase, attempt: attempt + 1 }, ask: true, waitMs: waitMs(attempt) };
+    case 'registered':
+      if (phase === 'waiting') return undefined;
+      return { registration: { phase: 'registered', attempt: 0 }, ask: false };
+    case 'lost':
+      if (phase !== 'registered') return undefined;
+      return {
+        registration: { phase: 'reregistering', attempt: 0 },
+        ask: false,
+        waitMs: waitMs(0),
+      };
+  }
+}

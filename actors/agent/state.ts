@@ -1,0 +1,222 @@
+/**
+ * What an agent knows: its registration, and for each framework the executors and tasks it has here.
+ *
+ * A task is `active` until its terminal update is acknowledged; then only its record is kept for a
+ * while. An executor is there from the first task that needs it until its program has ended; a
+ * command task has one of its own, of the task's id, that only this file and `executors.ts` tell
+ * from a custom one (`custom` is absent).
+ */
+import type { Address, Context, Exited, Handlers, TimerId } from '../../runtime/actor.ts';
+import type { AgentInfo } from '../protocol/agent.ts';
+import type { FrameworkInfo } from '../protocol/framework.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  TaskId,
+  UpdateId,
+} from '../protocol/ids.ts';
+import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
+import type {
+  ExecutorInfo,
+  Task,
+  TaskInfo,
+  TaskReason,
+  TaskState,
+  TaskStatus,
+} from '../protocol/task.ts';
+import type { SandboxChunk } from '../protocol/views.ts';
+import type {
+  LauncherEvent,
+  LauncherFactory,
+  LauncherMessage,
+  LauncherNews,
+} from './launcher/launcher.ts';
+import type { Registration } from './registration.ts';
+import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
+import type { FileChunk, WorkDirectory } from './work-directory.ts';
+
+/** What the agent hears: from other nodes, from its own children, and from itself. */
+export type AgentActorMessage =
+  | AgentMessage
+  | StatusUpdatesNews
+  | LauncherNews
+  /** From the launcher, about custom executors. */
+  | LauncherEvent
+  /** The rest from ourselves. It is time to ask the master again. */
+  | { readonly type: 'registrationDue' }
+  | { readonly type: 'pingMissed' }
+  | { readonly type: 'agentRemembered' }
+  | { readonly type: 'agentNotRemembered'; readonly sentence: string }
+  | { readonly type: 'executorSandboxMade'; readonly containerId: ContainerId }
+  | {
+      readonly type: 'executorSandboxFailed';
+      readonly containerId: ContainerId;
+      readonly sentence: string;
+    }
+  | { readonly type: 'executorRegistrationLate'; readonly containerId: ContainerId }
+  | { readonly type: 'executorShutdownLate'; readonly containerId: ContainerId }
+  | {
+      readonly type: 'sandboxRead';
+      readonly chunk: FileChunk;
+      readonly ended: boolean;
+      readonly replyTo: Address<SandboxChunk>;
+    }
+  | {
+      readonly type: 'sandboxNotRead';
+      readonly sentence: string;
+      readonly replyTo: Address<SandboxChunk>;
+    }
+  /** What could not be ended or acknowledged in time is not waited for. */
+  | { readonly type: 'shutdownDue' };
+
+export interface AgentOptions {
+  readonly info: AgentInfo;
+  /** Given to executors, which join the same cluster. */
+  readonly cluster: string;
+  /** Where it registers: the master by its well-known name, without an incarnation. */
+  readonly master: Address<MasterMessage>;
+  readonly workDirectory: WorkDirectory;
+  readonly launcher: LauncherFactory;
+  /** Default 1000. */
+  readonly registrationBackoffMs: number;
+  /** Default 60 000. */
+  readonly registrationBackoffMsMax: number;
+  /** Default 60 000: how long a custom executor may take from its start to its registration. */
+  readonly executorRegistrationTimeoutMs: number;
+  /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
+  readonly executorShutdownGracePeriodMs: number;
+  /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
+  readonly killGracePeriodMs: number;
+  /** Default 10 000. */
+  readonly statusUpdateRetryMsMin: number;
+  /** Default 600 000. */
+  readonly statusUpdateRetryMsMax: number;
+  /** Default 1000, of one task. */
+  readonly pendingUpdateCountMax: number;
+  /** Default 1000: the youngest that are over, to be shown, and not to be launched again. */
+  readonly completedTaskCountMax: number;
+  /** Default 2000: how long an agent that shuts down waits for the last acknowledgements. */
+  readonly shutdownAcknowledgementWaitMs: number;
+}
+
+export const AGENT_DEFAULTS = {
+  registrationBackoffMs: 1000,
+  registrationBackoffMsMax: 60_000,
+  executorRegistrationTimeoutMs: 60_000,
+  executorShutdownGracePeriodMs: 5000,
+  killGracePeriodMs: 3000,
+  statusUpdateRetryMsMin: 10_000,
+  statusUpdateRetryMsMax: 600_000,
+  pendingUpdateCountMax: 1000,
+  completedTaskCountMax: 1000,
+  shutdownAcknowledgementWaitMs: 2000,
+} as const;
+
+/** Consecutive statuses of one state are collapsed into the last; of the rest the youngest are kept. */
+export const STATUSES_KEPT_MAX = 20;
+
+export interface AgentTask {
+  readonly info: TaskInfo;
+  readonly executorId: ExecutorId;
+  readonly containerId: ContainerId;
+  readonly role: string | undefined;
+  state: TaskState;
+  readonly statuses: TaskStatus[];
+  /** Of the update forwarded last. */
+  updateState: TaskState | undefined;
+  updateId: UpdateId | undefined;
+  /** Of the updates that executors sent, to know a repetition. */
+  readonly receivedIds: UpdateId[];
+}
+
+export interface AgentExecutor {
+  readonly executorId: ExecutorId;
+  readonly containerId: ContainerId;
+  /** The program; absent for command executors. */
+  readonly custom: { readonly info: ExecutorInfo; readonly role: string | undefined } | undefined;
+  /** Where it listens; absent until it has registered. */
+  address: Address<ExecutorMessage> | undefined;
+  /** Not yet terminal. */
+  readonly taskIds: Set<TaskId>;
+  timer: TimerId | undefined;
+  /** The launcher has it. */
+  launched: boolean;
+  /** It is to end; it gets no new tasks. */
+  ending: boolean;
+  /** Why the agent ended it, when it did. */
+  endReason: { readonly reason: TaskReason; readonly message: string } | undefined;
+}
+
+export interface AgentFramework {
+  readonly frameworkId: FrameworkId;
+  info: FrameworkInfo;
+  readonly executors: Map<ExecutorId, AgentExecutor>;
+  /** Active. */
+  readonly tasks: Map<TaskId, AgentTask>;
+  /** Shut down by the master: no updates are sent for it any more. */
+  ending: boolean;
+}
+
+/** Empty for one that was killed before it came. */
+export interface CompletedTask {
+  readonly record?: Task;
+  readonly executorId?: ExecutorId;
+  readonly containerId?: ContainerId;
+}
+
+/** Why the agent ends itself. */
+export interface Ending {
+  readonly reason: string;
+}
+
+export interface AgentState {
+  agentId: AgentId | undefined;
+  registration: Registration;
+  registrationTimer: TimerId | undefined;
+  pingTimer: TimerId | undefined;
+  pingTimeoutMs: number;
+  /** That registered us; linked. */
+  master: Address<MasterMessage> | undefined;
+  readonly frameworks: Map<FrameworkId, AgentFramework>;
+  /** Custom executors that run or are being started, and command executors, by container. */
+  readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
+  activeTaskCount: number;
+  /** Oldest first, by framework and task. */
+  readonly completed: Map<string, CompletedTask>;
+  launcher: Address<LauncherMessage> | undefined;
+  statusUpdates: Address<StatusUpdatesMessage> | undefined;
+  sandboxReadCount: number;
+  ending: Ending | undefined;
+}
+
+export type AgentContext = Context<AgentOptions, AgentActorMessage>;
+export type AgentHandlers<Type extends AgentActorMessage['type']> = Pick<
+  Handlers<AgentOptions, AgentState, AgentActorMessage>,
+  Type
+>;
+export type { Exited };
+
+export function taskKey(frameworkId: FrameworkId, taskId: TaskId): string {
+  return `${frameworkId}/${taskId}`;
+}
+
+/** As the master is told and people are shown. */
+export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: AgentTask): Task {
+  const { info, executorId, role, state, statuses, updateState, updateId } = task;
+  return {
+    taskId: info.taskId,
+    frameworkId,
+    agentId,
+    executorId,
+    ...(role === undefined ? {} : { role }),
+    name: info.name,
+    resources: info.resources,
+    ...(info.labels === undefined ? {} : { labels: info.labels }),
+    state,
+    statuses: [...statuses],
+    ...(updateState === undefined ? {} : { updateState }),
+    ...(updateId === undefined ? {} : { updateId }),
+  };
+}

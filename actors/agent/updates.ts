@@ -1,0 +1,191 @@
+/**
+ * Updates on their way through the agent: from executors or from the agent itself, into the task's
+ * record, to the status updates actor, and when that says so, to the master.
+ * Source: Mesos 1.11, src/slave/slave.cpp, statusUpdate, forward, Framework::destroyExecutor.
+ */
+import { sameAddress } from '../../runtime/address.ts';
+import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
+import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
+import {
+  type AgentContext,
+  type AgentFramework,
+  type AgentHandlers,
+  type AgentState,
+  type AgentTask,
+  type CompletedTask,
+  STATUSES_KEPT_MAX,
+  taskKey,
+  taskRecord,
+} from './state.ts';
+
+/** Of one task: repetitions come soon after the first, so a few ids are enough to know them. */
+const RECEIVED_IDS_MAX = 100;
+
+export const updateHandlers: AgentHandlers<
+  'executorUpdate' | 'forwardUpdate' | 'acknowledgeUpdate' | 'taskSettled'
+> = {
+  executorUpdate(state, { frameworkId, executorId, update }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    const executor = framework?.executors.get(executorId);
+    if (framework === undefined || executor?.address === undefined) return;
+    const { sender } = context;
+    if (sender !== undefined && !sameAddress(sender, executor.address)) return;
+    const { taskId } = update.status;
+    const confirm = () => {
+      if (executor.address === undefined) return;
+      context.send(executor.address, { type: 'updateReceived', taskId, updateId: update.id });
+    };
+    const task = framework.tasks.get(taskId);
+    if (task === undefined || task.executorId !== executorId) {
+      context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
+      confirm();
+      return;
+    }
+    if (task.receivedIds.includes(update.id) || isTerminal(task.state)) {
+      confirm();
+      return;
+    }
+    task.receivedIds.push(update.id);
+    if (task.receivedIds.length > RECEIVED_IDS_MAX) task.receivedIds.shift();
+    publish(state, framework, task, { ...update.status, source: 'executor' }, context, update.id);
+    confirm();
+    // A built-in executor has nothing more to do when its task is over.
+    if (executor.custom === undefined && executor.taskIds.size === 0) {
+      context.unlink(executor.address);
+      framework.executors.delete(executorId);
+      state.containers.delete(executor.containerId);
+      forgetFrameworkIfIdle(state, framework, context);
+    }
+  },
+
+  forwardUpdate(state, { update }, context) {
+    const { agentId, master } = state;
+    if (agentId === undefined || master === undefined) return;
+    const task = state.frameworks.get(update.frameworkId)?.tasks.get(update.status.taskId);
+    if (task !== undefined) {
+      task.updateState = update.status.state;
+      task.updateId = update.id;
+    }
+    const latestState = task?.state ?? update.status.state;
+    context.send(master, {
+      type: 'statusUpdate',
+      agentId,
+      agent: context.self,
+      update,
+      latestState,
+    });
+  },
+
+  acknowledgeUpdate(state, { frameworkId, taskId, updateId }, context) {
+    if (state.statusUpdates === undefined) return;
+    context.send(state.statusUpdates, { type: 'acknowledge', frameworkId, taskId, updateId });
+  },
+
+  taskSettled(state, { frameworkId, taskId }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    const task = framework?.tasks.get(taskId);
+    if (framework === undefined || task === undefined) return;
+    forgetTask(state, framework, task, context);
+    forgetFrameworkIfIdle(state, framework, context);
+  },
+};
+
+/** Notes what is new of a task, and lets its framework know. */
+export function publish(
+  state: AgentState,
+  framework: AgentFramework,
+  task: AgentTask,
+  status: TaskStatus,
+  context: AgentContext,
+  id = context.uuid() as UpdateId,
+): void {
+  const { agentId } = state;
+  if (agentId === undefined) return;
+  const { executorId, containerId, info } = task;
+  const whole = { ...status, agentId, executorId, containerId };
+  if (task.state === status.state) task.statuses.pop();
+  task.state = status.state;
+  task.statuses.push(whole);
+  if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
+  if (isTerminal(status.state)) {
+    framework.executors.get(executorId)?.taskIds.delete(info.taskId);
+  }
+  if (framework.ending) {
+    if (isTerminal(status.state)) forgetTask(state, framework, task, context);
+    return;
+  }
+  if (state.statusUpdates === undefined) return;
+  const update = { id, frameworkId: framework.frameworkId, status: whole };
+  context.send(state.statusUpdates, { type: 'report', update });
+}
+
+/** Like `publish`, of a state that the agent itself found out. */
+export function publishOwn(
+  state: AgentState,
+  framework: AgentFramework,
+  task: AgentTask,
+  what: { readonly state: TaskState; readonly reason: TaskReason; readonly message: string },
+  context: AgentContext,
+): void {
+  const { taskId } = task.info;
+  const timestampMs = context.nowMs();
+  publish(state, framework, task, { taskId, source: 'agent', timestampMs, ...what }, context);
+}
+
+/** A terminal update of a task that the agent has no record of. */
+export function publishUnknown(
+  state: AgentState,
+  frameworkId: FrameworkId,
+  taskId: TaskId,
+  what: { readonly state: TaskState; readonly reason: TaskReason; readonly message: string },
+  context: AgentContext,
+): void {
+  const { agentId, statusUpdates } = state;
+  if (agentId === undefined || statusUpdates === undefined) return;
+  const id = context.uuid() as UpdateId;
+  const timestampMs = context.nowMs();
+  const status: TaskStatus = { taskId, source: 'agent', timestampMs, agentId, ...what };
+  context.send(statusUpdates, { type: 'report', update: { id, frameworkId, status } });
+}
+
+/** Only its record stays for a while. */
+export function forgetTask(
+  state: AgentState,
+  framework: AgentFramework,
+  task: AgentTask,
+  context: AgentContext,
+): void {
+  const { frameworkId } = framework;
+  const { taskId } = task.info;
+  if (state.agentId === undefined || !framework.tasks.delete(taskId)) return;
+  state.activeTaskCount--;
+  const { executorId, containerId } = task;
+  const record = taskRecord(state.agentId, frameworkId, task);
+  remember(state, frameworkId, taskId, { record, executorId, containerId }, context);
+}
+
+/** A launch of this task is not obeyed any more. */
+export function remember(
+  state: AgentState,
+  frameworkId: FrameworkId,
+  taskId: TaskId,
+  completed: CompletedTask,
+  context: AgentContext,
+): void {
+  state.completed.set(taskKey(frameworkId, taskId), completed);
+  if (state.completed.size <= context.options.completedTaskCountMax) return;
+  const [oldest] = state.completed.keys();
+  if (oldest !== undefined) state.completed.delete(oldest);
+}
+
+export function forgetFrameworkIfIdle(
+  state: AgentState,
+  framework: AgentFramework,
+  context: AgentContext,
+): void {
+  if (framework.executors.size > 0 || framework.tasks.size > 0) return;
+  state.frameworks.delete(framework.frameworkId);
+  if (state.ending !== undefined && state.frameworks.size === 0) {
+    context.send(context.self, { type: 'shutdownDue' });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * How the end of a command is told: state, and a sentence for people. Pure.
+ * Source of the rule (success counts even after a kill): Mesos 1.11, src/launcher/executor.cpp,
+ * reaped.
+ */
+import type { CommandInfo, TaskReason, TaskState } from '../protocol/task.ts';
+import type { ContainerEnd } from './launcher/launcher.ts';
+
+export interface Verdict {
+  readonly state: TaskState;
+  readonly message: string;
+  readonly reason?: TaskReason;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+/** @param killed somebody asked for its end before */
+export function verdict(end: ContainerEnd, killed: boolean, command: CommandInfo): Verdict {
+  switch (end.kind) {
+    case 'exited': {
+      const { exitCode } = end;
+      const message = `Command exited with status ${exitCode}${exitHint(exitCode, command)}`;
+      const state = exitCode === 0 ? 'finished' : killed ? 'killed' : 'failed';
+      return { state, message, exitCode };
+    }
+    case 'signalled': {
+      const { signal } = end;
+      const message = `Command terminated by signal ${signal}`;
+      return { state: killed ? 'killed' : 'failed', message, signal };
+    }
+    case 'notStarted': {
+      if (killed) {
+        const message = 'Command was killed before it started';
+        return { state: 'killed', message, reason: 'taskKilledDuringLaunch' };
+      }
+      const message = `Cannot start the command: ${end.cause}`;
+      return { state: 'failed', message, reason: 'containerLaunchFailed' };
+    }
+    case 'unknown': {
+      const message = `Command ended, but its exit status is unknown: ${end.cause}`;
+      return { state: killed ? 'killed' : 'failed', message, reason: 'executorTerminated' };
+    }
+  }
+}
+
+/** Shells and execvp(3) mean something by these two. */
+function exitHint(exitCode: number, { shell, value }: CommandInfo): string {
+  if (exitCode === 127) {
+    return shell
+      ? ': the shell did not find a program; install it on the agent, or give its full path'
+      : `: the program ${JSON.stringify(value)} was not found; install it on the agent, or give its full path`;
+  }
+  if (exitCode === 126) {
+    return shell
+      ? ': a program could not be executed; check its permissions and its format'
+      : `: the program ${JSON.stringify(value)} could not be executed; check its permissions and its format`;
+  }
+  return '';
+}
+
+/** Exit code, or 128 + signal number, as `executorExited` carries it. */
+export function waitStatus(end: ContainerEnd, signalNumber: (name: string) => number): number {
+  if (end.kind === 'exited') return end.exitCode;
+  return end.kind === 'signalled' ? 128 + signalNumber(end.signal) : 255;
+}
+
+/** How a custom executor's end is told of its tasks. */
+export function executorEndSentence(end: ContainerEnd): string {
+  switch (end.kind) {
+    case 'exited':
+      return `Executor exited with status ${end.exitCode}`;
+    case 'signalled':
+      return `Executor terminated by signal ${end.signal}`;
+    case 'notStarted':
+      return `Cannot start the executor: ${end.cause}`;
+    case 'unknown':
+      return `Executor ended, but its exit status is unknown: ${end.cause}`;
+  }
+}

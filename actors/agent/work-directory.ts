@@ -1,0 +1,183 @@
+/**
+ * The agent's place on the disk: who it is, and a sandbox for each run of an executor.
+ *
+ *     <work directory>/meta/owner                      the process that uses it now
+ *     <work directory>/meta/slaves/<agent id>/agent.json, meta/slaves/latest -> <agent id>
+ *     <work directory>/meta/launcher/journal-<n>       what was started (launcher/posix-machine.ts)
+ *     <work directory>/slaves/<agent id>/frameworks/<framework>/executors/<executor>/runs/<container>
+ *                                                      a sandbox; `runs/latest` leads to the newest
+ * Source of the layout: Mesos 1.11, src/slave/paths.hpp.
+ *
+ * A port, because the simulation has no disk. Nothing here blocks: all answers are promises, and
+ * enter an actor by `context.defer`.
+ */
+import { mkdir, open, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { CodedError, describeError } from '../../runtime/errors.ts';
+import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
+import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
+
+export interface SandboxName {
+  readonly agentId: AgentId;
+  readonly frameworkId: FrameworkId;
+  readonly executorId: ExecutorId;
+  readonly containerId: ContainerId;
+}
+
+export interface FileChunk {
+  readonly bytes: Uint8Array;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+}
+
+export interface WorkDirectory {
+  /** Absolute. */
+  readonly path: string;
+  /** Notes under which id this agent is known now. */
+  rememberAgent(agentId: AgentId): Promise<void>;
+  sandboxPath(name: SandboxName): string;
+  /** Rejects with a `CodedError` whose sentence a task's owner can be told. */
+  makeSandbox(name: SandboxName): Promise<void>;
+  /**
+   * Bytes of a file in a sandbox, never of one outside it, whatever `path` or a symbolic link says.
+   * `stdout` and `stderr` are empty as long as they do not exist. Rejects with a `CodedError`.
+   */
+  readSandbox(
+    sandbox: string,
+    path: string,
+    offsetBytes: number,
+    lengthBytes: number,
+  ): Promise<FileChunk>;
+  /** Lets another agent have it. */
+  release(): Promise<void>;
+}
+
+/** Every code given here, with what to do about it. */
+export const WORK_DIRECTORY_ERRORS = {
+  workDirectoryUnusable: 'Give a directory that the agent may write to, on a disk with space',
+  workDirectoryInUse: 'Give each agent a work directory of its own, or stop the other one',
+  sandboxNotMade: 'Make space and give the agent the right to write below its work directory',
+  sandboxFileRefused: 'Ask for a file below the sandbox by a relative path without ".."',
+} as const;
+
+function fault(code: keyof typeof WORK_DIRECTORY_ERRORS, sentence: string, cause?: unknown) {
+  return new CodedError(code, sentence, WORK_DIRECTORY_ERRORS[code], cause);
+}
+
+/**
+ * Makes the directory where it is missing, and takes it: two agents in one would end each other's
+ * tasks. @throws CodedError `workDirectoryUnusable`, `workDirectoryInUse`
+ */
+export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
+  const root = resolve(path);
+  const owner = join(root, 'meta', 'owner');
+  try {
+    await mkdir(join(root, 'meta', 'slaves'), { recursive: true });
+    const other = await livingOwner(owner);
+    if (other !== undefined) {
+      throw fault(
+        'workDirectoryInUse',
+        `Cannot use the work directory "${root}": the agent with process id ${other} uses it`,
+      );
+    }
+    await writeFile(owner, `${process.pid} ${await startOf(process.pid)}\n`);
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    const sentence = `Cannot use the work directory "${root}": ${describeError(error)}`;
+    throw fault('workDirectoryUnusable', sentence, error);
+  }
+  const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) =>
+    `${root}/slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs/${containerId}`;
+
+  return {
+    path: root,
+    sandboxPath,
+    async rememberAgent(agentId) {
+      const slaves = join(root, 'meta', 'slaves');
+      await mkdir(join(slaves, agentId), { recursive: true });
+      await writeFile(join(slaves, agentId, 'agent.json'), `${JSON.stringify({ agentId })}\n`);
+      await pointTo(join(slaves, 'latest'), agentId);
+    },
+    async makeSandbox(name) {
+      const sandbox = sandboxPath(name);
+      try {
+        await mkdir(sandbox, { recursive: true });
+        await pointTo(join(sandbox, '..', 'latest'), name.containerId);
+      } catch (error) {
+        const sentence = `Cannot make the sandbox "${sandbox}": ${describeError(error)}`;
+        throw fault('sandboxNotMade', sentence, error);
+      }
+    },
+    readSandbox,
+    release: () => rm(owner, { force: true }),
+  };
+}
+
+/** A symbolic link at `link` to `target`, in place of one that is there. */
+async function pointTo(link: string, target: string): Promise<void> {
+  try {
+    await symlink(target, link);
+  } catch {
+    const temporary = `${link}.${target}`;
+    await symlink(target, temporary);
+    await rename(temporary, link);
+  }
+}
+
+async function readSandbox(
+  sandbox: string,
+  path: string,
+  offsetBytes: number,
+  lengthBytes: number,
+): Promise<FileChunk> {
+  const refuse = (why: string, cause?: unknown) =>
+    fault('sandboxFileRefused', `Cannot read "${path}" of the sandbox: ${why}`, cause);
+  if (path === '' || path.startsWith('/') || path.includes('\0') || /(^|\/)\.\.(\/|$)/.test(path)) {
+    throw refuse('it is not a relative path without ".."');
+  }
+  let file: Awaited<ReturnType<typeof open>>;
+  try {
+    const [root, real] = await Promise.all([realpath(sandbox), realpath(join(sandbox, path))]);
+    if (!real.startsWith(root + sep)) throw refuse('it leads out of the sandbox');
+    file = await open(real);
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // A container that is only being started, or never was, has said nothing yet.
+    if (missing && (path === 'stdout' || path === 'stderr')) {
+      return { bytes: new Uint8Array(), offsetBytes: 0, sizeBytes: 0 };
+    }
+    throw refuse(missing ? 'there is no such file' : describeError(error), error);
+  }
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw refuse('it is not a file');
+    const sizeBytes = facts.size;
+    const wanted = offsetBytes < 0 ? Math.max(0, sizeBytes + offsetBytes) : offsetBytes;
+    const begin = Math.min(wanted, sizeBytes);
+    const length = Math.max(0, Math.min(lengthBytes, SANDBOX_CHUNK_BYTES_MAX, sizeBytes - begin));
+    const { bytesRead, buffer } = await file.read(new Uint8Array(length), 0, length, begin);
+    return { bytes: buffer.subarray(0, bytesRead), offsetBytes: begin, sizeBytes };
+  } catch (error) {
+    throw error instanceof CodedError ? error : refuse(describeError(error), error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @returns the process id of a living process that took the directory */
+async function livingOwner(owner: string): Promise<number | undefined> {
+  const text = await readFile(owner, 'utf8').catch(() => '');
+  const [processId, start] = text.trim().split(' ');
+  if (processId === undefined || start === undefined || Number(processId) === process.pid) {
+    return undefined;
+  }
+  const now = await startOf(Number(processId)).catch(() => undefined);
+  return now === start ? Number(processId) : undefined;
+}
+
+/** When a process started, in the kernel's own words: with its number it names one process for ever. */
+async function startOf(processId: number): Promise<string> {
+  const stat = await readFile(`/proc/${processId}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
