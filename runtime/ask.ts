@@ -117,7 +117,7 @@ export class Asks {
       return true;
     }
     if (cell.address.incarnation !== ask.incarnation) return false;
-    this.kernel.delivery.enqueueOwn(cell, envelope.withOrigin(ask));
+    this.kernel.delivery.enqueueOwn(cell, envelope.copy(ask));
     return true;
   }
 

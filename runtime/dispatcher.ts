@@ -89,6 +89,17 @@ export class Dispatcher {
     if (!this.scheduled) this.schedule(false);
   }
 
+  /** Counts and logs a turn that was longer than its actor's limit. */
+  reportIfSlow(cell: Cell, type: string, tookMs: number): void {
+    if (tookMs <= cell.settings.slowHandlerMs) return;
+    cell.slowCount++;
+    this.kernel.log.warn(`Slow: "${cell.name}" took ${tookMs.toFixed(1)} ms for "${type}"`, {
+      actor: cell.name,
+      type,
+      tookMs,
+    });
+  }
+
   /** No actor has a turn after this. */
   close(): void {
     this.closed = true;
@@ -209,17 +220,7 @@ export class Dispatcher {
       entry.quickCount = 0;
       entry.trustedInEra = this.era;
     }
-    if (tookMs > cell.settings.slowHandlerMs) {
-      cell.slowCount++;
-      this.kernel.log.warn(
-        `Slow: "${cell.name}" took ${tookMs.toFixed(1)} ms for "${entry.type}"`,
-        {
-          actor: cell.name,
-          type: entry.type,
-          tookMs,
-        },
-      );
-    }
+    this.reportIfSlow(cell, entry.type, tookMs);
     return returned;
   }
 

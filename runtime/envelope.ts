@@ -37,8 +37,8 @@ export class Envelope {
     this.position = 0;
   }
 
-  /** The same message, for the one who began what it answers. */
-  withOrigin(origin: Origin): Envelope {
+  /** The same message, as the outcome of what its receiver began, or of nothing. */
+  copy(origin: Origin | undefined): Envelope {
     const { id, node, causeId, causeNode, from, message } = this;
     return new Envelope(id, node, causeId, causeNode, from, message, origin);
   }

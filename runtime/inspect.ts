@@ -320,7 +320,8 @@ function stateOf(cell: Cell, path: readonly string[]): StateShown | NothingShown
 
 function linksOf(cell: Cell, page: Page): LinksShown {
   const { watches, watchers, remoteWatchers } = cell;
-  const own = cut(watches?.values() ?? [], page).map(({ target, monitor }) => ({
+  const open = [...(watches?.values() ?? [])].filter(({ envelope }) => envelope === undefined);
+  const own = cut(open, page).map(({ target, monitor }) => ({
     actor: formatAddress(target),
     ...(monitor === undefined ? {} : { monitor }),
   }));
@@ -336,7 +337,7 @@ function linksOf(cell: Cell, page: Page): LinksShown {
     actor: cell.name,
     watches: own,
     watchedBy: cut([...local, ...remote], page),
-    watchCount: watches?.size ?? 0,
+    watchCount: open.length,
     watchedByCount: local.length + remote.length,
   };
 }

@@ -8,6 +8,7 @@
  */
 import type { AnyAddress, Tagged } from './actor.ts';
 import type { Envelope } from './envelope.ts';
+import { describeError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface InterceptedMessage {
@@ -68,18 +69,28 @@ export class Interceptors {
   pass(to: AnyAddress, envelope: Envelope): boolean {
     const seen = describe(to, envelope);
     for (const handle of this.hooks) {
-      const verdict = handle.hook(seen);
+      const verdict = this.ask(handle, seen);
       if (verdict === 'deliver') continue;
       if (verdict === 'hold') return !handle.keep(to, envelope);
       if (verdict === 'drop') {
         this.kernel.delivery.bury('dropped', to, envelope);
         return false;
       }
-      this.kernel.delivery.route(to, envelope);
       // What an actor began itself ends once: a doubled timer would be one nobody set.
-      return envelope.origin === undefined;
+      if (envelope.origin === undefined) this.kernel.delivery.route(to, envelope.copy(undefined));
+      return true;
     }
     return true;
+  }
+
+  /** A hook that fails lets pass: it must not make the sender crash. */
+  private ask(handle: HookHandle, seen: InterceptedMessage): Interception {
+    try {
+      return handle.hook(seen);
+    } catch (error) {
+      this.kernel.log.error(`An interceptor failed: ${describeError(error)}`, { error });
+      return 'deliver';
+    }
   }
 
   /** A held message that its sender takes back. */

@@ -88,6 +88,7 @@ export class Lifecycle {
   start(cell: Cell): void {
     const { beginCauseId, beginCauseNode } = cell;
     cell.current = this.kernel.delivery.enclose(beginCauseId, beginCauseNode, STARTED, undefined);
+    const beganMs = this.kernel.host.nowMs();
     try {
       cell.state = cell.definition.initialState(cell.options);
       cell.phase = 'running';
@@ -99,6 +100,7 @@ export class Lifecycle {
       return;
     }
     cell.current = cell.idle;
+    this.kernel.dispatcher.reportIfSlow(cell, STARTED.type, this.kernel.host.nowMs() - beganMs);
     if (cell.stopRequested) this.stop(cell, 'stopped');
   }
 
@@ -116,9 +118,12 @@ export class Lifecycle {
       actor: cell.name,
       error,
     });
-    if (cell.stopRequested || kernel.closing) this.stop(cell, 'stopped');
-    else if (cell.control === undefined) this.stop(cell, 'crashed');
-    else cell.control.fault(error);
+    // It wanted to end, or has nobody to decide about it.
+    if (cell.stopRequested || kernel.closing || cell.control === undefined) {
+      this.stop(cell, 'crashed');
+    } else {
+      cell.control.fault(error);
+    }
   }
 
   /** Something other than nothing came back from a handler. */

@@ -1,6 +1,7 @@
 /**
  * Links and monitors: hearing once that another actor is gone, wherever it lives.
  *
+ * After `unlink` or `demonitor` nothing is heard, even if `exited` already stood in the mailbox.
  * A watch ends with the first of: its target is gone (`exited`), the connection to the target's
  * node is (`noConnection`), or the watcher takes it back, restarts or ends. Links of one pair are
  * one watch, each monitor is its own. Between nodes a pair shares one `link` signal, however many
@@ -10,7 +11,7 @@
 import type { AnyAddress, Exited, ExitReason, MonitorId, Tagged } from './actor.ts';
 import { formatAddress } from './address.ts';
 import type { Cell } from './cell.ts';
-import type { Origin } from './envelope.ts';
+import type { Envelope, Origin } from './envelope.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Watches that one other node may have on actors here; more are answered `noConnection`. */
@@ -24,6 +25,8 @@ export class Watch implements Origin {
   readonly target: AnyAddress;
   readonly targetCell: Cell | undefined;
   readonly monitor: MonitorId | undefined;
+  /** Set once it has fired: its `exited`, on the way to the watcher. */
+  envelope: Envelope | undefined = undefined;
 
   constructor(
     watcher: Cell,
@@ -39,6 +42,8 @@ export class Watch implements Origin {
   }
 
   open(message: Tagged): Tagged {
+    const key = keyOf(this);
+    if (this.watcher.watches?.get(key) === this) this.watcher.watches.delete(key);
     return message;
   }
 }
@@ -172,7 +177,9 @@ export class Links {
 
   private watch(watcher: Cell, target: AnyAddress, monitor: MonitorId | undefined): void {
     const key = monitor === undefined ? formatAddress(target) : monitorKey(monitor);
-    if (watcher.watches?.has(key)) return;
+    const known = watcher.watches?.get(key);
+    // One that has fired is over, even if the watcher has not heard of it yet.
+    if (known !== undefined && known.envelope === undefined) return;
     const { node, cells, carrier } = this.kernel;
     const found = target.node === node ? cells.get(target.name) : undefined;
     const targetCell = found === undefined || isStale(found, target) ? undefined : found;
@@ -211,8 +218,12 @@ export class Links {
 
   /** Ends a watch without a word. */
   private end(watch: Watch): void {
-    const { watcher, target, targetCell } = watch;
+    const { watcher, target, targetCell, envelope } = watch;
     watcher.watches?.delete(keyOf(watch));
+    if (envelope !== undefined) {
+      this.kernel.delivery.withdraw(watcher, envelope);
+      return;
+    }
     targetCell?.watchers?.delete(watch);
     if (targetCell !== undefined) return;
     const pairs = this.outgoing.get(target.node);
@@ -228,7 +239,6 @@ export class Links {
   /** Ends a watch by telling the watcher, as a message that finds room in a full mailbox. */
   private fire(watch: Watch, reason: ExitReason): void {
     const { watcher, target, monitor } = watch;
-    watcher.watches?.delete(keyOf(watch));
     const message: Exited = {
       type: 'exited',
       address: target,
@@ -237,8 +247,8 @@ export class Links {
     };
     const { delivery, dispatcher } = this.kernel;
     const cause = dispatcher.running?.current ?? watcher.idle;
-    const envelope = delivery.enclose(cause.id, cause.node, message, watch);
-    delivery.deliver(watcher.address, envelope);
+    watch.envelope = delivery.enclose(cause.id, cause.node, message, watch);
+    delivery.deliver(watcher.address, watch.envelope);
   }
 
   private forget(node: string, pairs: Map<string, Pair>, key: string): void {
