@@ -11,7 +11,18 @@
  * A port, because the simulation has no disk. Nothing here blocks: all answers are promises, and
  * enter an actor by `context.defer`.
  */
-import { mkdir, open, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
@@ -135,11 +146,15 @@ async function readSandbox(
   if (path === '' || path.startsWith('/') || path.includes('\0') || /(^|\/)\.\.(\/|$)/.test(path)) {
     throw refuse('it is not a relative path without ".."');
   }
+  const outside = () => refuse('it leads out of the sandbox');
+  let root: string;
   let file: Awaited<ReturnType<typeof open>>;
   try {
-    const [root, real] = await Promise.all([realpath(sandbox), realpath(join(sandbox, path))]);
-    if (!real.startsWith(root + sep)) throw refuse('it leads out of the sandbox');
-    file = await open(real);
+    root = await realpath(sandbox);
+    const real = await realpath(join(sandbox, path));
+    if (!real.startsWith(root + sep)) throw outside();
+    // A pipe would let us wait for a writer.
+    file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (error instanceof CodedError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -150,6 +165,9 @@ async function readSandbox(
     throw refuse(missing ? 'there is no such file' : describeError(error), error);
   }
   try {
+    // A task may put a symbolic link in the file's place between the look and the opening.
+    const opened = await readlink(`/proc/self/fd/${file.fd}`);
+    if (!opened.startsWith(root + sep)) throw outside();
     const facts = await file.stat();
     if (!facts.isFile()) throw refuse('it is not a file');
     const sizeBytes = facts.size;

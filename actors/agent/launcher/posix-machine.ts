@@ -32,7 +32,7 @@ export interface PosixMachine {
   readJournals(): Promise<readonly LeftContainer[]>;
   removeEarlierJournals(): void;
   removeJournal(journal: string): void;
-  /** @throws CodedError (rejects) when there is no program for it, or no place for its journal */
+  /** Rejects when there is no place for its journal. */
   startZygote(): Promise<Zygote>;
   search(): Promise<Search>;
   /** Quietly does nothing when there is no such process. */
@@ -46,7 +46,16 @@ export interface PosixMachineOptions {
   readonly program?: ZygoteProgram;
 }
 
+/** @throws CodedError `noLauncherProgram` */
 export function posixMachine(options: PosixMachineOptions): PosixMachine {
+  const program = options.program ?? perlZygote() ?? shellZygote();
+  if (program === undefined) {
+    throw new CodedError(
+      'noLauncherProgram',
+      'Cannot start programs: there is neither perl nor a shell with setsid and env in /usr/local/bin, /usr/bin or /bin',
+      'Install perl, or util-linux and coreutils',
+    );
+  }
   const directory = join(options.workDirectory, 'meta', 'launcher');
   let earlier: readonly string[] = [];
   let journalCount = 0;
@@ -70,14 +79,6 @@ export function posixMachine(options: PosixMachineOptions): PosixMachine {
     },
     removeJournal: remove,
     async startZygote() {
-      const program = options.program ?? perlZygote() ?? shellZygote();
-      if (program === undefined) {
-        throw new CodedError(
-          'noLauncherProgram',
-          'there is neither perl nor a shell with setsid and env in /usr/local/bin, /usr/bin or /bin',
-          'Install perl, or util-linux and coreutils',
-        );
-      }
       const journal = join(directory, `journal-${++journalCount}`);
       const file = openSync(journal, 'a', 0o600);
       try {
