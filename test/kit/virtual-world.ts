@@ -35,6 +35,8 @@ export interface VirtualWorldOptions {
   readonly startMs?: number;
   /** How many of the newest log records are kept. Default 10 000. */
   readonly logCountMax?: number;
+  /** Whatever is logged as an error (an actor crashed) ends the run. Default false. */
+  readonly errorsAreFaults?: boolean;
   /** Turns that take no time can go on for ever: this many at one instant end the run. */
   readonly stepsPerInstantMax?: number;
 }
@@ -90,6 +92,7 @@ export class VirtualWorld {
   readonly #startMs: number;
   readonly #logCountMax: number;
   readonly #stepsPerInstantMax: number;
+  readonly #errorsAreFaults: boolean;
   readonly #checks: (() => void)[] = [];
   readonly #lives: { readonly system: System; readonly host: VirtualHost }[] = [];
   #fault: unknown;
@@ -102,6 +105,7 @@ export class VirtualWorld {
     this.#startMs = limits.startMs ?? START_MS;
     this.#logCountMax = limits.logCountMax ?? 10_000;
     this.#stepsPerInstantMax = limits.stepsPerInstantMax ?? 1_000_000;
+    this.#errorsAreFaults = limits.errorsAreFaults ?? false;
     this.trace = new Trace(trace);
     this.#clock = new VirtualClock(this.#startMs, schedule, this.random('schedule'));
     this.network = new VirtualNetwork(
@@ -147,6 +151,15 @@ export class VirtualWorld {
   /** Called after each step; what it throws ends the run, with the seed and the step. */
   afterEachStep(check: () => void): void {
     this.#checks.push(check);
+  }
+
+  /** Runs a check inside a turn: what it throws ends the run, even if a supervisor would forgive it. */
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Does something to the world at its time, as part of the story. */
@@ -336,6 +349,10 @@ export class VirtualWorld {
   }
 
   #log(record: LogRecord): void {
+    const { level, source, text, fields } = record;
+    if (this.#errorsAreFaults && (level === 'error' || level === 'fatal')) {
+      this.#fail(new Error(`${source}: ${text}`, { cause: fields?.['error'] }));
+    }
     this.logged.push(record);
     if (this.logged.length > 2 * this.#logCountMax) this.logged.splice(0, this.#logCountMax);
   }

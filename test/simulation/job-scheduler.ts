@@ -62,7 +62,9 @@ type Own =
   /** From ourselves: this one is not wanted any more. */
   | { readonly type: 'killDue'; readonly taskId: TaskId }
   /** From ourselves: time to ask for jobs of former lives. */
-  | { readonly type: 'askDue' };
+  | { readonly type: 'askDue' }
+  /** From the simulation: everything is done, the framework ends. */
+  | { readonly type: 'leave' };
 
 export const jobScheduler = defineScheduler<JobOptions, null, Own>({
   name: 'jobs',
@@ -130,6 +132,8 @@ export const jobScheduler = defineScheduler<JobOptions, null, Own>({
       askForOldJobs(context.options, driver);
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
+
+    leave: (_state, _message, driver) => driver.teardown(),
   },
 });
 

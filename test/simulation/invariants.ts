@@ -1,0 +1,136 @@
+/**
+ * What must hold in a simulated cluster, whatever goes wrong.
+ *
+ * Three kinds of witness: the machines, which know what really runs; the master and its allocator,
+ * which must be right about themselves and agree with each other; and the schedulers' ledgers, in
+ * which every launched task must have come to an end that was heard of.
+ */
+
+import { allocatorInvariants } from '../../actors/master/allocator/invariants.ts';
+import type { AllocatorState } from '../../actors/master/allocator/state.ts';
+import { invariants } from '../../actors/master/invariants.ts';
+import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
+import { formatResources } from '../../actors/protocol/resource-text.ts';
+import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
+import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
+import type { JobLedger, JobRecord } from './job-scheduler.ts';
+
+export class ClusterInvariants {
+  readonly #ledgers: readonly JobLedger[];
+  readonly #startedOn = new Map<string, string>();
+
+  constructor(ledgers: readonly JobLedger[]) {
+    this.#ledgers = ledgers;
+  }
+
+  /** Only a beginning program can take too much, or be one too many. */
+  onStarted({ node, machine, resources }: ClusterAgent, task: string): void {
+    const before = this.#startedOn.get(task);
+    if (before !== undefined) {
+      throw new Error(`Task ${task} runs twice: on ${before}, and now on ${node.name}`);
+    }
+    this.#startedOn.set(task, node.name);
+    let used: Resources = [];
+    for (const running of machine.running.values()) {
+      const job = this.#find(running);
+      if (job !== undefined) used = plus(used, job.resources);
+    }
+    if (!contains(resources, used)) {
+      const tasks = [...machine.running.values()].join(', ');
+      throw new Error(
+        `${node.name} is over-committed: ${formatResources(used)} of ${formatResources(resources)} ` +
+          `in use by ${tasks}`,
+      );
+    }
+  }
+
+  /** What the master and the allocator know is consistent, and the same. */
+  checkMaster({ insideMaster, insideAllocator }: Cluster): void {
+    const master = insideMaster();
+    const allocator = insideAllocator();
+    if (master === undefined || allocator === undefined) return;
+    const broken = invariants(master.state);
+    if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
+    allocatorInvariants(allocator.state);
+    // What is on its way between the two is in neither book.
+    if (master.waitingCount === 0 && allocator.waitingCount === 0) {
+      checkAgreement(master.state, allocator.state);
+    }
+  }
+
+  /** Sentences about what is not as it should be once everything has come to rest. */
+  unfinished({ agents, insideMaster }: Cluster): string[] {
+    const faults: string[] = [];
+    for (const ledger of this.#ledgers) {
+      if (ledger.over !== undefined) continue;
+      for (const { taskId, ended, heard } of ledger.jobs.values()) {
+        if (ended === undefined) faults.push(`${taskId} has not ended: ${heard.join(', ')}`);
+      }
+    }
+    for (const { node, machine } of agents) {
+      for (const task of machine.running.values())
+        faults.push(`${task} still runs on ${node.name}`);
+    }
+    const state = insideMaster()?.state;
+    if (state === undefined) return [...faults, 'the master is not there'];
+    if (state.agents.registered.size !== agents.length) {
+      faults.push(`${state.agents.registered.size} of ${agents.length} agents are registered`);
+    }
+    for (const agent of state.agents.registered.values()) {
+      if (agent.used.length > 0) {
+        faults.push(`${formatResources(agent.used)} of ${agent.info.hostname} is still in use`);
+      }
+    }
+    return faults;
+  }
+
+  /** What is not given back when nobody is there any more who could have it. */
+  leaked({ insideMaster, insideAllocator }: Cluster): string[] {
+    const faults: string[] = [];
+    const master = insideMaster()?.state;
+    for (const [frameworkId, { status }] of master?.frameworks ?? []) {
+      faults.push(`framework ${frameworkId} is still ${status}`);
+    }
+    for (const { info, offered } of master?.agents.registered.values() ?? []) {
+      if (offered.length > 0)
+        faults.push(`${formatResources(offered)} of ${info.hostname} is offered`);
+    }
+    for (const [agentId, { allocated }] of insideAllocator()?.state.agents ?? []) {
+      if (allocated.size > 0) faults.push(`something of agent ${agentId} is still allocated`);
+    }
+    return faults;
+  }
+
+  #find(task: string): JobRecord | undefined {
+    for (const { jobs } of this.#ledgers) {
+      const job = jobs.get(task as JobRecord['taskId']);
+      if (job !== undefined) return job;
+    }
+    return undefined;
+  }
+}
+
+function checkAgreement(master: MasterState, allocator: AllocatorState): void {
+  for (const [agentId, agent] of master.agents.registered) {
+    const record = allocator.agents.get(agentId);
+    if (record === undefined) throw new Error(`The allocator does not know agent ${agentId}`);
+    let allocated: Resources = [];
+    for (const resources of record.allocated.values()) allocated = plus(allocated, resources);
+    const booked = bookedOn(agent);
+    if (!agent.overcommitted && !equalResources(allocated, booked)) {
+      throw new Error(
+        `Master and allocator disagree on agent ${agentId}: ${formatResources(booked)} is offered ` +
+          `or in use, ${formatResources(allocated)} is allocated`,
+      );
+    }
+  }
+  for (const agentId of allocator.agents.keys()) {
+    if (!master.agents.registered.has(agentId)) {
+      throw new Error(`The allocator still knows agent ${agentId}`);
+    }
+  }
+}
+
+function bookedOn({ used, offered }: AgentRecord): Resources {
+  return plus(used, offered);
+}

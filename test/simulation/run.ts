@@ -1,0 +1,102 @@
+/**
+ * `npm run simulate SEED` replays one seed and says what broke at which step, with the end of its
+ * story; `npm run simulate -- --seeds 200 [--from N]` runs many and prints a table.
+ *
+ *     --check STEPS    look through master and allocator every so many steps (default 50, replay 1)
+ *     --lines COUNT    so many lines of the trace and of the log (default 60)
+ *     --grep TEXT      only lines with TEXT in them
+ *     --faults A,B     these instead of a random subset
+ */
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import { type Outcome, runScenario, type ScenarioOptions } from './scenario.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    check: { type: 'string' },
+    lines: { type: 'string', default: '60' },
+    grep: { type: 'string' },
+    faults: { type: 'string' },
+  },
+});
+
+const faults = values.faults
+  ?.split(',')
+  .filter((kind): kind is FaultKind => (FAULT_KINDS as readonly string[]).includes(kind));
+const common: Omit<ScenarioOptions, 'seed'> = faults === undefined ? {} : { faults };
+const [seed] = positionals;
+if (seed !== undefined) await replay(seed);
+else if (values.seeds !== undefined) await runMany(Number(values.from), Number(values.seeds));
+else {
+  console.error('Say which seed to replay (npm run simulate 7), or how many to run (--seeds 200)');
+  process.exitCode = 2;
+}
+
+async function replay(which: string): Promise<void> {
+  const outcome = await runScenario({
+    ...common,
+    seed: which,
+    checkIntervalSteps: Number(values.check ?? 1),
+    traceLineCountMax: values.grep === undefined ? 2000 : Number.POSITIVE_INFINITY,
+  });
+  const countMax = Number(values.lines);
+  const { grep } = values;
+  const chosen = (lines: readonly string[]) =>
+    lines.filter((line) => grep === undefined || line.includes(grep)).slice(-countMax);
+  print(['The end of its story:', ...chosen(outcome.trace)]);
+  print(['', 'What was logged last:', ...chosen(outcome.log)]);
+  print(['', summary(outcome), ...outcome.broken.map((fault) => `BROKEN ${fault}`)]);
+  if (outcome.broken.length > 0) process.exitCode = 1;
+}
+
+async function runMany(first: number, count: number): Promise<void> {
+  const failed: Outcome[] = [];
+  const startedMs = performance.now();
+  for (let each = first; each < first + count; each++) {
+    const beganMs = performance.now();
+    const outcome = await runScenario({
+      ...common,
+      seed: String(each),
+      checkIntervalSteps: Number(values.check ?? 50),
+    });
+    const tookMs = performance.now() - beganMs;
+    print([`${summary(outcome)} ${tookMs.toFixed(0)} ms`]);
+    if (outcome.broken.length > 0) {
+      failed.push(outcome);
+      print(outcome.broken.slice(0, 5).map((fault) => `  BROKEN ${fault}`));
+    }
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  print([`${count - failed.length} of ${count} seeds held, in ${seconds} s`]);
+  if (failed.length === 0) return;
+  print([`Replay: ${failed.map(({ seed: broken }) => `npm run simulate ${broken}`).join('; ')}`]);
+  process.exitCode = 1;
+}
+
+function summary({
+  seed: which,
+  jobs,
+  stepCount,
+  elapsedMs,
+  fingerprint,
+  ...rest
+}: Outcome): string {
+  const states = [...jobs].sort().map(([state, count]) => `${count} ${state}`);
+  const jobCount = [...jobs.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    `seed ${which}`,
+    rest.broken.length === 0 ? 'held' : 'BROKE',
+    `${stepCount} steps`,
+    `${(elapsedMs / 1000).toFixed(1)} s`,
+    fingerprint,
+    `${jobCount} jobs: ${states.join(', ')}`,
+    `[${rest.faults.join(' ')}]`,
+  ].join('  ');
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
+}

@@ -1,0 +1,239 @@
+/**
+ * One simulated life of a cluster: a master, fifty agents, five schedulers, and a swarm of faults.
+ *
+ *     chaos ──(all faults heal)──▶ repair ──(all jobs have ended)──▶ farewell ──(all is free)──▶ over
+ *
+ * The schedulers launch short tasks as long as the chaos lasts. Afterwards everything works again,
+ * and within a stated time every task must have ended and been heard of; then the frameworks are torn
+ * down, and everything must be free.
+ */
+import type { SchedulerMessage } from '../../actors/protocol/messages.ts';
+import { parseResources } from '../../actors/protocol/resource-text.ts';
+import type { Address } from '../../runtime/actor.ts';
+import { type Cluster, SCHEDULER_TIMINGS, startCluster } from '../kit/cluster.ts';
+import { type Random, seededRandom } from '../kit/random.ts';
+import type { VirtualNode } from '../kit/virtual-world.ts';
+import {
+  drawFaultPlan,
+  type FaultKind,
+  healEverything,
+  scheduleFaults,
+  type Victims,
+} from './faults.ts';
+import { ClusterInvariants } from './invariants.ts';
+import { type JobLedger, type JobOptions, jobLedger, jobScheduler } from './job-scheduler.ts';
+
+export interface ScenarioOptions {
+  readonly seed: number | string;
+  readonly agentCount?: number;
+  readonly schedulerCount?: number;
+  readonly jobCountMax?: number;
+  readonly chaosMs?: number;
+  /** Instead of a random subset. */
+  readonly faults?: readonly FaultKind[];
+  /** Master and allocator are looked through after so many steps. Default 50. */
+  readonly checkIntervalSteps?: number;
+  /** How many of the last lines of the trace are kept. Default 2000. */
+  readonly traceLineCountMax?: number;
+}
+
+export interface Outcome {
+  readonly seed: number | string;
+  readonly faults: readonly string[];
+  /** Jobs by their last state. */
+  readonly jobs: ReadonlyMap<string, number>;
+  readonly stepCount: number;
+  readonly elapsedMs: number;
+  readonly fingerprint: string;
+  /** What broke, as sentences; empty when all is well. */
+  readonly broken: readonly string[];
+  readonly trace: readonly string[];
+  readonly log: readonly string[];
+}
+
+const REPAIR_MS_MAX = 600_000;
+const FAREWELL_MS_MAX = 120_000;
+const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:2;mem:1024', 'cpus:0.1;mem:32'].map(
+  (text) => parseResources(text),
+);
+
+export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
+  const scenario = new Scenario(options);
+  const broken = await scenario.run();
+  const outcome = scenario.outcome(broken);
+  await scenario.close();
+  return outcome;
+}
+
+class Scenario {
+  readonly #options: Required<Omit<ScenarioOptions, 'faults'>>;
+  readonly #random: Random;
+  readonly #ledgers: JobLedger[] = [];
+  readonly #invariants: ClusterInvariants;
+  readonly #cluster: Cluster;
+  readonly #victims: Victims;
+  readonly #plan: ReturnType<typeof drawFaultPlan>;
+  /** Where each scheduler's present life listens. */
+  readonly #schedulers = new Map<string, Address<SchedulerMessage | { readonly type: 'leave' }>>();
+
+  constructor({ faults, ...options }: ScenarioOptions) {
+    this.#options = {
+      agentCount: 50,
+      schedulerCount: 5,
+      jobCountMax: 40,
+      chaosMs: 60_000,
+      checkIntervalSteps: 50,
+      traceLineCountMax: 2000,
+      ...options,
+    };
+    const { seed, agentCount, schedulerCount, traceLineCountMax } = this.#options;
+    this.#invariants = new ClusterInvariants(this.#ledgers);
+    let world: Cluster['world'] | undefined;
+    // The plan is part of the seed as everything else, but drawn before there is a world.
+    this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), faults);
+    this.#cluster = startCluster({
+      seed,
+      agentCount,
+      agentResources: (index) =>
+        parseResources(index % 3 === 0 ? 'cpus:8;mem:8192' : 'cpus:2;mem:2048'),
+      network: {
+        mode: this.#plan.mode,
+        silenceMsMax: 3000,
+        dialTimeoutMs: 3000,
+        ...this.#plan.network,
+      },
+      errorsAreFaults: true,
+      diskFaultProbability: this.#plan.diskFaultProbability,
+      trace: { lineCountMax: traceLineCountMax },
+      weights: [{ role: 'a', weight: 2 }],
+      onStarted: (agent, task) => {
+        world?.guard(() => this.#invariants.onStarted(agent, task));
+      },
+    });
+    world = this.#cluster.world;
+    this.#random = world.random('scenario');
+    const schedulers = Array.from({ length: schedulerCount }, (_, index) =>
+      this.#startScheduler(index),
+    );
+    this.#victims = {
+      world,
+      master: this.#cluster.master,
+      agents: this.#cluster.agents.map(({ node }) => node),
+      schedulers,
+    };
+    scheduleFaults(this.#plan, this.#victims, world.random('faults'), this.#options.chaosMs);
+    const { checkIntervalSteps } = this.#options;
+    world.afterEachStep(() => {
+      if (this.#cluster.world.stepCount() % checkIntervalSteps === 0) {
+        this.#invariants.checkMaster(this.#cluster);
+      }
+    });
+  }
+
+  /** @returns what broke */
+  async run(): Promise<string[]> {
+    const { world } = this.#cluster;
+    try {
+      await world.runFor(this.#options.chaosMs);
+      for (const ledger of this.#ledgers) ledger.closed = true;
+      healEverything(this.#victims);
+      const unfinished = await this.#wait('repair', REPAIR_MS_MAX, () =>
+        this.#invariants.unfinished(this.#cluster),
+      );
+      if (unfinished.length > 0) return unfinished;
+      for (const [node, address] of this.#schedulers) {
+        world.nodes.get(node)?.system.send(address, { type: 'leave' });
+      }
+      return await this.#wait('farewell', FAREWELL_MS_MAX, () =>
+        this.#invariants.leaked(this.#cluster),
+      );
+    } catch (error) {
+      return sentencesOf(error);
+    }
+  }
+
+  outcome(broken: readonly string[]): Outcome {
+    const { world } = this.#cluster;
+    const jobs = new Map<string, number>();
+    for (const ledger of this.#ledgers) {
+      for (const { ended } of ledger.jobs.values()) {
+        const state = ended ?? (ledger.over === undefined ? 'open' : 'with framework');
+        jobs.set(state, (jobs.get(state) ?? 0) + 1);
+      }
+    }
+    return {
+      seed: this.#options.seed,
+      faults: [this.#plan.mode, ...this.#plan.kinds],
+      jobs,
+      stepCount: world.stepCount(),
+      elapsedMs: world.elapsedMs(),
+      fingerprint: world.trace.fingerprint(),
+      broken,
+      trace: world.trace.lines(),
+      log: world.logged.map(
+        ({ atMs, level, source, text }) =>
+          `${((atMs - world.nowMs() + world.elapsedMs()) / 1000).toFixed(6)} ${level} ${source} ${text}`,
+      ),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#cluster.close();
+  }
+
+  /** Lets time pass until nothing is left to say. @returns what is left to say in the end */
+  async #wait(what: string, limitMs: number, faultsNow: () => string[]): Promise<string[]> {
+    const { world } = this.#cluster;
+    const endMs = world.elapsedMs() + limitMs;
+    let faults = faultsNow();
+    while (faults.length > 0 && world.elapsedMs() < endMs) {
+      await world.runFor(500);
+      faults = faultsNow();
+    }
+    return faults.map((fault) => `After ${limitMs / 1000} s of ${what}: ${fault}`);
+  }
+
+  #startScheduler(index: number): VirtualNode {
+    const name = `jobs-${index + 1}`;
+    const chance = this.#random.split(name);
+    const ledger = jobLedger(name);
+    this.#ledgers.push(ledger);
+    const info: JobOptions['info'] = {
+      roles: [chance.pick(['*', 'a', 'b'])],
+      // Some are removed when their scheduler stays away for long.
+      failoverTimeoutMs: chance.pick([5000, 120_000, 120_000]),
+      capabilities: [
+        ...(chance.chance(0.5) ? (['partitionAware'] as const) : []),
+        ...(chance.chance(0.5) ? (['taskKillingState'] as const) : []),
+      ],
+    };
+    const sleepMsMax = chance.pick([2000, 20_000]);
+    const node = `${name}:${chance.pick([0, 6000])}`;
+    return this.#cluster.startScheduler(node, ({ system, life, masters }) => {
+      if (ledger.over !== undefined) return;
+      const address = system.spawn(jobScheduler, {
+        masters,
+        timings: SCHEDULER_TIMINGS,
+        ...(ledger.frameworkId === undefined ? {} : { frameworkId: ledger.frameworkId }),
+        ledger,
+        life,
+        info,
+        jobCountMax: this.#options.jobCountMax,
+        shapes: SHAPES,
+        sleepMsMin: 50,
+        sleepMsMax,
+        failProbability: 0.1,
+        killProbability: 0.1,
+        askIntervalMs: 5000,
+      });
+      this.#schedulers.set(node, address);
+    });
+  }
+}
+
+/** An error and what led to it, with the innermost stack. */
+function sentencesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  if (error.cause !== undefined) return [error.message, ...sentencesOf(error.cause)];
+  return [error.stack ?? error.message];
+}
