@@ -156,6 +156,13 @@ export const FLAGS = {
     help: 'What frameworks may want to know about this agent, such as "rack:r7;ssd:yes"',
     roles: AGENTS,
   },
+  registrationBackoffMs: {
+    name: 'registration-backoff-factor',
+    unit: unit.positiveDuration,
+    default: '1s',
+    help: 'An agent asks the master again after a chance wait up to this, doubling each time',
+    roles: AGENTS,
+  },
   executorRegistrationTimeoutMs: {
     name: 'executor-registration-timeout',
     unit: unit.positiveDuration,

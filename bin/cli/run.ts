@@ -35,7 +35,8 @@ interface RunOptions extends ConnectionOptions {
   readonly name?: string;
   readonly role: string;
   readonly retries: number;
-  /** In milliseconds. */
+  /** In milliseconds, both. */
+  readonly failoverTimeout: number;
   readonly timeout?: number;
   readonly json?: true;
 }
@@ -69,6 +70,13 @@ export function addRun(program: Command, finish: (exit: ExitName) => void): void
     .addOption(
       unitOption('--timeout <DURATION>', 'kill what still runs then', unit.positiveDuration),
     )
+    .addOption(
+      unitOption(
+        '--failover-timeout <DURATION>',
+        'how long tasks live on when this program dies',
+        unit.duration,
+      ).default(10_000, '10s'),
+    )
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
@@ -90,7 +98,7 @@ export function addRun(program: Command, finish: (exit: ExitName) => void): void
 }
 
 function jobOf(words: readonly [string, ...string[]], options: RunOptions): BatchJob {
-  const { cpus, mem, disk, count, env, name, role, retries } = options;
+  const { cpus, mem, disk, count, env, name, role, retries, failoverTimeout } = options;
   const amounts = { cpus, mem, ...(disk !== undefined && { disk }) };
   const text = Object.entries(amounts).map(([resource, value]) => `${resource}:${value}`);
   return {
@@ -101,6 +109,7 @@ function jobOf(words: readonly [string, ...string[]], options: RunOptions): Batc
     role,
     user: userInfo().username,
     retryCountMax: retries,
+    failoverTimeoutMs: failoverTimeout,
   };
 }
 

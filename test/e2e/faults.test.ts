@@ -3,12 +3,12 @@
  * nothing hangs.
  */
 import { equal, match } from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram, startProgram } from '../kit/programs.ts';
+import { temporaryDirectory } from '../kit/real-agents.ts';
 
 test('an unknown flag, a bad value and an unknown command exit with 2', async () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -127,11 +127,3 @@ test('who reads half of the output is no fault', async () => {
 
 /** For programs that the test itself sees to their end. */
 const ATONCE = { after: () => {} };
-
-async function temporaryDirectory(context: {
-  after(undo: () => Promise<void>): void;
-}): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'messor-test-'));
-  context.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}

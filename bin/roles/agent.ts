@@ -1,0 +1,86 @@
+/** `--role agent`: one machine's resources and what runs on them. */
+import { rm } from 'node:fs/promises';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { agent } from '../../actors/agent/agent.ts';
+import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
+import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
+import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
+import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
+import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
+import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
+import { address } from '../../runtime/address.ts';
+import { ExitError, type ExitName } from '../exits.ts';
+import type { FlagValues } from '../flags.ts';
+import { VERSION } from '../manifest.ts';
+import type { ReadFlags } from '../read-flags.ts';
+import { listen } from './listening-node.ts';
+import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
+
+const PORT_DEFAULT = 5051;
+
+export async function startAgent(
+  { values }: ReadFlags,
+  { logSink, log }: NodeOutside,
+): Promise<RunningNode> {
+  // First the directory: an agent without one must not be seen by anybody.
+  const workDirectory = await openWorkDirectory(workDirectoryPath(values));
+  const { system, transport } = await listen(values, PORT_DEFAULT, logSink).catch(
+    async (error: unknown) => {
+      await workDirectory.release();
+      throw error;
+    },
+  );
+  const machine = await detectMachine(workDirectory.path);
+  const self = system.spawn(
+    agent,
+    {
+      ...AGENT_DEFAULTS,
+      info: {
+        hostname: values.hostname ?? hostname(),
+        port: transport.port ?? 0,
+        resources: agentResources(values.resources ?? [], machine),
+        attributes: values.attributes ?? [],
+        version: VERSION,
+      },
+      cluster: values.cluster,
+      master: address<MasterMessage>(MASTER_NAME, values.master),
+      workDirectory,
+      launcher: posixLauncherFactory(
+        posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
+      ),
+      registrationBackoffMs: values.registrationBackoffMs,
+      executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
+      executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
+    },
+    { name: AGENT_NAME },
+  );
+  announce('Agent', transport.node);
+
+  const exited = system.exited(self);
+  return {
+    ended: exited.then((reason): ExitName => {
+      log.error(`The agent ended by itself (${reason}); the lines before say why`);
+      return reason === 'stopped' ? 'failed' : 'internal';
+    }),
+    async stop() {
+      system.send(self, { type: 'shutdownAgent', reason: 'its host asked it to' });
+      await exited;
+      await system.shutdown();
+      await release(workDirectory, values.discardWorkDirectory);
+    },
+  };
+}
+
+function workDirectoryPath({ workDirectory, port }: FlagValues): string {
+  if (workDirectory !== undefined) return workDirectory;
+  if (port === 0) {
+    throw new ExitError('usage', 'An agent on any free port needs a place of its own: --work-dir');
+  }
+  return join(homedir(), '.messor', `agent-${port ?? PORT_DEFAULT}`);
+}
+
+async function release(workDirectory: WorkDirectory, discard: boolean): Promise<void> {
+  await workDirectory.release();
+  if (discard) await rm(workDirectory.path, { recursive: true, force: true });
+}

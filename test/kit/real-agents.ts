@@ -1,0 +1,20 @@
+/** What the tests with whole clusters share. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** An agent that looks the same on every machine. */
+export function agentFlags(master: string, workDirectory: string): readonly string[] {
+  return [
+    ...['--role', 'agent', '--port', '0', '--master', master],
+    ...['--work-dir', workDirectory, '--resources', 'cpus:2;mem:1024;disk:1024'],
+  ];
+}
+
+export async function temporaryDirectory(afterwards: {
+  after(undo: () => Promise<void>): void;
+}): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'messor-test-'));
+  afterwards.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
