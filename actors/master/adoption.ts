@@ -65,6 +65,7 @@ export function adoptTask(
     offerId: undefined,
   };
   addTask(agent, framework, record);
+  agent.unconfirmed.delete(record);
   if (!elsewhere) return [];
   context.log.warn(
     `Task "${taskId}" of framework "${frameworkId}" is on two agents: it is killed on "${agentId}"`,

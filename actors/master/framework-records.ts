@@ -105,8 +105,11 @@ export function resumeFramework(
   attachScheduler(state, framework, scheduler, context);
 }
 
-/** What it is changed while its scheduler is there. */
-export function changeFramework(
+/**
+ * Its scheduler subscribes again: it repeats itself, or has lost sight of the master and of its
+ * offers. Both know after this which offers there are: none.
+ */
+export function confirmFramework(
   state: MasterState,
   framework: FrameworkRecord,
   { info, suppressedRoles }: Subscription,
@@ -116,9 +119,7 @@ export function changeFramework(
   framework.info = { ...info, user: framework.info.user };
   const { roles } = info;
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
-  for (const offer of framework.offers) {
-    if (!roles.includes(offer.offer.role)) rescindOffer(state, offer, context);
-  }
+  for (const offer of framework.offers) rescindOffer(state, offer, context);
 }
 
 /** Its scheduler is gone: its tasks go on for the failover timeout. */

@@ -8,17 +8,16 @@
  *                     └──nobody subscribed in time────────────────────────────────────┘
  *
  * The newest scheduler wins; the one before is told so, and what it still sends is dropped, also a
- * subscription that was long on its way. A subscription that is repeated by the scheduler that has it
- * changes nothing but what it says of the framework.
+ * subscription that was long on its way. One that is repeated by the scheduler that has it keeps its
+ * id; its offers are rescinded, for it may have lost sight of the master and of them.
  * Source: Mesos 1.11, src/master/master.cpp, subscribe, failoverFramework, removeFramework.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { sameAddress } from '../../runtime/address.ts';
 import { type FrameworkId, idFault } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
 import {
-  changeFramework,
+  confirmFramework,
   disconnectFramework,
   endFramework,
   resumeFramework,
@@ -58,10 +57,8 @@ export const frameworkHandlers: MasterHandlers<
       startFramework(state, given, message, context);
       context.log.info(`Framework "${given}" (${message.info.name}) subscribed`);
     } else if (isSubscribed(framework, message)) {
-      const info = { ...message.info, user: framework.info.user };
-      if (!isDeepStrictEqual(framework.info, info)) {
-        changeFramework(state, framework, message, context);
-      }
+      confirmFramework(state, framework, message, context);
+      context.link(scheduler);
       tellSubscribed(scheduler, framework.frameworkId, context);
     } else {
       takeOver(state, framework, message, context);

@@ -8,6 +8,7 @@
 
 import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import { isTerminal } from '../protocol/task.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { reconcileTask } from './reconciliation.ts';
 import { activeSender } from './senders.ts';
@@ -88,7 +89,10 @@ function killFault(taskId: TaskId, found: readonly TaskRecord[]): string | undef
   if (found.length === 0) {
     return `Cannot kill task "${taskId}": no running task has this id; see the list of tasks`;
   }
-  if (found.length === 1) return undefined;
+  if (found.length === 1) {
+    const state = found[0]?.task.state ?? 'unknown';
+    return isTerminal(state) ? `Cannot kill task "${taskId}": it is over (${state})` : undefined;
+  }
   const names = found.slice(0, NAMED_COUNT_MAX).map(({ task }) => `"${task.frameworkId}"`);
   const more = found.length > NAMED_COUNT_MAX ? ', …' : '';
   return (

@@ -10,6 +10,7 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, OfferId } from '../protocol/ids.ts';
+import { OFFERS_PER_MESSAGE_MAX } from '../protocol/maxima.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
@@ -36,7 +37,10 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
     }
     for (const [{ scheduler }, offers] of made) {
       assert(scheduler !== undefined, 'an active framework has a scheduler');
-      context.send(scheduler, { type: 'offersMade', offers });
+      for (let from = 0; from < offers.length; from += OFFERS_PER_MESSAGE_MAX) {
+        const some = offers.slice(from, from + OFFERS_PER_MESSAGE_MAX);
+        context.send(scheduler, { type: 'offersMade', offers: some });
+      }
     }
   },
 

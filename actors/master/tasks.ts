@@ -13,7 +13,7 @@ import type { FromAgentToMaster } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { isAgentState } from './adoption.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
-import { activeSender, registeredSender } from './senders.ts';
+import { activeSender, registeredSender, speaksForItself } from './senders.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -29,7 +29,10 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
   statusUpdate(state, report, context) {
     const { agentId, update, latestState } = report;
     const agent = registeredSender(state, agentId, context);
-    if (agent === undefined) return;
+    if (agent === undefined) {
+      nudge(state, report, context);
+      return;
+    }
     const { frameworkId, status } = update;
     if (!isAgentState(latestState) || !isAgentState(status.state)) {
       context.log.warn(`Dropped an update of agent "${agentId}": it cannot know "${status.state}"`);
@@ -74,6 +77,14 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     context.send(agent.address, { type: 'acknowledgeUpdate', frameworkId, taskId, updateId });
   },
 };
+
+/** It doesn't know that it is not registered (any more): it learns so, and comes back sooner. */
+function nudge(state: MasterState, { agentId, agent }: Report, context: MasterContext): void {
+  const { registered, reregistering } = state.agents;
+  if (registered.has(agentId) || reregistering.has(agentId)) return;
+  if (!speaksForItself(agent, context)) return;
+  context.send(agent, { type: 'ping', master: context.self, agentId, connected: false });
+}
 
 function noteReport(
   state: MasterState,
