@@ -130,7 +130,7 @@ const attribute = object<Attribute>({
     isAttributeValue(text) ? undefined : 'expected a text without ";" and control characters',
   ),
 });
-export const attributes: Check<Attributes> = array(attribute, maxima.ATTRIBUTES_COUNT_MAX);
+const attributes: Check<Attributes> = array(attribute, maxima.ATTRIBUTES_COUNT_MAX);
 
 // ---------------------------------------------------------------------- agents and frameworks
 

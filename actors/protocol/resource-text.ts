@@ -6,6 +6,7 @@
  * from zero; amounts of nothing (`cpus:0`, `ports:[]`) vanish; a name given twice is summed.
  * Source: Mesos 1.11, src/common/resources.cpp (fromSimpleString), values.cpp, attributes.cpp.
  */
+import { CodedError } from '../../runtime/errors.ts';
 import { coalesceRanges, RANGE_VALUE_MAX, type Range } from './ranges.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
 
@@ -13,21 +14,19 @@ import type { Attribute, Attributes, Resource, Resources } from './resources.ts'
 export const SCALAR_MILLI_MAX = 1e15;
 
 /** Names of resources and attributes, and items of sets. */
-export const RESOURCE_NAME_LENGTH_MAX = 255;
+const RESOURCE_NAME_LENGTH_MAX = 255;
 
 const NAME = /^[A-Za-z0-9_./-]+$/;
 const ITEM = /^[^\s:;,()[\]{}\p{Cc}]+$/u;
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const RANGE = /^(\d+)\s*-\s*(\d+)$/;
 
-export class ResourceTextError extends Error {
-  override readonly name = 'ResourceTextError';
-  readonly code: 'resourcesMalformed' | 'reservationsNotSupported' | 'attributesMalformed';
-  constructor(code: ResourceTextError['code'], sentence: string) {
-    super(sentence);
-    this.code = code;
-  }
-}
+/** Every code that reading these texts gives, with what to do about it. */
+const RESOURCE_ERRORS = {
+  resourcesMalformed: 'Write resources like "cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}"',
+  reservationsNotSupported: 'Leave out the role in parentheses',
+  attributesMalformed: 'Write attributes like "rack:r1;zone:z"',
+} as const;
 
 export function isResourceName(text: string): boolean {
   return text.length <= RESOURCE_NAME_LENGTH_MAX && NAME.test(text);
@@ -37,7 +36,7 @@ export function isSetItem(text: string): boolean {
   return text.length <= RESOURCE_NAME_LENGTH_MAX && ITEM.test(text);
 }
 
-/** @throws ResourceTextError that quotes the part that cannot be read and says what is expected */
+/** @throws CodedError that quotes the part that cannot be read and says what is expected */
 export function parseResources(text: string): Resources {
   const scalars = new Map<string, number>();
   const ranges = new Map<string, Range[]>();
@@ -70,16 +69,19 @@ export function formatResources(resources: Resources): string {
   return resources.map((resource) => `${resource.name}:${formatValue(resource)}`).join(';');
 }
 
-/** A value may hold anything but `;` and control characters; blanks around it are not part of it. */
+/**
+ * A value may hold anything but `;` and control characters; blanks around it are not part of it.
+ * @throws CodedError
+ */
 export function parseAttributes(text: string): Attributes {
   return parts(text).map((part): Attribute => {
     const colon = part.indexOf(':');
     const name = part.slice(0, colon).trim();
     const value = part.slice(colon + 1).trim();
     if (colon < 0 || !isResourceName(name) || !isAttributeValue(value)) {
-      throw new ResourceTextError(
+      throw fault(
         'attributesMalformed',
-        `Cannot parse attributes: "${part}" must be a name, a colon and a value, like "rack:r1"`,
+        `Cannot parse attributes: "${part}" must be a name, a colon and a value`,
       );
     }
     return { name, value };
@@ -118,9 +120,9 @@ function parts(text: string): string[] {
 function parseNamed(part: string): [name: string, value: string] {
   const [name = '', value = '', ...more] = part.split(':').map((piece) => piece.trim());
   if (/[()]/.test(name)) {
-    throw new ResourceTextError(
+    throw fault(
       'reservationsNotSupported',
-      `Cannot parse resources: "${part}" reserves for a role, and reservations are not supported; write it without the role in parentheses`,
+      `Cannot parse resources: "${part}" reserves for a role, and reservations are not supported`,
     );
   }
   if (more.length > 0 || !isResourceName(name) || value === '') {
@@ -172,6 +174,10 @@ function list(part: string, value: string, close: ']' | '}'): string[] {
   return inside === '' ? [] : inside.split(',').map((item) => item.trim());
 }
 
-function malformed(part: string, fault: string): ResourceTextError {
-  return new ResourceTextError('resourcesMalformed', `Cannot parse resources: "${part}" ${fault}`);
+function malformed(part: string, why: string): CodedError {
+  return fault('resourcesMalformed', `Cannot parse resources: "${part}" ${why}`);
+}
+
+function fault(code: keyof typeof RESOURCE_ERRORS, sentence: string): CodedError {
+  return new CodedError(code, sentence, RESOURCE_ERRORS[code]);
 }

@@ -16,7 +16,6 @@ export {
   formatResources,
   parseAttributes,
   parseResources,
-  ResourceTextError,
 } from './resource-text.ts';
 
 export interface ScalarResource {
@@ -107,10 +106,12 @@ export function minus(left: Resources, right: Resources): Resources {
 
 /** Whether all of `right` is in `left`. */
 export function contains(left: Resources, right: Resources): boolean {
+  if (left === right) return true;
   let leftIndex = 0;
   for (const other of right) {
     while (leftIndex < left.length && compare(left[leftIndex], other) < 0) leftIndex++;
     const one = left[leftIndex];
+    if (one === other) continue;
     if (one === undefined || compare(one, other) !== 0 || !containsOne(one, other)) return false;
   }
   return true;

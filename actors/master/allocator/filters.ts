@@ -70,9 +70,10 @@ export function isRefused(
   offered: Resources,
   nowMs: number,
 ): boolean {
-  const refusals = byAgent.get(agentId)?.byLeaf.get(leaf);
-  if (refusals === undefined) return false;
-  return refusals.some(({ resources, endMs }) => endMs > nowMs && contains(resources, offered));
+  for (const { resources, endMs } of byAgent.get(agentId)?.byLeaf.get(leaf) ?? []) {
+    if (endMs > nowMs && contains(resources, offered)) return true;
+  }
+  return false;
 }
 
 /** Forgets the refusals that have ended. @returns the agents where there were such */

@@ -89,7 +89,7 @@ export type FromMasterToAllocator =
       readonly roles: readonly string[];
     };
 
-export type FromAllocatorToItself =
+type FromAllocatorToItself =
   /** Something happened since the last round: it is time for the next one. */
   | { readonly type: 'allocate' }
   /** Filters have expired meanwhile. */

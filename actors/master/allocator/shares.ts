@@ -19,7 +19,7 @@ import type { FrameworkId } from '../../protocol/ids.ts';
 import type { Resources } from '../../protocol/resources.ts';
 
 /** Scalars that count in shares; those of further names are handed out but count nothing. */
-export const SCALAR_KINDS_MAX = 256;
+const SCALAR_KINDS_MAX = 256;
 
 /** Thousandths by kind; a shorter list has nothing of what is missing. */
 type Amounts = number[];
@@ -180,7 +180,8 @@ function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): vo
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
     const listed = parent !== undefined && node.activeLeafCount > 0 && !tree.stale;
-    const from = listed ? placeOf(parent.order, node) : -1;
+    // Who is charged was mostly chosen just now: the first.
+    const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
     add(node.allocated, amounts, sign);
     if (sign > 0) node.chosenCount++;
     node.share = shareOf(node, tree.total);
@@ -196,7 +197,9 @@ function move(order: (Branch | Leaf)[], from: number, node: Branch | Leaf): void
     order.splice(from, 1);
     order.splice(placeOf(order, node, 0, from - 1), 0, node);
   } else if (after !== undefined && precedes(after, node)) {
-    order.splice(from, 1);
+    // The engine takes the first away without moving the others.
+    if (from === 0) order.shift();
+    else order.splice(from, 1);
     order.splice(placeOf(order, node, from, order.length), 0, node);
   }
 }

@@ -16,9 +16,9 @@ import {
   plus,
   type Resource,
   type Resources,
-  ResourceTextError,
   scalarMilli,
 } from '../../../actors/protocol/resources.ts';
+import { CodedError } from '../../../runtime/errors.ts';
 
 test('scalars are rounded to thousandths, half away from zero, and sum exactly', () => {
   equal(scalarMilli(parseResources('cpus:0.0005'), 'cpus'), 1);
@@ -67,7 +67,7 @@ test('what cannot be parsed is quoted with what is expected', () => {
     'disks:{a,}': '"disks:{a,}" has "" where a name is expected',
   };
   for (const [text, fault] of Object.entries(faults)) {
-    throws(() => parseResources(text), { name: 'ResourceTextError', code, message: say(fault) });
+    throws(() => parseResources(text), { name: 'CodedError', code, message: say(fault) });
   }
 });
 
@@ -75,7 +75,7 @@ test('reservations for roles are refused as not supported', () => {
   throws(() => parseResources('cpus(ads):8'), {
     code: 'reservationsNotSupported',
     message:
-      'Cannot parse resources: "cpus(ads):8" reserves for a role, and reservations are not supported; write it without the role in parentheses',
+      'Cannot parse resources: "cpus(ads):8" reserves for a role, and reservations are not supported',
   });
 });
 
@@ -180,7 +180,7 @@ test('property: no text makes the parser fail in any other way', () => {
         try {
           canonical(parseResources(text));
         } catch (error) {
-          ok(error instanceof ResourceTextError, String(error));
+          ok(error instanceof CodedError, String(error));
         }
       },
     ),
