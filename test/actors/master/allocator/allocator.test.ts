@@ -166,7 +166,7 @@ test('an agent that is added again starts anew under its new epoch', () => {
 });
 
 test('what a removed framework had can be recovered, and nothing else of it is left', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass, state } = start();
   tell(framework(one), agent(s1, 'cpus:4'));
   tell({ type: 'removeFramework', frameworkId: one }, framework(two));
   pass(10);
@@ -200,7 +200,7 @@ test('what comes too late, twice, or for the unknown changes nothing', () => {
 });
 
 test('a framework leaves a role when it has nothing there any more', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass, state } = start();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(10);
   tell({ type: 'updateFramework', frameworkId: one, roles: ['b'], suppressedRoles: [] });
