@@ -82,12 +82,19 @@ export class EnvelopeFault extends Error {
 export class EnvelopeWriter {
   readonly #numbers = new Map<string, number>();
   readonly #seen = new Set<string>();
+  readonly #bytesMax: number;
   /** Definitions that go ahead of the next item. */
   #definitions: Uint8Array[] = [];
 
+  /** @param bytesMax of an item, with the definitions that it needs */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
   /**
    * The bytes are a snapshot: what becomes of the message afterwards doesn't matter.
-   * @throws EnvelopeFault when the message is not plain data, or an address can't be written
+   * @throws EnvelopeFault when the message is not plain data or too large, or an address can't be
+   * written; the next signal is then written as if there had not been this one
    */
   signal(signal: Signal): Uint8Array {
     // An item mentions at most three names; the table must not be emptied between them.
@@ -130,9 +137,14 @@ export class EnvelopeWriter {
   }
 
   #item(bytes: Uint8Array): Uint8Array {
-    if (this.#definitions.length === 0) return bytes;
-    const whole = Buffer.concat([...this.#definitions, bytes]);
-    this.#definitions = [];
+    const whole =
+      this.#definitions.length === 0 ? bytes : Buffer.concat([...this.#definitions, bytes]);
+    if (whole.length > this.#bytesMax) {
+      throw new EnvelopeFault(
+        `it has ${whole.length} bytes, and a frame may have ${this.#bytesMax}`,
+      );
+    }
+    if (whole !== bytes) this.#definitions = [];
     return whole;
   }
 

@@ -7,7 +7,7 @@
  * still be told to be undeliverable; the frames then grow up to 64 KB by themselves.
  */
 import type { MessageSignal, Signal } from '../runtime/host.ts';
-import { EnvelopeFault, EnvelopeWriter } from './envelope.ts';
+import { EnvelopeWriter } from './envelope.ts';
 import type { TransportLimits } from './limits.ts';
 import type { Wire } from './wire.ts';
 
@@ -23,7 +23,7 @@ export type SendOutcome = 'sent' | 'congested' | 'overrun';
 export class Outbox {
   readonly #limits: TransportLimits;
   readonly #schedule: (turn: () => void) => void;
-  readonly #writer = new EnvelopeWriter();
+  readonly #writer: EnvelopeWriter;
   #wire: Wire | undefined;
   /** Items and, at the same place, the messages they were; `#first` is the oldest that waits. */
   #items: Uint8Array[] = [];
@@ -41,6 +41,7 @@ export class Outbox {
   /** @param schedule runs a turn right after this one */
   constructor(limits: TransportLimits, schedule: (turn: () => void) => void) {
     this.#limits = limits;
+    this.#writer = new EnvelopeWriter(limits.frameBytesMax);
     this.#schedule = schedule;
   }
 
@@ -67,12 +68,6 @@ export class Outbox {
       return 'congested';
     }
     const bytes = this.#writer.signal(signal);
-    const { frameBytesMax } = this.#limits;
-    if (bytes.length > frameBytesMax) {
-      throw new EnvelopeFault(
-        `it has ${bytes.length} bytes, and a frame may have ${frameBytesMax}`,
-      );
-    }
     return this.#push(bytes, message);
   }
 

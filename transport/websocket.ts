@@ -9,6 +9,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE, shortReason } from './close-codes.ts';
+import { errorResponse } from './http/message.ts';
+import { refuse } from './http/server.ts';
 import type { Wire, WireListener } from './wire.ts';
 
 /** Where nodes connect; everything else on the port is HTTP. */
@@ -56,8 +58,9 @@ export class WireAcceptor {
       clientTracking: false,
       maxPayload: frameBytesMax,
     });
-    // Faulty upgrade requests are answered by the library with 400 and the socket is closed.
-    this.#server.on('wsClientError', (_error, socket) => socket.destroy());
+    this.#server.on('wsClientError', ({ message }, socket) => {
+      refuse(socket, errorResponse(400, 'badUpgrade', `Cannot upgrade to a WebSocket: ${message}`));
+    });
   }
 
   accept(

@@ -20,6 +20,7 @@ import {
 
 const HERE = 'here:1';
 const THERE = 'there:1';
+const FRAME_BYTES_MAX = 1 << 20;
 const codec = new Encoder({ useRecords: false, variableMapSize: true, tagUint8Array: false });
 
 const name = fc.stringMatching(/^[A-Za-z0-9\-_.$+!*'(),]{1,20}$/);
@@ -87,7 +88,7 @@ test('signals of every kind come out as they went in, whatever the frames they s
       fc.array(signal, { minLength: 1, maxLength: 40 }),
       fc.integer({ min: 1, max: 9 }),
       (signals, perFrame) => {
-        const writer = new EnvelopeWriter();
+        const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
         const reader = new EnvelopeReader(THERE, HERE);
         const items = signals.map((each) => writer.signal(each));
         const read: Incoming[] = [];
@@ -102,7 +103,9 @@ test('signals of every kind come out as they went in, whatever the frames they s
 });
 
 test('bytes come out as bytes of their own, not as a window into the frame', () => {
-  const frame = new EnvelopeWriter().signal(tell('a', { bytes: new Uint8Array([1, 2, 3]) }));
+  const frame = new EnvelopeWriter(FRAME_BYTES_MAX).signal(
+    tell('a', { bytes: new Uint8Array([1, 2, 3]) }),
+  );
   const [read] = readFrame(new EnvelopeReader(THERE, HERE), Buffer.from(frame));
   ok(read?.kind === 'message');
   const { bytes } = read.message as Tagged & { readonly bytes: Uint8Array };
@@ -112,14 +115,17 @@ test('bytes come out as bytes of their own, not as a window into the frame', () 
 
 test('a message is a snapshot of the moment it was sent', () => {
   const body = { type: 'list', items: [1] };
-  const bytes = new EnvelopeWriter().signal({ ...tell('a', {}), message: body } as Signal);
+  const bytes = new EnvelopeWriter(FRAME_BYTES_MAX).signal({
+    ...tell('a', {}),
+    message: body,
+  } as Signal);
   body.items.push(2);
   const [read] = readFrame(new EnvelopeReader(THERE, HERE), bytes);
   deepEqual(read?.kind === 'message' && read.message, { type: 'list', items: [1] });
 });
 
 test('a name sent twice becomes a number; one sent once stays text', () => {
-  const writer = new EnvelopeWriter();
+  const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
   const lengths = [1, 2, 3, 4].map(() => writer.signal(tell('a-rather-long-name', {})).length);
   equal(lengths[0], 44);
   ok((lengths[1] ?? 0) > (lengths[0] ?? 0), 'the second says what the numbers stand for');
@@ -128,7 +134,7 @@ test('a name sent twice becomes a number; one sent once stays text', () => {
 });
 
 test('the table of names begins anew when it is full, and names that are used once do not fill it', () => {
-  const writer = new EnvelopeWriter();
+  const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
   const reader = new EnvelopeReader(THERE, HERE);
   const send = (actor: string) => readFrame(reader, writer.signal(tell(actor, {})))[0]?.kind;
   for (let index = 0; index < NUMBERED_COUNT_MAX * 2; index++) send(`once-${index}`);
@@ -166,23 +172,27 @@ test('what can not travel is refused where it is sent, with a sentence', () => {
   ];
   for (const [value, sentence] of cases) {
     throws(
-      () => new EnvelopeWriter().signal(tell('a', { value })),
+      () => new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', { value })),
       (error: Error) => error instanceof EnvelopeFault && sentence.test(error.message),
     );
   }
   // Instances travel as what they hold.
-  const bytes = new EnvelopeWriter().signal(tell('a', { value: new Account() }));
+  const bytes = new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', { value: new Account() }));
   const [read] = readFrame(new EnvelopeReader(THERE, HERE), bytes);
   deepEqual(read?.kind === 'message' && read.message, { type: 'test', value: { money: 1 } });
 });
 
 test('a writer that refused a message writes the next ones as if nothing had been', () => {
-  const writer = new EnvelopeWriter();
+  const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
   const reader = new EnvelopeReader(THERE, HERE);
   const read = [1, 2, 3, 4, 5, 6].flatMap((n) => {
     try {
-      writer.signal(tell('a', { n, bad: new Date(0) }));
-    } catch {}
+      const bad = n % 2 === 0 ? new Date(0) : 'x'.repeat(FRAME_BYTES_MAX);
+      writer.signal(tell('a', { n, bad }));
+      ok(false, 'it should be refused');
+    } catch (error) {
+      ok(error instanceof EnvelopeFault);
+    }
     return readFrame(reader, writer.signal(tell('a', { n })));
   });
   deepEqual(
@@ -193,7 +203,7 @@ test('a writer that refused a message writes the next ones as if nothing had bee
 
 test('a name that is none is refused where it is sent', () => {
   for (const bad of ['', 'with blank', 'ü', 'x'.repeat(256), 'a\nb']) {
-    throws(() => new EnvelopeWriter().signal(tell(bad, {})), /printable ASCII/);
+    throws(() => new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell(bad, {})), /printable ASCII/);
   }
 });
 
@@ -269,7 +279,7 @@ test('more numbers than there may be are refused', () => {
 });
 
 test('of a frame with a fault, what came before it is read', () => {
-  const good = new EnvelopeWriter().signal(tell('a', {}));
+  const good = new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', {}));
   const values: unknown[] = [];
   throws(
     () => decodeItems(Buffer.concat([good, Buffer.from([0xc2])]), 0, 9, values),

@@ -21,13 +21,22 @@ export interface LiveNode {
   /** Resolves when `condition` holds, looking after each thing that is told. */
   until(condition: () => boolean): Promise<void>;
   /** Sends a message to `name` on another node. */
-  tell(node: string, message: Tagged, name?: string): void;
+  tell(node: string, message: Tagged & Readonly<Record<string, unknown>>, name?: string): void;
   close(): Promise<void>;
 }
 
 let incarnation = 0;
 
-export async function liveNode(options: Partial<TransportOptions> = {}): Promise<LiveNode> {
+export function liveNode(options: Partial<TransportOptions> = {}): Promise<LiveNode> {
+  return start({ listen: { address: '127.0.0.1', port: 0 }, ...options });
+}
+
+/** A node that listens on no port. */
+export function dialOnlyNode(options: Partial<TransportOptions> = {}): Promise<LiveNode> {
+  return start(options);
+}
+
+async function start(options: Partial<TransportOptions>): Promise<LiveNode> {
   const logged: LogRecord[] = [];
   const events = new EventEmitter();
   const changed = () => events.emit('changed');
@@ -40,7 +49,6 @@ export async function liveNode(options: Partial<TransportOptions> = {}): Promise
     }),
     cluster: 'test',
     incarnation: ++incarnation,
-    listen: { address: '127.0.0.1', port: 0 },
     ...options,
   });
   const { node } = transport;
@@ -77,12 +85,6 @@ export async function liveNode(options: Partial<TransportOptions> = {}): Promise
     },
     close: () => transport.close(1_000),
   };
-}
-
-/** A node that listens on no port. */
-export function dialOnlyNode(options: Partial<TransportOptions> = {}): Promise<LiveNode> {
-  const { listen, ...others } = { listen: undefined, ...options };
-  return liveNode({ ...others, ...(listen === undefined ? {} : { listen }) });
 }
 
 export function messageSignal(

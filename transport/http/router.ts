@@ -10,7 +10,7 @@ export interface RouteMatch {
 /** @returns undefined when no route is meant */
 export function matchRoute(routes: HttpRoutes, path: string): RouteMatch | undefined {
   // From the whole path upwards, one segment less each time.
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+  for (let end = path.length; end > 1; end = path.lastIndexOf('/', end - 1)) {
     const prefix = path.slice(0, end);
     if (Object.hasOwn(routes, prefix)) return matchOf(routes[prefix], path.slice(end));
   }

@@ -1,0 +1,216 @@
+/** HTTP on the port of the nodes: routes, limits, and what clients do wrong. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { errorResponse, type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import type { HttpLimits } from '../../../transport/limits.ts';
+import { type LiveNode, liveNode } from '../live.ts';
+
+const routes: HttpRoutes = {
+  '/echo': {
+    POST: ({ method, path, subpath, query, headers, body }) =>
+      jsonResponse(200, {
+        method,
+        path,
+        subpath,
+        query,
+        kind: headers['x-kind'],
+        body: Buffer.from(body).toString(),
+      }),
+  },
+  '/state': { GET: () => ({ status: 200, body: 'fine' }) },
+  '/fails': {
+    GET: () => {
+      throw new Error('a fault of ours');
+    },
+  },
+  '/garbled': { GET: () => ({ status: 200, headers: { 'bad name': 'x' } }) },
+  '/never': { GET: () => new Promise(() => {}) },
+};
+
+async function withServer(
+  run: (node: LiveNode) => Promise<void>,
+  limits: Partial<HttpLimits> = {},
+): Promise<void> {
+  const node = await liveNode({ routes, limits: { http: limits } });
+  try {
+    await run(node);
+  } finally {
+    await node.close();
+  }
+}
+
+test('a route gets the request as plain data, and its answer goes out', () =>
+  withServer(async ({ node }) => {
+    const response = await fetch(`http://${node}/echo/a/b?x=1&y=2`, {
+      method: 'POST',
+      body: 'körper',
+      headers: { 'X-Kind': 'test' },
+    });
+    equal(response.status, 200);
+    equal(response.headers.get('content-type'), 'application/json');
+    deepEqual(await response.json(), {
+      method: 'POST',
+      path: '/echo/a/b',
+      subpath: '/a/b',
+      query: 'x=1&y=2',
+      kind: 'test',
+      body: 'körper',
+    });
+  }));
+
+test('HEAD is answered like GET, without the body', () =>
+  withServer(async ({ node }) => {
+    const response = await fetch(`http://${node}/state`, { method: 'HEAD' });
+    equal(response.status, 200);
+    equal(response.headers.get('content-length'), '4');
+    equal(await response.text(), '');
+  }));
+
+test('each fault of a client is answered with its status, a code and a sentence', () =>
+  withServer(
+    async ({ node }) => {
+      const faults: readonly (readonly [string, RequestInit, number, string, RegExp])[] = [
+        ['/nowhere', {}, 404, 'noSuchPath', /^Cannot find "\/nowhere": no route/],
+        ['/constructor', {}, 404, 'noSuchPath', /^Cannot find/],
+        ['/state', { method: 'DELETE' }, 405, 'methodNotAllowed', /it answers GET$/],
+        ['/echo', { method: 'PROPFIND' }, 405, 'methodNotAllowed', /it answers POST$/],
+        [
+          '/echo',
+          { method: 'POST', body: 'x'.repeat(2_000) },
+          413,
+          'bodyTooLarge',
+          /larger than 1000 bytes/,
+        ],
+        [
+          '/state',
+          { headers: { long: 'x'.repeat(9_000) } },
+          431,
+          'headersTooLarge',
+          /larger than 8192 bytes/,
+        ],
+        ['/fails', {}, 500, 'handlerFailed', /a fault of ours$/],
+        ['/never', {}, 503, 'noAnswer', /nothing came within 50 ms/],
+      ];
+      for (const [path, init, status, code, sentence] of faults) {
+        const response = await fetch(`http://${node}${path}`, init);
+        equal(response.status, status, path);
+        const { error } = (await response.json()) as { error: { code: string; message: string } };
+        equal(error.code, code);
+        match(error.message, sentence);
+        ok(!error.message.endsWith('.'));
+      }
+      const refused = await fetch(`http://${node}/state`, { method: 'PUT' });
+      equal(refused.headers.get('allow'), 'GET');
+    },
+    { bodyBytesMax: 1_000, headerBytesMax: 8_192, handlerTimeoutMs: 50 },
+  ));
+
+test('a body that says no length is cut off at the limit too', () =>
+  withServer(
+    async ({ node }) => {
+      const client = connectTo(node);
+      client.write('POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+      for (let index = 0; index < 20; index++) client.write(`64\r\n${'x'.repeat(100)}\r\n`);
+      match(await textOf(client), /^HTTP\/1\.1 413 /);
+    },
+    { bodyBytesMax: 1_000 },
+  ));
+
+test('an answer that can not be written ends its connection, and the server goes on', () =>
+  withServer(async ({ node, logged }) => {
+    await fetch(`http://${node}/garbled`).then(
+      () => ok(false, 'it should not be answered'),
+      () => {},
+    );
+    ok(logged.some(({ text }) => /answer of GET "\/garbled" can't be written/.test(text)));
+    equal((await fetch(`http://${node}/state`)).status, 200);
+  }));
+
+test('what is not HTTP is answered with 400, and closed', () =>
+  withServer(async ({ node }) => {
+    const client = connectTo(node);
+    client.write('\x16\x03\x01 this is TLS\r\n\r\n');
+    match(await textOf(client), /^HTTP\/1\.1 400 [\s\S]*malformedRequest/);
+  }));
+
+test('slow requests (slowloris) are cut off with 408, headers and bodies alike', () =>
+  withServer(
+    async ({ node }) => {
+      const slow = [
+        'GET /state HTTP/1.1\r\nhost: x\r\nslow: ',
+        'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx',
+      ].map((head) => {
+        const client = connectTo(node);
+        client.write(head);
+        const dribble = setInterval(() => client.write('x'), 20);
+        return textOf(client).finally(() => clearInterval(dribble));
+      });
+      for (const text of await Promise.all(slow)) match(text, /^HTTP\/1\.1 408 /);
+      equal((await fetch(`http://${node}/state`)).status, 200);
+    },
+    { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 50 },
+  ));
+
+test('a connection over the maximum is closed, and those before it go on', () =>
+  withServer(
+    async ({ node }) => {
+      const first = connectTo(node);
+      const second = connectTo(node);
+      await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+      const third = connectTo(node);
+      equal(await textOf(third), '');
+      first.write('GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      match(await textOf(first), /200 OK/);
+      second.destroy();
+    },
+    { connectionCountMax: 2 },
+  ));
+
+test('an upgrade elsewhere than at /actor is refused, and one from a browser page', () =>
+  withServer(async ({ node }) => {
+    const upgrade = (path: string, more = '') =>
+      `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
+    const answers: readonly (readonly [string, RegExp])[] = [
+      [upgrade('/elsewhere'), /^HTTP\/1\.1 404 [\s\S]*Cannot upgrade at .*elsewhere/],
+      [
+        upgrade('/actor', 'origin: https://evil.example\r\n'),
+        /^HTTP\/1\.1 403 [\s\S]*Cannot connect a browser as a node/,
+      ],
+      [upgrade('/actor').replace('version: 13', 'version: 9'), /^HTTP\/1\.1 400 /],
+      [upgrade('/actor').replace(/sec-websocket-key.*\r\n/, ''), /^HTTP\/1\.1 400 /],
+    ];
+    for (const [request, answer] of answers) {
+      const client = connectTo(node);
+      client.write(request);
+      match(await textOf(client), answer);
+    }
+    // A plain request at the nodes' path is a path like others.
+    equal((await fetch(`http://${node}/actor`)).status, 404);
+  }));
+
+test('an error response carries a code and a sentence', () => {
+  deepEqual(errorResponse(404, 'gone', 'Cannot find it'), {
+    status: 404,
+    headers: { 'content-type': 'application/json' },
+    body: '{"error":{"code":"gone","message":"Cannot find it"}}\n',
+  });
+});
+
+function connectTo(node: string): Socket {
+  const [host, port] = node.split(':');
+  const socket = connect(Number(port), host);
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** All that comes until the other side closes. */
+async function textOf(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await once(socket, 'close');
+  return text;
+}
