@@ -397,6 +397,20 @@ test('a message of its own must not have the name of one of the driver', () => {
   );
 });
 
+test('logic without a handler for offers or updates does not compile', () => {
+  const info = () => ({ name: 'deaf' });
+  const initialState = () => ({});
+  // @ts-expect-error: what is offered and what becomes of tasks must be heard
+  defineScheduler<object, object>({ name: 'deaf', info, initialState, on: { offers() {} } });
+  defineScheduler<object, object>({
+    name: 'deaf',
+    info,
+    initialState,
+    // @ts-expect-error: there is no such event
+    on: { offers() {}, update() {}, offered() {} },
+  });
+});
+
 test('from other nodes come only messages of the protocol', () => {
   const { definition } = start();
   equal(definition.accepts?.({ type: 'heartbeat' }), undefined);

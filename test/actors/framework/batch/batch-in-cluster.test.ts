@@ -6,7 +6,7 @@ import type { BatchJob } from '../../../../actors/framework/batch/job.ts';
 import { shellCommand } from '../../../../actors/framework/describe.ts';
 import { parseResources } from '../../../../actors/protocol/resource-text.ts';
 import { defineActor } from '../../../../runtime/actor.ts';
-import { type ClusterOptions, startCluster } from '../../../kit/cluster.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../../../kit/cluster.ts';
 
 type Ended = Extract<BatchEvent, { readonly type: 'batchEnded' }>;
 
@@ -17,7 +17,7 @@ test('a job in a healthy cluster runs each copy once, and leaves nothing behind'
   equal(events.filter(({ type }) => type === 'batchUpdated').length, 40);
   await cluster.world.runFor(5000);
   deepEqual(cluster.insideMaster()?.state.frameworks, new Map());
-  for (const { machine } of cluster.agents) equal(machine.running.size, 0);
+  equal(runningCount(cluster), 0);
   await cluster.close();
 });
 
@@ -70,6 +70,40 @@ for (let seed = 100; seed < 120; seed++) {
   });
 }
 
+for (let seed = 200; seed < 210; seed++) {
+  test(`a job that is killed amid losses ends, and nothing of it runs on (seed ${seed})`, async () => {
+    const network = { mode: 'datagram', lossProbability: 0.05 } as const;
+    const command = shellCommand('sleep 500; exit 0');
+    const { cluster, ended, kill } = start(
+      { seed, agentCount: 3, network },
+      { count: 15, command },
+    );
+    await cluster.world.runFor(2000 + (seed % 10) * 500);
+    kill();
+    await cluster.world.runUntil(() => ended() !== undefined);
+    equal(ended()?.verdict, 'killed');
+    await cluster.world.runUntil(() => runningCount(cluster) === 0);
+    await cluster.close();
+  });
+}
+
+test('when whoever runs it dies, its copies end after the failover timeout', async () => {
+  const command = shellCommand('sleep 500; exit 0');
+  const job = { count: 6, command, failoverTimeoutMs: 3000 };
+  const { cluster, node } = start({ seed: 5, agentCount: 2 }, job);
+  await cluster.world.runUntil(() => runningCount(cluster) === 6);
+  node.crash();
+  await cluster.world.runFor(2000);
+  equal(runningCount(cluster), 6);
+  await cluster.world.runFor(5000);
+  equal(runningCount(cluster), 0);
+  await cluster.close();
+});
+
+function runningCount({ agents }: Cluster): number {
+  return agents.reduce((sum, { machine }) => sum + machine.running.size, 0);
+}
+
 function start(options: ClusterOptions, parts: Partial<BatchJob>) {
   const cluster = startCluster(options);
   const events: BatchEvent[] = [];
@@ -81,12 +115,20 @@ function start(options: ClusterOptions, parts: Partial<BatchJob>) {
     failoverTimeoutMs: 60_000,
     ...parts,
   };
-  cluster.startScheduler('batch:0', ({ system, masters, timings }) => {
+  let kill = (): void => {};
+  const node = cluster.startScheduler('batch:0', ({ system, masters, timings }) => {
     const reportTo = system.spawn(listener, { hear: (event) => void events.push(event) });
-    system.spawn(batch, { masters, timings, job, reportTo });
+    const framework = system.spawn(batch, { masters, timings, job, reportTo });
+    kill = () => system.send(framework, { type: 'killBatch' });
   });
   const isEnd = (event: BatchEvent): event is Ended => event.type === 'batchEnded';
-  return { cluster, events, ended: (): Ended | undefined => events.find(isEnd) };
+  return {
+    cluster,
+    node,
+    events,
+    kill: () => kill(),
+    ended: (): Ended | undefined => events.find(isEnd),
+  };
 }
 
 interface ListenerOptions {

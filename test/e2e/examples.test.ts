@@ -1,0 +1,91 @@
+/** The examples as processes of their own, in a cluster of processes. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  connect,
+  defineScheduler,
+  type ExecutorId,
+  type ExecutorInfo,
+  isTerminal,
+  parseResources,
+  shellCommand,
+  type TaskId,
+} from '../../bin/sdk.ts';
+import { runProgram, startProgram } from '../kit/programs.ts';
+import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RUN = `cd '${ROOT}' && exec '${process.execPath}' --import tsx`;
+const fromSource = { environment: { NODE_OPTIONS: '--import tsx' } };
+const resources = parseResources('cpus:0.1;mem:32');
+const shouter: ExecutorInfo = {
+  executorId: 'shouter' as ExecutorId,
+  name: 'shouter',
+  command: shellCommand(`${RUN} docs/examples/shouting-executor.ts`),
+  resources,
+};
+
+describe('the examples', () => {
+  const undo: (() => Promise<void>)[] = [];
+  const suite = { after: (step: () => Promise<void>) => void undo.unshift(step) };
+  let master = '';
+  let directory = '';
+
+  before(async () => {
+    const node = startProgram(suite, 'bin/node', ['--role', 'master', '--port', '0']);
+    [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
+    directory = await temporaryDirectory(suite);
+    const agent = startProgram(suite, 'bin/node', agentFlags(master, directory));
+    await agent.untilPrinted(/^Agent at /m);
+  });
+
+  after(async () => {
+    for (const step of undo) await step();
+  });
+
+  test('the scheduler runs its commands and prints their fates', async () => {
+    const flags = [master, 'echo hello', 'exit 3'];
+    const { stdout, exitCode } = await runProgram('docs/examples/hello.ts', flags, fromSource);
+    match(stdout, /^2 launched on \S+$/m);
+    match(stdout, /^hello-0 finished exit code 0$/m);
+    match(stdout, /^hello-1 failed exit code 3$/m);
+    equal(exitCode, 0);
+  });
+
+  test('the executor runs its tasks, hears its scheduler, and ends when it is told to', async () => {
+    const node = await connect({ master });
+    const fates = new Map<TaskId, string>();
+    const scheduler = defineScheduler<object, { launched: boolean }>({
+      name: 'shouting-scheduler',
+      info: () => ({ name: 'shouting' }),
+      initialState: () => ({ launched: false }),
+      on: {
+        offers(state, { offers: [offer] }, driver) {
+          if (state.launched || offer === undefined) return;
+          state.launched = true;
+          const task = (taskId: string, data: string) => {
+            return { taskId: taskId as TaskId, name: taskId, resources, executor: shouter, data };
+          };
+          driver.launch(offer, [task('short', 'hello there'), task('long', 'la '.repeat(1000))]);
+        },
+        update(_state, { status }, driver) {
+          const { taskId, state, agentId } = status;
+          if (taskId === 'long' && state === 'running' && agentId !== undefined) {
+            driver.message(agentId, shouter.executorId, '!!!');
+          }
+          if (isTerminal(state)) fates.set(taskId, state);
+          if (taskId === 'short' && isTerminal(state)) driver.kill('long' as TaskId);
+          if (fates.size === 2) driver.teardown();
+        },
+      },
+    });
+    await node.exited(node.start(scheduler, {}));
+    await node.close();
+    deepEqual(Object.fromEntries(fates), { short: 'finished', long: 'killed' });
+    const files = await readdir(directory, { recursive: true, encoding: 'utf8' });
+    const stdout = files.find((file) => /shouter.*\/stdout$/.test(file)) ?? 'nowhere';
+    match(await readFile(join(directory, stdout), 'utf8'), /HELLO!+\n(LA!+\n)+THERE!!!\n/);
+  });
+});
