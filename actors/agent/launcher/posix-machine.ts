@@ -13,6 +13,9 @@ import { type ProcessEntry, readProcesses } from './processes.ts';
 import { shellZygote } from './shell-zygote.ts';
 import { parseReport, startZygote, type Zygote, type ZygoteProgram } from './zygote.ts';
 
+/** How far the machine's clock may have been put forward since a launch. */
+const CLOCK_TOLERANCE_MS = 2000;
+
 export interface Search {
   readonly processes: readonly ProcessEntry[];
   /** When the machine booted, in milliseconds since 1970. */
@@ -34,7 +37,8 @@ export interface PosixMachine {
   removeJournal(journal: string): void;
   /** Rejects when there is no place for its journal. */
   startZygote(): Promise<Zygote>;
-  search(): Promise<Search>;
+  /** Finds the marks of containers launched at `launchedSinceMs` or later; `Infinity`: of none. */
+  search(launchedSinceMs: number): Promise<Search>;
   /** Quietly does nothing when there is no such process. */
   signal(processId: number, signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -87,9 +91,10 @@ export function posixMachine(options: PosixMachineOptions): PosixMachine {
         closeSync(file);
       }
     },
-    async search() {
-      const processes = await readProcesses();
-      return { processes, bootedMs: options.nowMs() - uptime() * 1000 };
+    async search(launchedSinceMs) {
+      const bootedMs = options.nowMs() - uptime() * 1000;
+      const processes = await readProcesses(launchedSinceMs - bootedMs - CLOCK_TOLERANCE_MS);
+      return { processes, bootedMs };
     },
     signal(processId, signal) {
       try {

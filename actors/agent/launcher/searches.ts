@@ -29,7 +29,7 @@ export const searchHandlers: LauncherHandlers<'search' | 'searched'> = {
     if (state.searching || state.containers.size === 0) return;
     state.searching = true;
     state.searchCount++;
-    context.defer(context.options.machine.search(), {
+    context.defer(context.options.machine.search(launchedSinceMs(state)), {
       onValue: (search) => ({ type: 'searched', search }),
       onError: () => ({ type: 'searched', search: { processes: [], bootedMs: 0, failed: true } }),
     });
@@ -65,6 +65,15 @@ export const searchHandlers: LauncherHandlers<'search' | 'searched'> = {
     }
   },
 };
+
+/** The oldest container of which all processes are wanted. */
+function launchedSinceMs({ containers }: PosixLauncherState): number {
+  let sinceMs = Number.POSITIVE_INFINITY;
+  for (const { condemnedFrom, terminate, launchedMs } of containers.values()) {
+    if (condemnedFrom !== undefined || terminate) sinceMs = Math.min(sinceMs, launchedMs);
+  }
+  return sinceMs;
+}
 
 /** Sends what signals are due. @returns how many processes of each container are alive */
 function countFound(
