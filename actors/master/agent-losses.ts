@@ -48,7 +48,10 @@ export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregis
 /** Its link broke: it may come back. */
 export function agentExited(state: MasterState, agent: AgentRecord, context: MasterContext): void {
   if (!agent.connected) return;
-  context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
+  // One that has said goodbye is expected to go.
+  if (!state.agents.leaving.has(agent.agentId)) {
+    context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
+  }
   disconnectAgent(state, agent, context);
 }
 

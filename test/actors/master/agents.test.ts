@@ -1,0 +1,88 @@
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentMessage } from '../../../actors/protocol/messages.ts';
+import { address } from '../../../runtime/address.ts';
+import { agentInfo, scene } from './scene.ts';
+
+const at = address<AgentMessage>('agent', 'a:1', 1);
+const register = { type: 'registerAgent', agent: at, info: agentInfo('a:1') } as const;
+
+test('an agent is registered when the registry has it, not before', () => {
+  const { say, heard, answerRegistrar, registry, toAllocator } = scene({ registrarAnswers: false });
+  say(at, register);
+  deepEqual(heard(at), []);
+  answerRegistrar();
+  deepEqual(
+    heard(at).map(({ type }) => type),
+    ['ping', 'agentRegistered'],
+  );
+  deepEqual([...registry.admitted.keys()], ['m-S0']);
+  deepEqual(
+    heard(toAllocator).map(({ type }) => type),
+    ['addAgent'],
+  );
+});
+
+test('a repeated registration is answered with the same id, also while the first is under way', () => {
+  const { say, heard, answerRegistrar, registry } = scene({ registrarAnswers: false });
+  say(at, register);
+  say(at, register);
+  answerRegistrar();
+  say(at, register);
+  const ids = heard(at).flatMap((message) =>
+    message.type === 'agentRegistered' ? [message.agentId] : [],
+  );
+  deepEqual(ids, ['m-S0', 'm-S0']);
+  equal(registry.admitted.size, 1);
+});
+
+test('an agent whose link broke before it heard of its id keeps it', () => {
+  const { say, registerAgent, heardOne, breakLink, state } = scene();
+  const agent = registerAgent('a:1');
+  breakLink(agent);
+  say(agent.address, { type: 'registerAgent', agent: agent.address, info: agent.info });
+  equal(heardOne(agent.address, 'agentRegistered').agentId, agent.agentId);
+  equal(state.agents.registered.get(agent.agentId)?.connected, true);
+});
+
+test('a new agent at the host and port of another one replaces it: tasks there are gone', () => {
+  const { registerAgent, subscribe, launch, updates, state, registry, heard } = scene();
+  const old = registerAgent('a:1', 'cpus:4', 1);
+  const aware = subscribe('aware');
+  const unaware = subscribe('unaware', { capabilities: [] });
+  launch(aware, old, 't1');
+  launch(unaware, old, 't2');
+  heard(aware.address);
+  const now = registerAgent('a:1', 'cpus:4', 2);
+  notEqual(now.agentId, old.agentId);
+  deepEqual(updates(aware), ['t1 gone (agentRemoved)']);
+  deepEqual(updates(unaware), ['t2 lost (agentRemoved)']);
+  deepEqual([...state.agents.registered.keys()], [now.agentId]);
+  deepEqual([...registry.admitted.keys()], [now.agentId]);
+});
+
+test('of two agents that come to one place before the registrar answers, the second stays', () => {
+  const { say, heard, answerRegistrar, registry, state } = scene({ registrarAnswers: false });
+  const second = address<AgentMessage>('agent', 'a:1', 2);
+  say(at, register);
+  say(second, { ...register, agent: second });
+  answerRegistrar();
+  answerRegistrar();
+  deepEqual(heard(at), []);
+  deepEqual(
+    [...state.agents.registered.values()].map(({ address: { incarnation } }) => incarnation),
+    [2],
+  );
+  deepEqual([...registry.admitted.keys()], ['m-S1']);
+});
+
+test('nobody registers an agent but itself', () => {
+  const { say, toRegistrar, heard } = scene();
+  say(address('agent', 'elsewhere:1', 1), register);
+  deepEqual(heard(toRegistrar), []);
+});
+
+test('the master hears when an agent is gone', () => {
+  const { registerAgent, linked } = scene();
+  equal(linked(registerAgent('a:1').address), true);
+});
