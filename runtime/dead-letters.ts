@@ -90,7 +90,7 @@ export class DeadLetters {
   private say(letter: DeadLetter, fault: string | undefined, silentCount: number): void {
     const { reason, to, from, message } = letter;
     const say = WORRYING.has(reason) ? this.log.warn : this.log.debug;
-    say(`Dead letter (${reason}): "${message?.type}" for ${formatAddress(to)}`, {
+    say(`Dead letter (${reason}): "${message.type}" for ${formatAddress(to)}`, {
       ...(from === undefined ? {} : { from: formatAddress(from) }),
       ...(fault === undefined ? {} : { fault }),
       ...(silentCount === 0 ? {} : { silentCount }),

@@ -12,6 +12,9 @@ import { describeError, runtimeError } from './errors.ts';
 import type { DeadLetterReason, MessageSignal } from './host.ts';
 import type { Kernel } from './kernel.ts';
 
+/** Stands in dead letters for what is no message at all. */
+const MALFORMED: Tagged = { type: 'malformed' };
+
 export class Delivery {
   private readonly kernel: Kernel;
   private readonly node: string;
@@ -105,7 +108,8 @@ export class Delivery {
   /** From the carrier: a message that another node sent. Nothing in it is trusted but its node. */
   receive(fromNode: string, signal: MessageSignal): void {
     this.receivedCount++;
-    const { to, from, id, causeId, causeNode, message } = signal;
+    const { to, from, id, causeId, causeNode } = signal;
+    const message = typeof signal.message?.type === 'string' ? signal.message : MALFORMED;
     const envelope = new Envelope(id, fromNode, causeId, causeNode, from, message, undefined);
     const fault = this.faultOf(fromNode, to, from, message);
     if (fault === undefined) {
@@ -179,7 +183,7 @@ export class Delivery {
     message: Tagged,
   ): string | undefined {
     if (from !== undefined && from.node !== fromNode) return `it says it is from ${from.node}`;
-    if (typeof message?.type !== 'string') return 'it has no type';
+    if (message === MALFORMED) return 'it has no type';
     // Only the runtime itself says who is gone.
     if (message.type === 'exited') return 'no other node may send "exited"';
     const cell = this.cells.get(to.name);

@@ -220,6 +220,8 @@ export class Dispatcher {
       entry.quickCount = 0;
       entry.trustedInEra = this.era;
     }
+    // Turns that take long are not counted until the next look.
+    if (endMs >= this.sliceEndMs) this.lookAtCount = 0;
     this.reportIfSlow(cell, entry.type, tookMs);
     return returned;
   }

@@ -224,7 +224,12 @@ export class Lifecycle {
     const { parent } = cell;
     if (parent === undefined) {
       this.stop(cell, 'crashed');
-      kernel.onFatal(error, cell.addressByName());
+      try {
+        kernel.onFatal(error, cell.addressByName());
+      } catch (failure) {
+        const text = `\`onFatal\` failed for "${cell.name}": ${describeError(failure)}`;
+        kernel.log.error(text, { error: failure });
+      }
       return;
     }
     parent.phase = 'held';
