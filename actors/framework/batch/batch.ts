@@ -8,7 +8,7 @@
  */
 import type { Address, Context } from '../../../runtime/actor.ts';
 import type { AgentId, FrameworkId, TaskId } from '../../protocol/ids.ts';
-import type { Offer } from '../../protocol/offer.ts';
+import type { Filters, Offer } from '../../protocol/offer.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import type { CommandInfo, TaskStatus } from '../../protocol/task.ts';
 import { type Demand, matchTasks } from '../matching.ts';
@@ -27,8 +27,13 @@ import {
   verdictOf,
 } from './job.ts';
 
-/** Copies launched in answer to one message of offers; more follow with the next. */
-const LAUNCH_COUNT_MAX = 1000;
+/**
+ * Copies launched in answer to one message of offers, so that no turn of the master takes long; more
+ * follow with the next, which comes at once because what is left over is not refused.
+ */
+export const LAUNCH_COUNT_MAX = 500;
+/** How long agents without room for a copy are left alone; when something ends there, they offer anew. */
+const REFUSE_MS = 5000;
 
 export type BatchCommand =
   /** From whoever runs it: kill what runs, start nothing more; it ends when all have ended. */
@@ -185,7 +190,11 @@ function launchWaiting(
     if (demands.length >= LAUNCH_COUNT_MAX) break;
     demands.push({ index, resources });
   }
-  const { launches } = matchTasks(offers, demands, 'spread');
+  const { launches, unusedOffers, unplacedTasks } = matchTasks(offers, demands, 'spread');
+  // What is left over has room for more, or not.
+  const more = unplacedTasks.length === 0 && job.waiting.size > demands.length;
+  const filters: Filters = { refuseMs: more ? 0 : REFUSE_MS };
+  driver.decline(unusedOffers, filters);
   const launched: BatchLaunch[] = [];
   for (const { offers: used, placed } of launches) {
     const [offer] = used;
@@ -195,7 +204,7 @@ function launchWaiting(
       launched.push({ taskId, index, agentId: offer.agentId, hostname: offer.hostname });
       return copyTask(context.options.job, taskId, index);
     });
-    driver.launch(used, tasks);
+    driver.launch(used, tasks, filters);
   }
   const { reportTo } = context.options;
   if (launched.length > 0) {

@@ -1,7 +1,11 @@
 /** The batch framework alone: its job from the first offer to the verdict. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BatchEvent, batch } from '../../../../actors/framework/batch/batch.ts';
+import {
+  type BatchEvent,
+  batch,
+  LAUNCH_COUNT_MAX,
+} from '../../../../actors/framework/batch/batch.ts';
 import type { BatchJob } from '../../../../actors/framework/batch/job.ts';
 import { shellCommand } from '../../../../actors/framework/describe.ts';
 import type { AgentId, FrameworkId, OfferId, TaskId } from '../../../../actors/protocol/ids.ts';
@@ -42,6 +46,18 @@ test('copies are spread over the agents that are offered', () => {
   const { offer, launched } = start({ count: 4 });
   offer('a', 'cpus:8', 'b', 'cpus:8');
   deepEqual(launched(), ['a: 0 2', 'b: 1 3']);
+});
+
+test('of very many copies some wait for the next offers, which are not refused', () => {
+  const { offer, tasks, accepts } = start({ count: LAUNCH_COUNT_MAX + 10 });
+  offer('a', 'cpus:9999');
+  equal(tasks().length, LAUNCH_COUNT_MAX);
+  offer('a', 'cpus:9999');
+  equal(tasks().length, LAUNCH_COUNT_MAX + 10);
+  deepEqual(
+    accepts().map(({ filters }) => filters.refuseMs),
+    [0, 5000],
+  );
 });
 
 test('each copy is told its number', () => {
@@ -189,6 +205,7 @@ function start(job: Partial<BatchJob>) {
       actor.receive({ type: 'offersMade', offers });
     },
     tasks,
+    accepts,
     /** @param launch which of all launched tasks, counted from 0 */
     update(launch: number, state: TaskState) {
       const task = tasks()[launch];
