@@ -4,7 +4,7 @@
  * Forty tasks count the words of Messor's own files; their outputs are read from the agents, merged,
  * and compared with a count made here. Everything is taken down again, whatever happens.
  */
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -45,7 +45,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const JOB_TIMEOUT_MS = 60_000;
 
 const TEXT_FILE = /\.(md|ts|js|json|sh)$/;
-const NOT_OURS = /(^|\/)(node_modules|\.git|coverage)(\/|$)/;
+const NOT_OURS = /^(node_modules|\.git|coverage|dist)\//;
 
 await openDoor('demo', async (): Promise<ExitName> => {
   const startMs = performance.now();
@@ -69,7 +69,7 @@ await openDoor('demo', async (): Promise<ExitName> => {
 async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'messor-demo-'));
   undo.push(() => rm(directory, { recursive: true, force: true }));
-  const files = await textFiles();
+  const files = await copyTextFiles(join(directory, 'files'));
   const portions = dealOut(files, ({ bytes }) => bytes, TASK_COUNT);
   const listFile = join(directory, 'portions');
   const lines = portions.map((portion) => JSON.stringify(portion.map(({ path }) => path)));
@@ -87,7 +87,7 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   undo.push(() => node.close());
   const cluster = clusterOf(node, local.master, ANSWER_TIMEOUT_MS);
   const job = wordCountJob(listFile);
-  const progress = new RunProgress(job, local.master, false);
+  const progress = new RunProgress(job, local.master, 'tenths');
   undo.push(async () => progress.close());
   /** The newest try of each copy. */
   const launches = new Map<number, BatchLaunch>();
@@ -153,15 +153,21 @@ function wordCountJob(listFile: string): BatchJob {
   };
 }
 
-async function textFiles(): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
-  const names = await readdir(PACKAGE_ROOT, { recursive: true });
-  const paths = names
-    .filter((name) => TEXT_FILE.test(name) && !NOT_OURS.test(name))
-    .map((name) => join(PACKAGE_ROOT, name));
-  const all = await Promise.all(paths.map(async (path) => ({ path, stats: await stat(path) })));
-  return all
-    .filter(({ stats }) => stats.isFile())
-    .map(({ path, stats }) => ({ path, bytes: stats.size }));
+/** Copies, because somebody may be at work on the files while the demo runs. */
+async function copyTextFiles(
+  directory: string,
+): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
+  await mkdir(directory);
+  const names = (await readdir(PACKAGE_ROOT, { recursive: true })).filter(
+    (name) => TEXT_FILE.test(name) && !NOT_OURS.test(name),
+  );
+  return Promise.all(
+    names.map(async (name, index) => {
+      const path = join(directory, `${index}${extname(name)}`);
+      await copyFile(join(PACKAGE_ROOT, name), path);
+      return { path, bytes: (await stat(path)).size };
+    }),
+  );
 }
 
 /** What each task has printed, from the sandboxes on the agents. */

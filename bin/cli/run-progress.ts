@@ -24,22 +24,26 @@ interface Copy {
 /** So many failures are told one by one at the end. */
 const FAILURE_COUNT_MAX = 10;
 
+/** Without a bar: a line for each change of a task, for each tenth of the job, or none at all. */
+export type ProgressLines = 'tasks' | 'tenths' | 'none';
+
 export class RunProgress {
   private readonly job: BatchJob;
   private readonly master: string;
-  private readonly json: boolean;
+  private readonly lines: ProgressLines;
   private readonly bars: progress.MultiBar | undefined;
   private readonly bar: progress.SingleBar | undefined;
   /** The newest try of each copy, by index. */
   private readonly copies = new Map<number, Copy>();
   private frameworkId = '';
   private lastStarvation = '';
+  private lastTenth = 0;
 
-  constructor(job: BatchJob, master: string, json: boolean) {
+  constructor(job: BatchJob, master: string, lines: ProgressLines) {
     this.job = job;
     this.master = master;
-    this.json = json;
-    if (json || process.stderr.isTTY !== true) return;
+    this.lines = lines;
+    if (lines === 'none' || process.stderr.isTTY !== true) return;
     this.bars = new progress.MultiBar({
       format: '{bar} {value}/{total}  {running} running  {failed} failed  {duration_formatted}',
       barCompleteChar: '█',
@@ -62,15 +66,14 @@ export class RunProgress {
   note(event: BatchEvent): void {
     if (event.type === 'batchSubscribed') {
       this.frameworkId = event.frameworkId;
+      const what = `Running ${counted(this.job.count, 'task')} as framework ${event.frameworkId}`;
       if (event.again) this.tell('The master is back');
-      else
-        this.line(`Running ${counted(this.job.count, 'task')} as framework ${event.frameworkId}`);
+      else if (this.lines === 'tasks') this.line(what);
     } else if (event.type === 'batchDisconnected') {
       this.tell(`Lost the master: ${event.reason}; the tasks go on, waiting for it`);
     } else if (event.type === 'batchLaunched') {
       for (const { index, ...launch } of event.tasks) {
         this.copies.set(index, { index, ...launch, status: undefined });
-        this.line(`${launch.taskId} launched on ${launch.hostname}`);
       }
       this.show(event.counts);
     } else if (event.type === 'batchUpdated') {
@@ -85,7 +88,7 @@ export class RunProgress {
   finish({ verdict, counts }: BatchEnded): void {
     this.close();
     const copies = [...this.copies.values()].sort((one, other) => one.index - other.index);
-    if (this.json) {
+    if (this.lines === 'none') {
       const tasks = copies.map(copyJson);
       const outcome = { frameworkId: this.frameworkId, verdict, counts, tasks };
       process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
@@ -116,11 +119,14 @@ export class RunProgress {
   private noteStatus(index: number, status: TaskStatus, again: boolean): void {
     const copy = this.copies.get(index);
     if (copy !== undefined) copy.status = status;
-    const said = status.message === undefined ? '' : `: ${printable(status.message)}`;
+    const { taskId, state, message } = status;
+    const where = state === 'running' ? ` on ${copy?.hostname ?? 'an agent'}` : '';
+    // Of what went well there is nothing more to say.
+    const said = message === undefined || !isBad(status) ? '' : `: ${printable(message)}`;
     const advice = again ? '; it is run again' : '';
-    const sentence = `${status.taskId} ${stateName(status.state)}${said}${advice}`;
+    const sentence = `${taskId} ${stateName(state)}${where}${said}${advice}`;
     if (again) this.tell(sentence);
-    else this.line(sentence);
+    else if (this.lines === 'tasks' || isBad(status)) this.line(sentence);
   }
 
   private noteStarvation({
@@ -139,11 +145,16 @@ export class RunProgress {
   private show({ finished, failed, killed, lost, running }: BatchCounts): void {
     const over = finished + failed + killed + lost;
     this.bar?.update(over, { running, failed: failed + lost });
+    const tenth = Math.floor((over * 10) / this.job.count);
+    if (this.lines === 'tenths' && tenth > this.lastTenth) {
+      this.line(`${over} of ${this.job.count} tasks are over, ${running} are running`);
+    }
+    this.lastTenth = tenth;
   }
 
   /** Only where there is no bar. */
   private line(text: string): void {
-    if (!this.json && this.bars === undefined) process.stdout.write(`${text}\n`);
+    if (this.lines !== 'none' && this.bars === undefined) process.stdout.write(`${text}\n`);
   }
 }
 

@@ -89,7 +89,7 @@ export function addRun(program: Command, finish: (exit: ExitName) => void): void
       const exit = await withCluster(options, async (cluster, { system }) => {
         // Fails at once, and says why, where a framework would go on looking for a master.
         const { items: agents } = await cluster.list('agents');
-        const progress = new RunProgress(job, options.master, options.json === true);
+        const progress = new RunProgress(job, options.master, options.json ? 'none' : 'tasks');
         if (agents.length === 0) progress.tell('There are no agents yet; waiting for some');
         return runJob(system, job, options, progress);
       });

@@ -58,12 +58,14 @@ export async function startAgent(
   announce('Agent', transport.node);
 
   const exited = system.exited(self);
+  let stopping = false;
   return {
     ended: exited.then((reason): ExitName => {
-      log.error(`The agent ended by itself (${reason}); the lines before say why`);
+      if (!stopping) log.error(`The agent ended by itself (${reason}); the lines before say why`);
       return reason === 'stopped' ? 'failed' : 'internal';
     }),
     async stop() {
+      stopping = true;
       system.send(self, { type: 'shutdownAgent', reason: 'its host asked it to' });
       await exited;
       await system.shutdown();

@@ -28,7 +28,7 @@ export async function startFramework(
   return {
     ended: system.exited(scheduler).then((reason): ExitName => {
       if (reason === 'stopped') return 'ok';
-      log.error(`The scheduler of ${values.module} ended by itself: ${reason}`);
+      log.error(`The scheduler of ${values.module} has ${reason}; the lines before say why`);
       return 'failed';
     }),
     stop: () => system.shutdown(),

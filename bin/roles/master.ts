@@ -37,11 +37,15 @@ export async function startMaster(
     { name: MASTER_NAME, onCrash: 'stop' },
   );
   announce('Master', transport.node);
+  let stopping = false;
   return {
     ended: system.exited(address).then((reason) => {
-      log.error(`The master ended by itself: ${reason}`);
+      if (!stopping) log.error(`The master ended by itself (${reason}); the lines before say why`);
       return 'internal';
     }),
-    stop: () => system.shutdown(),
+    stop() {
+      stopping = true;
+      return system.shutdown();
+    },
   };
 }

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
+  type Afterwards,
   eventually,
   isAlive,
   type Outcome,
@@ -12,8 +13,12 @@ import {
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
 describe('a master, two agents and the command line', () => {
-  const undo: (() => Promise<void>)[] = [];
-  const suite = { after: (step: () => Promise<void>) => void undo.unshift(step) };
+  let undo = async () => {};
+  const suite: Afterwards = {
+    after(step) {
+      undo = step;
+    },
+  };
   let master = '';
 
   before(async () => {
@@ -31,9 +36,7 @@ describe('a master, two agents and the command line', () => {
     });
   });
 
-  after(async () => {
-    for (const step of undo) await step();
-  });
+  after(() => undo());
 
   test('twenty tasks run to their end, and everybody agrees about them', async () => {
     const { exitCode, stdout } = await messor(
@@ -153,10 +156,7 @@ describe('a master, two agents and the command line', () => {
     return runProgram('bin/messor', words, { environment: { MESSOR_MASTER: master } });
   }
 
-  function startMessor(
-    context: { after(undo: () => Promise<void>): void },
-    ...words: string[]
-  ): Program {
+  function startMessor(context: Afterwards, ...words: string[]): Program {
     return startProgram(context, 'bin/messor', words, { environment: { MESSOR_MASTER: master } });
   }
 

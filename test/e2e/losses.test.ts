@@ -3,12 +3,15 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, isAlive, type Program, runProgram, startProgram } from '../kit/programs.ts';
+import {
+  type Afterwards,
+  eventually,
+  isAlive,
+  type Program,
+  runProgram,
+  startProgram,
+} from '../kit/programs.ts';
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
-
-interface Afterwards {
-  after(undo: () => Promise<void>): void;
-}
 
 interface TaskJson {
   readonly id: string;

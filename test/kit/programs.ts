@@ -1,5 +1,6 @@
 /** Programs under test, as processes: started, listened to, and gone when the test is over. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -25,8 +26,24 @@ export interface Program {
 }
 
 /** Whoever can be told what to do when the test is over: the context of a test or of a suite. */
-interface Afterwards {
+export interface Afterwards {
   after(undo: () => Promise<void>): void;
+}
+
+const undoneLastFirst = new WeakMap<Afterwards, (() => Promise<void>)[]>();
+
+/** As whoever cleans up by hand would: an agent before its master, a file before its directory. */
+export function lastFirst(afterwards: Afterwards, undo: () => Promise<void>): void {
+  const steps = undoneLastFirst.get(afterwards);
+  if (steps !== undefined) {
+    steps.unshift(undo);
+    return;
+  }
+  const all = [undo];
+  undoneLastFirst.set(afterwards, all);
+  afterwards.after(async () => {
+    for (const step of all) await step();
+  });
 }
 
 export interface ProgramSettings {
@@ -61,7 +78,7 @@ export function startProgram(
     child.kill(signal);
     return within(ended, () => `${program} does not end after ${signal}\n${printed.stderr}`);
   };
-  afterwards.after(async () => {
+  lastFirst(afterwards, async () => {
     await end().catch(() => end('SIGKILL'));
   });
   return {
@@ -93,12 +110,17 @@ export async function runProgram(
   flags: readonly string[],
   settings: ProgramSettings = {},
 ): Promise<Outcome> {
-  const undo: (() => Promise<void>)[] = [];
-  const { ended } = startProgram({ after: (step) => undo.push(step) }, program, flags, settings);
+  let undo = async () => {};
+  const afterwards: Afterwards = {
+    after(step) {
+      undo = step;
+    },
+  };
+  const { ended } = startProgram(afterwards, program, flags, settings);
   try {
     return await within(ended, () => `${program} ${flags.join(' ')} does not end`);
   } finally {
-    for (const step of undo) await step();
+    await undo();
   }
 }
 
@@ -116,10 +138,11 @@ export async function eventually<Value>(
   throw new Error(`Waited in vain: ${what}`);
 }
 
+/** A process that has ended and that nobody has asked about yet (a zombie) is not alive. */
 export function isAlive(processId: number): boolean {
   try {
-    process.kill(processId, 0);
-    return true;
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2) !== 'Z';
   } catch {
     return false;
   }

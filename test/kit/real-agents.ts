@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Afterwards, lastFirst } from './programs.ts';
 
 /** An agent that looks the same on every machine. */
 export function agentFlags(master: string, workDirectory: string): readonly string[] {
@@ -11,10 +12,8 @@ export function agentFlags(master: string, workDirectory: string): readonly stri
   ];
 }
 
-export async function temporaryDirectory(afterwards: {
-  after(undo: () => Promise<void>): void;
-}): Promise<string> {
+export async function temporaryDirectory(afterwards: Afterwards): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'messor-test-'));
-  afterwards.after(() => rm(directory, { recursive: true, force: true }));
+  lastFirst(afterwards, () => rm(directory, { recursive: true, force: true }));
   return directory;
 }
