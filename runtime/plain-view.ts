@@ -96,7 +96,9 @@ class Viewer {
     for (const key of keys) {
       if (entries.length >= this.limits.memberCountMax || this.full) break;
       const held = (value as Readonly<Record<string, unknown>>)[key];
-      entries.push([this.text(key), this.view(held, depth)]);
+      // Other nodes refuse the one key that can poison a prototype.
+      const name = key === '__proto__' ? '$__proto__' : this.text(key);
+      entries.push([name, this.view(held, depth)]);
     }
     if (entries.length < keys.length)
       entries.push(['$cut', `${keys.length - entries.length} more`]);
