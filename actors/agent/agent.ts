@@ -75,6 +75,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     frameworks: new Map(),
     containers: new Map(),
     activeTaskCount: 0,
+    waiting: new Map(),
     completed: new Map(),
     launcher: undefined,
     statusUpdates: undefined,

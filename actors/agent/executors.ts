@@ -66,7 +66,8 @@ export const executorHandlers: AgentHandlers<
     // Launches may have been lost with a connection; the executor knows those it has had.
     for (const taskId of executor.taskIds) {
       const task = framework.tasks.get(taskId);
-      if (task?.state === 'staging') context.send(address, { type: 'launch', task: task.info });
+      if (task?.state !== 'staging' || state.waiting.has(task)) continue;
+      context.send(address, { type: 'launch', task: task.info });
     }
   },
 

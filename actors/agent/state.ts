@@ -183,6 +183,8 @@ export interface AgentState {
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
   activeTaskCount: number;
+  /** Not handed to their executors yet, oldest first; see `admission.ts`. */
+  readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */
   readonly completed: Map<string, CompletedTask>;
   launcher: Address<LauncherMessage> | undefined;

@@ -10,6 +10,7 @@
 import type { ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import { REPORTED_COUNT_MAX } from '../protocol/maxima.ts';
 import { isTerminal, type TaskReason } from '../protocol/task.ts';
+import { admit } from './admission.ts';
 import { endExecutor, startExecutor } from './executors.ts';
 import {
   type AgentContext,
@@ -67,7 +68,7 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     const executor = running ?? startExecutor(state, framework, taskInfo, role, context);
     if (executor === undefined) return;
     state.frameworks.set(frameworkId, framework);
-    framework.tasks.set(taskId, {
+    const task: AgentTask = {
       info: taskInfo,
       executorId,
       containerId: executor.containerId,
@@ -77,12 +78,11 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       updateState: undefined,
       updateId: undefined,
       receivedIds: [],
-    });
+    };
+    framework.tasks.set(taskId, task);
     state.activeTaskCount++;
     executor.taskIds.add(taskId);
-    if (executor.address !== undefined) {
-      context.send(executor.address, { type: 'launch', task: taskInfo });
-    }
+    admit(state, framework, task, context);
   },
 
   killTask(state, { frameworkId, taskId, killGracePeriodMs }, context) {
@@ -96,7 +96,7 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     if (isTerminal(task.state)) return;
     const executor = framework.executors.get(task.executorId);
     if (executor === undefined) return;
-    if (executor.address === undefined) {
+    if (executor.address === undefined || state.waiting.has(task)) {
       const message = 'Task was killed before its executor got it';
       const what = { state: 'killed', reason: 'taskKilledDuringLaunch', message } as const;
       publishOwn(state, framework, task, what, context);

@@ -6,6 +6,7 @@
 import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
+import { admitWaiting } from './admission.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -109,6 +110,7 @@ export function publish(
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (isTerminal(status.state)) {
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
+    state.waiting.delete(task);
   }
   if (framework.ending) {
     if (isTerminal(status.state)) forgetTask(state, framework, task, context);
@@ -178,14 +180,16 @@ export function remember(
   if (oldest !== undefined) state.completed.delete(oldest);
 }
 
+/** To be called whenever something of the framework has ended. */
 export function forgetFrameworkIfIdle(
   state: AgentState,
   framework: AgentFramework,
   context: AgentContext,
 ): void {
-  if (framework.executors.size > 0 || framework.tasks.size > 0) return;
-  state.frameworks.delete(framework.frameworkId);
-  if (state.ending !== undefined && state.frameworks.size === 0) {
+  const idle = framework.executors.size === 0 && framework.tasks.size === 0;
+  if (idle) state.frameworks.delete(framework.frameworkId);
+  admitWaiting(state, context);
+  if (idle && state.ending !== undefined && state.frameworks.size === 0) {
     context.send(context.self, { type: 'shutdownDue' });
   }
 }
