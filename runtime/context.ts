@@ -160,7 +160,7 @@ export class ActorContext implements Context<unknown, Tagged> {
 }
 
 /** A version 4 UUID of 122 random bits. */
-export function uuid(random: () => number): string {
+function uuid(random: () => number): string {
   let text = '';
   for (let index = 0; index < 32; index++) {
     if (index === 8 || index === 12 || index === 16 || index === 20) text += '-';

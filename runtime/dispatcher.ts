@@ -21,9 +21,9 @@ import type { Host } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { Ring } from './ring.ts';
 
-export const SLICE_MS = 1;
+const SLICE_MS = 1;
 export const BATCH_COUNT_MAX = 64;
-export const TURN_MS = 0.2;
+const TURN_MS = 0.2;
 /** A virtual clock stands still during a slice: then the count ends it. */
 export const SLICE_COUNT_MAX = 4096;
 const CLOCK_INTERVAL_COUNT = 32;

@@ -94,12 +94,12 @@ export interface NothingShown {
   readonly reason: string;
 }
 
-export interface NodeShown {
+interface NodeShown {
   readonly type: 'nodeShown';
   readonly metrics: NodeMetrics;
 }
 
-export interface ActorsShown {
+interface ActorsShown {
   readonly type: 'actorsShown';
   readonly totalCount: number;
   readonly actors: readonly ActorMetrics[];
@@ -112,7 +112,7 @@ export interface ActorRates {
   readonly waitingCount: number;
 }
 
-export interface RatesShown {
+interface RatesShown {
   readonly type: 'ratesShown';
   readonly totalCount: number;
   readonly periodMs: number;
@@ -131,7 +131,7 @@ export interface ShownMessage {
   readonly content: unknown;
 }
 
-export interface MailboxShown {
+interface MailboxShown {
   readonly type: 'mailboxShown';
   readonly actor: string;
   readonly totalCount: number;
@@ -145,7 +145,7 @@ export interface StateShown {
   readonly state: unknown;
 }
 
-export interface ShownLink {
+interface ShownLink {
   readonly actor: string;
   readonly monitor?: number;
 }
@@ -159,20 +159,20 @@ export interface LinksShown {
   readonly watchedByCount: number;
 }
 
-export interface ShownDeadLetter extends ShownMessage {
+interface ShownDeadLetter extends ShownMessage {
   readonly atMs: number;
   readonly reason: DeadLetterReason;
   readonly to: string;
 }
 
-export interface DeadLettersShown {
+interface DeadLettersShown {
   readonly type: 'deadLettersShown';
   readonly totalCount: number;
   readonly countsByReason: Readonly<Partial<Record<DeadLetterReason, number>>>;
   readonly letters: readonly ShownDeadLetter[];
 }
 
-export interface RecordsShown {
+interface RecordsShown {
   readonly type: 'recordsShown';
   readonly records: readonly FlightRecord[];
 }

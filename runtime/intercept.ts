@@ -27,7 +27,7 @@ export type Interception = 'deliver' | 'drop' | 'hold' | 'duplicate';
 export type InterceptHook = (message: InterceptedMessage) => Interception;
 
 /** Held messages of one interceptor; what comes on top is delivered, and that is logged. */
-export const HELD_COUNT_MAX = 100_000;
+const HELD_COUNT_MAX = 100_000;
 
 export interface Interceptor {
   /** What is held, oldest first. */

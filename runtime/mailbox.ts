@@ -11,10 +11,13 @@ const CAPACITY_MIN = 16;
 /** An empty ring larger than this gives its memory back. */
 const CAPACITY_KEPT_MAX = 4096;
 
+/** The ring of a mailbox that never had mail; nothing is ever put into it. */
+const NO_SLOTS: (Envelope | undefined)[] = [];
+
 export class Mailbox {
   /** The most messages that ever waited at once. */
   depthMax = 0;
-  private slots: (Envelope | undefined)[] = [];
+  private slots: (Envelope | undefined)[] = NO_SLOTS;
   private mask = -1;
   /** Positions of the oldest message and behind the newest; they count up while anything waits. */
   private head = 0;
@@ -86,7 +89,7 @@ export class Mailbox {
     this.tail = 0;
     this.holeCount = 0;
     if (this.mask >= CAPACITY_KEPT_MAX) {
-      this.slots = [];
+      this.slots = NO_SLOTS;
       this.mask = -1;
     }
   }

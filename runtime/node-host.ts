@@ -11,7 +11,7 @@ import { randomFillSync } from 'node:crypto';
 import type { Host } from './host.ts';
 import type { LogSink } from './log.ts';
 
-export const MICROTASK_MS_MAX = 8;
+const MICROTASK_MS_MAX = 8;
 /** setTimeout treats a longer delay as none. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -23,6 +23,7 @@ export function nodeHost({ logSink }: NodeHostOptions): Host {
   const startMs = performance.timeOrigin;
   const nowMs = () => startMs + performance.now();
 
+  const now = Promise.resolve();
   let usedMs = 0;
   let beatArmed = false;
   const beat = () => {
@@ -43,7 +44,8 @@ export function nodeHost({ logSink }: NodeHostOptions): Host {
         setImmediate(turn);
         return;
       }
-      queueMicrotask(() => {
+      // Cheaper than queueMicrotask, which makes an async resource of each.
+      void now.then(() => {
         const beganMs = performance.now();
         turn();
         usedMs += performance.now() - beganMs;

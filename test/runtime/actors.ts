@@ -1,5 +1,5 @@
 /** Small actors with which the runtime is tested. */
-import { type Address, type AnyAddress, defineActor, type Exited } from '../../runtime/actor.ts';
+import { type AnyAddress, defineActor, type Exited } from '../../runtime/actor.ts';
 import { formatAddress } from '../../runtime/address.ts';
 
 /** Does what it is told, and writes down what happens to it. */
@@ -21,7 +21,6 @@ export interface PuppetState {
 }
 
 export type PuppetContext = import('../../runtime/actor.ts').Context<PuppetOptions, PuppetMessage>;
-export type PuppetAddress = Address<PuppetMessage>;
 
 const startCounts = new WeakMap<PuppetOptions, number>();
 
