@@ -12,7 +12,7 @@ import type { Host } from './host.ts';
 import type { LogSink } from './log.ts';
 
 const MICROTASK_MS_MAX = 8;
-/** setTimeout treats a longer delay as none. */
+/** setTimeout treats a longer delay as none: longer ones are waited for in steps. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export interface NodeHostOptions {
@@ -35,8 +35,14 @@ export function nodeHost({ logSink }: NodeHostOptions): Host {
     nowMs,
     random: cryptoRandom(),
     setTimer(delayMs, callback) {
-      const delay = Math.min(Math.max(0, Math.ceil(delayMs)), TIMER_MS_MAX);
-      const timer = setTimeout(callback, delay);
+      let leftMs = Math.max(0, Math.ceil(delayMs));
+      let timer: NodeJS.Timeout;
+      const wait = () => {
+        const stepMs = Math.min(leftMs, TIMER_MS_MAX);
+        leftMs -= stepMs;
+        timer = setTimeout(leftMs === 0 ? callback : wait, stepMs);
+      };
+      wait();
       return () => clearTimeout(timer);
     },
     schedule(turn, fair) {

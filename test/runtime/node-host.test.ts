@@ -38,6 +38,21 @@ test('a timer fires once, not early; a cancelled one never', async () => {
   equal(cancelledFired, false);
 });
 
+test('a timer may wait longer than setTimeout can', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let fired = 0;
+  const stepMs = 2 ** 31 - 1;
+  host.setTimer(2 * stepMs + 100, () => fired++);
+  const cancel = host.setTimer(2 * stepMs, () => fired++);
+  context.mock.timers.tick(stepMs);
+  cancel();
+  context.mock.timers.tick(stepMs);
+  context.mock.timers.tick(99);
+  equal(fired, 0);
+  context.mock.timers.tick(1);
+  equal(fired, 1);
+});
+
 test('a turn runs after its caller has returned; a fair one after I/O had its chance', async () => {
   const order: string[] = [];
   await new Promise<void>((resolve) => {
