@@ -3,14 +3,15 @@
  *
  * A lost agent may well be alive and its tasks running: they become *unreachable* (lost, for
  * frameworks that are not partition aware) and come back with it. One that left or was replaced took
- * its tasks with it: they are *gone* (lost). The registry is asked first, so that no master says of
+ * its tasks with it: they are *gone* (lost); also when that turns out only after it was lost. (Mesos
+ * leaves those unreachable for good.) The registry is asked first, so that no master says of
  * an agent what the next one doesn't know. Source: Mesos 1.11, master.cpp, markUnreachable,
  * removeSlave.
  */
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import { isTerminal, type TaskState } from '../protocol/task.ts';
-import { disconnectAgent, dropAgent } from './agent-records.ts';
+import { disconnectAgent, dropAgent, forgetUnreachable } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -88,6 +89,35 @@ export function agentMarkedUnreachable(
   dropAgent(state, agent, fate, context);
   const { info, address, registeredMs } = agent;
   state.agents.unreachable.set(agentId, { info, address, registeredMs, sinceMs });
+  state.agents.unreachableIdsByNode.set(address.node, agentId);
+}
+
+/** A new agent has come to a node where one was lost: that one won't come back. */
+export function replaceUnreachable(state: MasterState, node: string, context: MasterContext): void {
+  const agentId = state.agents.unreachableIdsByNode.get(node);
+  if (agentId === undefined || state.agents.reregistering.has(agentId)) return;
+  tellRegistrar(state, { type: 'forgetAgents', agentIds: [agentId], replaced: true }, context);
+}
+
+/** The registry has forgotten it. */
+export function unreachableAgentGone(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+): void {
+  if (!forgetUnreachable(state, agentId)) return;
+  noteGone(state, agentId, context);
+  for (const framework of state.frameworks.values()) {
+    for (const [taskId, record] of framework.unreachableTasks) {
+      if (record.task.agentId !== agentId) continue;
+      framework.unreachableTasks.delete(taskId);
+      if (isPartitionAware(framework)) {
+        tellLast(framework, record, { state: 'gone', message: 'The agent is gone' }, context);
+      }
+      rememberCompleted(framework, record, context);
+    }
+  }
+  context.log.info(`Unreachable agent "${agentId}" is gone: another one is where it was`);
 }
 
 /** The registry has forgotten it. */
@@ -98,7 +128,12 @@ export function agentRemoved(state: MasterState, agentId: AgentId, context: Mast
   const fate = (framework: FrameworkRecord, record: TaskRecord) =>
     becomeGone(agent, framework, record, context);
   dropAgent(state, agent, fate, context);
+  noteGone(state, agentId, context);
   context.log.info(`Agent "${agentId}" is gone`);
+}
+
+function noteGone({ agents }: MasterState, agentId: AgentId, context: MasterContext): void {
+  remember(agents.gone, agentId, context.nowMs(), context.options.settings.goneAgentCountMax);
 }
 
 function takeLeaving({ agents }: MasterState, agentId: AgentId): AgentRecord | undefined {

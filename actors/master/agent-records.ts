@@ -8,6 +8,7 @@ import type { Address } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
 import { fits, releaseExecutor, usedOn } from './ledger.ts';
@@ -47,7 +48,8 @@ export function startAgent(
   };
   agents.registered.set(agentId, agent);
   agents.idsByNode.set(address.node, agentId);
-  agents.unreachable.delete(agentId);
+  forgetUnreachable(state, agentId);
+  agents.gone.delete(agentId);
   context.link(address);
   sendPing(agent, context);
   return agent;
@@ -160,6 +162,16 @@ export function pingTimeoutMs({ options }: MasterContext): number {
 export function agentAt(state: MasterState, node: string): AgentRecord | undefined {
   const agentId = state.agents.idsByNode.get(node);
   return agentId === undefined ? undefined : state.agents.registered.get(agentId);
+}
+
+/** @returns false when it isn't unreachable */
+export function forgetUnreachable({ agents }: MasterState, agentId: AgentId): boolean {
+  const agent = agents.unreachable.get(agentId);
+  if (agent === undefined) return false;
+  agents.unreachable.delete(agentId);
+  const { node } = agent.address;
+  if (agents.unreachableIdsByNode.get(node) === agentId) agents.unreachableIdsByNode.delete(node);
+  return true;
 }
 
 function forgetNode({ agents }: MasterState, { agentId, address }: AgentRecord): void {

@@ -14,7 +14,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
-import { leave } from './agent-losses.ts';
+import { leave, replaceUnreachable } from './agent-losses.ts';
 import {
   agentAt,
   announceAgent,
@@ -77,6 +77,7 @@ export function agentAdmitted(
     tellRegistrar(state, { type: 'removeAgent', agentId }, context);
     return;
   }
+  replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
   announceAgent(state, agent, context);
   tellRegistered(agent, context);

@@ -41,6 +41,8 @@ export interface MasterSettings {
   readonly registryCollectIntervalMs: number;
   readonly unreachableAgentAgeMsMax: number;
   readonly unreachableAgentCountMax: number;
+  /** Agents that left for good and are remembered, to say so of their tasks; the oldest go first. */
+  readonly goneAgentCountMax: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -60,4 +62,5 @@ export const MASTER_DEFAULTS: MasterSettings = {
   registryCollectIntervalMs: 15 * MINUTE_MS,
   unreachableAgentAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
   unreachableAgentCountMax: 102_400,
+  goneAgentCountMax: 100_000,
 };

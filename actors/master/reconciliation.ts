@@ -6,10 +6,12 @@
  * | is known (also ended, not acknowledged)    | its last forwarded state | the same    |
  * | is not, and its agent is registered        | gone            | lost                 |
  * | is not, and its agent is unreachable       | unreachable     | lost, and since when |
+ * | is not, and its agent is gone for good     | gone            | lost                 |
  * | is not, and the agent is unknown or unsaid | unknown         | lost                 |
  *
  * While an agent's registration is changing nothing is answered for its tasks: the answer would be
  * wrong in a moment. Answers carry no id: they are not acknowledged, and who misses one asks again.
+ * (Mesos answers `unknown` for agents that are gone.)
  * Source: Mesos 1.11, src/master/master.cpp, reconcileTasks.
  */
 import type { AgentId, TaskId } from '../protocol/ids.ts';
@@ -78,7 +80,7 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
 }
 
 function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: Asked) {
-  const { registered, unreachable } = state.agents;
+  const { registered, unreachable, gone } = state.agents;
   const judge = (aware: TaskState, message: string) => ({
     state: isPartitionAware(framework) ? aware : ('lost' as const),
     message: `Reconciliation: ${message}`,
@@ -90,6 +92,9 @@ function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: 
   if (lostAgent !== undefined) {
     const unreachableTimeMs = lostAgent.sinceMs;
     return { ...judge('unreachable', 'Task was on an unreachable agent'), unreachableTimeMs };
+  }
+  if (agentId !== undefined && gone.has(agentId)) {
+    return judge('gone', 'Task was on an agent that is gone');
   }
   return judge('unknown', 'Task is unknown');
 }

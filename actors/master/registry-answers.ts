@@ -1,6 +1,7 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
-import { agentMarkedUnreachable, agentRemoved } from './agent-losses.ts';
+import { agentMarkedUnreachable, agentRemoved, unreachableAgentGone } from './agent-losses.ts';
+import { forgetUnreachable } from './agent-records.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry.ts';
@@ -30,6 +31,9 @@ function goOn(state: MasterState, operation: RegistryOperation, context: MasterC
       agentRemoved(state, operation.agentId, context);
       break;
     case 'forgetAgents':
-      for (const agentId of operation.agentIds) state.agents.unreachable.delete(agentId);
+      for (const agentId of operation.agentIds) {
+        if (operation.replaced) unreachableAgentGone(state, agentId, context);
+        else forgetUnreachable(state, agentId);
+      }
   }
 }

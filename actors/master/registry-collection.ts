@@ -21,7 +21,8 @@ export const registryCollectionHandlers: MasterHandlers<'registryCollectDue'> = 
       tooManyCount--;
       if (!reregistering.has(agentId)) agentIds.push(agentId);
     }
-    if (agentIds.length > 0) tellRegistrar(state, { type: 'forgetAgents', agentIds }, context);
+    if (agentIds.length === 0) return;
+    tellRegistrar(state, { type: 'forgetAgents', agentIds, replaced: false }, context);
   },
 };
 

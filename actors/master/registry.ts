@@ -26,8 +26,15 @@ export type RegistryOperation =
   | { readonly type: 'markAgentReachable'; readonly info: RegisteredAgentInfo }
   /** It left for good. Fails when it isn't admitted. */
   | { readonly type: 'removeAgent'; readonly agentId: AgentId }
-  /** Unreachable ones are forgotten; who is not unreachable any more stays. */
-  | { readonly type: 'forgetAgents'; readonly agentIds: readonly AgentId[] };
+  /**
+   * Unreachable ones are forgotten; who is not unreachable any more stays. `replaced`: another agent
+   * is where they were, so they don't come back.
+   */
+  | {
+      readonly type: 'forgetAgents';
+      readonly agentIds: readonly AgentId[];
+      readonly replaced: boolean;
+    };
 
 /** @returns why it cannot be applied, as a sentence; undefined when it has been */
 export function applyToRegistry(

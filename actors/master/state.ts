@@ -49,6 +49,10 @@ export interface Agents {
   readonly leaving: Set<AgentId>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
+  /** The newest of them at each `host:port`. */
+  readonly unreachableIdsByNode: Map<string, AgentId>;
+  /** Those that left for good, and when; oldest first. */
+  readonly gone: Map<AgentId, number>;
 }
 
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
@@ -165,6 +169,8 @@ export function emptyMasterState(): MasterState {
       reregistering: new Map(),
       leaving: new Set(),
       unreachable: new Map(),
+      unreachableIdsByNode: new Map(),
+      gone: new Map(),
     },
     frameworks: new Map(),
     frameworkIds: new Map(),

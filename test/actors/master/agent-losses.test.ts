@@ -174,3 +174,45 @@ test('the registry forgets agents after two weeks', () => {
   equal(registry.unreachable.size, 0);
   equal(state.agents.unreachable.size, 0);
 });
+
+test('tasks of a lost agent are gone once another agent is where it was', () => {
+  const { registerAgent, subscribe, launch, breakLink, advance, updates, state, ...rest } =
+    scene(patient);
+  const lost = registerAgent('a:1');
+  const aware = subscribe('aware');
+  const unaware = subscribe('unaware', { capabilities: [] });
+  const taskId = launch(aware, lost, 't1');
+  launch(unaware, lost, 't2');
+  breakLink(lost);
+  advance(10 * MINUTE_MS);
+  updates(aware);
+  updates(unaware);
+  registerAgent('b:1');
+  deepEqual(updates(aware), []);
+  registerAgent('a:1', 'cpus:4;mem:1024', 2);
+  rest.answerRegistrar();
+  deepEqual(updates(aware), ['t1 gone (agentRemoved)']);
+  deepEqual(updates(unaware), []);
+  equal(state.agents.unreachable.size, 0);
+  equal(rest.registry.unreachable.size, 0);
+  const record = state.frameworks.get(aware.frameworkId);
+  equal(record?.unreachableTasks.size, 0);
+  equal(record?.completedTasks.has(taskId), true);
+});
+
+test('who missed that hears it when it asks', () => {
+  const { registerAgent, subscribe, launch, breakLink, advance, say, updates, ...rest } =
+    scene(patient);
+  const lost = registerAgent('a:1');
+  const framework = subscribe('f');
+  const taskId = launch(framework, lost, 't');
+  breakLink(lost);
+  advance(10 * MINUTE_MS);
+  registerAgent('a:1', 'cpus:4;mem:1024', 2);
+  rest.answerRegistrar();
+  updates(framework);
+  const { frameworkId } = framework;
+  const tasks = [{ taskId, agentId: lost.agentId }];
+  say(framework.address, { type: 'reconcile', frameworkId, tasks });
+  deepEqual(updates(framework), ['t gone (reconciliation)']);
+});

@@ -32,6 +32,7 @@ test('an agent that was forgotten may come back', () => {
   const { unreachable } = after(admit, markUnreachable, {
     type: 'forgetAgents',
     agentIds: [agentId],
+    replaced: false,
   });
   deepEqual(unreachable, []);
   deepEqual(after({ type: 'markAgentReachable', info }).admitted, [agentId]);
