@@ -30,6 +30,8 @@ export interface JobRecord {
 export interface JobLedger {
   readonly name: string;
   frameworkId: FrameworkId | undefined;
+  /** When it was subscribed for the first time. */
+  openedMs: number | undefined;
   readonly jobs: Map<TaskId, JobRecord>;
   /** Why the master ended the framework for good, if it did. */
   over: string | undefined;
@@ -38,7 +40,14 @@ export interface JobLedger {
 }
 
 export function jobLedger(name: string): JobLedger {
-  return { name, frameworkId: undefined, jobs: new Map(), over: undefined, closed: false };
+  return {
+    name,
+    frameworkId: undefined,
+    openedMs: undefined,
+    jobs: new Map(),
+    over: undefined,
+    closed: false,
+  };
 }
 
 export interface JobOptions {
@@ -46,6 +55,8 @@ export interface JobOptions {
   readonly life: number;
   readonly info: Omit<FrameworkInfo, 'name' | 'user'>;
   readonly jobCountMax: number;
+  /** Work comes in over time, so that there is some at every moment of the chaos. */
+  readonly jobsPerSecond: number;
   /** Each as likely as the others. */
   readonly shapes: readonly Resources[];
   /** Tasks sleep a chance time between these. */
@@ -66,15 +77,21 @@ type Own =
   /** From the simulation: everything is done, the framework ends. */
   | { readonly type: 'leave' };
 
-export const jobScheduler = defineScheduler<JobOptions, null, Own>({
+interface JobState {
+  asking: boolean;
+}
+
+export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
   name: 'jobs',
   info: ({ ledger, info }) => ({ name: ledger.name, user: 'simulation', ...info }),
-  initialState: () => null,
+  initialState: () => ({ asking: false }),
   on: {
-    subscribed(_state, { frameworkId, again }, driver, context) {
+    subscribed(state, { frameworkId }, driver, context) {
       const { ledger } = context.options;
       ledger.frameworkId = frameworkId;
-      if (again) return;
+      ledger.openedMs ??= context.nowMs();
+      if (state.asking) return;
+      state.asking = true;
       askForOldJobs(context.options, driver);
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
@@ -115,7 +132,9 @@ export const jobScheduler = defineScheduler<JobOptions, null, Own>({
       if (job === undefined) return;
       job.life = life;
       if (job.heard.at(-1) !== status.state) job.heard.push(status.state);
-      job.ended = isTerminal(status.state) ? status.state : undefined;
+      if (isTerminal(status.state)) job.ended = status.state;
+      // An answer that the master knows nothing (any more) does not bring it back to life.
+      else if (status.state !== 'unknown') job.ended = undefined;
     },
 
     ended(_state, { message }, _driver, context) {
@@ -133,7 +152,10 @@ export const jobScheduler = defineScheduler<JobOptions, null, Own>({
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
 
-    leave: (_state, _message, driver) => driver.teardown(),
+    leave(_state, message, driver, context) {
+      if (driver.connected) driver.teardown();
+      else context.sendSelfAfter(500, message);
+    },
   },
 });
 
@@ -145,7 +167,7 @@ function askForOldJobs({ ledger, life }: JobOptions, driver: SchedulerCalls): vo
   driver.reconcile(open.map(({ taskId, agentId }) => ({ taskId, agentId })));
 }
 
-/** Up to four jobs that fit into the offer together. */
+/** Up to four jobs that fit into the offer together, as far as there is work by now. */
 function chooseJobs(
   offer: Offer,
   options: JobOptions,
@@ -153,12 +175,14 @@ function chooseJobs(
   nowMs: number,
 ): JobRecord[] {
   const { ledger, life, shapes } = options;
+  const openMs = nowMs - (ledger.openedMs ?? nowMs);
+  const jobCountNow = Math.min(options.jobCountMax, 5 + (options.jobsPerSecond * openMs) / 1000);
   const chosen: JobRecord[] = [];
   let free = offer.resources;
   for (let count = Math.floor(random() * 5); count > 0; count--) {
     const number = ledger.jobs.size + chosen.length;
     const resources = shapes[Math.floor(random() * shapes.length)];
-    if (ledger.closed || number >= options.jobCountMax || resources === undefined) break;
+    if (ledger.closed || number >= jobCountNow || resources === undefined) break;
     if (!contains(free, resources)) continue;
     free = minus(free, resources);
     const { sleepMsMin, sleepMsMax, failProbability } = options;

@@ -53,7 +53,7 @@ export interface Outcome {
 
 const REPAIR_MS_MAX = 600_000;
 const FAREWELL_MS_MAX = 120_000;
-const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:2;mem:1024', 'cpus:0.1;mem:32'].map(
+const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:1;mem:1024', 'cpus:0.1;mem:32'].map(
   (text) => parseResources(text),
 );
 
@@ -80,7 +80,7 @@ class Scenario {
     this.#options = {
       agentCount: 50,
       schedulerCount: 5,
-      jobCountMax: 40,
+      jobCountMax: 60,
       chaosMs: 60_000,
       checkIntervalSteps: 50,
       traceLineCountMax: 2000,
@@ -95,7 +95,7 @@ class Scenario {
       seed,
       agentCount,
       agentResources: (index) =>
-        parseResources(index % 3 === 0 ? 'cpus:8;mem:8192' : 'cpus:2;mem:2048'),
+        parseResources(index % 5 === 0 ? 'cpus:4;mem:4096' : 'cpus:1;mem:1024'),
       network: {
         mode: this.#plan.mode,
         silenceMsMax: 3000,
@@ -219,6 +219,7 @@ class Scenario {
         life,
         info,
         jobCountMax: this.#options.jobCountMax,
+        jobsPerSecond: (1200 * this.#options.jobCountMax) / this.#options.chaosMs,
         shapes: SHAPES,
         sleepMsMin: 50,
         sleepMsMax,
