@@ -23,6 +23,7 @@ import {
   type MasterState,
   remember,
   type TaskRecord,
+  type UnreachableAgent,
 } from './state.ts';
 import {
   forwardUpdate,
@@ -84,11 +85,15 @@ export function agentMarkedUnreachable(
 ): void {
   const agent = takeLeaving(state, agentId);
   assert(agent !== undefined, 'only registered agents are marked unreachable');
-  const fate = (framework: FrameworkRecord, record: TaskRecord) =>
-    becomeUnreachable(agent, framework, record, sinceMs, context);
+  const tasks: UnreachableAgent['tasks'][number][] = [];
+  const fate = (framework: FrameworkRecord, record: TaskRecord) => {
+    if (!becomeUnreachable(agent, framework, record, sinceMs, context)) return;
+    const { frameworkId, taskId } = record.task;
+    tasks.push({ frameworkId, taskId });
+  };
   dropAgent(state, agent, fate, context);
   const { info, address, registeredMs } = agent;
-  state.agents.unreachable.set(agentId, { info, address, registeredMs, sinceMs });
+  state.agents.unreachable.set(agentId, { info, address, registeredMs, sinceMs, tasks });
   state.agents.unreachableIdsByNode.set(address.node, agentId);
 }
 
@@ -105,17 +110,19 @@ export function unreachableAgentGone(
   agentId: AgentId,
   context: MasterContext,
 ): void {
-  if (!forgetUnreachable(state, agentId)) return;
+  const agent = state.agents.unreachable.get(agentId);
+  if (agent === undefined) return;
+  forgetUnreachable(state, agentId);
   noteGone(state, agentId, context);
-  for (const framework of state.frameworks.values()) {
-    for (const [taskId, record] of framework.unreachableTasks) {
-      if (record.task.agentId !== agentId) continue;
-      framework.unreachableTasks.delete(taskId);
-      if (isPartitionAware(framework)) {
-        tellLast(framework, record, { state: 'gone', message: 'The agent is gone' }, context);
-      }
-      rememberCompleted(framework, record, context);
+  for (const { frameworkId, taskId } of agent.tasks) {
+    const framework = state.frameworks.get(frameworkId);
+    const record = framework?.unreachableTasks.get(taskId);
+    if (framework === undefined || record?.task.agentId !== agentId) continue;
+    framework.unreachableTasks.delete(taskId);
+    if (isPartitionAware(framework)) {
+      tellLast(framework, record, { state: 'gone', message: 'The agent is gone' }, context);
     }
+    rememberCompleted(framework, record, context);
   }
   context.log.info(`Unreachable agent "${agentId}" is gone: another one is where it was`);
 }
@@ -140,25 +147,27 @@ function takeLeaving({ agents }: MasterState, agentId: AgentId): AgentRecord | u
   return agents.leaving.delete(agentId) ? agents.registered.get(agentId) : undefined;
 }
 
+/** @returns false when there was nothing to lose: it had ended, or the framework has another one */
 function becomeUnreachable(
   agent: AgentRecord,
   framework: FrameworkRecord,
   record: TaskRecord,
   unreachableTimeMs: number,
   context: MasterContext,
-): void {
+): boolean {
   releaseTask(agent, framework, record);
-  if (!unlistTask(agent, framework, record)) return;
+  if (!unlistTask(agent, framework, record)) return false;
   const message = 'The agent is unreachable';
   if (isTerminal(record.task.state)) {
     tellLast(framework, record, { state: record.task.state, message }, context);
     rememberCompleted(framework, record, context);
-    return;
+    return false;
   }
   const state = isPartitionAware(framework) ? 'unreachable' : 'lost';
   tellLast(framework, record, { state, message, unreachableTimeMs }, context);
   const { unreachableTaskCountMax } = context.options.settings;
   remember(framework.unreachableTasks, record.task.taskId, record, unreachableTaskCountMax);
+  return true;
 }
 
 function becomeGone(

@@ -10,7 +10,6 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, OfferId } from '../protocol/ids.ts';
-import { OFFERS_PER_MESSAGE_MAX } from '../protocol/maxima.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
@@ -18,10 +17,20 @@ import type { MasterContext, MasterHandlers } from './messages.ts';
 import { activeSender } from './senders.ts';
 import type { AgentRecord, FrameworkRecord, MasterState, OfferRecord } from './state.ts';
 
+/**
+ * A first round over tens of thousands of agents must not keep others waiting, and no framework is
+ * sent more in one message than it may be (`OFFERS_PER_MESSAGE_MAX`).
+ */
+const ALLOCATIONS_PER_TURN_MAX = 2000;
+
 export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTimedOut'> = {
   allocated(state, { allocations }, context) {
     const made = new Map<FrameworkRecord, Offer[]>();
-    for (const allocation of allocations) {
+    if (allocations.length > ALLOCATIONS_PER_TURN_MAX) {
+      const rest = allocations.slice(ALLOCATIONS_PER_TURN_MAX);
+      context.sendSelfAfter(0, { type: 'allocated', allocations: rest });
+    }
+    for (const allocation of allocations.slice(0, ALLOCATIONS_PER_TURN_MAX)) {
       const agent = state.agents.registered.get(allocation.agentId);
       // The allocator has forgotten this allocation by now, together with the agent.
       if (agent === undefined || agent.epoch !== allocation.agentEpoch) continue;
@@ -37,10 +46,7 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
     }
     for (const [{ scheduler }, offers] of made) {
       assert(scheduler !== undefined, 'an active framework has a scheduler');
-      for (let from = 0; from < offers.length; from += OFFERS_PER_MESSAGE_MAX) {
-        const some = offers.slice(from, from + OFFERS_PER_MESSAGE_MAX);
-        context.send(scheduler, { type: 'offersMade', offers: some });
-      }
+      context.send(scheduler, { type: 'offersMade', offers });
     }
   },
 

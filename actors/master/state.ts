@@ -93,6 +93,8 @@ export interface UnreachableAgent {
   readonly address: Address<AgentMessage>;
   readonly registeredMs: number;
   readonly sinceMs: number;
+  /** What was lost with it; some of it may be forgotten by now. */
+  readonly tasks: readonly { readonly frameworkId: FrameworkId; readonly taskId: TaskId }[];
 }
 
 export interface ExecutorRecord {

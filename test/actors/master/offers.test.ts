@@ -128,3 +128,20 @@ test('an offer not answered in time is rescinded: it may have been lost', () => 
   deepEqual(rescinded(), [second.offerId]);
   equal(rest.state.offersTimer, undefined);
 });
+
+test('a round over very many agents is told in parts, and loses nothing', () => {
+  const { registerAgent, subscribe, say, advance, state, heard } = scene();
+  const framework = subscribe('f');
+  const { agentId } = registerAgent('a:1', 'cpus:5');
+  const agentEpoch = state.agents.registered.get(agentId)?.epoch ?? 0;
+  const resources = parseResources('cpus:0.001');
+  const { frameworkId } = framework;
+  const allocation = { frameworkId, role: '*', agentId, agentEpoch, resources };
+  heard(framework.address);
+  say(undefined, { type: 'allocated', allocations: Array(4500).fill(allocation) });
+  advance(0);
+  const sizes = heard(framework.address).map((message) =>
+    message.type === 'offersMade' ? message.offers.length : 0,
+  );
+  deepEqual(sizes, [2000, 2000, 500]);
+});
