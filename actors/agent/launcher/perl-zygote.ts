@@ -17,6 +17,8 @@ import type { LaunchOrder, ZygoteProgram } from './zygote.ts';
 const SOURCE = String.raw`
 $0 = 'messor-launcher';
 use Fcntl;
+# Whoever started the agent may have left it more files than it knows of; they are closed here.
+for my $number (5 .. 1023) { open(my $file, '<&=', $number) }
 open(my $pipe, '>&=', 3) or die; open(my $journal, '>&=', 4) or die;
 pipe(my $wake, my $signal) or die;
 fcntl($_, F_SETFD, FD_CLOEXEC) for $pipe, $journal, $wake, $signal;
