@@ -14,7 +14,7 @@ export type MasterInbox =
   | FromMasterToItself;
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
-export type FromMasterToItself =
+type FromMasterToItself =
   | { readonly type: 'pingDue'; readonly agentId: AgentId }
   | { readonly type: 'agentReregistrationTimedOut'; readonly agentId: AgentId }
   | { readonly type: 'heartbeatDue'; readonly frameworkId: FrameworkId }

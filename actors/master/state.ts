@@ -37,7 +37,7 @@ export interface MasterState {
   offersTimer: TimerId | undefined;
 }
 
-export interface Agents {
+interface Agents {
   readonly registered: Map<AgentId, AgentRecord>;
   /** Wait for the registrar's answer. */
   readonly admitting: Map<AgentId, Address<AgentMessage>>;

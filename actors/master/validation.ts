@@ -36,7 +36,7 @@ export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo
   return `Changing framework's principal is not allowed: it is ${shown(before.principal)}`;
 }
 
-export function roleFault(role: string): string | undefined {
+function roleFault(role: string): string | undefined {
   if (role === '*') return undefined;
   const fault = roleTextFault(role);
   return fault === undefined ? undefined : `Role ${shown(role)} is invalid: it ${fault}`;
