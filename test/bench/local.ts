@@ -1,7 +1,7 @@
 /** Inside one node: Messor's runtime as it is used, plain nact, and Erlang where it is installed. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Contender, interleave, median, type Sample, tsx } from './measure.ts';
+import { type Contender, interleave, median, peer, type Sample } from './measure.ts';
 import { printTable, type Row, throughputRows } from './table.ts';
 
 const COUNT = {
@@ -28,15 +28,15 @@ export function benchLocal(roundCount: number): void {
   for (const [workload, counts] of Object.entries(COUNT)) {
     console.log(`  ${workload} …`);
     const contenders: Contender[] = [
-      { name: 'Messor', command: tsx('peers/local-messor.ts', workload, String(counts.messor)) },
-      { name: 'nact', command: tsx('peers/local-nact.ts', workload, String(counts.nact)) },
+      { name: 'Messor', command: peer('local-messor', workload, String(counts.messor)) },
+      { name: 'nact', command: peer('local-nact', workload, String(counts.nact)) },
     ];
     if (workload === 'spawnStop') {
-      const command = tsx('peers/local-messor.ts', 'spawnStopLight', '400000');
+      const command = peer('local-messor', 'spawnStopLight', '400000');
       contenders.push({ name: 'Messor, light', command });
     }
     if (erlang) {
-      const program = join(import.meta.dirname, 'peers/local.erl');
+      const program = join(import.meta.dirname, '../../../test/bench/peers/local.erl');
       const command = ['escript', program, workload, String(counts.Erlang)];
       contenders.push({ name: 'Erlang', command });
     }
@@ -51,7 +51,7 @@ function benchChain(roundCount: number): void {
   console.log('  chain …');
   const contenders = ['messor', 'nact'].map((name) => ({
     name,
-    command: tsx('peers/chain.ts', name, '1500'),
+    command: peer('chain', name, '1500'),
   }));
   const samples = interleave(contenders, roundCount);
   const figure = (list: readonly Sample[] | undefined, name: string) =>

@@ -1,13 +1,13 @@
 /** Between two nodes on loopback, 200-byte messages: Messor's actors, and bare ws with cbor-x. */
-import { interleave, median, type Sample, tsx } from './measure.ts';
+import { interleave, median, peer, type Sample } from './measure.ts';
 import { printTable, throughputRows } from './table.ts';
 
 export function benchRemote(roundCount: number): void {
   console.log('  oneWay …');
   const oneWay = interleave(
     [
-      { name: 'Messor', command: tsx('peers/remote-messor.ts', 'oneWay', '400000') },
-      { name: 'ws + cbor-x', command: tsx('peers/remote-ws.ts', 'oneWay', '400000') },
+      { name: 'Messor', command: peer('remote-messor', 'oneWay', '400000') },
+      { name: 'ws + cbor-x', command: peer('remote-ws', 'oneWay', '400000') },
     ],
     roundCount,
   );
@@ -19,8 +19,8 @@ export function benchRemote(roundCount: number): void {
   console.log('  ask …');
   const ask = interleave(
     [
-      { name: 'Messor ask', command: tsx('peers/remote-messor.ts', 'ask', '10000') },
-      { name: 'ws + cbor-x echo', command: tsx('peers/remote-ws.ts', 'echo', '10000') },
+      { name: 'Messor ask', command: peer('remote-messor', 'ask', '10000') },
+      { name: 'ws + cbor-x echo', command: peer('remote-ws', 'echo', '10000') },
     ],
     roundCount,
   );
@@ -41,7 +41,7 @@ export function benchRemote(roundCount: number): void {
 
   console.log('  stalled …');
   const stalled = interleave(
-    [{ name: 'Messor', command: tsx('peers/remote-messor.ts', 'stalled', '1000000') }],
+    [{ name: 'Messor', command: peer('remote-messor', 'stalled', '1000000') }],
     1,
   );
   printTable(

@@ -1,5 +1,5 @@
 /** Whole tasks: `/bin/true` from the launch to the acknowledged FINISHED, on two agents. */
-import { interleave, median, type Sample, tsx } from './measure.ts';
+import { interleave, median, peer, type Sample } from './measure.ts';
 import { printTable } from './table.ts';
 
 export function benchTasks(roundCount: number): void {
@@ -9,12 +9,12 @@ export function benchTasks(roundCount: number): void {
 
   console.log('  throughput …');
   const throughput = interleave(
-    [{ name: 'Messor', command: tsx('peers/tasks.ts', 'throughput', '4000') }],
+    [{ name: 'Messor', command: peer('tasks', 'throughput', '4000') }],
     Math.min(roundCount, 3),
   );
   console.log('  single …');
   const single = interleave(
-    [{ name: 'Messor', command: tsx('peers/tasks.ts', 'single', '200') }],
+    [{ name: 'Messor', command: peer('tasks', 'single', '200') }],
     Math.min(roundCount, 3),
   );
   const many = throughput.get('Messor') ?? [];

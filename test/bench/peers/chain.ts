@@ -1,7 +1,7 @@
 /**
  * Ten hops from actor to actor while the same process serves WebSocket frames as fast as it can:
  * what a hop costs in a busy node, on Messor's runtime or on plain nact.
- * usage: tsx chain.ts messor|nact COUNT   (starts its own load with `load PORT`)
+ * usage: node chain.js messor|nact COUNT   (starts its own load with `load PORT`)
  */
 import { fork } from 'node:child_process';
 import { dispatch, type Ref, spawn, start } from 'nact';

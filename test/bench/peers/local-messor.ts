@@ -1,7 +1,7 @@
 /**
  * The local workloads of test/bench/local.ts on Messor's runtime, as a node runs it: counters, causal
  * ids, flight recorder and bounded mailboxes on.
- * usage: tsx local-messor.ts WORKLOAD COUNT   prints one line of JSON
+ * usage: node local-messor.js WORKLOAD COUNT   prints one line of JSON
  */
 import { type Address, defineActor, type Exited } from '../../../runtime/actor.ts';
 import { nodeHost } from '../../../runtime/node-host.ts';

@@ -1,6 +1,6 @@
 /**
  * The local workloads of test/bench/local.ts on plain nact, for the ratio in the same run.
- * usage: tsx local-nact.ts WORKLOAD COUNT   prints one line of JSON
+ * usage: node local-nact.js WORKLOAD COUNT   prints one line of JSON
  */
 import { dispatch, query, type Ref, spawn, start, stop } from 'nact';
 import { report } from '../measure.ts';

@@ -1,7 +1,7 @@
 /**
  * The workloads of test/bench/remote.ts between actors of two Messor nodes in two processes: mailbox,
  * envelope, guard, decode, check of the message, mailbox.
- * usage: tsx remote-messor.ts oneWay|ask|stalled COUNT   (starts its own other half with `serve`)
+ * usage: node remote-messor.js oneWay|ask|stalled COUNT   (starts its own other half with `serve`)
  * stalled: the other process is stopped while this one goes on sending; how far memory grows.
  */
 import { fork } from 'node:child_process';

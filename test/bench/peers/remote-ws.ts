@@ -1,6 +1,6 @@
 /**
  * The limit for test/bench/remote.ts: ws and cbor-x with nothing around them, two processes.
- * usage: tsx remote-ws.ts oneWay|echo COUNT   (starts its own other half with `serve`)
+ * usage: node remote-ws.js oneWay|echo COUNT   (starts its own other half with `serve`)
  * oneWay: 256 messages a frame, each frame a CBOR sequence encoded at once. echo: one at a time.
  */
 import { fork } from 'node:child_process';

@@ -1,7 +1,7 @@
 /**
  * Tasks end to end on a real cluster of processes: a master, two agents, and a scheduler in this
  * process that keeps tasks outstanding until all have been acknowledged as FINISHED.
- * usage: tsx tasks.ts throughput|single COUNT
+ * usage: node tasks.js throughput|single COUNT
  * throughput: as many at once as `OUTSTANDING_COUNT`; single: one after the other on an idle cluster.
  */
 import { spawn } from 'node:child_process';
@@ -80,7 +80,8 @@ const load = defineScheduler<Options, State>({
   },
 });
 
-const root = join(import.meta.dirname, '../../..');
+/** From where it was built to: build/test/bench/peers. */
+const root = join(import.meta.dirname, '../../../..');
 const resourceText = 'cpus:16;mem:4096;disk:1024';
 const cluster = spawn(
   process.execPath,
