@@ -23,14 +23,16 @@
 import { Encoder } from 'cbor-x';
 import type { AnyAddress, ExitReason, Tagged } from '../runtime/actor.ts';
 import { ADDRESS_PART_LENGTH_MAX } from '../runtime/address.ts';
-import type { Signal } from '../runtime/host.ts';
+import type { MessageSignal, Signal } from '../runtime/host.ts';
 import { faultOf, faultSentence, scanItem } from './guard.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** At this many numbers the table begins anew. */
 export const NUMBERED_COUNT_MAX = 4_096;
 /** Items are decoded in groups of about this many bytes: a text that is kept keeps its group. */
-const DECODE_GROUP_BYTES = 1_024;
+const DECODE_GROUP_BYTES = 2_048;
+/** After an item larger than this the encoder gets a small buffer again. */
+const ENCODER_BYTES_KEPT = 256 * 1024;
 
 const KIND = {
   message: 0,
@@ -56,6 +58,16 @@ const EXIT_REASONS: readonly ExitReason[] = [
 /** Names and nodes: printable ASCII without blanks. */
 const NAME = new RegExp(`^[\\x21-\\x7e]{1,${ADDRESS_PART_LENGTH_MAX}}$`);
 
+/** The encoder writes into a buffer of its own, says where, and may then write over it again. */
+const OVERWRITE = 512 | 1024;
+
+interface Codec {
+  encode(value: unknown, mode: typeof OVERWRITE): Buffer & { start: number; end: number };
+  encode(value: unknown): Buffer;
+  useBuffer(buffer: Buffer): void;
+  decodeMultiple(bytes: Uint8Array, forEach: (value: unknown) => void): void;
+}
+
 /** Records and shared references would make what is read depend on what was read before. */
 const codec = new Encoder({
   useRecords: false,
@@ -63,7 +75,7 @@ const codec = new Encoder({
   variableMapSize: true,
   tagUint8Array: false,
   copyBuffers: true,
-});
+}) as unknown as Codec;
 
 /** What else than signals an open connection carries. */
 export type Incoming =
@@ -78,6 +90,9 @@ export class EnvelopeFault extends Error {
   override readonly name = 'EnvelopeFault';
 }
 
+/** Takes a copy of one item, which stands in a part of `source`. */
+export type Append = (source: Uint8Array, start: number, end: number) => void;
+
 /** Writes the items of one connection: it remembers which names have numbers. */
 export class EnvelopeWriter {
   readonly #numbers = new Map<string, number>();
@@ -86,66 +101,72 @@ export class EnvelopeWriter {
   /** Definitions that go ahead of the next item. */
   #definitions: Uint8Array[] = [];
 
-  /** @param bytesMax of an item, with the definitions that it needs */
+  /** @param bytesMax of an item */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
   /**
-   * The bytes are a snapshot: what becomes of the message afterwards doesn't matter.
+   * Appends `signal` as it is now: what becomes of the message afterwards doesn't matter.
    * @throws EnvelopeFault when the message is not plain data or too large, or an address can't be
-   * written; the next signal is then written as if there had not been this one
+   * written; nothing is appended, and the next signal is written as if there had not been this one
+   * @returns how many bytes were appended
    */
-  signal(signal: Signal): Uint8Array {
+  write(signal: Signal, append: Append): number {
     // An item mentions at most three names; the table must not be emptied between them.
     if (this.#numbers.size > NUMBERED_COUNT_MAX - 3) this.#forget();
-    const { to, from } = signal;
-    const toName = this.#name(to.name);
-    const fromName = from === undefined ? null : this.#name(from.name);
-    const toIncarnation = to.incarnation ?? null;
-    const fromIncarnation = from?.incarnation ?? null;
-    switch (signal.kind) {
-      case 'message': {
-        const causeNode = signal.causeNode === '' ? null : this.#name(signal.causeNode);
-        const { id, causeId, message } = signal;
-        return this.#item(
-          encodeChecked([
-            KIND.message,
-            toName,
-            toIncarnation,
-            fromName,
-            fromIncarnation,
-            id,
-            causeId,
-            causeNode,
-            message,
-          ]),
-        );
-      }
-      case 'link':
-      case 'unlink':
-        return this.#item(
-          encodeChecked([KIND[signal.kind], toName, toIncarnation, fromName, fromIncarnation]),
-        );
-      case 'exited': {
-        const reason = EXIT_REASONS.indexOf(signal.reason);
-        return this.#item(
-          encodeChecked([KIND.exited, toName, toIncarnation, fromName, fromIncarnation, reason]),
-        );
-      }
-    }
+    return this.#writeItem(
+      signal.kind === 'message' ? this.#message(signal) : this.#other(signal),
+      append,
+    );
   }
 
-  #item(bytes: Uint8Array): Uint8Array {
-    const whole =
-      this.#definitions.length === 0 ? bytes : Buffer.concat([...this.#definitions, bytes]);
-    if (whole.length > this.#bytesMax) {
+  #message(signal: MessageSignal): unknown[] {
+    const { to, from, causeNode } = signal;
+    return [
+      KIND.message,
+      this.#name(to.name),
+      to.incarnation ?? null,
+      from === undefined ? null : this.#name(from.name),
+      from?.incarnation ?? null,
+      signal.id,
+      signal.causeId,
+      causeNode === '' ? null : this.#name(causeNode),
+      signal.message,
+    ];
+  }
+
+  #other(signal: Exclude<Signal, MessageSignal>): unknown[] {
+    const { kind, to, from } = signal;
+    const addresses = [
+      this.#name(to.name),
+      to.incarnation ?? null,
+      this.#name(from.name),
+      from.incarnation ?? null,
+    ];
+    return kind === 'exited'
+      ? [KIND.exited, ...addresses, EXIT_REASONS.indexOf(signal.reason)]
+      : [KIND[kind], ...addresses];
+  }
+
+  #writeItem(item: readonly unknown[], append: Append): number {
+    const encoded = encodeChecked(item);
+    const { start, end } = encoded;
+    if (end - start > this.#bytesMax) {
       throw new EnvelopeFault(
-        `it has ${whole.length} bytes, and a frame may have ${this.#bytesMax}`,
+        `it has ${end - start} bytes, and a frame may have ${this.#bytesMax}`,
       );
     }
-    if (whole !== bytes) this.#definitions = [];
-    return whole;
+    let bytes = end - start;
+    if (this.#definitions.length > 0) {
+      for (const definition of this.#definitions) {
+        append(definition, 0, definition.length);
+        bytes += definition.length;
+      }
+      this.#definitions = [];
+    }
+    append(encoded, start, end);
+    return bytes;
   }
 
   #name(text: string): string | number {
@@ -172,17 +193,18 @@ export class EnvelopeWriter {
   }
 }
 
-function encodeChecked(item: readonly unknown[]): Uint8Array {
-  let bytes: Uint8Array;
+function encodeChecked(item: readonly unknown[]) {
+  let encoded: ReturnType<typeof codec.encode> & { start: number; end: number };
   try {
-    bytes = codec.encode(item);
+    encoded = codec.encode(item, OVERWRITE);
   } catch (error) {
     // Functions, symbols, and objects that contain themselves.
     throw new EnvelopeFault(error instanceof Error ? error.message : String(error));
   }
-  const fault = faultOf(scanItem(bytes, 0));
+  if (encoded.length > ENCODER_BYTES_KEPT) codec.useBuffer(Buffer.allocUnsafeSlow(8_192));
+  const fault = faultOf(scanItem(encoded, encoded.start));
   if (fault !== undefined) throw new EnvelopeFault(faultSentence(fault));
-  return bytes;
+  return encoded;
 }
 
 export function encodePing(stampMs: number): Uint8Array {
@@ -215,28 +237,29 @@ export function decodeItems(
 ): number {
   let position = offset;
   let count = 0;
+  const append = (value: unknown) => {
+    values.push(value);
+  };
   while (position < frame.length && count < countMax) {
     const start = position;
     do {
       const next = scanItem(frame, position);
       if (next < 0) {
-        if (position > start) decodeGroup(frame, start, position, values);
+        if (position > start) decodeGroup(frame.subarray(start, position), append);
         const fault = faultOf(next);
         throw new EnvelopeFault(fault === undefined ? 'not CBOR' : faultSentence(fault));
       }
       position = next;
       count++;
     } while (position < frame.length && count < countMax && position - start < DECODE_GROUP_BYTES);
-    decodeGroup(frame, start, position, values);
+    decodeGroup(frame.subarray(start, position), append);
   }
   return position;
 }
 
-function decodeGroup(frame: Uint8Array, start: number, end: number, values: unknown[]): void {
+function decodeGroup(group: Uint8Array, append: (value: unknown) => void): void {
   try {
-    codec.decodeMultiple(frame.subarray(start, end), (value: unknown) => {
-      values.push(value);
-    });
+    codec.decodeMultiple(group, append);
   } catch (error) {
     throw new EnvelopeFault(error instanceof Error ? error.message : String(error));
   }
@@ -379,7 +402,10 @@ function count(value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new EnvelopeFault('a count is not a whole number from 0 to 2^53 - 1');
   }
-  return value;
+  // Decoded numbers may be stored as floats. One such in a field makes the engine convert every
+  // signal of this shape, also those that were made elsewhere.
+  const small = value | 0;
+  return small === value ? small : value;
 }
 
 function tagged(body: unknown): Tagged {

@@ -62,9 +62,13 @@ const FORBIDDEN_BY_LENGTH: readonly (readonly Buffer[] | undefined)[] = Array.fr
   },
 );
 
-/** What is still missing at each depth: values in an array, keys and values in a map. */
-const missing = new Int32Array(DEPTH_MAX + 1);
-const isMap = new Uint8Array(DEPTH_MAX + 1);
+/** What the containers around the present one still miss, by depth, and whether they are maps. */
+const outerMissing = new Int32Array(DEPTH_MAX + 1);
+const outerIsMap = new Uint8Array(DEPTH_MAX + 1);
+
+/** Bytes that follow for the additional information 24 to 31; 0: none may. */
+const WIDTHS = new Uint8Array(32);
+WIDTHS.set([1, 2, 4, 8], 24);
 
 const MAJOR_NEGATIVE = 1;
 const MAJOR_BYTES = 2;
@@ -81,54 +85,38 @@ const MAJOR_SIMPLE = 7;
 export function scanItem(bytes: Uint8Array, start: number): number {
   const end = bytes.length;
   let position = start;
+  let itemCount = 1;
   let depth = 0;
-  let itemCount = 0;
-  missing[0] = 1;
-  isMap[0] = 0;
+  // Of the present container: values that are still to come, in a map keys and values.
+  let missing = 1;
+  let isMap = 0;
 
   for (;;) {
     if (position >= end) return FAULT.truncated;
     const initial = bytes[position++] as number;
     const major = initial >> 5;
-    const info = initial & 0x1f;
-    if (++itemCount > ITEM_COUNT_MAX) return FAULT.tooManyItems;
-
-    // In a map, what is missing is even before a key and odd before a value.
-    const isKey = isMap[depth] === 1 && ((missing[depth] as number) & 1) === 0;
+    // In a map, an even number is missing before a key and an odd one before a value.
+    const isKey = isMap === 1 && (missing & 1) === 0;
     if (isKey && major !== MAJOR_TEXT) return FAULT.keyNotText;
-    missing[depth] = (missing[depth] as number) - 1;
+    missing--;
 
+    let value = initial & 0x1f;
     if (major === MAJOR_SIMPLE) {
-      if (info >= 20 && info <= 23) {
-        // false, true, null, undefined
-      } else if (info >= 25 && info <= 27) {
-        position += 1 << (info - 24);
+      if (value >= 25 && value <= 27) {
+        position += 1 << (value - 24);
         if (position > end) return FAULT.truncated;
-      } else {
-        return info === 31 ? FAULT.indefiniteLength : FAULT.simpleValue;
+      } else if (value < 20 || value > 23) {
+        return value === 31 ? FAULT.indefiniteLength : FAULT.simpleValue;
       }
     } else {
-      let value = info;
-      if (info > 23) {
-        if (info === 24) {
-          if (position >= end) return FAULT.truncated;
-          value = bytes[position++] as number;
-        } else if (info === 25) {
-          if (position + 2 > end) return FAULT.truncated;
-          value = ((bytes[position] as number) << 8) | (bytes[position + 1] as number);
-          position += 2;
-        } else if (info === 26) {
-          if (position + 4 > end) return FAULT.truncated;
-          value =
-            (bytes[position] as number) * 0x1000000 +
-            (((bytes[position + 1] as number) << 16) |
-              ((bytes[position + 2] as number) << 8) |
-              (bytes[position + 3] as number));
-          position += 4;
-        } else if (info === 27) {
-          return major <= MAJOR_NEGATIVE ? FAULT.wideInteger : FAULT.truncated;
-        } else {
-          return info === 31 ? FAULT.indefiniteLength : FAULT.reserved;
+      if (value > 23) {
+        const width = WIDTHS[value] as number;
+        if (width === 0) return value === 31 ? FAULT.indefiniteLength : FAULT.reserved;
+        if (width === 8) return major <= MAJOR_NEGATIVE ? FAULT.wideInteger : FAULT.truncated;
+        if (position + width > end) return FAULT.truncated;
+        value = bytes[position++] as number;
+        for (let more = width - 1; more > 0; more--) {
+          value = value * 256 + (bytes[position++] as number);
         }
       }
       if (major === MAJOR_TEXT || major === MAJOR_BYTES) {
@@ -137,26 +125,32 @@ export function scanItem(bytes: Uint8Array, start: number): number {
         position += value;
       } else if (major === MAJOR_ARRAY || major === MAJOR_MAP) {
         const count = major === MAJOR_MAP ? value * 2 : value;
-        if (count > ITEM_COUNT_MAX - itemCount) return FAULT.tooManyItems;
+        itemCount += count;
+        if (itemCount > ITEM_COUNT_MAX) return FAULT.tooManyItems;
         if (count > end - position) return FAULT.truncated;
-        if (++depth > DEPTH_MAX) return FAULT.tooDeep;
-        missing[depth] = count;
-        isMap[depth] = major === MAJOR_MAP ? 1 : 0;
+        if (depth === DEPTH_MAX) return FAULT.tooDeep;
+        outerMissing[depth] = missing;
+        outerIsMap[depth] = isMap;
+        depth++;
+        missing = count;
+        isMap = major === MAJOR_MAP ? 1 : 0;
       } else if (major === MAJOR_TAG) {
         return FAULT.tag;
       }
     }
 
-    while (missing[depth] === 0) {
+    while (missing === 0) {
       if (depth === 0) return position;
       depth--;
+      missing = outerMissing[depth] as number;
+      isMap = outerIsMap[depth] as number;
     }
   }
 }
 
 /** @returns undefined when `scanned` is an offset */
 export function faultOf(scanned: number): GuardFault | undefined {
-  return FAULTS.get(scanned);
+  return scanned < 0 ? FAULTS.get(scanned) : undefined;
 }
 
 function isForbiddenKey(bytes: Uint8Array, start: number, length: number): boolean {

@@ -2,38 +2,49 @@
  * What waits to be sent to one node, in order, as bytes: for the connection that stands, or for the
  * next one.
  *
- * Messages are encoded when they are sent, and what one turn sends leaves in one frame, in a
- * microtask or when 64 KB are together. When the wire is full, the rest waits here, where it can
- * still be told to be undeliverable; the frames then grow up to 64 KB by themselves.
+ * Messages are encoded when they are sent. What one turn sends leaves in one frame, in a microtask
+ * or when 64 KB are together. When the wire is full, the rest waits here, where it can still be
+ * told to be undeliverable.
  */
 import type { MessageSignal, Signal } from '../runtime/host.ts';
 import { EnvelopeWriter } from './envelope.ts';
+import { FrameBuffer } from './frame-buffer.ts';
 import type { TransportLimits } from './limits.ts';
 import type { Wire } from './wire.ts';
 
-/** A frame is closed when it has this many bytes. */
+/** A frame is complete when it has this many bytes. */
 const FRAME_BYTES_AIM = 64 * 1024;
 /** The wire is full when this many bytes wait in it. */
 const WIRE_BYTES_MAX = 512 * 1024;
 /** What a waiting message costs in memory besides its bytes, about. */
 const MESSAGE_OVERHEAD_BYTES = 256;
 
+/** What can be told of an attempt to send; see `Outbox.send`. */
 export type SendOutcome = 'sent' | 'congested' | 'overrun';
+
+/** A complete frame, and what stands in it. */
+interface Frame {
+  readonly bytes: Buffer;
+  readonly messages: readonly MessageSignal[];
+  readonly waitingBytes: number;
+  readonly controlBytes: number;
+}
 
 export class Outbox {
   readonly #limits: TransportLimits;
   readonly #schedule: (turn: () => void) => void;
   readonly #writer: EnvelopeWriter;
   #wire: Wire | undefined;
-  /** Items and, at the same place, the messages they were; `#first` is the oldest that waits. */
-  #items: Uint8Array[] = [];
-  #messages: (MessageSignal | undefined)[] = [];
-  #first = 0;
-  #itemBytes = 0;
+  /** Complete frames, oldest first; then the one in the making, with what stands in it. */
+  #frames: Frame[] = [];
+  readonly #buffer = new FrameBuffer();
+  #messages: MessageSignal[] = [];
+  #frameWaitingBytes = 0;
+  #frameControlBytes = 0;
+  /** Of all frames. */
   #waitingBytes = 0;
   #controlBytes = 0;
   #flushScheduled = false;
-  #closed = false;
   sentMessages = 0;
   sentFrames = 0;
   sentBytes = 0;
@@ -41,39 +52,40 @@ export class Outbox {
   /** @param schedule runs a turn right after this one */
   constructor(limits: TransportLimits, schedule: (turn: () => void) => void) {
     this.#limits = limits;
-    this.#writer = new EnvelopeWriter(limits.frameBytesMax);
     this.#schedule = schedule;
+    this.#writer = new EnvelopeWriter(limits.frameBytesMax);
   }
 
-  /** Waiting here and in the wire, with what waiting costs. */
-  get bufferedBytes(): number {
-    return this.#waitingBytes + (this.#wire?.bufferedBytes() ?? 0);
-  }
-
+  /** What waits here, with what waiting costs. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
+  /** What waits here and in the wire. */
+  get bufferedBytes(): number {
+    return this.#waitingBytes + (this.#wire?.bufferedBytes() ?? 0);
+  }
+
   get isEmpty(): boolean {
-    return this.#first === this.#items.length;
+    return this.#buffer.length === 0 && this.#frames.length === 0;
   }
 
   /**
-   * `congested`: it will not leave, nothing else changes. `overrun`: nor will it, and the connection must go.
-   * @throws EnvelopeFault when it can't be written, or is larger than a frame may be
+   * `congested`: it will not leave, nothing else changes. `overrun`: the connection must go.
+   * @throws EnvelopeFault when it can't be written
    */
   send(signal: Signal): SendOutcome {
-    const message = signal.kind === 'message' ? signal : undefined;
-    if (message !== undefined && this.#waitingBytes >= this.#limits.bufferedBytesMax) {
-      return 'congested';
-    }
-    const bytes = this.#writer.signal(signal);
-    return this.#push(bytes, message);
+    const isMessage = signal.kind === 'message';
+    if (isMessage && this.#waitingBytes >= this.#limits.bufferedBytesMax) return 'congested';
+    const bytes = this.#writer.write(signal, this.#append);
+    if (isMessage) this.#messages.push(signal);
+    return this.#appended(bytes, isMessage);
   }
 
-  /** For pings, pongs, goodbyes. */
+  /** For pings and pongs. */
   sendControl(bytes: Uint8Array): SendOutcome {
-    return this.#push(bytes, undefined);
+    this.#append(bytes, 0, bytes.length);
+    return this.#appended(bytes.length, false);
   }
 
   /** From now on what is sent leaves by `wire`. */
@@ -89,26 +101,31 @@ export class Outbox {
 
   /** Nothing leaves any more. @returns the messages that waited */
   close(): MessageSignal[] {
-    this.#closed = true;
     this.#wire = undefined;
-    const messages = this.#messages.slice(this.#first).filter((message) => message !== undefined);
-    this.#items = [];
+    const messages = [...this.#frames.flatMap((frame) => frame.messages), ...this.#messages];
+    this.#frames = [];
     this.#messages = [];
-    this.#first = 0;
+    this.#buffer.take();
     return messages;
   }
 
-  #push(bytes: Uint8Array, message: MessageSignal | undefined): SendOutcome {
-    if (message === undefined) {
-      this.#controlBytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
+  readonly #append = (source: Uint8Array, start: number, end: number): void => {
+    const length = this.#buffer.length + end - start;
+    if (this.#buffer.length > 0 && length > FRAME_BYTES_AIM) this.#completeFrame();
+    this.#buffer.append(source, start, end);
+  };
+
+  #appended(bytes: number, isMessage: boolean): SendOutcome {
+    const waitingBytes = bytes + MESSAGE_OVERHEAD_BYTES;
+    this.#frameWaitingBytes += waitingBytes;
+    this.#waitingBytes += waitingBytes;
+    if (!isMessage) {
+      this.#frameControlBytes += waitingBytes;
+      this.#controlBytes += waitingBytes;
       if (this.#controlBytes > this.#limits.controlBytesMax) return 'overrun';
     }
-    this.#items.push(bytes);
-    this.#messages.push(message);
-    this.#itemBytes += bytes.length;
-    this.#waitingBytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
     if (this.#wire === undefined) return 'sent';
-    if (this.#itemBytes >= FRAME_BYTES_AIM) {
+    if (this.#frames.length > 0) {
       this.#flush();
     } else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
@@ -117,54 +134,45 @@ export class Outbox {
     return 'sent';
   }
 
+  #completeFrame(): void {
+    this.#frames.push({
+      bytes: this.#buffer.take(),
+      messages: this.#messages,
+      waitingBytes: this.#frameWaitingBytes,
+      controlBytes: this.#frameControlBytes,
+    });
+    this.#messages = [];
+    this.#frameWaitingBytes = 0;
+    this.#frameControlBytes = 0;
+  }
+
   readonly #flushTurn = (): void => {
     this.#flushScheduled = false;
     this.#flush();
   };
 
+  /** Sends complete frames while the wire has room; in its own turn also the one in the making. */
   #flush(): void {
     const wire = this.#wire;
-    if (wire === undefined || this.#closed) return;
-    while (!this.isEmpty && wire.bufferedBytes() < WIRE_BYTES_MAX) this.#sendFrame(wire);
+    if (wire === undefined) return;
+    while (wire.bufferedBytes() < WIRE_BYTES_MAX) {
+      if (this.#flushScheduled ? this.#frames.length === 0 : this.isEmpty) return;
+      this.#sendFrame(wire);
+    }
   }
 
   #sendFrame(wire: Wire): void {
-    const begin = this.#first;
-    let end = begin;
-    let frameBytes = 0;
-    while (end < this.#items.length) {
-      const length = (this.#items[end] as Uint8Array).length;
-      if (frameBytes > 0 && frameBytes + length > FRAME_BYTES_AIM) break;
-      frameBytes += length;
-      if (this.#messages[end] === undefined) this.#controlBytes -= length + MESSAGE_OVERHEAD_BYTES;
-      else this.sentMessages++;
-      end++;
-    }
-    const items =
-      begin === 0 && end === this.#items.length ? this.#items : this.#items.slice(begin, end);
-    const frame = items.length === 1 ? (items[0] as Uint8Array) : Buffer.concat(items, frameBytes);
-    this.#first = end;
-    this.#itemBytes -= frameBytes;
-    this.#waitingBytes -= frameBytes + (end - begin) * MESSAGE_OVERHEAD_BYTES;
-    this.#compact();
+    if (this.#frames.length === 0) this.#completeFrame();
+    const frame = this.#frames.shift() as Frame;
+    this.#waitingBytes -= frame.waitingBytes;
+    this.#controlBytes -= frame.controlBytes;
+    this.sentMessages += frame.messages.length;
     this.sentFrames++;
-    this.sentBytes += frameBytes;
-    wire.send(frame, this.#written);
+    this.sentBytes += frame.bytes.length;
+    wire.send(frame.bytes, this.#written);
   }
 
   readonly #written = (): void => {
-    if (!this.isEmpty && !this.#flushScheduled) this.#flush();
+    if (!this.isEmpty) this.#flush();
   };
-
-  #compact(): void {
-    if (this.#first === this.#items.length) {
-      this.#items = [];
-      this.#messages = [];
-      this.#first = 0;
-    } else if (this.#first > 1_024 && this.#first * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
-      this.#messages = this.#messages.slice(this.#first);
-      this.#first = 0;
-    }
-  }
 }

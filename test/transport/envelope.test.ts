@@ -90,7 +90,7 @@ test('signals of every kind come out as they went in, whatever the frames they s
       (signals, perFrame) => {
         const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
         const reader = new EnvelopeReader(THERE, HERE);
-        const items = signals.map((each) => writer.signal(each));
+        const items = signals.map((each) => written(writer, each));
         const read: Incoming[] = [];
         for (let index = 0; index < items.length; index += perFrame) {
           read.push(...readFrame(reader, Buffer.concat(items.slice(index, index + perFrame))));
@@ -103,7 +103,8 @@ test('signals of every kind come out as they went in, whatever the frames they s
 });
 
 test('bytes come out as bytes of their own, not as a window into the frame', () => {
-  const frame = new EnvelopeWriter(FRAME_BYTES_MAX).signal(
+  const frame = written(
+    new EnvelopeWriter(FRAME_BYTES_MAX),
     tell('a', { bytes: new Uint8Array([1, 2, 3]) }),
   );
   const [read] = readFrame(new EnvelopeReader(THERE, HERE), Buffer.from(frame));
@@ -115,7 +116,7 @@ test('bytes come out as bytes of their own, not as a window into the frame', () 
 
 test('a message is a snapshot of the moment it was sent', () => {
   const body = { type: 'list', items: [1] };
-  const bytes = new EnvelopeWriter(FRAME_BYTES_MAX).signal({
+  const bytes = written(new EnvelopeWriter(FRAME_BYTES_MAX), {
     ...tell('a', {}),
     message: body,
   } as Signal);
@@ -126,7 +127,7 @@ test('a message is a snapshot of the moment it was sent', () => {
 
 test('a name sent twice becomes a number; one sent once stays text', () => {
   const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
-  const lengths = [1, 2, 3, 4].map(() => writer.signal(tell('a-rather-long-name', {})).length);
+  const lengths = [1, 2, 3, 4].map(() => written(writer, tell('a-rather-long-name', {})).length);
   equal(lengths[0], 44);
   ok((lengths[1] ?? 0) > (lengths[0] ?? 0), 'the second says what the numbers stand for');
   equal(lengths[2], 20);
@@ -136,12 +137,12 @@ test('a name sent twice becomes a number; one sent once stays text', () => {
 test('the table of names begins anew when it is full, and names that are used once do not fill it', () => {
   const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
   const reader = new EnvelopeReader(THERE, HERE);
-  const send = (actor: string) => readFrame(reader, writer.signal(tell(actor, {})))[0]?.kind;
+  const send = (actor: string) => readFrame(reader, written(writer, tell(actor, {})))[0]?.kind;
   for (let index = 0; index < NUMBERED_COUNT_MAX * 2; index++) send(`once-${index}`);
-  equal(writer.signal(tell('x', {})).length < 40, true);
+  equal(written(writer, tell('x', {})).length < 40, true);
   for (let index = 0; index < NUMBERED_COUNT_MAX * 2 + 10; index++) {
     equal(send(`twice-${index}`), 'message');
-    const [read] = readFrame(reader, writer.signal(tell(`twice-${index}`, {})));
+    const [read] = readFrame(reader, written(writer, tell(`twice-${index}`, {})));
     equal(read?.kind === 'message' && read.to.name, `twice-${index}`);
   }
 });
@@ -172,12 +173,12 @@ test('what can not travel is refused where it is sent, with a sentence', () => {
   ];
   for (const [value, sentence] of cases) {
     throws(
-      () => new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', { value })),
+      () => written(new EnvelopeWriter(FRAME_BYTES_MAX), tell('a', { value })),
       (error: Error) => error instanceof EnvelopeFault && sentence.test(error.message),
     );
   }
   // Instances travel as what they hold.
-  const bytes = new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', { value: new Account() }));
+  const bytes = written(new EnvelopeWriter(FRAME_BYTES_MAX), tell('a', { value: new Account() }));
   const [read] = readFrame(new EnvelopeReader(THERE, HERE), bytes);
   deepEqual(read?.kind === 'message' && read.message, { type: 'test', value: { money: 1 } });
 });
@@ -188,12 +189,12 @@ test('a writer that refused a message writes the next ones as if nothing had bee
   const read = [1, 2, 3, 4, 5, 6].flatMap((n) => {
     try {
       const bad = n % 2 === 0 ? new Date(0) : 'x'.repeat(FRAME_BYTES_MAX);
-      writer.signal(tell('a', { n, bad }));
+      written(writer, tell('a', { n, bad }));
       ok(false, 'it should be refused');
     } catch (error) {
       ok(error instanceof EnvelopeFault);
     }
-    return readFrame(reader, writer.signal(tell('a', { n })));
+    return readFrame(reader, written(writer, tell('a', { n })));
   });
   deepEqual(
     read.map((item) => item.kind === 'message' && item.message),
@@ -203,7 +204,7 @@ test('a writer that refused a message writes the next ones as if nothing had bee
 
 test('a name that is none is refused where it is sent', () => {
   for (const bad of ['', 'with blank', 'ü', 'x'.repeat(256), 'a\nb']) {
-    throws(() => new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell(bad, {})), /printable ASCII/);
+    throws(() => written(new EnvelopeWriter(FRAME_BYTES_MAX), tell(bad, {})), /printable ASCII/);
   }
 });
 
@@ -279,7 +280,7 @@ test('more numbers than there may be are refused', () => {
 });
 
 test('of a frame with a fault, what came before it is read', () => {
-  const good = new EnvelopeWriter(FRAME_BYTES_MAX).signal(tell('a', {}));
+  const good = written(new EnvelopeWriter(FRAME_BYTES_MAX), tell('a', {}));
   const values: unknown[] = [];
   throws(
     () => decodeItems(Buffer.concat([good, Buffer.from([0xc2])]), 0, 9, values),
@@ -299,6 +300,17 @@ function tell(to: string, fields: object): Signal {
     causeNode: '',
     message: { type: 'test', ...fields },
   };
+}
+
+/** The bytes of one signal, with the definitions ahead of it. */
+function written(writer: EnvelopeWriter, each: Signal): Buffer {
+  const parts: Buffer[] = [];
+  const length = writer.write(each, (source, start, end) => {
+    parts.push(Buffer.from(source.subarray(start, end)));
+  });
+  const bytes = Buffer.concat(parts);
+  equal(bytes.length, length);
+  return bytes;
 }
 
 function readFrame(reader: EnvelopeReader, frame: Uint8Array): Incoming[] {
