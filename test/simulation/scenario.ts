@@ -31,7 +31,7 @@ export interface ScenarioOptions {
   readonly chaosMs?: number;
   /** Instead of a random subset. */
   readonly faults?: readonly FaultKind[];
-  /** Master and allocator are looked through after so many steps. Default 50. */
+  /** Master and allocator are looked through after so many steps. Default 100. */
   readonly checkIntervalSteps?: number;
   /** How many of the last lines of the trace are kept. Default 2000. */
   readonly traceLineCountMax?: number;
@@ -80,9 +80,9 @@ class Scenario {
     this.#options = {
       agentCount: 50,
       schedulerCount: 5,
-      jobCountMax: 60,
-      chaosMs: 60_000,
-      checkIntervalSteps: 50,
+      jobCountMax: 45,
+      chaosMs: 30_000,
+      checkIntervalSteps: 100,
       traceLineCountMax: 2000,
       ...options,
     };

@@ -1,0 +1,92 @@
+/**
+ * The cluster under a swarm of faults: two hundred seeds hold, and a seed tells one story.
+ * What is checked is in `invariants.ts`, what goes wrong in `faults.ts`.
+ */
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { runScenario } from './scenario.ts';
+import type { ShortOutcome } from './seed-worker.ts';
+
+const SEED_COUNT = 200;
+const THREAD_COUNT_MAX = 4;
+
+/** tsx does not follow into threads by itself. */
+const BOOT = `
+  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(new URL('./seed-worker.ts', import.meta.url).href)});
+  });
+`;
+
+test('a cluster scenario tells the same story twice, byte for byte, and another with another seed', async () => {
+  const tell = (seed: string) =>
+    runScenario({
+      seed,
+      agentCount: 12,
+      schedulerCount: 2,
+      chaosMs: 20_000,
+      faults: ['loss', 'duplication', 'delay', 'break', 'partition', 'agent-crash', 'disk'],
+      traceLineCountMax: Number.POSITIVE_INFINITY,
+    });
+  const [one, same, other] = [await tell('story'), await tell('story'), await tell('other')];
+  deepEqual(one.broken, []);
+  ok(one.trace.length > 5000, `${one.trace.length} lines`);
+  equal(one.trace.join('\n'), same.trace.join('\n'));
+  equal(one.log.join('\n'), same.log.join('\n'));
+  equal(one.fingerprint, same.fingerprint);
+  notEqual(one.trace.join('\n'), other.trace.join('\n'));
+});
+
+test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and every task comes to an end its scheduler heard of`, async () => {
+  const seeds = Array.from({ length: SEED_COUNT }, (_, index) => String(index + 1));
+  const outcomes = await runSeeds(seeds);
+  const broken = outcomes
+    .filter((outcome) => outcome.broken.length > 0)
+    .map(({ seed, broken: [first] }) => `npm run simulate ${seed}: ${first}`);
+  deepEqual(broken, []);
+
+  const ends = new Map<string, number>();
+  const faults = new Set<string>();
+  for (const outcome of outcomes) {
+    for (const [state, count] of outcome.jobs) ends.set(state, (ends.get(state) ?? 0) + count);
+    for (const fault of outcome.faults) faults.add(fault);
+  }
+  // Otherwise the simulation had become too gentle to say anything.
+  for (const state of ['finished', 'failed', 'killed', 'lost', 'dropped', 'gone']) {
+    ok((ends.get(state) ?? 0) > 100, `${ends.get(state)} tasks ended as ${state}`);
+  }
+  equal(faults.size, 12, [...faults].join(' '));
+
+  const [first] = outcomes;
+  const again = await runScenario({ seed: '1' });
+  equal(first?.fingerprint, again.fingerprint, 'another thread tells the same story');
+});
+
+/** In as many threads as the machine has cores, outcomes in the order of the seeds. */
+async function runSeeds(seeds: readonly string[]): Promise<ShortOutcome[]> {
+  const outcomes = new Map<string, ShortOutcome>();
+  const queue = [...seeds];
+  const threadCount = Math.min(availableParallelism(), THREAD_COUNT_MAX);
+  await Promise.all(Array.from({ length: threadCount }, () => runThread(queue, outcomes)));
+  return seeds.flatMap((seed) => outcomes.get(seed) ?? []);
+}
+
+function runThread(queue: string[], outcomes: Map<string, ShortOutcome>): Promise<void> {
+  const worker = new Worker(BOOT, { eval: true });
+  const finished = new Promise<void>((resolve, reject) => {
+    const next = () => {
+      const seed = queue.shift();
+      if (seed === undefined) resolve();
+      else worker.postMessage(seed);
+    };
+    worker.on('message', (outcome: ShortOutcome) => {
+      outcomes.set(String(outcome.seed), outcome);
+      next();
+    });
+    worker.on('error', reject);
+    next();
+  });
+  return finished.finally(() => worker.terminate());
+}
