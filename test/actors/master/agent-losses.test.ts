@@ -1,3 +1,4 @@
+/** How agents are lost: disconnected, unreachable, replaced, gone; and what becomes of their tasks. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentMessage } from '../../../actors/protocol/messages.ts';

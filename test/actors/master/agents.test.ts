@@ -1,3 +1,4 @@
+/** How new agents are admitted. */
 import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentMessage } from '../../../actors/protocol/messages.ts';
@@ -85,4 +86,19 @@ test('nobody registers an agent but itself', () => {
 test('the master hears when an agent is gone', () => {
   const { registerAgent, linked } = scene();
   equal(linked(registerAgent('a:1').address), true);
+});
+
+test('while the one before is just leaving, a new agent waits for the registrar', () => {
+  const { say, heardOne, answerRegistrar, registry } = scene({ registrarAnswers: false });
+  const second = address<AgentMessage>('agent', 'a:1', 2);
+  say(at, register);
+  answerRegistrar();
+  const { agentId } = heardOne(at, 'agentRegistered');
+  say(at, { type: 'unregisterAgent', agentId });
+  say(second, { ...register, agent: second });
+  answerRegistrar();
+  equal(registry.admitted.size, 0);
+  say(second, { ...register, agent: second });
+  answerRegistrar();
+  deepEqual([...registry.admitted.keys()], ['m-S1']);
 });

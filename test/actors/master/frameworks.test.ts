@@ -1,3 +1,4 @@
+/** Subscription, failover and end of frameworks. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';

@@ -1,4 +1,5 @@
-import { deepEqual, match } from 'node:assert/strict';
+/** Kills by schedulers and by operators. */
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
 import type { OperatorAnswer } from '../../../actors/protocol/messages.ts';
@@ -56,6 +57,28 @@ test('a kill for a disconnected agent is sent when it is back', () => {
     heard(agent.address).map(({ type }) => type),
     ['agentReregistered', 'killTask'],
   );
+});
+
+test('a remembered kill is sent once, and forgotten with its task', () => {
+  const { agent, framework, taskId, say, heard, breakLink, state, launch } = begin();
+  const { frameworkId } = framework;
+  const { agentId, info } = agent;
+  const nothing = { frameworks: [], executors: [], tasks: [] };
+  const report = { type: 'reregisterAgent', agent: agent.address, agentId, info } as const;
+  breakLink(agent);
+  say(framework.address, { type: 'kill', frameworkId, taskId });
+  say(agent.address, { ...report, ...nothing });
+  heard(agent.address);
+  say(agent.address, { ...report, ...nothing });
+  deepEqual(
+    heard(agent.address).map(({ type }) => type),
+    ['agentReregistered'],
+  );
+  launch(framework, agent, 'other');
+  breakLink(agent);
+  say(framework.address, { type: 'kill', frameworkId, taskId });
+  say(framework.address, { type: 'teardown', frameworkId });
+  equal(state.agents.registered.get(agentId)?.pendingKills.size, 0);
 });
 
 test('an operator kills a task by its id', () => {

@@ -1,3 +1,4 @@
+/** The rule of the ledger, under random lives; see `ledger-lives.ts`. */
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { liveThrough } from './ledger-lives.ts';

@@ -1,3 +1,4 @@
+/** The whole way of a task through the master. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { scene } from './scene.ts';

@@ -1,3 +1,4 @@
+/** Offers: made, declined, timed out. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecutorId } from '../../../actors/protocol/ids.ts';

@@ -1,3 +1,4 @@
+/** Accepts and launches, and the order in which they are checked. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, ExecutorId, OfferId, TaskId } from '../../../actors/protocol/ids.ts';

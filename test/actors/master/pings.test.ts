@@ -1,3 +1,4 @@
+/** Pings, and the questions that go with them. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { type PlayedAgent, type Scene, scene, taskInfo } from './scene.ts';
@@ -87,4 +88,16 @@ test('executors without tasks are asked for: their end may have been lost', () =
   advance(15_000);
   const executors = [{ frameworkId, executorId: 'e' }];
   deepEqual(asked(), [{ type: 'confirmTasks', tasks: [], executors }]);
+});
+
+test('a disconnected agent is not asked: it reports when it is back', () => {
+  const { registerAgent, subscribe, launch, breakLink, advance, heard } = scene();
+  const agent = registerAgent('a:1');
+  launch(subscribe('f'), agent, 't');
+  breakLink(agent);
+  advance(45_000);
+  deepEqual(
+    heard(agent.address).filter(({ type }) => type === 'confirmTasks'),
+    [],
+  );
 });

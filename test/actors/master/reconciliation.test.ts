@@ -1,3 +1,4 @@
+/** What schedulers are told when they ask for their tasks. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';

@@ -1,3 +1,4 @@
+/** The registrar keeps and answers. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FromRegistrarToMaster, registrar } from '../../../actors/master/registrar.ts';

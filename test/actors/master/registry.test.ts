@@ -1,3 +1,4 @@
+/** Operations on the registry. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import {

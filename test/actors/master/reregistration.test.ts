@@ -1,3 +1,4 @@
+/** Agents that come back, and what they bring. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';

@@ -1,3 +1,4 @@
+/** Status updates and their acknowledgements. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';

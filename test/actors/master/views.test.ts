@@ -1,3 +1,4 @@
+/** What operators are shown. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
