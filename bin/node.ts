@@ -4,9 +4,10 @@
  *     starting ──▶ running ──first signal, end of standard input──▶ ending cleanly ──▶ exit 0
  *                     └──ends by itself──▶ exit as it says     └──second signal──▶ exit at once
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { logger } from '../runtime/log.ts';
 import { carryOnWithoutReader, openDoor, tellFaultsTo } from './door.ts';
-import { EXITS, type ExitName } from './exits.ts';
+import { EXITS, ExitError, type ExitName } from './exits.ts';
 import type { FlagValues, Role } from './flags.ts';
 import { standardErrorSink } from './log-sink.ts';
 import { VERSION } from './manifest.ts';
@@ -16,6 +17,8 @@ import { startFramework } from './roles/framework.ts';
 import { startLocal } from './roles/local.ts';
 import { startMaster } from './roles/master.ts';
 import type { NodeOutside, RunningNode } from './roles/running-node.ts';
+
+const START_TIMEOUT_MS = 10_000;
 
 const START: Readonly<
   Record<Role, (flags: ReadFlags, outside: NodeOutside) => Promise<RunningNode>>
@@ -29,7 +32,9 @@ await openDoor('messor-node', async (): Promise<ExitName> => {
   carryOnWithoutReader();
 
   const asked = untilAskedToEnd(values);
-  const node = await START[role](flags, { logSink, log });
+  const starting = START[role](flags, { logSink, log });
+  // Asked to end while it starts, a node has little time to get where it can be ended in order.
+  const node = await Promise.race([starting, asked.then(() => late(START_TIMEOUT_MS))]);
   // Until here, whoever started it is there to read; from here on, only the log is.
   tellFaultsTo((sentence) => log.error(sentence));
   const verdict = await Promise.race([asked, node.ended]);
@@ -37,6 +42,11 @@ await openDoor('messor-node', async (): Promise<ExitName> => {
   await node.stop();
   return typeof verdict === 'object' ? 'ok' : verdict;
 });
+
+async function late(timeoutMs: number): Promise<never> {
+  await delay(timeoutMs);
+  throw new ExitError('terminated', 'The node was asked to end while it started, and did neither');
+}
 
 function untilAskedToEnd({ endWithStdin }: FlagValues): Promise<{ readonly askedBy: string }> {
   return new Promise((resolve) => {

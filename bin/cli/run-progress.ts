@@ -113,7 +113,8 @@ export class RunProgress {
 
   /** Puts the terminal in order again. */
   close(): void {
-    this.bars?.stop();
+    // Stopping twice would move the cursor up.
+    if (this.bars?.isActive) this.bars.stop();
   }
 
   private noteStatus(index: number, status: TaskStatus, again: boolean): void {

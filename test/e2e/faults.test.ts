@@ -3,12 +3,13 @@
  * nothing hangs.
  */
 import { equal, match } from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runProgram, startProgram } from '../kit/programs.ts';
-import { temporaryDirectory } from '../kit/real-agents.ts';
+import { lastFirst, runProgram, startProgram } from '../kit/programs.ts';
+import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
 test('an unknown flag, a bad value and an unknown command exit with 2', async () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -106,6 +107,36 @@ test('a work directory that another agent uses ends an agent with 5', async (con
     /the agent with process id \d+ uses it; give each agent a work directory of its own/,
   );
   equal(exitCode, 5);
+});
+
+test('a full disk ends an agent with 5, and fails its tasks where it fills later', async (context) => {
+  const disk = await temporaryDirectory(context);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+  if (mounted.status !== 0) {
+    context.skip('only who may mount a file system has a small disk');
+    return;
+  }
+  lastFirst(context, async () => void spawnSync('umount', ['--lazy', disk]));
+  const fill = () => writeFile(join(disk, 'filling'), Buffer.alloc(2 ** 20)).catch(() => {});
+
+  await fill();
+  const flags = ['--role', 'agent', '--port', '0', '--work-dir', join(disk, 'work')];
+  const refused = await runProgram('bin/node', flags);
+  match(refused.stderr, /Cannot use the work directory ".*": ENOSPC.*; give a directory/);
+  equal(refused.exitCode, 5);
+
+  await rm(join(disk, 'filling'));
+  const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
+  const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
+  await startProgram(context, 'bin/node', agentFlags(master, join(disk, 'work'))).untilPrinted(
+    /Registered as/,
+  );
+  await fill();
+  const { exitCode, stdout } = await runProgram('bin/messor', [
+    ...['run', '--master', master, '--', 'sh', '-c', 'echo more than there is room for'],
+  ]);
+  match(stdout, /FAILED: /);
+  equal(exitCode, 1);
 });
 
 test('a node of another cluster is refused, and told why', async (context) => {
