@@ -11,6 +11,7 @@
 import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
+import { describeError } from '../../runtime/errors.ts';
 import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { commandExecutor } from './command-executor.ts';
@@ -219,7 +220,7 @@ export function startExecutor(
     onError: (error) => ({
       type: 'executorSandboxFailed',
       containerId,
-      sentence: error instanceof Error ? error.message : String(error),
+      sentence: describeError(error),
     }),
   });
   return executor;

@@ -5,6 +5,7 @@
 
 import type { Address, Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
+import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
@@ -31,7 +32,7 @@ export const mastershipHandlers: AgentHandlers<
       context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
       context.defer(context.options.workDirectory.rememberAgent(agentId), {
         onValue: () => ({ type: 'agentRemembered' }),
-        onError: (error) => ({ type: 'agentNotRemembered', sentence: String(error) }),
+        onError: (error) => ({ type: 'agentNotRemembered', sentence: describeError(error) }),
       });
     }
     registered(state, master, pingTimeoutMs, context);

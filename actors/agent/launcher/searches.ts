@@ -82,16 +82,11 @@ function countFound(
   context: LauncherContext,
 ): ReadonlyMap<string, number> {
   const wanted: ContainerProcess[] = [];
-  for (const {
-    containerId,
-    processId,
-    phase,
-    condemnedFrom,
-    terminate,
-  } of state.containers.values()) {
-    if (condemnedFrom !== undefined || terminate) {
-      wanted.push({ containerId, processId, ended: phase === 'ended' });
-    }
+  for (const container of state.containers.values()) {
+    const { containerId, processId, phase, condemnedFrom, terminate, owner } = container;
+    if (condemnedFrom === undefined && !terminate) continue;
+    // Of what an earlier life left, the main process is known to be there while it has a number.
+    wanted.push({ containerId, processId, ended: phase === 'ended' && owner !== undefined });
   }
   const counts = new Map<string, number>();
   if (wanted.length === 0) return counts;

@@ -87,7 +87,7 @@ for (const [name, zygote] of ZYGOTES) {
     async (launcher) => {
       const container = launcher.launch(
         shell(
-          'env | sort; cat; grep -E "Sig(Ign|Blk)" /proc/self/status; ls /proc/$$/fd | grep -x .; pwd',
+          'env | sort; cat; grep -E "Sig(Ign|Blk)" /proc/self/status; ls /proc/$$/fd >files; grep -x . files; pwd',
         ),
         { environment: [{ name: 'ONE', value: '1' }] },
       );

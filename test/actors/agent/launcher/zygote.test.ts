@@ -1,0 +1,65 @@
+/** What launcher processes write: reports, and what journals leave open. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { perlZygote } from '../../../../actors/agent/launcher/perl-zygote.ts';
+import { leftContainers } from '../../../../actors/agent/launcher/posix-machine.ts';
+import { quote, shellZygote } from '../../../../actors/agent/launcher/shell-zygote.ts';
+import { signalName } from '../../../../actors/agent/launcher/signals.ts';
+import { parseReport } from '../../../../actors/agent/launcher/zygote.ts';
+
+test('a report is one line of words', () => {
+  deepEqual(parseReport('s c-1 42 1000'), {
+    kind: 'started',
+    containerId: 'c-1',
+    processId: 42,
+    launchedMs: 1000,
+  });
+  deepEqual(parseReport('e c-1 exit 3'), { kind: 'exited', containerId: 'c-1', exitCode: 3 });
+  deepEqual(parseReport('e c-1 signal 9'), { kind: 'signalled', containerId: 'c-1', signal: 9 });
+  deepEqual(parseReport('x c-1 no more  processes'), {
+    kind: 'notStarted',
+    containerId: 'c-1',
+    cause: 'no more  processes',
+  });
+});
+
+test('a torn line is no report', () => {
+  for (const line of ['', 's', 's c-1', 's c-1 42', 'e c-1 exit', 'e c-1 exit x', 'q c-1 1 2']) {
+    equal(parseReport(line), undefined, line);
+  }
+});
+
+test('journals leave open what was started and did not end, and remember what ended', () => {
+  const journals = ['s a 1 100\ns b 2 200\ne a exit 0\n', 's c 3 300\nx d why\ne b sig'];
+  deepEqual(leftContainers(journals), [
+    { containerId: 'a', processId: undefined, launchedMs: 100 },
+    { containerId: 'b', processId: 2, launchedMs: 200 },
+    { containerId: 'c', processId: 3, launchedMs: 300 },
+    { containerId: 'd', processId: undefined, launchedMs: 0 },
+  ]);
+});
+
+test('only plain words go to a shell without quotes', () => {
+  deepEqual(['a/b.c-1', '', '~', "it's", 'a b', '$x', '\n'].map(quote), [
+    'a/b.c-1',
+    "''",
+    "'~'",
+    "'it'\\''s'",
+    "'a b'",
+    "'$x'",
+    "'\n'",
+  ]);
+});
+
+test('where a program is missing the launcher process that needs it is not to be had', () => {
+  const without = (missing: string) => (name: string) =>
+    name === missing ? undefined : `/bin/${name}`;
+  equal(perlZygote(without('perl')), undefined);
+  equal(shellZygote(without('setsid')), undefined);
+  equal(shellZygote(without('env')), undefined);
+  equal(shellZygote(without('dash'))?.executable, '/bin/sh');
+});
+
+test('signals have the names that people know', () => {
+  deepEqual([9, 15, 6, 40].map(signalName), ['SIGKILL', 'SIGTERM', 'SIGABRT', 'signal 40']);
+});

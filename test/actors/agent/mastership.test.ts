@@ -1,0 +1,123 @@
+/** The agent and its master. Source: Mesos 1.11, src/slave/slave.cpp. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
+import { agentId, customTask, framework, frameworkId, task } from './nouns.ts';
+import { master, playedAgent } from './played-agent.ts';
+
+test('an agent registers when its launcher is ready, and asks until it is answered', () => {
+  const { receive, advance, told } = playedAgent();
+  deepEqual(told(), []);
+  receive({ type: 'launcherReady', leftoverCount: 0 });
+  advance(3500);
+  deepEqual(
+    told().map(({ type }) => type),
+    ['registerAgent', 'registerAgent', 'registerAgent', 'registerAgent'],
+  );
+  receive({ type: 'agentRegistered', master, agentId, pingTimeoutMs: 75_000 });
+  advance(60_000);
+  equal(told().length, 4);
+});
+
+test('a ping is answered, unless it is for an earlier agent at this address', () => {
+  const { receive, register, told } = playedAgent();
+  register();
+  receive({ type: 'ping', master, agentId, connected: true });
+  receive({ type: 'ping', master, agentId: 'earlier' as AgentId, connected: true });
+  deepEqual(told().slice(1), [{ type: 'pong', agentId }]);
+});
+
+test('without a ping for the time that the master gave, it registers again under its id', () => {
+  const { receive, register, advance, told, state } = playedAgent();
+  register();
+  advance(74_000);
+  receive({ type: 'ping', master, agentId, connected: true });
+  advance(74_000);
+  equal(state.registration.phase, 'registered');
+  advance(1500);
+  equal(state.registration.phase, 'reregistering');
+  equal(told().at(-1)?.type, 'reregisterAgent');
+});
+
+test('a ping that says "disconnected" and a broken link make it register again', () => {
+  const one = playedAgent();
+  one.register();
+  one.receive({ type: 'ping', master, agentId, connected: false });
+  one.advance(500);
+  equal(one.told().at(-1)?.type, 'reregisterAgent');
+  const other = playedAgent();
+  other.register();
+  deepEqual(other.links, [master]);
+  other.receive({ type: 'exited', address: master, reason: 'noConnection' });
+  other.advance(500);
+  equal(other.told().at(-1)?.type, 'reregisterAgent');
+});
+
+test('registering again it reports its frameworks, custom executors and tasks', () => {
+  const { receive, register, run, advance, told } = playedAgent();
+  register();
+  run(task);
+  run(customTask('task-2'));
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(500);
+  const report = told().at(-1);
+  if (report?.type !== 'reregisterAgent') throw new Error('It did not register again');
+  deepEqual(report.frameworks, [{ frameworkId, info: framework }]);
+  deepEqual(
+    report.executors.map(({ info }) => info.executorId),
+    ['executor-1'],
+  );
+  deepEqual(
+    report.tasks.map(({ taskId, state }) => `${taskId} ${state}`),
+    ['task-1 staging', 'task-2 staging'],
+  );
+});
+
+test('updates pause without a master and go on with one', () => {
+  const { receive, register, advance, statusUpdatesHeard } = playedAgent();
+  register();
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(500);
+  receive({ type: 'agentReregistered', master, agentId, pingTimeoutMs: 1, unknownTasks: [] });
+  deepEqual(
+    statusUpdatesHeard().map(({ type }) => type),
+    ['resume', 'pause', 'resume'],
+  );
+});
+
+test('tasks that only the master knows are reported as dropped, or lost', () => {
+  const { receive, register, run, states } = playedAgent();
+  register();
+  run(task);
+  const unknown = (taskId: string, partitionAware: boolean) => ({
+    frameworkId,
+    taskId: taskId as TaskId,
+    partitionAware,
+  });
+  const unknownTasks = [unknown('task-1', true), unknown('a', true), unknown('b', false)];
+  receive({ type: 'agentReregistered', master, agentId, pingTimeoutMs: 75_000, unknownTasks });
+  deepEqual(states(), ['a dropped', 'b lost']);
+});
+
+test('a second answer to a registration, under another id, changes nothing', () => {
+  const { receive, register, state } = playedAgent();
+  register();
+  const other = 'agent-2' as AgentId;
+  receive({ type: 'agentRegistered', master, agentId: other, pingTimeoutMs: 75_000 });
+  equal(state.agentId, agentId);
+});
+
+test('its id is noted in the work directory, and a full disk is only logged', async () => {
+  const { register, settle, logged } = playedAgent({
+    workDirectory: {
+      ...playedAgent().context.options.workDirectory,
+      rememberAgent: () => Promise.reject(new Error('No space is left')),
+    },
+  });
+  register();
+  await settle();
+  deepEqual(
+    logged.filter(({ level }) => level === 'warn').map(({ text }) => text),
+    ["Cannot note the agent's id in its work directory: No space is left"],
+  );
+});

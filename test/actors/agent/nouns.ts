@@ -1,0 +1,80 @@
+/** What the agent's tests speak of: one framework, one task, one executor, a disk that obeys. */
+import type { SandboxName, WorkDirectory } from '../../../actors/agent/work-directory.ts';
+import type { AgentInfo } from '../../../actors/protocol/agent.ts';
+import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  TaskId,
+} from '../../../actors/protocol/ids.ts';
+import { parseResources } from '../../../actors/protocol/resources.ts';
+import type { CommandInfo, ExecutorInfo, TaskInfo } from '../../../actors/protocol/task.ts';
+
+export const agentId = 'agent-1' as AgentId;
+export const frameworkId = 'framework-1' as FrameworkId;
+
+export const info: AgentInfo = {
+  hostname: 'host-1',
+  port: 5051,
+  resources: parseResources('cpus:4;mem:1024'),
+  attributes: [],
+  version: '0.0.0',
+};
+
+export const framework: FrameworkInfo = {
+  name: 'framework',
+  user: 'root',
+  roles: ['*'],
+  failoverTimeoutMs: 0,
+  capabilities: ['partitionAware'],
+};
+
+export const command: CommandInfo = {
+  shell: true,
+  value: 'true',
+  arguments: [],
+  environment: [{ name: 'OWN', value: 'variable' }],
+};
+
+export const task: TaskInfo = {
+  taskId: 'task-1' as TaskId,
+  name: 'task',
+  agentId,
+  resources: parseResources('cpus:1;mem:32'),
+  command,
+};
+
+export const executor: ExecutorInfo = {
+  executorId: 'executor-1' as ExecutorId,
+  name: 'executor',
+  command,
+  resources: [],
+};
+
+/** A task of the custom executor. */
+export function customTask(taskId: string): TaskInfo {
+  const { command: _, ...rest } = task;
+  return { ...rest, taskId: taskId as TaskId, executor };
+}
+
+export const sandbox: SandboxName = {
+  agentId,
+  frameworkId,
+  executorId: 'task-1' as ExecutorId,
+  containerId: 'container-1' as ContainerId,
+};
+
+export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
+  return {
+    path: '/work',
+    rememberAgent: () => Promise.resolve(),
+    sandboxPath: ({ containerId }) => `/work/${containerId}`,
+    makeSandbox: () => Promise.resolve(),
+    readSandbox: (_sandbox, _path, offsetBytes) =>
+      Promise.resolve({ bytes: new Uint8Array([1]), offsetBytes, sizeBytes: 1 }),
+    release: () => Promise.resolve(),
+    ...but,
+  };
+}

@@ -1,0 +1,76 @@
+/** An agent alone: its children and its master are only names, and what it says to them is kept. */
+import { agent } from '../../../actors/agent/agent.ts';
+import type { LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
+import { AGENT_DEFAULTS, type AgentOptions } from '../../../actors/agent/state.ts';
+import type { StatusUpdatesMessage } from '../../../actors/agent/status-updates.ts';
+import type { ExecutorId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
+import type { ExecutorMessage, MasterMessage } from '../../../actors/protocol/messages.ts';
+import type { TaskInfo, TaskState } from '../../../actors/protocol/task.ts';
+import type { AnyAddress } from '../../../runtime/actor.ts';
+import { address, probe } from '../../kit/probe.ts';
+import { agentId, framework, frameworkId, info, played } from './nouns.ts';
+
+export const master = address<MasterMessage>('master', 'master:5050');
+export const launcher = address<LauncherMessage>('launcher');
+export const executorAddress = address<ExecutorMessage>('executor', 'executor:1');
+
+export function playedAgent(but: Partial<AgentOptions> = {}) {
+  const actor = probe(
+    agent,
+    {
+      ...AGENT_DEFAULTS,
+      info,
+      cluster: 'messor',
+      master,
+      workDirectory: played(),
+      launcher: () => launcher,
+      ...but,
+    },
+    { random: () => 0.5 },
+  );
+  const statusUpdates = actor.spawned.find(({ definition }) => definition === 'status-updates');
+  const { receive } = actor;
+  const told = () => actor.sentTo(master).map(({ message }) => message);
+  const reports = () =>
+    actor
+      .sentTo(statusUpdates?.address as unknown as typeof statusUpdatesAddress)
+      .flatMap(({ message }) => (message.type === 'report' ? [message.update] : []));
+  return {
+    ...actor,
+    told,
+    /** What status updates were given. */
+    reports,
+    states: () => reports().map(({ status }) => `${status.taskId} ${status.state}`),
+    statusUpdatesHeard: () =>
+      actor
+        .sentTo(statusUpdates?.address as unknown as typeof statusUpdatesAddress)
+        .map(({ message }) => message),
+    launched: () => actor.sentTo(launcher).map(({ message }) => message),
+    /** The built-in executor started last. */
+    commandExecutor: (): typeof executorAddress => {
+      const found = actor.spawned.findLast(({ definition }) => definition === 'command-executor');
+      if (found === undefined) throw new Error('No command executor was started');
+      return found.address as unknown as typeof executorAddress;
+    },
+    register() {
+      receive({ type: 'launcherReady', leftoverCount: 0 });
+      receive({ type: 'agentRegistered', master, agentId, pingTimeoutMs: 75_000 });
+    },
+    run(task: TaskInfo, more: { launchExecutor?: boolean } = {}) {
+      receive({ type: 'runTask', frameworkId, framework, task, ...more });
+    },
+    /** What an executor says. */
+    update(from: AnyAddress, taskId: TaskId, executorId: string, state: TaskState, id?: string) {
+      const status = { taskId, state, source: 'executor', timestampMs: 0 } as const;
+      const updateId = (id ?? `${taskId} ${state}`) as UpdateId;
+      actor.receiveFrom(from, {
+        type: 'executorUpdate',
+        frameworkId,
+        executorId: executorId as ExecutorId,
+        update: { id: updateId, frameworkId, status },
+      });
+    },
+  };
+}
+
+declare const statusUpdatesAddress: ReturnType<typeof address<StatusUpdatesMessage>>;

@@ -1,0 +1,59 @@
+/** When the agent asks to be registered. Source: Mesos 1.11, src/slave/slave.cpp. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  BEFORE_REGISTRATION,
+  nextStep,
+  type Registration,
+  type RegistrationEvent,
+} from '../../../actors/agent/registration.ts';
+
+const limits = { delayMsMin: 1000, delayMsMax: 60_000 };
+const step = (from: Registration, event: RegistrationEvent, random = 0.5) =>
+  nextStep(from, event, limits, () => random);
+
+test('a new agent asks as soon as it is ready', () => {
+  deepEqual(step(BEFORE_REGISTRATION, 'ready'), {
+    registration: { phase: 'registering', attempt: 1 },
+    ask: true,
+    waitMs: 500,
+  });
+});
+
+test('unanswered, it asks again after a random part of a wait that doubles up to a minute', () => {
+  let registration: Registration = { phase: 'registering', attempt: 0 };
+  const waits: number[] = [];
+  for (let count = 0; count < 9; count++) {
+    const next = step(registration, 'unanswered', 1);
+    ok(next?.ask);
+    waits.push(next.waitMs ?? -1);
+    registration = next.registration;
+  }
+  deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+});
+
+test('one that lost its master waits before it asks, so that not all come at once', () => {
+  deepEqual(step({ phase: 'registered', attempt: 0 }, 'lost', 0.25), {
+    registration: { phase: 'reregistering', attempt: 0 },
+    ask: false,
+    waitMs: 250,
+  });
+});
+
+test('no wait is ever longer than the maximum, and a registered agent waits for nothing', () => {
+  const events = fc.constantFrom<RegistrationEvent>('ready', 'unanswered', 'registered', 'lost');
+  const chance = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(events, chance)), (story) => {
+      let registration = BEFORE_REGISTRATION;
+      for (const [event, random] of story) {
+        const next = step(registration, event, random);
+        if (next === undefined) continue;
+        registration = next.registration;
+        ok((next.waitMs ?? 0) <= limits.delayMsMax);
+        equal(next.waitMs === undefined, registration.phase === 'registered');
+      }
+    }),
+  );
+});
