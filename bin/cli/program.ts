@@ -23,6 +23,19 @@ ${describeExits()}`;
 /** @returns how to exit, as the command that `argv` names says */
 export async function runCommand(argv: readonly string[], version: string): Promise<ExitName> {
   let exit: ExitName = 'ok';
+  const program = messorProgram(version, (verdict) => {
+    exit = verdict;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    throw usageError(error);
+  }
+  return exit;
+}
+
+/** @param finish hears how to exit, where that is not `ok` or an error */
+export function messorProgram(version: string, finish: (verdict: ExitName) => void): Command {
   const program = new Command('messor')
     .description('Runs and watches tasks on a Messor cluster.')
     .version(version, '--version', 'print the version')
@@ -33,18 +46,11 @@ export async function runCommand(argv: readonly string[], version: string): Prom
     // Before the commands are added: they inherit both.
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  addRun(program, (verdict) => {
-    exit = verdict;
-  });
+  addRun(program, finish);
   addListings(program);
   addStatus(program);
   addLogs(program);
   addKill(program);
   addState(program);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    throw usageError(error);
-  }
-  return exit;
+  return program;
 }

@@ -41,6 +41,9 @@ interface RunOptions extends ConnectionOptions {
   readonly json?: true;
 }
 
+/** How long the killed tasks of a job that took too long may take to end. */
+const KILL_PATIENCE_MS = 60_000;
+
 const EXAMPLES = `
 Each copy finds its number, from 0, in MESSOR_COPY_INDEX, and how many there are in MESSOR_COPY_COUNT.
 
@@ -121,11 +124,16 @@ async function runJob(
 ): Promise<ExitName> {
   const run = startBatchRun(system, { job, master, hear: (event) => progress.note(event) });
   const interruption = onInterruption(run, progress);
-  const expire = () => {
-    progress.tell(`Not done after ${(timeout ?? 0) / 1000} s; killing what still runs`);
-    run.kill();
-  };
-  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+  const timers: NodeJS.Timeout[] = [];
+  if (timeout !== undefined) {
+    const expire = () => {
+      progress.tell(`Not done after ${timeout / 1000} s; killing what still runs`);
+      run.kill();
+      // The master may be lost, and an agent: then there is nobody to wait for.
+      timers.push(setTimeout(() => run.abandon(), KILL_PATIENCE_MS));
+    };
+    timers.push(setTimeout(expire, timeout));
+  }
   try {
     const ended = await run.ended;
     progress.finish(ended);
@@ -135,7 +143,7 @@ async function runJob(
     if (ended.verdict === 'finished') return 'ok';
     return interruption.exit ?? 'failed';
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     interruption.stopListening();
     progress.close();
   }
