@@ -1,5 +1,6 @@
 /**
- * Why a connection between nodes ends: one table for both sides, the log and the handbook.
+ * Why a connection between nodes ends: one table for both sides and the log;
+ * docs/handbook/between-nodes.md says what to do about each.
  * WebSocket leaves 4000 to 4999 to applications (RFC 6455, section 7.4.2).
  */
 export const CLOSE = {
@@ -7,31 +8,27 @@ export const CLOSE = {
   goodbye: 4000,
   /** What came was no frame of ours: not CBOR, not plain data, not a signal. */
   malformed: 4001,
-  /** A frame is larger than a frame may be. */
-  tooLarge: 4002,
   /** The other side speaks another version of the protocol. */
-  wrongProtocol: 4003,
+  wrongProtocol: 4002,
   /** The other side belongs to another cluster. */
-  wrongCluster: 4004,
+  wrongCluster: 4003,
   /** The node that answered is not the one that was dialled. */
-  wrongNode: 4005,
+  wrongNode: 4004,
   /** The other side bears our own name. */
-  sameNode: 4006,
+  sameNode: 4005,
   /** A newer process of the same node is connected. */
-  staleIncarnation: 4007,
+  staleIncarnation: 4006,
   /** A newer connection of the same pair of nodes has taken its place. */
-  superseded: 4008,
+  superseded: 4007,
   /** Both nodes dialled at once, and the other connection is the one that stays. */
-  duplicate: 4009,
+  duplicate: 4008,
   /** Nothing was said in time: no greeting, or no sign of life. */
-  silent: 4010,
+  silent: 4009,
   /** Signals that must not be dropped pile up. */
-  overrun: 4011,
+  overrun: 4010,
   /** The node has as many connections as it may. */
-  full: 4012,
+  full: 4011,
 } as const;
-
-export type CloseReason = keyof typeof CLOSE;
 
 /** Refusals that a later attempt will not mend by itself: they are logged as warnings. */
 export function isMisfit(code: number): boolean {
@@ -48,4 +45,12 @@ export function shortReason(sentence: string): string {
   let end = REASON_BYTES_MAX;
   while (((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.toString('utf8', 0, end);
+}
+
+/** A sentence of somebody else's, as it may stand in our log. */
+const FOREIGN_LENGTH_MAX = 500;
+
+export function foreignSentence(text: string): string {
+  const cut = text.length > FOREIGN_LENGTH_MAX ? `${text.slice(0, FOREIGN_LENGTH_MAX)}…` : text;
+  return cut.replace(/\p{Cc}/gu, ' ');
 }

@@ -9,15 +9,8 @@
  */
 import type { Host, Signal } from '../runtime/host.ts';
 import { CLOSE } from './close-codes.ts';
-import {
-  decodeItems,
-  EnvelopeFault,
-  EnvelopeReader,
-  encodeGoodbye,
-  encodeHello,
-  encodePing,
-  encodePong,
-} from './envelope.ts';
+import { decodeItems, WireFault } from './codec.ts';
+import { EnvelopeReader, encodeGoodbye, encodeHello, encodePing, encodePong } from './envelope.ts';
 import { HELLO_BYTES_MAX, type Hello, parseHello } from './handshake.ts';
 import type { TransportLimits } from './limits.ts';
 import type { Outbox } from './outbox.ts';
@@ -213,10 +206,10 @@ export class Connection implements WireListener {
 
   #readHello(frame: Uint8Array): void {
     try {
-      if (frame.length > HELLO_BYTES_MAX) throw new EnvelopeFault('the greeting is too long');
+      if (frame.length > HELLO_BYTES_MAX) throw new WireFault('the greeting is too long');
       const values: unknown[] = [];
       if (decodeItems(frame, 0, 1, values) !== frame.length) {
-        throw new EnvelopeFault('more than a greeting came in the first frame');
+        throw new WireFault('more than a greeting came in the first frame');
       }
       const item = new EnvelopeReader('', '').read(values[0]);
       if (item?.kind === 'goodbye') {
@@ -224,7 +217,7 @@ export class Connection implements WireListener {
         return;
       }
       const hello = item?.kind === 'hello' ? parseHello(item.fields) : undefined;
-      if (hello === undefined) throw new EnvelopeFault('the first frame is no greeting');
+      if (hello === undefined) throw new WireFault('the first frame is no greeting');
       this.#owner.greeted(this, hello);
     } catch (error) {
       this.#malformed(error);
@@ -313,7 +306,7 @@ export class Connection implements WireListener {
         this.#verdict = { code: item.code, reason: item.sentence };
         return;
       case 'hello':
-        throw new EnvelopeFault('a second greeting');
+        throw new WireFault('a second greeting');
       default:
         if (item.kind === 'message') this.receivedMessages++;
         this.#owner.signal(this, this.#peerNode, item);
@@ -321,7 +314,7 @@ export class Connection implements WireListener {
   }
 
   #malformed(error: unknown): void {
-    if (!(error instanceof EnvelopeFault)) throw error;
+    if (!(error instanceof WireFault)) throw error;
     this.end(CLOSE.malformed, `What came can't be understood: ${error.message}`);
   }
 

@@ -20,19 +20,15 @@
  * null. Source of the layout: measurements against full maps, 132 bytes instead of 211 for a
  * message with 200 bytes of fields, and two thirds of the time.
  */
-import { Encoder } from 'cbor-x';
 import type { AnyAddress, ExitReason, Tagged } from '../runtime/actor.ts';
 import { ADDRESS_PART_LENGTH_MAX } from '../runtime/address.ts';
 import type { MessageSignal, Signal } from '../runtime/host.ts';
-import { faultOf, faultSentence, scanItem } from './guard.ts';
+import { foreignSentence } from './close-codes.ts';
+import { encodeInPlace, encodeItem, WireFault } from './codec.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** At this many numbers the table begins anew. */
 export const NUMBERED_COUNT_MAX = 4_096;
-/** Items are decoded in groups of about this many bytes: a text that is kept keeps its group. */
-const DECODE_GROUP_BYTES = 2_048;
-/** After an item larger than this the encoder gets a small buffer again. */
-const ENCODER_BYTES_KEPT = 256 * 1024;
 
 const KIND = {
   message: 0,
@@ -58,25 +54,6 @@ const EXIT_REASONS: readonly ExitReason[] = [
 /** Names and nodes: printable ASCII without blanks. */
 const NAME = new RegExp(`^[\\x21-\\x7e]{1,${ADDRESS_PART_LENGTH_MAX}}$`);
 
-/** The encoder writes into a buffer of its own, says where, and may then write over it again. */
-const OVERWRITE = 512 | 1024;
-
-interface Codec {
-  encode(value: unknown, mode: typeof OVERWRITE): Buffer & { start: number; end: number };
-  encode(value: unknown): Buffer;
-  useBuffer(buffer: Buffer): void;
-  decodeMultiple(bytes: Uint8Array, forEach: (value: unknown) => void): void;
-}
-
-/** Records and shared references would make what is read depend on what was read before. */
-const codec = new Encoder({
-  useRecords: false,
-  mapsAsObjects: true,
-  variableMapSize: true,
-  tagUint8Array: false,
-  copyBuffers: true,
-}) as unknown as Codec;
-
 /** What else than signals an open connection carries. */
 export type Incoming =
   | Signal
@@ -84,11 +61,6 @@ export type Incoming =
   | { readonly kind: 'pong'; readonly stampMs: number }
   | { readonly kind: 'hello'; readonly fields: unknown }
   | { readonly kind: 'goodbye'; readonly code: number; readonly sentence: string };
-
-/** Something between nodes that can't be written, or not be understood. `message` says what. */
-export class EnvelopeFault extends Error {
-  override readonly name = 'EnvelopeFault';
-}
 
 /** Takes a copy of one item, which stands in a part of `source`. */
 export type Append = (source: Uint8Array, start: number, end: number) => void;
@@ -108,7 +80,7 @@ export class EnvelopeWriter {
 
   /**
    * Appends `signal` as it is now: what becomes of the message afterwards doesn't matter.
-   * @throws EnvelopeFault when the message is not plain data or too large, or an address can't be
+   * @throws WireFault when the message is not plain data or too large, or an address can't be
    * written; nothing is appended, and the next signal is written as if there had not been this one
    * @returns how many bytes were appended
    */
@@ -150,12 +122,10 @@ export class EnvelopeWriter {
   }
 
   #writeItem(item: readonly unknown[], append: Append): number {
-    const encoded = encodeChecked(item);
+    const encoded = encodeInPlace(item);
     const { start, end } = encoded;
     if (end - start > this.#bytesMax) {
-      throw new EnvelopeFault(
-        `it has ${end - start} bytes, and a frame may have ${this.#bytesMax}`,
-      );
+      throw new WireFault(`it has ${end - start} bytes, and a frame may have ${this.#bytesMax}`);
     }
     let bytes = end - start;
     if (this.#definitions.length > 0) {
@@ -174,7 +144,7 @@ export class EnvelopeWriter {
     if (number !== undefined) return number;
     if (!this.#seen.has(text)) {
       if (!NAME.test(text)) {
-        throw new EnvelopeFault(`the name "${text}" is not 1 to 255 printable ASCII characters`);
+        throw new WireFault(`the name "${text}" is not 1 to 255 printable ASCII characters`);
       }
       if (this.#seen.size >= NUMBERED_COUNT_MAX) this.#seen.clear();
       this.#seen.add(text);
@@ -183,86 +153,30 @@ export class EnvelopeWriter {
     this.#seen.delete(text);
     const next = this.#numbers.size;
     this.#numbers.set(text, next);
-    this.#definitions.push(codec.encode([KIND.define, text]));
+    this.#definitions.push(encodeItem([KIND.define, text]));
     return next;
   }
 
   #forget(): void {
     this.#numbers.clear();
-    this.#definitions.push(codec.encode([KIND.forget]));
+    this.#definitions.push(encodeItem([KIND.forget]));
   }
-}
-
-function encodeChecked(item: readonly unknown[]) {
-  let encoded: ReturnType<typeof codec.encode> & { start: number; end: number };
-  try {
-    encoded = codec.encode(item, OVERWRITE);
-  } catch (error) {
-    // Functions, symbols, and objects that contain themselves.
-    throw new EnvelopeFault(error instanceof Error ? error.message : String(error));
-  }
-  if (encoded.length > ENCODER_BYTES_KEPT) codec.useBuffer(Buffer.allocUnsafeSlow(8_192));
-  const fault = faultOf(scanItem(encoded, encoded.start));
-  if (fault !== undefined) throw new EnvelopeFault(faultSentence(fault));
-  return encoded;
 }
 
 export function encodePing(stampMs: number): Uint8Array {
-  return codec.encode([KIND.ping, stampMs]);
+  return encodeItem([KIND.ping, stampMs]);
 }
 
 export function encodePong(stampMs: number): Uint8Array {
-  return codec.encode([KIND.pong, stampMs]);
+  return encodeItem([KIND.pong, stampMs]);
 }
 
 export function encodeHello(fields: object): Uint8Array {
-  return codec.encode([KIND.hello, fields]);
+  return encodeItem([KIND.hello, fields]);
 }
 
 export function encodeGoodbye(code: number, sentence: string): Uint8Array {
-  return codec.encode([KIND.goodbye, code, sentence]);
-}
-
-/**
- * Decodes items of a frame from `offset` on, at most `countMax` of them, after the guard has seen
- * them; appends their values to `values`.
- * @returns the offset of the next item
- * @throws EnvelopeFault when the bytes are not plain data; `values` holds what came before
- */
-export function decodeItems(
-  frame: Uint8Array,
-  offset: number,
-  countMax: number,
-  values: unknown[],
-): number {
-  let position = offset;
-  let count = 0;
-  const append = (value: unknown) => {
-    values.push(value);
-  };
-  while (position < frame.length && count < countMax) {
-    const start = position;
-    do {
-      const next = scanItem(frame, position);
-      if (next < 0) {
-        if (position > start) decodeGroup(frame.subarray(start, position), append);
-        const fault = faultOf(next);
-        throw new EnvelopeFault(fault === undefined ? 'not CBOR' : faultSentence(fault));
-      }
-      position = next;
-      count++;
-    } while (position < frame.length && count < countMax && position - start < DECODE_GROUP_BYTES);
-    decodeGroup(frame.subarray(start, position), append);
-  }
-  return position;
-}
-
-function decodeGroup(group: Uint8Array, append: (value: unknown) => void): void {
-  try {
-    codec.decodeMultiple(group, append);
-  } catch (error) {
-    throw new EnvelopeFault(error instanceof Error ? error.message : String(error));
-  }
+  return encodeItem([KIND.goodbye, code, sentence]);
 }
 
 /** A text that came, with the addresses made of it so far. */
@@ -286,10 +200,10 @@ export class EnvelopeReader {
 
   /**
    * @returns undefined when the item was for the table of names only
-   * @throws EnvelopeFault when it is none of version 1
+   * @throws WireFault when it is none of version 1
    */
   read(item: unknown): Incoming | undefined {
-    if (!Array.isArray(item)) throw new EnvelopeFault('an item is not an array');
+    if (!Array.isArray(item)) throw new WireFault('an item is not an array');
     const [kind] = item as unknown[];
     switch (kind) {
       case KIND.message: {
@@ -317,7 +231,7 @@ export class EnvelopeReader {
       case KIND.exited: {
         const [, to, toIncarnation, from, fromIncarnation, reasonIndex] = expectLength(item, 6);
         const reason = EXIT_REASONS[count(reasonIndex)];
-        if (reason === undefined) throw new EnvelopeFault('an exit has an unknown reason');
+        if (reason === undefined) throw new WireFault('an exit has an unknown reason');
         return {
           kind: 'exited',
           to: this.#to(to, toIncarnation),
@@ -328,7 +242,7 @@ export class EnvelopeReader {
       case KIND.ping:
       case KIND.pong: {
         const [, stampMs] = expectLength(item, 2);
-        if (typeof stampMs !== 'number') throw new EnvelopeFault('a ping without a number');
+        if (typeof stampMs !== 'number') throw new WireFault('a ping without a number');
         return { kind: kind === KIND.ping ? 'ping' : 'pong', stampMs };
       }
       case KIND.hello: {
@@ -338,7 +252,7 @@ export class EnvelopeReader {
       case KIND.define: {
         const [, text] = expectLength(item, 2);
         if (this.#names.length >= NUMBERED_COUNT_MAX) {
-          throw new EnvelopeFault(`more than ${NUMBERED_COUNT_MAX} names have numbers`);
+          throw new WireFault(`more than ${NUMBERED_COUNT_MAX} names have numbers`);
         }
         this.#names.push(newName(text));
         return undefined;
@@ -348,18 +262,18 @@ export class EnvelopeReader {
         return undefined;
       case KIND.goodbye: {
         const [, code, sentence] = expectLength(item, 3);
-        if (typeof sentence !== 'string') throw new EnvelopeFault('a goodbye without a sentence');
-        return { kind: 'goodbye', code: count(code), sentence };
+        if (typeof sentence !== 'string') throw new WireFault('a goodbye without a sentence');
+        return { kind: 'goodbye', code: count(code), sentence: foreignSentence(sentence) };
       }
       default:
-        throw new EnvelopeFault('an item of unknown kind');
+        throw new WireFault('an item of unknown kind');
     }
   }
 
   #name(reference: unknown): Name {
     if (typeof reference === 'number') {
       const known = this.#names[reference];
-      if (known === undefined) throw new EnvelopeFault('a number that stands for no name');
+      if (known === undefined) throw new WireFault('a number that stands for no name');
       return known;
     }
     return newName(reference);
@@ -380,7 +294,7 @@ export class EnvelopeReader {
 
 function newName(text: unknown): Name {
   if (typeof text !== 'string' || !NAME.test(text)) {
-    throw new EnvelopeFault('a name is not 1 to 255 printable ASCII characters');
+    throw new WireFault('a name is not 1 to 255 printable ASCII characters');
   }
   return { text, to: undefined, from: undefined };
 }
@@ -394,13 +308,13 @@ function addressOf(node: string, name: string, incarnation: unknown): AnyAddress
 }
 
 function expectLength(item: readonly unknown[], length: number): readonly unknown[] {
-  if (item.length !== length) throw new EnvelopeFault('an item of the wrong length');
+  if (item.length !== length) throw new WireFault('an item of the wrong length');
   return item;
 }
 
 function count(value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new EnvelopeFault('a count is not a whole number from 0 to 2^53 - 1');
+    throw new WireFault('a count is not a whole number from 0 to 2^53 - 1');
   }
   // Decoded numbers may be stored as floats. One such in a field makes the engine convert every
   // signal of this shape, also those that were made elsewhere.
@@ -410,11 +324,11 @@ function count(value: unknown): number {
 
 function tagged(body: unknown): Tagged {
   if (typeof body !== 'object' || body === null) {
-    throw new EnvelopeFault('a message is not an object');
+    throw new WireFault('a message is not an object');
   }
   const { type } = body as { readonly type?: unknown };
   if (typeof type !== 'string' || Array.isArray(body)) {
-    throw new EnvelopeFault('a message does not say its type');
+    throw new WireFault('a message does not say its type');
   }
   return body as Tagged;
 }

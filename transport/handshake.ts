@@ -23,6 +23,9 @@ export const HELLO_BYTES_MAX = 4_096;
 /** `host:port`, IPv6 in brackets; port 0 says that the node can't be dialled. */
 const NODE = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/;
 
+/** Any text of one line. */
+const CLUSTER = /^\P{Cc}{0,255}$/u;
+
 export interface Hello {
   readonly protocol: number;
   readonly cluster: string;
@@ -73,7 +76,7 @@ export function parseHello(fields: unknown): Hello | undefined {
   if (protocol !== PROTOCOL_VERSION) {
     return { ...UNKNOWN, protocol, ...(isNode(node) ? { node } : {}) };
   }
-  if (typeof cluster !== 'string' || cluster.length > ADDRESS_PART_LENGTH_MAX) return undefined;
+  if (typeof cluster !== 'string' || !CLUSTER.test(cluster)) return undefined;
   if (!isNode(node) || !isCount(incarnation) || !isCount(dial)) return undefined;
   if (!isCount(acceptedDial) || !isCount(acceptedIncarnation)) return undefined;
   return { protocol, cluster, node, incarnation, dial, acceptedDial, acceptedIncarnation };

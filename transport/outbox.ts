@@ -72,7 +72,7 @@ export class Outbox {
 
   /**
    * `congested`: it will not leave, nothing else changes. `overrun`: the connection must go.
-   * @throws EnvelopeFault when it can't be written
+   * @throws WireFault when it can't be written
    */
   send(signal: Signal): SendOutcome {
     const isMessage = signal.kind === 'message';

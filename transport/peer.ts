@@ -16,8 +16,9 @@ import { jitteredBackoffMs } from '../runtime/backoff.ts';
 import type { CarrierReceiver, DeadLetterReason, Host, Signal } from '../runtime/host.ts';
 import type { Logger } from '../runtime/log.ts';
 import { CLOSE, isMisfit } from './close-codes.ts';
+import { WireFault } from './codec.ts';
 import type { Connection } from './connection.ts';
-import { EnvelopeFault } from './envelope.ts';
+
 import type { Hello, Identity, PairState } from './handshake.ts';
 import type { TransportLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
@@ -157,7 +158,7 @@ export class Peer {
     try {
       this.#enqueue(signal);
     } catch (error) {
-      if (!(error instanceof EnvelopeFault)) throw error;
+      if (!(error instanceof WireFault)) throw error;
       const what = signal.kind === 'message' ? `message "${signal.message.type}"` : signal.kind;
       log.warn(`Cannot send ${what} to "${signal.to.name}@${this.node}": ${error.message}`);
       this.#undeliverable(signal, 'refused');

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { CLOSE, shortReason } from './close-codes.ts';
+import { CLOSE, foreignSentence, shortReason } from './close-codes.ts';
 import { errorResponse } from './http/message.ts';
 import { refuse } from './http/server.ts';
 import type { Wire, WireListener } from './wire.ts';
@@ -111,7 +111,7 @@ class WebSocketWire implements Wire {
       else this.close(CLOSE.malformed, 'A frame is text; nodes speak CBOR');
     });
     socket.on('close', (code, reason) => {
-      listener.closed(code, this.#fault === '' ? reason.toString() : this.#fault);
+      listener.closed(code, this.#fault === '' ? foreignSentence(reason.toString()) : this.#fault);
     });
   }
 

@@ -5,9 +5,8 @@ import { Encoder } from 'cbor-x';
 import fc from 'fast-check';
 import type { AnyAddress, Tagged } from '../../runtime/actor.ts';
 import type { Signal } from '../../runtime/host.ts';
+import { decodeItems, WireFault } from '../../transport/codec.ts';
 import {
-  decodeItems,
-  EnvelopeFault,
   EnvelopeReader,
   EnvelopeWriter,
   encodeGoodbye,
@@ -174,7 +173,7 @@ test('what can not travel is refused where it is sent, with a sentence', () => {
   for (const [value, sentence] of cases) {
     throws(
       () => written(new EnvelopeWriter(FRAME_BYTES_MAX), tell('a', { value })),
-      (error: Error) => error instanceof EnvelopeFault && sentence.test(error.message),
+      (error: Error) => error instanceof WireFault && sentence.test(error.message),
     );
   }
   // Instances travel as what they hold.
@@ -192,7 +191,7 @@ test('a writer that refused a message writes the next ones as if nothing had bee
       written(writer, tell('a', { n, bad }));
       ok(false, 'it should be refused');
     } catch (error) {
-      ok(error instanceof EnvelopeFault);
+      ok(error instanceof WireFault);
     }
     return readFrame(reader, written(writer, tell('a', { n })));
   });
@@ -221,6 +220,16 @@ test('pings, pongs, hellos and goodbyes come out as they went in', () => {
     { kind: 'hello', fields: { protocol: 1 } },
     { kind: 'goodbye', code: 4000, sentence: 'The node shuts down' },
   ]);
+});
+
+test('a goodbye fills no log and forges no line', () => {
+  const [read] = readFrame(
+    new EnvelopeReader(THERE, HERE),
+    Buffer.from(encodeGoodbye(4000, `one\ntwo\u001b[31m${'x'.repeat(10_000)}`)),
+  );
+  ok(read?.kind === 'goodbye');
+  match(read.sentence, /^one two \[31mx+…$/);
+  equal(read.sentence.length, 501);
 });
 
 test('items of the wrong shape are refused', () => {
@@ -265,7 +274,7 @@ test('items of the wrong shape are refused', () => {
   for (const [item, sentence] of wrong) {
     throws(
       () => readFrame(new EnvelopeReader(THERE, HERE), codec.encode(item)),
-      (error: Error) => error instanceof EnvelopeFault && sentence.test(error.message),
+      (error: Error) => error instanceof WireFault && sentence.test(error.message),
       `${JSON.stringify(item)} should be refused by ${sentence}`,
     );
   }
@@ -282,10 +291,7 @@ test('more numbers than there may be are refused', () => {
 test('of a frame with a fault, what came before it is read', () => {
   const good = written(new EnvelopeWriter(FRAME_BYTES_MAX), tell('a', {}));
   const values: unknown[] = [];
-  throws(
-    () => decodeItems(Buffer.concat([good, Buffer.from([0xc2])]), 0, 9, values),
-    EnvelopeFault,
-  );
+  throws(() => decodeItems(Buffer.concat([good, Buffer.from([0xc2])]), 0, 9, values), WireFault);
   equal(values.length, 1);
   match(JSON.stringify(values[0]), /"test"/);
 });

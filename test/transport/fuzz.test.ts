@@ -14,12 +14,8 @@ import { address } from '../../runtime/address.ts';
 import type { LogRecord } from '../../runtime/log.ts';
 import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem } from '../../runtime/system.ts';
-import {
-  decodeItems,
-  EnvelopeFault,
-  EnvelopeReader,
-  encodeHello,
-} from '../../transport/envelope.ts';
+import { decodeItems, WireFault } from '../../transport/codec.ts';
+import { EnvelopeReader, encodeHello } from '../../transport/envelope.ts';
 import { startTransport } from '../../transport/transport.ts';
 import { seededRandom } from '../kit/random.ts';
 import { goodItem, mutated, oddFrame } from './mutations.ts';
@@ -60,7 +56,7 @@ test('30 000 mutated frames are read or refused, and nothing else happens in the
       readCount++;
     } catch (error) {
       // Anything else is a fault of ours.
-      if (!(error instanceof EnvelopeFault)) throw error;
+      if (!(error instanceof WireFault)) throw error;
       refusedCount++;
       if (refusedCount % 100 === 0) reader = new EnvelopeReader('here:1', 'there:1');
     }

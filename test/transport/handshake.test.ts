@@ -193,6 +193,7 @@ test('what is no hello is none', () => {
     { protocol: '1' },
     { ...hello(), cluster: 5 },
     { ...hello(), cluster: 'x'.repeat(300) },
+    { ...hello(), cluster: 'two\nlines' },
     { ...hello(), node: 'no-port' },
     { ...hello(), node: 'a b:1' },
     { ...hello(), incarnation: -1 },
