@@ -159,7 +159,10 @@ export interface SpawnSettings {
   /** Wait before a restart, doubling with each in the period. Default 0: at once. */
   readonly restartDelayMsMin?: number;
   readonly restartDelayMsMax?: number;
-  /** Messages that may wait. Default 100 000; what is over it is treated as `overflow` says. */
+  /**
+   * Messages that may wait. Default 100 000; what is over it is treated as `overflow` says. What comes
+   * from the actor itself, its parent or its children is not counted out: it is never dropped.
+   */
   readonly mailboxCountMax?: number;
   /** Default `dropNew`: the arriving message becomes a dead letter; `dropOld`: the oldest does. */
   readonly overflow?: 'dropNew' | 'dropOld' | 'crash';

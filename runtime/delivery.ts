@@ -140,6 +140,12 @@ export class Delivery {
 
   private overflow(cell: Cell, envelope: Envelope): void {
     const { overflow, mailboxCountMax } = cell.settings;
+    // A flood from elsewhere must not cost an actor what its own children report.
+    if (this.isOfFamily(cell, envelope)) {
+      cell.mailbox.push(envelope);
+      this.kernel.dispatcher.wake(cell);
+      return;
+    }
     if (overflow === 'dropOld') {
       // What it began itself is not dropped: a timer or an answer comes exactly once.
       const oldest = cell.mailbox.oldestOfOthers();
@@ -156,6 +162,14 @@ export class Delivery {
       cell.pendingFault = { error: runtimeError('mailboxFull', sentence) };
       this.kernel.dispatcher.wake(cell);
     }
+  }
+
+  /** From the actor itself, its parent or one of its children. */
+  private isOfFamily(cell: Cell, { from }: Envelope): boolean {
+    if (from === undefined || from.node !== this.node) return false;
+    const sender = this.cells.get(from.name);
+    if (sender === undefined) return false;
+    return sender === cell || sender.parent === cell || cell.parent === sender;
   }
 
   private arriveNowhere(to: AnyAddress, envelope: Envelope): void {

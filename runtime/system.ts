@@ -108,7 +108,7 @@ class NodeSystem implements System {
     carrier?.attach({
       deliver: (fromNode, signal) => this.receive(fromNode, signal),
       nodeLost: (lostNode, reason) => {
-        this.kernel.log.info(`Lost ${lostNode}: ${reason}`);
+        this.kernel.log.debug(`Lost ${lostNode}: ${reason}`);
         this.kernel.links.nodeLost(lostNode);
       },
       undeliverable: (signal, reason) => this.kernel.delivery.comeBack(signal, reason),

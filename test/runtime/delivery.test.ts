@@ -6,7 +6,7 @@ import { address } from '../../runtime/address.ts';
 import { DEAD_LETTER_COUNT_MAX } from '../../runtime/dead-letters.ts';
 import { FakeCarrier } from '../kit/fake-carrier.ts';
 import { LONE_NODE, loneSystem } from '../kit/lone-system.ts';
-import { type PuppetMessage, puppet } from './actors.ts';
+import { type PuppetContext, type PuppetMessage, puppet } from './actors.ts';
 
 const there = 'there:1';
 const far = address<PuppetMessage>('far', there);
@@ -94,6 +94,21 @@ test('timers find room in a full mailbox, and `dropOld` does not drop them', () 
   advance(0);
   deepEqual(story, ['puppet: timer', 'puppet: new']);
   deepEqual(takeDead(), ['overflow note']);
+});
+
+test('a flood from elsewhere costs an actor nothing of what its own children report', () => {
+  const { system, actor, run, story, takeDead } = start({ mailboxCountMax: 1 });
+  system.send(actor, {
+    type: 'do',
+    deed(context) {
+      const report = (child: PuppetContext) => child.send(actor, note('report'));
+      context.spawn(puppet, { story: [], onStart: report }, { name: 'child' });
+      for (let count = 1; count <= 3; count++) context.send(context.self, note(`own ${count}`));
+    },
+  });
+  run();
+  deepEqual(story, ['puppet: own 1', 'puppet: own 2', 'puppet: own 3', 'puppet: report']);
+  deepEqual(takeDead(), []);
 });
 
 test('dead letters say from where, to whom, and which message led to them', () => {
