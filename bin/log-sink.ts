@@ -1,6 +1,5 @@
 /** Where a node's log goes: standard error, by pino; pretty for people, JSON lines for machines. */
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { LogLevel, LogSink } from '../runtime/log.ts';
 import { colorsFor } from './colors.ts';
 
@@ -11,8 +10,8 @@ export interface LogSinkOptions {
 
 const STANDARD_ERROR = 2;
 
-export function standardErrorSink({ level, format }: LogSinkOptions): LogSink {
-  const logger = actualFormat(format) === 'json' ? jsonLogger(level) : prettyLogger(level);
+export async function standardErrorSink({ level, format }: LogSinkOptions): Promise<LogSink> {
+  const logger = actualFormat(format) === 'json' ? jsonLogger(level) : await prettyLogger(level);
   return ({ level: ofRecord, atMs, source, text, fields }) =>
     logger[ofRecord]({ time: Math.floor(atMs), source, ...(fields && { fields }) }, text);
 }
@@ -27,7 +26,9 @@ function jsonLogger(level: LogLevel): Logger {
   return pino({ ...PLAIN, level }, pino.destination({ fd: STANDARD_ERROR, sync: true }));
 }
 
-function prettyLogger(level: LogLevel): Logger {
+/** Loaded only where it is used: it takes longer to load than all of the rest. */
+async function prettyLogger(level: LogLevel): Promise<Logger> {
+  const { default: pretty } = await import('pino-pretty');
   const stream = pretty({
     colorize: colorsFor(process.stderr).isColorSupported,
     destination: STANDARD_ERROR,

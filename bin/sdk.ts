@@ -52,7 +52,7 @@ export interface ConnectedNode {
 
 /** @throws when `master` is not of the form `host:port` */
 export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
-  const { master, cluster = 'messor', logSink = warningsToStandardError() } = options;
+  const { master, cluster = 'messor', logSink = await warningsToStandardError() } = options;
   const masters = mastersAt(master);
   const { system, close } = await dial({ cluster, logSink });
   return {
@@ -81,7 +81,7 @@ export async function runExecutor<Options extends ExecutorOptions, State, Messag
   settings: { readonly logSink?: LogSink } = {},
 ): Promise<ExitReason> {
   const { cluster, gracePeriodMs, ...told } = parseExecutorEnvironment(process.env);
-  const { logSink = warningsToStandardError() } = settings;
+  const { logSink = await warningsToStandardError() } = settings;
   const { system, close } = await dial({ cluster, logSink });
   const timings = gracePeriodMs === undefined ? {} : { gracePeriodMs };
   const whole = { timings, ...options, ...told } as unknown as Options;
@@ -90,6 +90,6 @@ export async function runExecutor<Options extends ExecutorOptions, State, Messag
   return reason;
 }
 
-function warningsToStandardError(): LogSink {
+function warningsToStandardError(): Promise<LogSink> {
   return standardErrorSink({ level: 'warn', format: 'auto' });
 }

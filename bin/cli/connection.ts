@@ -1,10 +1,10 @@
 /** The options that every command has: which master, how long to wait, and in which form to print. */
 import { type Command, Option } from 'commander';
+import type { LogSink } from '../../runtime/log.ts';
 import { type DialledNode, dial } from '../dial.ts';
 import { ExitError } from '../exits.ts';
 import { type FlagUnit, FlagValueFault, masterAddress, positiveDuration } from '../flag-units.ts';
 import { FLAGS } from '../flags.ts';
-import { standardErrorSink } from '../log-sink.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 
 export interface ConnectionOptions {
@@ -60,7 +60,7 @@ export async function withCluster<Result>(
   { master, cluster, answerTimeout }: ConnectionOptions,
   work: (cluster: Cluster, node: DialledNode) => Promise<Result>,
 ): Promise<Result> {
-  const node = await dial({ cluster, logSink: quietUnlessAsked() });
+  const node = await dial({ cluster, logSink: await quietUnlessAsked() });
   try {
     return await work(clusterOf(node, master, answerTimeout), node);
   } finally {
@@ -69,8 +69,9 @@ export async function withCluster<Result>(
 }
 
 /** What a person at a terminal needs to know is said by the commands; the log is for debugging. */
-function quietUnlessAsked() {
+async function quietUnlessAsked(): Promise<LogSink> {
   const { MESSOR_LOG_LEVEL: level } = process.env;
   if (level === undefined || level === '') return () => {};
+  const { standardErrorSink } = await import('../log-sink.ts');
   return standardErrorSink({ level: FLAGS.logLevel.unit.read(level), format: 'auto' });
 }
