@@ -7,6 +7,7 @@
  * It reads frames, hands over what they say, at most so many messages in one turn, and watches for
  * signs of life. What becomes of it in the end is told once, by `ended`.
  */
+import { describeError } from '../runtime/errors.ts';
 import type { Host, Signal } from '../runtime/host.ts';
 import { CLOSE } from './close-codes.ts';
 import { decodeItems, WireFault } from './codec.ts';
@@ -24,7 +25,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 export interface ConnectionOwner {
   /** The other side said who it is; answer with `establish` or `refuse`. */
   greeted(connection: Connection, hello: Hello): void;
-  signal(connection: Connection, node: string, signal: Signal): void;
+  signal(node: string, signal: Signal): void;
   /** The last that is heard of it. `code` as in close-codes.ts, or of WebSocket. */
   ended(connection: Connection, code: number, reason: string): void;
   /** Nothing of it is left; comes after `ended`. */
@@ -309,13 +310,12 @@ export class Connection implements WireListener {
         throw new WireFault('a second greeting');
       default:
         if (item.kind === 'message') this.receivedMessages++;
-        this.#owner.signal(this, this.#peerNode, item);
+        this.#owner.signal(this.#peerNode, item);
     }
   }
 
   #malformed(error: unknown): void {
-    if (!(error instanceof WireFault)) throw error;
-    this.end(CLOSE.malformed, `What came can't be understood: ${error.message}`);
+    this.end(CLOSE.malformed, `What came can't be understood: ${describeError(error)}`);
   }
 
   // ------------------------------------------------------------------------------- signs of life

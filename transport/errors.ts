@@ -7,6 +7,7 @@ export const TRANSPORT_ERRORS = {
   addressUnknown: 'Choose a host name that can be looked up, or an address of this machine',
   addressForbidden: 'Choose a port above 1023, or run as a user who may use it',
   listenFailed: 'Choose another address or port',
+  clusterNameInvalid: 'Choose a name of one line, with up to 255 characters',
   nodeNameInvalid:
     'Advertise a host name (letters, digits, ".", "-", "_") or an address, and a port',
 } as const;

@@ -66,6 +66,10 @@ export function isNode(text: unknown): text is string {
   return typeof text === 'string' && text.length <= ADDRESS_PART_LENGTH_MAX && NODE.test(text);
 }
 
+export function isCluster(text: unknown): text is string {
+  return typeof text === 'string' && CLUSTER.test(text);
+}
+
 /** @returns undefined when `fields` is no hello of any version */
 export function parseHello(fields: unknown): Hello | undefined {
   if (typeof fields !== 'object' || fields === null) return undefined;
@@ -76,7 +80,7 @@ export function parseHello(fields: unknown): Hello | undefined {
   if (protocol !== PROTOCOL_VERSION) {
     return { ...UNKNOWN, protocol, ...(isNode(node) ? { node } : {}) };
   }
-  if (typeof cluster !== 'string' || !CLUSTER.test(cluster)) return undefined;
+  if (!isCluster(cluster)) return undefined;
   if (!isNode(node) || !isCount(incarnation) || !isCount(dial)) return undefined;
   if (!isCount(acceptedDial) || !isCount(acceptedIncarnation)) return undefined;
   return { protocol, cluster, node, incarnation, dial, acceptedDial, acceptedIncarnation };

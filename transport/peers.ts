@@ -4,6 +4,7 @@
  * A node is dialled when something is sent to it. A node with port 0 is never dialled: it is
  * reached by the connection that it dialled, as long as that stands.
  */
+import { describeError } from '../runtime/errors.ts';
 import type { Carrier, CarrierReceiver, Host, Signal } from '../runtime/host.ts';
 import type { Logger } from '../runtime/log.ts';
 import { CLOSE } from './close-codes.ts';
@@ -43,13 +44,14 @@ export class Peers implements Carrier, ConnectionOwner {
 
   attach(receiver: CarrierReceiver): void {
     const { host, log, limits, identity, dialWire } = this.#settings;
-    this.#receiver = receiver;
+    const careful = withoutThrowing(receiver, log);
+    this.#receiver = careful;
     this.#surroundings = {
       host,
       log,
       limits,
       identity,
-      receiver,
+      receiver: careful,
       dial: (peer) => this.#newConnection(dialWire(peer.node), peer),
       forget: (peer) => {
         if (this.#peers.get(peer.node) === peer) this.#peers.delete(peer.node);
@@ -129,16 +131,8 @@ export class Peers implements Carrier, ConnectionOwner {
     }
   }
 
-  signal(connection: Connection, node: string, signal: Signal): void {
-    try {
-      this.#receiver?.deliver(node, signal);
-    } catch (error) {
-      // A fault of ours, which must not be the end of the connection.
-      this.#settings.log.error(`Cannot deliver what came from "${node}"`, {
-        error,
-        remote: connection.remote,
-      });
-    }
+  signal(node: string, signal: Signal): void {
+    this.#receiver?.deliver(node, signal);
   }
 
   ended(connection: Connection, code: number, reason: string): void {
@@ -225,4 +219,33 @@ export class Peers implements Carrier, ConnectionOwner {
   #settleWhenClosed(): void {
     if (this.#connections.size === 0) this.#closing?.settle();
   }
+}
+
+/** A fault of ours above must not be the end of a connection, and less of the process. */
+function withoutThrowing(receiver: CarrierReceiver, log: Logger): CarrierReceiver {
+  const say = (what: string, error: unknown) =>
+    log.error(`Cannot ${what}: ${describeError(error)}`, { error });
+  return {
+    deliver(fromNode, signal) {
+      try {
+        receiver.deliver(fromNode, signal);
+      } catch (error) {
+        say(`deliver what came from "${fromNode}"`, error);
+      }
+    },
+    nodeLost(node, reason) {
+      try {
+        receiver.nodeLost(node, reason);
+      } catch (error) {
+        say(`tell that "${node}" is lost`, error);
+      }
+    },
+    undeliverable(signal, reason) {
+      try {
+        receiver.undeliverable(signal, reason);
+      } catch (error) {
+        say('tell that a message is undeliverable', error);
+      }
+    },
+  };
 }

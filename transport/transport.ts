@@ -9,10 +9,11 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { assert } from '../runtime/assert.ts';
 import type { Carrier, Host } from '../runtime/host.ts';
 import { logger } from '../runtime/log.ts';
 import { listenError, transportError } from './errors.ts';
-import { isNode } from './handshake.ts';
+import { isCluster, isNode } from './handshake.ts';
 import { errorResponse, type HttpRoutes } from './http/message.ts';
 import { createHttpServer, refuse } from './http/server.ts';
 import { limitsWith, type TransportLimitsGiven } from './limits.ts';
@@ -48,9 +49,13 @@ export interface Transport extends Carrier {
   resume(node: string): void;
 }
 
-/** @throws CodedError (errors.ts) when it can't listen, or the advertised name is none */
+/** @throws CodedError (errors.ts) when it can't listen, or a name is none */
 export async function startTransport(options: TransportOptions): Promise<Transport> {
   const { host, cluster, incarnation, listen, routes = {} } = options;
+  assert(Number.isSafeInteger(incarnation) && incarnation >= 0, 'an incarnation is a whole number');
+  if (!isCluster(cluster)) {
+    throw transportError('clusterNameInvalid', `Cannot join the cluster "${cluster}"`);
+  }
   const limits = limitsWith(options.limits);
   const log = logger('transport', () => host.nowMs(), host.logSink);
   const outsiderLog = new OutsiderLog(log, () => host.nowMs());

@@ -273,6 +273,27 @@ test('who connects and says nothing, or dribbles its upgrade, is closed', async 
   await node.close();
 });
 
+test('a receiver that throws is logged, and the connection goes on', async () => {
+  const [one, other] = await Promise.all([liveNode(), liveNode()]);
+  other.transport.attach({
+    deliver() {
+      throw new Error('a fault of ours');
+    },
+    nodeLost() {
+      throw new Error('another');
+    },
+    undeliverable: () => {},
+  });
+  one.tell(other.node, { type: 'a' });
+  one.tell(other.node, { type: 'b' });
+  await other.until(() => other.logged.filter(({ level }) => level === 'error').length === 2);
+  deepEqual(one.lost, []);
+  await one.close();
+  await other.until(() => other.logged.filter(({ level }) => level === 'error').length === 3);
+  match(other.logged.at(-1)?.text ?? '', /^Cannot tell that ".*" is lost: another$/);
+  await other.close();
+});
+
 test('a flood of pings is not answered, and one of frames does not starve others', async () => {
   const [node, friend] = await Promise.all([liveNode(), liveNode()]);
   const flooder = await greeted(node, 'flooder:0');
@@ -334,6 +355,10 @@ test('the name of a node is what it advertises, with the port that it got', asyn
   await rejects(
     liveNode({ advertise: { hostname: 'not a host' } }),
     (error) => error instanceof CodedError && error.code === 'nodeNameInvalid',
+  );
+  await rejects(
+    liveNode({ cluster: 'two\nlines' }),
+    (error) => error instanceof CodedError && error.code === 'clusterNameInvalid',
   );
 });
 
