@@ -7,153 +7,159 @@ import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { lastFirst, runProgram, startProgram } from '../kit/programs.ts';
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
-test('an unknown flag, a bad value and an unknown command exit with 2', async () => {
-  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
-    [
-      'bin/node',
-      ['--role', 'agent', '--prot', '1'],
-      /Unknown flag "--prot"; did you mean --port\?/,
-    ],
-    ['bin/node', ['--role', 'agent', '--resources', 'cpus'], /Cannot use --resources "cpus": /],
-    ['bin/node', ['--role', 'framework'], /Name the framework to run: --module/],
-    ['bin/node', ['--role', 'framework', '--module', 'x'], /Cannot load --module "x": /],
-    ['bin/messor', ['taks'], /Unknown command "taks"; did you mean tasks\?/],
-    ['bin/messor', ['run', '--cpus', '-1', '--', 'true'], /Cannot use --cpus "-1": /],
-    ['bin/messor', ['run'], /Missing required argument "CMD"/],
-    ['bin/messor', ['tasks', '--master', 'a b'], /Cannot use --master "a b": /],
-    ['bin/messor', [], /Usage: messor/],
-  ];
-  const outcomes = await Promise.all(cases.map(([program, flags]) => runProgram(program, flags)));
-  for (const [index, { exitCode, stderr }] of outcomes.entries()) {
-    match(stderr, cases[index]?.[2] ?? /never/);
-    equal(exitCode, 2, stderr);
-  }
-});
+describe('what people do wrong, and what is missing', { concurrency: 3 }, () => {
+  test('an unknown flag, a bad value and an unknown command exit with 2', async () => {
+    const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+      [
+        'bin/node',
+        ['--role', 'agent', '--prot', '1'],
+        /Unknown flag "--prot"; did you mean --port\?/,
+      ],
+      ['bin/node', ['--role', 'agent', '--resources', 'cpus'], /Cannot use --resources "cpus": /],
+      ['bin/node', ['--role', 'framework'], /Name the framework to run: --module/],
+      ['bin/node', ['--role', 'framework', '--module', 'x'], /Cannot load --module "x": /],
+      ['bin/messor', ['taks'], /Unknown command "taks"; did you mean tasks\?/],
+      ['bin/messor', ['run', '--cpus', '-1', '--', 'true'], /Cannot use --cpus "-1": /],
+      ['bin/messor', ['run'], /Missing required argument "CMD"/],
+      ['bin/messor', ['tasks', '--master', 'a b'], /Cannot use --master "a b": /],
+      ['bin/messor', [], /Usage: messor/],
+    ];
+    const outcomes = await Promise.all(cases.map(([program, flags]) => runProgram(program, flags)));
+    for (const [index, { exitCode, stderr }] of outcomes.entries()) {
+      match(stderr, cases[index]?.[2] ?? /never/);
+      equal(exitCode, 2, stderr);
+    }
+  });
 
-test('help and version are no faults', async () => {
-  for (const [program, flags, printed] of [
-    ['bin/node', ['--help'], /--agent-ping-timeout <DURATION>/],
-    ['bin/messor', ['run', '--help'], /Examples:/],
-    ['bin/messor', ['--version'], /^\d+\.\d+\.\d+/],
-  ] as const) {
-    const { exitCode, stdout } = await runProgram(program, flags);
-    match(stdout, printed);
+  test('help and version are no faults', async () => {
+    for (const [program, flags, printed] of [
+      ['bin/node', ['--help'], /--agent-ping-timeout <DURATION>/],
+      ['bin/messor', ['run', '--help'], /Examples:/],
+      ['bin/messor', ['--version'], /^\d+\.\d+\.\d+/],
+    ] as const) {
+      const { exitCode, stdout } = await runProgram(program, flags);
+      match(stdout, printed);
+      equal(exitCode, 0);
+    }
+  });
+
+  test('without a master, the command line says so within seconds and exits with 3', async () => {
+    const { exitCode, stderr } = await runProgram('bin/messor', [
+      'tasks',
+      '--master',
+      '127.0.0.1:1',
+    ]);
+    match(
+      stderr,
+      /^messor: Cannot reach a master at 127\.0\.0\.1:1: nothing listens there \(connection refused\); start one with bin\/node --role master, or name it with --master$/m,
+    );
+    equal(exitCode, 3);
+  });
+
+  test('a program that is no master is given up at the deadline, with exit code 3', async (context) => {
+    const silent = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    context.after(() => new Promise<void>((resolve) => silent.close(() => resolve())));
+    const { port } = silent.address() as { port: number };
+    const { exitCode, stderr } = await runProgram('bin/messor', [
+      'agents',
+      ...['--master', `127.0.0.1:${port}`, '--answer-timeout', '500ms'],
+    ]);
+    match(stderr, /Cannot reach a master at 127\.0\.0\.1:\d+: /);
+    equal(exitCode, 3);
+  });
+
+  test('a busy port ends a node with 4, and the sentence names the flag', async (context) => {
+    const first = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
+    const [, port = ''] = await first.untilPrinted(/^Master at 127\.0\.0\.1:(\d+)$/m);
+    const { exitCode, stderr } = await runProgram('bin/node', ['--role', 'master', '--port', port]);
+    match(
+      stderr,
+      /Cannot listen on 127\.0\.0\.1:\d+: the port is in use; choose another port with --port/,
+    );
+    equal(exitCode, 4);
+  });
+
+  test('an address of another machine ends a node with 4', async () => {
+    const flags = ['--role', 'master', '--port', '0', '--listen-address', '203.0.113.1'];
+    const { exitCode, stderr } = await runProgram('bin/node', flags);
+    match(stderr, /Cannot listen on 203\.0\.113\.1:0: this machine has no such address/);
+    equal(exitCode, 4);
+  });
+
+  test('a work directory that cannot be made ends an agent with 5', async (context) => {
+    const directory = await temporaryDirectory(context);
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    const flags = ['--role', 'agent', '--port', '0', '--work-dir', join(file, 'work')];
+    const { exitCode, stderr } = await runProgram('bin/node', flags);
+    match(stderr, /Cannot use the work directory ".*file\/work": .*ENOTDIR/);
+    equal(exitCode, 5);
+  });
+
+  test('a work directory that another agent uses ends an agent with 5', async (context) => {
+    const directory = await temporaryDirectory(context);
+    const flags = ['--role', 'agent', '--port', '0', '--work-dir', directory];
+    const first = startProgram(context, 'bin/node', flags);
+    await first.untilPrinted(/^Agent at /m);
+    const { exitCode, stderr } = await runProgram('bin/node', flags);
+    match(
+      stderr,
+      /the agent with process id \d+ uses it; give each agent a work directory of its own/,
+    );
+    equal(exitCode, 5);
+  });
+
+  test('a full disk ends an agent with 5, and fails its tasks where it fills later', async (context) => {
+    const disk = await temporaryDirectory(context);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    if (mounted.status !== 0) {
+      context.skip('only who may mount a file system has a small disk');
+      return;
+    }
+    lastFirst(context, async () => void spawnSync('umount', ['--lazy', disk]));
+    const fill = () => writeFile(join(disk, 'filling'), Buffer.alloc(2 ** 20)).catch(() => {});
+
+    await fill();
+    const flags = ['--role', 'agent', '--port', '0', '--work-dir', join(disk, 'work')];
+    const refused = await runProgram('bin/node', flags);
+    match(refused.stderr, /Cannot use the work directory ".*": ENOSPC.*; give a directory/);
+    equal(refused.exitCode, 5);
+
+    await rm(join(disk, 'filling'));
+    const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
+    const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
+    await startProgram(context, 'bin/node', agentFlags(master, join(disk, 'work'))).untilPrinted(
+      /Registered as/,
+    );
+    await fill();
+    const { exitCode, stdout } = await runProgram('bin/messor', [
+      ...['run', '--master', master, '--', 'sh', '-c', 'echo more than there is room for'],
+    ]);
+    match(stdout, /FAILED: /);
+    equal(exitCode, 1);
+  });
+
+  test('a node of another cluster is refused, and told why', async (context) => {
+    const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
+    const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
+    const flags = ['state', '--master', master, '--cluster', 'other'];
+    const { exitCode, stderr } = await runProgram('bin/messor', flags);
+    match(stderr, /Cannot reach a master at .*cluster.*"messor".*/);
+    equal(exitCode, 3);
+  });
+
+  test('who reads half of the output is no fault', async () => {
+    const program = startProgram(ATONCE, 'bin/messor', ['run', '--help']);
+    program.process.stdout?.destroy();
+    const { exitCode, stderr } = await program.ended;
+    equal(stderr, '');
     equal(exitCode, 0);
-  }
-});
-
-test('without a master, the command line says so within seconds and exits with 3', async () => {
-  const { exitCode, stderr } = await runProgram('bin/messor', ['tasks', '--master', '127.0.0.1:1']);
-  match(
-    stderr,
-    /^messor: Cannot reach a master at 127\.0\.0\.1:1: nothing listens there \(connection refused\); start one with bin\/node --role master, or name it with --master$/m,
-  );
-  equal(exitCode, 3);
-});
-
-test('a program that is no master is given up at the deadline, with exit code 3', async (context) => {
-  const silent = createServer((socket) => socket.resume());
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  context.after(() => new Promise<void>((resolve) => silent.close(() => resolve())));
-  const { port } = silent.address() as { port: number };
-  const { exitCode, stderr } = await runProgram('bin/messor', [
-    'agents',
-    ...['--master', `127.0.0.1:${port}`, '--answer-timeout', '500ms'],
-  ]);
-  match(stderr, /Cannot reach a master at 127\.0\.0\.1:\d+: /);
-  equal(exitCode, 3);
-});
-
-test('a busy port ends a node with 4, and the sentence names the flag', async (context) => {
-  const first = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
-  const [, port = ''] = await first.untilPrinted(/^Master at 127\.0\.0\.1:(\d+)$/m);
-  const { exitCode, stderr } = await runProgram('bin/node', ['--role', 'master', '--port', port]);
-  match(
-    stderr,
-    /Cannot listen on 127\.0\.0\.1:\d+: the port is in use; choose another port with --port/,
-  );
-  equal(exitCode, 4);
-});
-
-test('an address of another machine ends a node with 4', async () => {
-  const flags = ['--role', 'master', '--port', '0', '--listen-address', '203.0.113.1'];
-  const { exitCode, stderr } = await runProgram('bin/node', flags);
-  match(stderr, /Cannot listen on 203\.0\.113\.1:0: this machine has no such address/);
-  equal(exitCode, 4);
-});
-
-test('a work directory that cannot be made ends an agent with 5', async (context) => {
-  const directory = await temporaryDirectory(context);
-  const file = join(directory, 'file');
-  await writeFile(file, '');
-  const flags = ['--role', 'agent', '--port', '0', '--work-dir', join(file, 'work')];
-  const { exitCode, stderr } = await runProgram('bin/node', flags);
-  match(stderr, /Cannot use the work directory ".*file\/work": .*ENOTDIR/);
-  equal(exitCode, 5);
-});
-
-test('a work directory that another agent uses ends an agent with 5', async (context) => {
-  const directory = await temporaryDirectory(context);
-  const flags = ['--role', 'agent', '--port', '0', '--work-dir', directory];
-  const first = startProgram(context, 'bin/node', flags);
-  await first.untilPrinted(/^Agent at /m);
-  const { exitCode, stderr } = await runProgram('bin/node', flags);
-  match(
-    stderr,
-    /the agent with process id \d+ uses it; give each agent a work directory of its own/,
-  );
-  equal(exitCode, 5);
-});
-
-test('a full disk ends an agent with 5, and fails its tasks where it fills later', async (context) => {
-  const disk = await temporaryDirectory(context);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-  if (mounted.status !== 0) {
-    context.skip('only who may mount a file system has a small disk');
-    return;
-  }
-  lastFirst(context, async () => void spawnSync('umount', ['--lazy', disk]));
-  const fill = () => writeFile(join(disk, 'filling'), Buffer.alloc(2 ** 20)).catch(() => {});
-
-  await fill();
-  const flags = ['--role', 'agent', '--port', '0', '--work-dir', join(disk, 'work')];
-  const refused = await runProgram('bin/node', flags);
-  match(refused.stderr, /Cannot use the work directory ".*": ENOSPC.*; give a directory/);
-  equal(refused.exitCode, 5);
-
-  await rm(join(disk, 'filling'));
-  const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
-  const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
-  await startProgram(context, 'bin/node', agentFlags(master, join(disk, 'work'))).untilPrinted(
-    /Registered as/,
-  );
-  await fill();
-  const { exitCode, stdout } = await runProgram('bin/messor', [
-    ...['run', '--master', master, '--', 'sh', '-c', 'echo more than there is room for'],
-  ]);
-  match(stdout, /FAILED: /);
-  equal(exitCode, 1);
-});
-
-test('a node of another cluster is refused, and told why', async (context) => {
-  const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
-  const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
-  const flags = ['state', '--master', master, '--cluster', 'other'];
-  const { exitCode, stderr } = await runProgram('bin/messor', flags);
-  match(stderr, /Cannot reach a master at .*cluster.*"messor".*/);
-  equal(exitCode, 3);
-});
-
-test('who reads half of the output is no fault', async () => {
-  const program = startProgram(ATONCE, 'bin/messor', ['run', '--help']);
-  program.process.stdout?.destroy();
-  const { exitCode, stderr } = await program.ended;
-  equal(stderr, '');
-  equal(exitCode, 0);
+  });
 });
 
 /** For programs that the test itself sees to their end. */

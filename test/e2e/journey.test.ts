@@ -129,7 +129,7 @@ describe('a master, two agents and the command line', () => {
     const { stdout } = await messor('run', '--count', '2', '--name', 'twin', '--', 'true');
     const [, run = ''] = /^(twin-\S+)-\d+ FINISHED/m.exec(stdout) ?? [];
     const unclear = await messor('status', run);
-    match(unclear.stderr, /"twin-\S+" can mean task twin-\S+-0 of framework \S+, task twin-/);
+    match(unclear.stderr, /"twin-\S+" can mean task twin-\S+-[01] of framework \S+, task twin-/);
     const unknown = await messor('logs', `${run}-o`);
     match(unknown.stderr, /Cannot find task "twin-\S+": did you mean twin-\S+-[01]/);
     deepEqual([unclear.exitCode, unknown.exitCode], [1, 1]);

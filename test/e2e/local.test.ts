@@ -1,7 +1,7 @@
 /** A whole cluster on one machine, and that nothing of it stays behind, whatever ends it. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   type Afterwards,
   eventually,
@@ -12,68 +12,70 @@ import {
 } from '../kit/programs.ts';
 import { temporaryDirectory } from '../kit/real-agents.ts';
 
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  test(`a local cluster that is ended by ${signal} leaves nothing behind`, async (context) => {
+describe('a whole cluster on one machine', { concurrency: 3 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    test(`a local cluster that is ended by ${signal} leaves nothing behind`, async (context) => {
+      const local = await startLocal(context);
+      const { exitCode } = await local.program.end(signal);
+      equal(exitCode, 0);
+      await nothingIsLeft(local);
+    });
+  }
+
+  test('a local cluster whose supervisor is killed ends by itself, with its tasks', async (context) => {
+    const grace = ['--executor-shutdown-grace-period', '100ms'];
+    const local = await startLocal(context, ...grace);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', local.master, '--name', 'orphan'],
+      ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
+    ]);
+    const [, id = ''] = await run.untilPrinted(/^(\S+) RUNNING/m);
+    const logs = startProgram(context, 'bin/messor', ['logs', '-f', '--master', local.master, id]);
+    const [, processId] = await logs.untilPrinted(/process (\d+)/);
+
+    local.program.process.kill('SIGKILL');
+    await nothingIsLeft(local);
+    await eventually('the task is gone', async () => !isAlive(Number(processId)) || undefined);
+    await run.end('SIGKILL');
+  });
+
+  test('an agent of a local cluster that is killed comes back, and ends what it left', async (context) => {
     const local = await startLocal(context);
-    const { exitCode } = await local.program.end(signal);
-    equal(exitCode, 0);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', local.master, '--retries', '0', '--count', '2', '--cpus', '1.5'],
+      ...['--', 'sh', '-c', 'exec sleep 100'],
+    ]);
+    await run.untilPrinted(/(RUNNING[\s\S]*){2}/);
+    const [, first = 0] = local.processIds;
+    process.kill(first, 'SIGKILL');
+    await local.program.untilPrinted(
+      /Node agent-1 has gone: it was ended by SIGKILL; starting it again/,
+    );
+    await eventually('both agents are active', async () => {
+      const { stdout } = await runProgram('bin/messor', ['agents', '--master', local.master]);
+      return (stdout.match(/ active /g)?.length ?? 0) >= 2 || undefined;
+    });
+    await run.end('SIGINT');
+    await local.program.end('SIGTERM');
     await nothingIsLeft(local);
   });
-}
 
-test('a local cluster whose supervisor is killed ends by itself, with its tasks', async (context) => {
-  const grace = ['--executor-shutdown-grace-period', '100ms'];
-  const local = await startLocal(context, ...grace);
-  const run = startProgram(context, 'bin/messor', [
-    ...['run', '--master', local.master, '--name', 'orphan'],
-    ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
-  ]);
-  const [, id = ''] = await run.untilPrinted(/^(\S+) RUNNING/m);
-  const logs = startProgram(context, 'bin/messor', ['logs', '-f', '--master', local.master, id]);
-  const [, processId] = await logs.untilPrinted(/process (\d+)/);
-
-  local.program.process.kill('SIGKILL');
-  await nothingIsLeft(local);
-  await eventually('the task is gone', async () => !isAlive(Number(processId)) || undefined);
-  await run.end('SIGKILL');
-});
-
-test('an agent of a local cluster that is killed comes back, and ends what it left', async (context) => {
-  const local = await startLocal(context);
-  const run = startProgram(context, 'bin/messor', [
-    ...['run', '--master', local.master, '--retries', '0', '--count', '2', '--cpus', '1.5'],
-    ...['--', 'sh', '-c', 'exec sleep 100'],
-  ]);
-  await run.untilPrinted(/(RUNNING[\s\S]*){2}/);
-  const [, first = 0] = local.processIds;
-  process.kill(first, 'SIGKILL');
-  await local.program.untilPrinted(
-    /Node agent-1 has gone: it was ended by SIGKILL; starting it again/,
-  );
-  await eventually('both agents are active', async () => {
-    const { stdout } = await runProgram('bin/messor', ['agents', '--master', local.master]);
-    return (stdout.match(/ active /g)?.length ?? 0) >= 2 || undefined;
+  test('a local cluster without its master ends, and says why', async (context) => {
+    const local = await startLocal(context);
+    process.kill(local.processIds[0] ?? 0, 'SIGKILL');
+    const { exitCode, stderr } = await local.program.ended;
+    match(stderr, /The master has gone: it was ended by SIGKILL/);
+    equal(exitCode, 1);
+    await nothingIsLeft(local);
   });
-  await run.end('SIGINT');
-  await local.program.end('SIGTERM');
-  await nothingIsLeft(local);
-});
 
-test('a local cluster without its master ends, and says why', async (context) => {
-  const local = await startLocal(context);
-  process.kill(local.processIds[0] ?? 0, 'SIGKILL');
-  const { exitCode, stderr } = await local.program.ended;
-  match(stderr, /The master has gone: it was ended by SIGKILL/);
-  equal(exitCode, 1);
-  await nothingIsLeft(local);
-});
-
-test('a local cluster that cannot start says what the node said', async () => {
-  const { exitCode, stderr } = await runProgram('bin/node', [
-    ...['--role', 'local', '--listen-address', '127.0.0.1'],
-  ]);
-  match(stderr, /--listen-address is for master and agent, not for local/);
-  equal(exitCode, 2);
+  test('a local cluster that cannot start says what the node said', async () => {
+    const { exitCode, stderr } = await runProgram('bin/node', [
+      ...['--role', 'local', '--listen-address', '127.0.0.1'],
+    ]);
+    match(stderr, /--listen-address is for master and agent, not for local/);
+    equal(exitCode, 2);
+  });
 });
 
 interface Local {

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import {
   type Afterwards,
   eventually,
@@ -20,94 +20,96 @@ interface TaskJson {
   readonly frameworkId: string;
 }
 
-test('a killed agent: its tasks are lost and run again elsewhere, and it comes back', async (context) => {
-  const master = await startMaster(context);
-  const directory = await temporaryDirectory(context);
-  const first = await startAgent(context, master, directory);
-  const [firstId = ''] = await agentIds(master, 1);
-  const run = startProgram(context, 'bin/messor', [
-    ...['run', '--master', master, '--count', '2', '--name', 'survivor'],
-    ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
-  ]);
-  await run.untilPrinted(/(RUNNING[\s\S]*){2}/);
-  const second = await startAgent(context, master, await temporaryDirectory(context));
-  await agentIds(master, 2);
+describe('processes that die', { concurrency: 3 }, () => {
+  test('a killed agent: its tasks are lost and run again elsewhere, and it comes back', async (context) => {
+    const master = await startMaster(context);
+    const directory = await temporaryDirectory(context);
+    const first = await startAgent(context, master, directory);
+    const [firstId = ''] = await agentIds(master, 1);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', master, '--count', '2', '--name', 'survivor'],
+      ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
+    ]);
+    await run.untilPrinted(/(RUNNING[\s\S]*){2}/);
+    const second = await startAgent(context, master, await temporaryDirectory(context));
+    await agentIds(master, 2);
 
-  await first.end('SIGKILL');
-  await run.untilPrinted(/survivor-\S+ (LOST|UNREACHABLE|GONE|DROPPED).*it is run again/);
-  await run.untilPrinted(/(survivor-\S+-again1 RUNNING[\s\S]*){2}/);
-  match(await stateOf(master, firstId), /unreachable/);
+    await first.end('SIGKILL');
+    await run.untilPrinted(/survivor-\S+ (LOST|UNREACHABLE|GONE|DROPPED).*it is run again/);
+    await run.untilPrinted(/(survivor-\S+-again1 RUNNING[\s\S]*){2}/);
+    match(await stateOf(master, firstId), /unreachable/);
 
-  // It ends what it left, registers as another agent, and is offered again.
-  const again = await startAgent(context, master, directory);
-  const offered = startProgram(context, 'bin/messor', [
-    ...[
-      'run',
-      '--master',
-      master,
-      '--count',
-      '4',
-      '--cpus',
-      '0.9',
-      '--name',
-      'offered',
-      '--',
-      'true',
-    ],
-  ]);
-  equal((await offered.ended).exitCode, 0);
-  const { tasks } = await ask(master, 'tasks', '--all');
-  const used = new Set(
-    tasks.filter(({ id }) => id.startsWith('offered-')).map(({ agentId }) => agentId),
-  );
-  equal(used.size >= 1 && !used.has(firstId), true);
-  await run.end('SIGINT');
-  await Promise.all([again.end(), second.end()]);
-});
-
-test('a killed scheduler: after the failover timeout its tasks are killed', async (context) => {
-  const master = await startMaster(context);
-  await startAgent(context, master, await temporaryDirectory(context));
-  const run = startProgram(context, 'bin/messor', [
-    ...['run', '--master', master, '--failover-timeout', '1s', '--name', 'orphan'],
-    ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
-  ]);
-  const [, id = ''] = await run.untilPrinted(/^(\S+) RUNNING/m);
-  const logs = startProgram(context, 'bin/messor', ['logs', '-f', '--master', master, id]);
-  const [, processId] = await logs.untilPrinted(/process (\d+)/);
-
-  await run.end('SIGKILL');
-  const { tasks } = await ask(master, 'tasks');
-  deepEqual(
-    tasks.map(({ state }) => state),
-    ['running'],
-  );
-  await eventually('the task is killed', async () => !isAlive(Number(processId)) || undefined);
-  equal((await ask(master, 'tasks')).tasks.length, 0);
-});
-
-test('a scheduler that comes back in time finds its tasks by reconciliation', async (context) => {
-  const master = await startMaster(context);
-  await startAgent(context, master, await temporaryDirectory(context));
-  const module = join(await temporaryDirectory(context), 'scheduler.mjs');
-  await writeFile(module, SCHEDULER);
-  const flags = ['--role', 'framework', '--master', master, '--module', module];
-
-  const first = startProgram(context, 'bin/node', flags);
-  const [, frameworkId = ''] = await first.untilPrinted(/^subscribed (\S+)$/m);
-  await first.untilPrinted(/^task running$/m);
-  await first.end('SIGKILL');
-  const second = startProgram(context, 'bin/node', flags, {
-    environment: { FRAMEWORK_ID: frameworkId },
+    // It ends what it left, registers as another agent, and is offered again.
+    const again = await startAgent(context, master, directory);
+    const offered = startProgram(context, 'bin/messor', [
+      ...[
+        'run',
+        '--master',
+        master,
+        '--count',
+        '4',
+        '--cpus',
+        '0.9',
+        '--name',
+        'offered',
+        '--',
+        'true',
+      ],
+    ]);
+    equal((await offered.ended).exitCode, 0);
+    const { tasks } = await ask(master, 'tasks', '--all');
+    const used = new Set(
+      tasks.filter(({ id }) => id.startsWith('offered-')).map(({ agentId }) => agentId),
+    );
+    equal(used.size >= 1 && !used.has(firstId), true);
+    await run.end('SIGINT');
+    await Promise.all([again.end(), second.end()]);
   });
-  await second.untilPrinted(new RegExp(`^subscribed ${frameworkId}$`, 'm'));
-  await second.untilPrinted(/^task running$/m);
-  const { tasks } = await ask(master, 'tasks', '--all');
-  deepEqual(
-    tasks.map(({ state }) => state),
-    ['running'],
-  );
-  await second.end('SIGTERM');
+
+  test('a killed scheduler: after the failover timeout its tasks are killed', async (context) => {
+    const master = await startMaster(context);
+    await startAgent(context, master, await temporaryDirectory(context));
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', master, '--failover-timeout', '5s', '--name', 'orphan'],
+      ...['--', 'sh', '-c', 'echo process $$; exec sleep 100'],
+    ]);
+    const [, id = ''] = await run.untilPrinted(/^(\S+) RUNNING/m);
+    const logs = startProgram(context, 'bin/messor', ['logs', '-f', '--master', master, id]);
+    const [, processId] = await logs.untilPrinted(/process (\d+)/);
+
+    await run.end('SIGKILL');
+    const { tasks } = await ask(master, 'tasks');
+    deepEqual(
+      tasks.map(({ state }) => state),
+      ['running'],
+    );
+    await eventually('the task is killed', async () => !isAlive(Number(processId)) || undefined);
+    equal((await ask(master, 'tasks')).tasks.length, 0);
+  });
+
+  test('a scheduler that comes back in time finds its tasks by reconciliation', async (context) => {
+    const master = await startMaster(context);
+    await startAgent(context, master, await temporaryDirectory(context));
+    const module = join(await temporaryDirectory(context), 'scheduler.mjs');
+    await writeFile(module, SCHEDULER);
+    const flags = ['--role', 'framework', '--master', master, '--module', module];
+
+    const first = startProgram(context, 'bin/node', flags);
+    const [, frameworkId = ''] = await first.untilPrinted(/^subscribed (\S+)$/m);
+    await first.untilPrinted(/^task running$/m);
+    await first.end('SIGKILL');
+    const second = startProgram(context, 'bin/node', flags, {
+      environment: { FRAMEWORK_ID: frameworkId },
+    });
+    await second.untilPrinted(new RegExp(`^subscribed ${frameworkId}$`, 'm'));
+    await second.untilPrinted(/^task running$/m);
+    const { tasks } = await ask(master, 'tasks', '--all');
+    deepEqual(
+      tasks.map(({ state }) => state),
+      ['running'],
+    );
+    await second.end('SIGTERM');
+  });
 });
 
 /** Runs one task, says what it hears of it, and asks for it when it takes over. */
