@@ -110,7 +110,11 @@ export function count(countMin: number, countMax: number): FlagUnit<number> {
     read(value) {
       const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
       if (number >= countMin && number <= countMax) return number;
-      throw new FlagValueFault(`it must be a whole number from ${countMin} to ${countMax}`);
+      throw new FlagValueFault(
+        countMin === countMax
+          ? `it must be ${countMin}`
+          : `it must be a whole number from ${countMin} to ${countMax}`,
+      );
     },
   };
 }

@@ -66,7 +66,7 @@ export const FLAGS = {
     name: 'hostname',
     unit: unit.text,
     help: 'Name of this machine as shown to people and frameworks (default: what the system says)',
-    roles: ['agent', 'local', 'framework'],
+    roles: AGENTS,
   },
   cluster: {
     name: 'cluster',
@@ -181,7 +181,7 @@ export const FLAGS = {
   module: {
     name: 'module',
     unit: unit.path,
-    help: 'The framework: a module whose default export is a function that is called with a connection to the master',
+    help: 'The framework: a module whose default export is what defineScheduler made, and whose export "options", if any, is its options',
     roles: ['framework'],
   },
 
@@ -189,7 +189,7 @@ export const FLAGS = {
     name: 'masters',
     unit: unit.count(1, 1),
     default: '1',
-    help: 'How many masters to start',
+    help: 'How many masters to start; only one, as they cannot agree among each other',
     roles: LOCAL,
   },
   agents: {

@@ -23,7 +23,7 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
 
   const follow = async (): Promise<never> => {
     const cluster = await starting;
-    welcome(cluster);
+    welcome(cluster, values.cluster);
     return cluster.broken;
   };
   return {
@@ -38,13 +38,14 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
   };
 }
 
-function welcome({ master, nodes }: LocalCluster): void {
+function welcome({ master, nodes }: LocalCluster, clusterName: string): void {
+  const where = clusterName === FLAGS.cluster.default ? '' : ` --cluster ${clusterName}`;
   const lines = [
     `Master at ${master}`,
     ...nodes()
       .slice(1)
       .map(({ name, node }) => `${name} at ${node}`),
-    `Try: bin/messor run --master ${master} --count 20 -- sh -c 'echo hello; sleep 1'`,
+    `Try: bin/messor run --master ${master}${where} --count 20 -- sh -c 'echo hello; sleep 1'`,
     'Ctrl-C ends them all',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
