@@ -6,7 +6,7 @@
  * command task has one of its own, of the task's id, that only this file and `executors.ts` tell
  * from a custom one (`custom` is absent).
  */
-import type { Address, Context, Exited, Handlers, TimerId } from '../../runtime/actor.ts';
+import type { Address, Context, Handlers, TimerId } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type {
@@ -198,7 +198,6 @@ export type AgentHandlers<Type extends AgentActorMessage['type']> = Pick<
   Handlers<AgentOptions, AgentState, AgentActorMessage>,
   Type
 >;
-export type { Exited };
 
 export function taskKey(frameworkId: FrameworkId, taskId: TaskId): string {
   return `${frameworkId}/${taskId}`;

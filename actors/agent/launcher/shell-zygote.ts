@@ -3,10 +3,10 @@
  *
  * A shell can wait for one child only, so each container gets a small shell of its own that starts
  * the program, waits for it, kills what is left of its process group, and reports: to the journal
- * first, because the pipe may have no reader any more. Measured with dash: 1.6 ms of CPU for a
- * `/bin/true`, of which its fork and exec alone are 0.7, the second shell's fork 0.35 and the exec of
- * setsid(1) 0.3. Shells can't give a background job a session without a terminal, hence setsid; and
- * they start background jobs with SIGINT and SIGQUIT ignored, which only env(1) undoes (0.3 ms).
+ * first, because the pipe may have no reader any more. Shells can't give a background job a session
+ * without a terminal, hence setsid(1), and start background jobs with SIGINT and SIGQUIT ignored, which
+ * only env(1) undoes. Measured with dash for `/bin/true`, 16 at a time: 2.0 ms of CPU, of which the
+ * bare fork and exec are 0.75, the second shell's fork 0.35 and each of the two more execs 0.3.
  *
  * A status above 128 is read as the signal that a shell means by it; whether the program itself said
  * `exit 137` is not to be known here.
