@@ -115,7 +115,7 @@ export class Connection implements WireListener {
       this.#limits.heartbeatIntervalMs * this.#host.random(),
       this.#beat,
     );
-    if (this.dialled === undefined) this.#wire.send(encodeHello(this.#myHello), ignore);
+    if (this.dialled === undefined) this.#wire.send(encodeHello(this.#myHello));
     outbox.start(this.#wire);
   }
 
@@ -135,7 +135,7 @@ export class Connection implements WireListener {
     this.#cancelTimer();
     if (mayTalk) {
       if (code === CLOSE.goodbye) this.#outbox?.drain();
-      this.#wire.send(encodeGoodbye(code, sentence), ignore);
+      this.#wire.send(encodeGoodbye(code, sentence));
       this.#wire.close(code, sentence);
       if (this.#wirePaused) this.#wire.resume();
       this.#cancelTimer = this.#host.setTimer(closeTimeoutMs, () => this.#wire.terminate());
@@ -167,7 +167,7 @@ export class Connection implements WireListener {
   opened(): void {
     if (this.#phase !== 'opening') return;
     this.#phase = 'greeting';
-    this.#wire.send(encodeHello(this.#myHello), ignore);
+    this.#wire.send(encodeHello(this.#myHello));
   }
 
   frame(frame: Uint8Array): void {
@@ -344,5 +344,3 @@ export class Connection implements WireListener {
     }
   }
 }
-
-function ignore(): void {}

@@ -169,7 +169,9 @@ export class Outbox {
     this.sentMessages += frame.messages.length;
     this.sentFrames++;
     this.sentBytes += frame.bytes.length;
-    wire.send(frame.bytes, this.#written);
+    // Only the frame that fills the wire has to say when there is room again.
+    const isFilling = wire.bufferedBytes() + frame.bytes.length >= WIRE_BYTES_MAX;
+    wire.send(frame.bytes, isFilling ? this.#written : undefined);
   }
 
   readonly #written = (): void => {

@@ -26,7 +26,7 @@ const OPTIONS = {
 } as const;
 
 /**
- * Masks protect proxies from what browsers are made to send. Between nodes there is neither, and
+ * Masks protect proxies from what web pages make browsers send. Between nodes there is neither, and
  * the zero mask saves each side a walk over every byte.
  */
 function generateMask(mask: Buffer): void {
@@ -115,10 +115,10 @@ class WebSocketWire implements Wire {
     });
   }
 
-  send(frame: Uint8Array, written: () => void): void {
-    this.#socket.send(frame, (error) => {
-      if (error === undefined || error === null) written();
-    });
+  send(frame: Uint8Array, written?: () => void): void {
+    // After an error nothing needs to be known any more; `closed` comes.
+    if (written === undefined) this.#socket.send(frame);
+    else this.#socket.send(frame, (error) => (error ? undefined : written()));
   }
 
   bufferedBytes(): number {

@@ -8,7 +8,7 @@ export interface Wire {
   /** Says what happens on the wire from now on. Called once, before anything else. */
   listen(listener: WireListener): void;
   /** Sends one frame. `written` is called when it has left this process, or never. */
-  send(frame: Uint8Array, written: () => void): void;
+  send(frame: Uint8Array, written?: () => void): void;
   /** Bytes given to `send` that have not left this process. */
   bufferedBytes(): number;
   /** Bytes that have come in so far, whole frames or not. */

@@ -195,7 +195,7 @@ class VirtualWire implements Wire {
   #listener: WireListener | undefined;
   #stalled = false;
   #paused = false;
-  #buffered: { readonly frame: Uint8Array; readonly written: () => void }[] = [];
+  #buffered: { readonly frame: Uint8Array; readonly written: (() => void) | undefined }[] = [];
   #arrived: (() => void)[] = [];
   #receivedBytes = 0;
 
@@ -214,7 +214,7 @@ class VirtualWire implements Wire {
     if (!this.isClosed) this.#listener?.opened();
   }
 
-  send(frame: Uint8Array, written: () => void): void {
+  send(frame: Uint8Array, written?: () => void): void {
     this.#buffered.push({ frame, written });
     if (!this.#stalled) this.#letGo();
   }
@@ -280,7 +280,7 @@ class VirtualWire implements Wire {
     for (const { frame, written } of this.#buffered.splice(0)) {
       const far = this.other;
       this.#clock.after(LATENCY_MS, this, () => {
-        written();
+        written?.();
         far?.arrive(() => {
           if (far.isClosed) return;
           far.#receivedBytes += frame.length;
