@@ -51,6 +51,25 @@ test('what an owner planned is forgotten with it, and nothing else', () => {
   deepEqual(story, ['0 stays', '2 stays']);
 });
 
+test('who stands still is late, in order, and what is cancelled meanwhile never happens', () => {
+  const { clock, story, say } = start('fifo');
+  clock.freeze(node);
+  clock.after(10, node, say('a'));
+  const cancel = clock.after(20, node, say('b'));
+  clock.after(30, node, () => {
+    story.push(`${clock.nowMs()} c`);
+    cancelLate();
+  });
+  const cancelLate = clock.after(40, node, say('d'));
+  clock.after(50, {}, () => {
+    cancel();
+    clock.thaw(node);
+  });
+  clock.after(60, node, say('e'));
+  runAll(clock);
+  deepEqual(story, ['50 a', '50 c', '60 e']);
+});
+
 test('the order of ready turns is drawn from the seed', () => {
   const orders = [1, 1, 2].map((seed) => {
     const { clock, story, say } = start('random', seed);

@@ -3,8 +3,8 @@
  *
  * Turns that are ready run first, one a step, in an order that `pick` decides; when none is ready, the
  * clock jumps to the earliest timer. Timers of the same time fire in the order they were set. Turns
- * take no time. Everything belongs to an owner (a node, the network), so that what a crashed node had
- * planned can be forgotten.
+ * take no time. Everything belongs to an owner (a node, the world), so that what a crashed node had
+ * planned can be forgotten, and one that stands still be late.
  */
 import type { Random } from './random.ts';
 
@@ -21,7 +21,8 @@ interface Turn {
 interface Timer extends Turn {
   readonly atMs: number;
   readonly sequence: number;
-  cancelled: boolean;
+  /** `overdue`: its time has come, but its owner stands still. */
+  phase: 'waiting' | 'overdue' | 'cancelled' | 'over';
 }
 
 /** Cancelled timers stay in the heap until they are this many and the majority. */
@@ -33,6 +34,8 @@ export class VirtualClock {
   #ready: Turn[] = [];
   #heap: Timer[] = [];
   #cancelledCount = 0;
+  /** Owners that stand still, and what should have happened there meanwhile, in order. */
+  readonly #frozen = new Map<Owner, (Turn | Timer)[]>();
   readonly #random: Random;
   readonly #policy: SchedulePolicy;
 
@@ -55,17 +58,18 @@ export class VirtualClock {
   at(timeMs: number, owner: Owner, run: () => void): () => void {
     if (Number.isNaN(timeMs)) throw new RangeError('Cannot set a timer: its time is not a number');
     const atMs = Math.max(timeMs, this.#nowMs);
-    const timer: Timer = { atMs, sequence: this.#sequence++, owner, run, cancelled: false };
+    const timer: Timer = { atMs, sequence: this.#sequence++, owner, run, phase: 'waiting' };
     this.#push(timer);
     return () => {
-      if (timer.cancelled) return;
-      timer.cancelled = true;
+      if (timer.phase === 'overdue') timer.phase = 'cancelled';
+      if (timer.phase !== 'waiting') return;
+      timer.phase = 'cancelled';
       this.#cancelledCount++;
       if (
         this.#cancelledCount > CANCELLED_COUNT_MIN &&
         this.#cancelledCount * 2 > this.#heap.length
       ) {
-        this.#rebuild((other) => !other.cancelled);
+        this.#rebuild();
       }
     };
   }
@@ -77,9 +81,28 @@ export class VirtualClock {
 
   /** Nothing of what this owner planned will happen. */
   forget(owner: Owner): void {
+    this.#frozen.delete(owner);
     this.#ready = this.#ready.filter((turn) => turn.owner !== owner);
-    for (const timer of this.#heap) if (timer.owner === owner) timer.cancelled = true;
-    this.#rebuild((timer) => !timer.cancelled);
+    for (const timer of this.#heap) if (timer.owner === owner) timer.phase = 'cancelled';
+    this.#rebuild();
+  }
+
+  /** Nothing of this owner happens until it is thawed, and then all that is overdue. */
+  freeze(owner: Owner): void {
+    if (!this.#frozen.has(owner)) this.#frozen.set(owner, []);
+  }
+
+  thaw(owner: Owner): void {
+    const overdue = this.#frozen.get(owner) ?? [];
+    this.#frozen.delete(owner);
+    // As timers of this moment, so that they keep their order.
+    for (const turn of overdue) {
+      this.after(0, owner, () => {
+        if ('phase' in turn && turn.phase === 'cancelled') return;
+        if ('phase' in turn) turn.phase = 'over';
+        turn.run();
+      });
+    }
   }
 
   /** When the next step will be, if there is one. */
@@ -91,9 +114,14 @@ export class VirtualClock {
 
   /** Runs one turn or one timer. @returns false when there is none */
   step(): boolean {
-    const turn = this.#takeReady() ?? this.#takeTimer();
-    if (turn === undefined) return false;
-    turn.run();
+    const turn = this.#takeReady();
+    const timer = turn === undefined ? this.#takeTimer() : undefined;
+    const next = turn ?? timer;
+    if (next === undefined) return false;
+    const overdue = this.#frozen.get(next.owner);
+    if (timer !== undefined) timer.phase = overdue === undefined ? 'over' : 'overdue';
+    if (overdue === undefined) next.run();
+    else overdue.push(next);
     return true;
   }
 
@@ -120,23 +148,22 @@ export class VirtualClock {
   #takeTimer(): Timer | undefined {
     this.#dropCancelled();
     const timer = this.#pop();
-    if (timer === undefined) return undefined;
-    // From here on cancelling comes too late and must not be counted.
-    timer.cancelled = true;
-    this.#nowMs = timer.atMs;
+    if (timer !== undefined) this.#nowMs = timer.atMs;
     return timer;
   }
 
   #dropCancelled(): void {
-    while (this.#heap[0]?.cancelled === true) {
+    while (this.#heap[0]?.phase === 'cancelled') {
       this.#pop();
       this.#cancelledCount--;
     }
   }
 
-  #rebuild(keep: (timer: Timer) => boolean): void {
+  #rebuild(): void {
     // A list in ascending order is a heap.
-    this.#heap = this.#heap.filter(keep).sort((one, other) => (before(one, other) ? -1 : 1));
+    this.#heap = this.#heap
+      .filter(({ phase }) => phase === 'waiting')
+      .sort((one, other) => (before(one, other) ? -1 : 1));
     this.#cancelledCount = 0;
   }
 

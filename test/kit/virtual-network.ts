@@ -81,6 +81,8 @@ interface Station {
   receiver: CarrierReceiver | undefined;
   /** `down`: the machine answers that nobody listens. `dark`: nothing answers. */
   state: 'up' | 'down' | 'dark';
+  /** Its process stands still: connections hold, but nothing answers. */
+  frozen: boolean;
   /** The connection this node believes to have to each peer. */
   readonly ends: Map<string, End>;
 }
@@ -152,7 +154,14 @@ export class VirtualNetwork {
     if (before?.state === 'up') {
       throw new Error(`Cannot connect a second node as ${name}: the first is still running`);
     }
-    const station: Station = { name, host, receiver: undefined, state: 'up', ends: new Map() };
+    const station: Station = {
+      name,
+      host,
+      receiver: undefined,
+      state: 'up',
+      frozen: false,
+      ends: new Map(),
+    };
     this.#stations.set(name, station);
     if (before?.state === 'dark') this.#answerStrangers(station);
     return {
@@ -174,6 +183,26 @@ export class VirtualNetwork {
   crash(name: string, { dark = false }: { readonly dark?: boolean } = {}): void {
     const station = this.#stations.get(name);
     if (station?.state === 'up') this.#leave(station, dark ? 'dark' : 'killed');
+  }
+
+  /** Its process stands still, until `thaw`: peers hear nothing, and give up after a while. */
+  freeze(name: string): void {
+    const station = this.#stations.get(name);
+    if (station === undefined) return;
+    station.frozen = true;
+    for (const { other } of station.ends.values())
+      if (other !== undefined) this.#awaitSilence(other);
+  }
+
+  thaw(name: string): void {
+    const station = this.#stations.get(name);
+    if (station === undefined) return;
+    station.frozen = false;
+    for (const { other } of station.ends.values()) {
+      if (other?.attached !== true || this.#isApart(name, other.station.name)) continue;
+      other.cancelSilence?.();
+      other.cancelSilence = undefined;
+    }
   }
 
   /** Nothing passes between the two groups, in either direction. */
@@ -298,7 +327,11 @@ export class VirtualNetwork {
       // Meanwhile the peer may have dialled us.
       if (!end.attached || end.other !== undefined) return;
       const target = this.#stations.get(peer);
-      if (target?.state === 'dark' || this.#isApart(station.name, peer)) {
+      if (
+        target?.state === 'dark' ||
+        target?.frozen === true ||
+        this.#isApart(station.name, peer)
+      ) {
         if (this.#clock.nowMs() >= deadlineMs) this.#break(end, `${peer} does not answer`);
         else this.#clock.after(KNOCK_INTERVAL_MS, station.host, knock);
       } else if (target?.state !== 'up') this.#break(end, `${peer} refuses connections`);

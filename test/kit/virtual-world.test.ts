@@ -128,6 +128,31 @@ test('a crashed node is missed by who linked its actors, and its next life begin
   }
 });
 
+test('a node that stands still is lost to its peers after a while, and comes back', async () => {
+  const { world, server, clients } = start({ seed: 1, network: { silenceMsMax: 3000 } });
+  await world.runFor(10_000);
+  server.freeze(1000);
+  await world.runFor(5000);
+  ok(clients().every(({ exits }) => exits.length === 0));
+  server.freeze(10_000);
+  await world.runFor(9000);
+  ok(clients().every(({ exits }) => exits.includes('noConnection')));
+  await world.runFor(10_000);
+  for (const { totals } of clients())
+    ok((totals.at(-1) ?? 0) > (totals[0] ?? 0), 'it kept its sum');
+});
+
+test('a node that stops in good order tells its peers at once', async () => {
+  const { world, server, clients } = start({ seed: 1 });
+  await world.runFor(10_000);
+  await world.settle(server.stop());
+  await world.runFor(10);
+  ok(clients().every(({ exits }) => exits.length > 0));
+  server.restart();
+  await world.runFor(5000);
+  equal(server.life, 2);
+});
+
 test('a supervised actor that crashes is started again by nact inside the world', async () => {
   const { world, server } = start({ seed: 2 });
   const counterAddress = address<CounterMessage>('counter', 'server:1');

@@ -51,9 +51,17 @@ export interface VirtualNode {
   readonly name: string;
   /** Of the present life, or of the last one. */
   readonly system: System;
+  /** How many it has had. */
+  readonly life: number;
   readonly running: boolean;
   /** Like `kill -9`; `dark`: like pulling the plug, so that peers notice only the silence. */
   crash(how?: { readonly dark?: boolean }): void;
+  /** Every turn comes late by about this much, in later lives too; 0: as fast as can be. */
+  slowDown(turnDelayMsMean: number): void;
+  /** Stands still for this long, then everything that is overdue happens at once. */
+  freeze(durationMs: number): void;
+  /** Ends in good order; what was sent before arrives. */
+  stop(): Promise<void>;
   /** A new process with a new incarnation does again what `start` was told. */
   restart(): void;
 }
@@ -176,6 +184,7 @@ export class VirtualWorld {
   start(name: string, boot: (node: NodeLife) => void): VirtualNode {
     if (this.nodes.has(name)) throw new Error(`Cannot start ${name}: there is one already`);
     let life = 0;
+    let turnDelayMsMean = 0;
     const begin = () => {
       life++;
       const random = this.random(`node/${name}/${life}`);
@@ -184,6 +193,7 @@ export class VirtualWorld {
         random,
         onLog: (record) => this.#log(record),
       });
+      host.slowDown(turnDelayMsMean);
       const carrier = this.network.connect(name, host);
       const turns = random.split('turns');
       const system = createSystem({
@@ -211,6 +221,9 @@ export class VirtualWorld {
       get system() {
         return present.system;
       },
+      get life() {
+        return life;
+      },
       get running() {
         return present.running;
       },
@@ -220,6 +233,31 @@ export class VirtualWorld {
         this.note(`${name} crashes${how?.dark === true ? ' and goes dark' : ''}`);
         this.network.crash(name, how);
         present.host.halt();
+      },
+      slowDown: (meanMs) => {
+        turnDelayMsMean = meanMs;
+        present.host.slowDown(meanMs);
+      },
+      freeze: (durationMs) => {
+        const { host } = present;
+        if (!present.running) return;
+        this.note(`${name} stands still`);
+        host.freeze();
+        this.network.freeze(name);
+        this.after(durationMs, () => {
+          if (present.host !== host || !present.running) return;
+          this.note(`${name} goes on`);
+          this.network.thaw(name);
+          host.thaw();
+        });
+      },
+      stop: async () => {
+        const leaving = present;
+        if (!leaving.running) return;
+        this.note(`${name} stops`);
+        await leaving.system.shutdown();
+        leaving.running = false;
+        leaving.host.halt();
       },
       restart: () => {
         if (present.running) throw new Error(`Cannot restart ${name}: it is running`);

@@ -6,6 +6,8 @@
  * Each kind has its own stream of chance: leaving one out leaves the others where they were.
  * Source of the idea: Groce et al., Swarm Testing, ISSTA 2012.
  */
+import { AGENT_NAME, type AgentMessage } from '../../actors/protocol/messages.ts';
+import { address } from '../../runtime/address.ts';
 import type { Random } from '../kit/random.ts';
 import type { NetworkFaults, NetworkMode } from '../kit/virtual-network.ts';
 import type { VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
@@ -20,6 +22,10 @@ export const FAULT_KINDS = [
   'agent-crash',
   'dark-crash',
   'scheduler-crash',
+  'master-crash',
+  'agent-stop',
+  'freeze',
+  'slow',
   'disk',
 ] as const;
 
@@ -110,6 +116,27 @@ export function scheduleFaults(
   often('agent-crash', 2000, outage(agents, false));
   often('dark-crash', 5000, outage(agents, true));
   often('scheduler-crash', 8000, outage(schedulers, false));
+  often('master-crash', 12_000, outage([master], false));
+  often('agent-stop', 4000, (chance) => {
+    const node = chance.pick(agents);
+    if (!node.running) return;
+    const agent = address<AgentMessage>(AGENT_NAME, node.name);
+    const gone = node.system.exited(agent).then(() => node.stop());
+    node.system.send(agent, { type: 'shutdownAgent', reason: 'the simulation asked it to' });
+    const comeBack = () => {
+      if (!node.running) node.restart();
+    };
+    void gone.then(() => world.after(chance.between(100, 10_000), comeBack));
+  });
+  if (kinds.has('slow')) {
+    const chance = random.split('slow');
+    for (const node of chance.chance(0.5) ? [master] : everybody) {
+      node.slowDown(10 ** chance.between(-1.5, 0.3));
+    }
+  }
+  often('freeze', 2000, (chance) => {
+    chance.pick(everybody).freeze(10 ** chance.between(1, 4.5));
+  });
 }
 
 /** From now on everything works; who is down comes back. */
@@ -117,5 +144,8 @@ export function healEverything({ world, master, agents, schedulers }: Victims): 
   world.note('all faults heal');
   world.network.heal();
   world.network.setFaults({ lossProbability: 0, duplicateProbability: 0, delayMsMean: 0.3 });
-  for (const node of [master, ...agents, ...schedulers]) if (!node.running) node.restart();
+  for (const node of [master, ...agents, ...schedulers]) {
+    node.slowDown(0);
+    if (!node.running) node.restart();
+  }
 }

@@ -6,6 +6,7 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
 import type { ShortOutcome } from './seed-worker.ts';
 
@@ -57,7 +58,7 @@ test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and ev
   for (const state of ['finished', 'failed', 'killed', 'lost', 'dropped', 'gone']) {
     ok((ends.get(state) ?? 0) > 100, `${ends.get(state)} tasks ended as ${state}`);
   }
-  equal(faults.size, 12, [...faults].join(' '));
+  equal(faults.size, FAULT_KINDS.length + 2, [...faults].join(' '));
 
   const [first] = outcomes;
   const again = await runScenario({ seed: '1' });
