@@ -235,7 +235,7 @@ export class Peer {
     if (dialling !== connection) {
       dialling?.end(CLOSE.superseded, 'The other side has dialled too, and that connection stays');
     }
-    this.#around.log.info(`Connected with "${this.node}"`, {
+    this.#note(`Connected with "${this.node}"`, {
       incarnation: hello.incarnation,
       dialledByUs: connection.dialled !== undefined,
     });
@@ -273,9 +273,16 @@ export class Peer {
     this.#failureCount = isEarly ? this.#failureCount + 1 : 0;
     const text = `The connection with "${this.node}" ended: ${reason}`;
     if (isMisfit(code)) log.warn(text, { code });
-    else log.info(text, { code });
+    else this.#note(text, { code });
     this.#waitToDial();
     this.#tellLoss(text);
+  }
+
+  /** Those who only dial come and go with each command of a person: that is no news. */
+  #note(text: string, fields: Readonly<Record<string, unknown>>): void {
+    const { log } = this.#around;
+    if (this.#canBeDialled) log.info(text, fields);
+    else log.debug(text, fields);
   }
 
   #waitToDial(): void {
