@@ -40,7 +40,9 @@ export const mastershipHandlers: AgentHandlers<
 
   agentReregistered(state, { master, agentId, pingTimeoutMs, unknownTasks }, context) {
     if (state.agentId !== agentId) return;
-    context.log.info(`Registered again as ${agentId}`, { master: formatAddress(master) });
+    if (state.registration.phase !== 'registered') {
+      context.log.info(`Registered again as ${agentId}`, { master: formatAddress(master) });
+    }
     registered(state, master, pingTimeoutMs, context);
     for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
   },
