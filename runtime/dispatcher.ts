@@ -22,6 +22,7 @@ import type { Kernel } from './kernel.ts';
 import { Ring } from './ring.ts';
 
 const SLICE_MS = 1;
+/** Messages in one turn of an actor, handled or sent; then others have theirs. */
 export const BATCH_COUNT_MAX = 64;
 const TURN_MS = 0.2;
 /** A virtual clock stands still during a slice: then the count ends it. */

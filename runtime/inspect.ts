@@ -23,6 +23,7 @@ export const INSPECTOR_NAME = 'inspector';
 
 /** Items in one answer, whatever is asked for. */
 export const PAGE_COUNT_MAX = 500;
+/** Steps into a state; a question with more is refused. */
 const PATH_COUNT_MAX = 32;
 
 /** How much of one message is shown, and of one state. */

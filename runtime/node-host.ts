@@ -11,6 +11,7 @@ import { randomFillSync } from 'node:crypto';
 import type { Host } from './host.ts';
 import type { LogSink } from './log.ts';
 
+/** Work between two turns of the event loop; then I/O has its turn. */
 const MICROTASK_MS_MAX = 8;
 /** setTimeout treats a longer delay as none: longer ones are waited for in steps. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -8,11 +8,13 @@
  */
 
 export interface ViewLimits {
+  /** Values within values that are shown. */
   readonly depthMax: number;
   /** Members shown of one array, map, set or object. */
   readonly memberCountMax: number;
   /** Values shown in all; 32 characters of text count as one more. */
   readonly valueCountMax: number;
+  /** Characters shown of one text. */
   readonly textLengthMax: number;
 }
 

@@ -10,6 +10,7 @@
  * One pass, no recursion, no allocation. Source: RFC 8949, sections 3 and 5.
  */
 
+/** Of values within values. */
 export const DEPTH_MAX = 32;
 /** Values in one item, keys included. */
 export const ITEM_COUNT_MAX = 200_000;

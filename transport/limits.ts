@@ -26,7 +26,9 @@ export interface TransportLimits {
 export interface HttpLimits {
   /** TCP connections, WebSockets included. Further ones are closed at once. */
   readonly connectionCountMax: number;
+  /** Of one request; more is answered by 431. */
   readonly headerBytesMax: number;
+  /** Of one request; more is answered by 413. */
   readonly bodyBytesMax: number;
   /** Until the headers are there, and until the whole request is: slow ones get 408. */
   readonly headersTimeoutMs: number;

@@ -5,6 +5,7 @@
 import type { Logger } from '../runtime/log.ts';
 
 const PERIOD_MS = 10_000;
+/** In one period; how many more there were is said at its end. */
 const LINE_COUNT_MAX = 20;
 
 export class OutsiderLog {

@@ -25,6 +25,7 @@ import {
 } from './state.ts';
 import { completeTask, masterUpdate, noteStatus, rememberCompleted } from './task-records.ts';
 
+/** Schedulers that a framework had before, and whose late messages are known as such; the oldest go first. */
 const FORMER_SCHEDULER_COUNT_MAX = 10;
 
 export interface Subscription {

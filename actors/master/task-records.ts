@@ -24,6 +24,7 @@ import {
   type TaskRecord,
 } from './state.ts';
 
+/** Statuses that are kept of one task; the youngest stay. */
 const STATUS_COUNT_MAX = 20;
 
 /**

@@ -11,7 +11,9 @@ import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
+/** A framework with a longer one is refused. */
 const ROLE_LENGTH_MAX = 255;
+/** A framework with more is refused. */
 const ROLE_COUNT_MAX = 100;
 
 // ------------------------------------------------------------------------------ frameworks

@@ -15,6 +15,7 @@ export type OfferId = Brand<'OfferId'>;
 export type TaskId = Brand<'TaskId'>;
 export type UpdateId = Brand<'UpdateId'>;
 
+/** A message with a longer id is refused. */
 export const ID_LENGTH_MAX = 255;
 
 /**

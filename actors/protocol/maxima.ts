@@ -5,24 +5,36 @@
 
 /** Offers in one `offersMade`, `accept` or `decline`. */
 export const OFFERS_PER_MESSAGE_MAX = 10_000;
+/** Operations in one `accept`. */
 export const OPERATIONS_PER_ACCEPT_MAX = 1000;
+/** Tasks in one launch operation. */
 export const TASKS_PER_LAUNCH_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */
 export const REPORTED_COUNT_MAX = 10_000;
+/** Statuses in one description of a task. */
 export const STATUSES_PER_TASK_MAX = 100;
 
+/** Also of those suppressed or revived at once. */
 export const ROLES_PER_FRAMEWORK_MAX = 1000;
+/** Capabilities of one framework. */
 export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
+/** Labels of one task. */
 export const LABELS_MAX = 1000;
 
+/** Resources, of different names, in one list. */
 export const RESOURCES_COUNT_MAX = 1000;
+/** Ranges in one resource. */
 export const RANGES_PER_RESOURCE_MAX = 32_768;
+/** Items in one resource that is a set. */
 export const ITEMS_PER_SET_MAX = 10_000;
+/** Attributes of one agent. */
 export const ATTRIBUTES_COUNT_MAX = 1000;
 
+/** Arguments of one command. */
 export const ARGUMENTS_PER_COMMAND_MAX = 10_000;
+/** Variables of one command. */
 export const VARIABLES_PER_ENVIRONMENT_MAX = 10_000;
 /** A shell line, an argument or a variable: what Linux lets a program be given in one string. */
 export const COMMAND_TEXT_LENGTH_MAX = 131_072;
@@ -33,4 +45,5 @@ export const NAME_LENGTH_MAX = 4096;
 export const SENTENCE_LENGTH_MAX = 65_536;
 /** What frameworks and executors tell each other, and what labels say. */
 export const DATA_LENGTH_MAX = 1_048_576;
+/** Of a file, in one answer; more is in the next. */
 export const SANDBOX_CHUNK_BYTES_MAX = 262_144;

@@ -1,6 +1,7 @@
 /** Finds what a person means by an id: the whole of it, or its beginning when that fits only one. */
 import { ExitError } from '../exits.ts';
 
+/** So many of the things that an id may mean are named. */
 const CANDIDATE_COUNT_MAX = 5;
 
 /**

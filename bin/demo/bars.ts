@@ -1,6 +1,7 @@
 /** A bar for each number, drawn with eighths of a character. */
 import { colorsFor } from '../colors.ts';
 
+/** In characters. */
 const BAR_LENGTH_MAX = 40;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 

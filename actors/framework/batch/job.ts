@@ -33,6 +33,7 @@ export interface BatchJob {
   readonly failoverTimeoutMs?: number;
 }
 
+/** Copies of one job; more are refused. */
 export const COPY_COUNT_MAX = LIVE_TASK_COUNT_MAX;
 /** Room for what is added to the name to make ids of tasks. */
 const NAME_LENGTH_MAX = ID_LENGTH_MAX - 40;

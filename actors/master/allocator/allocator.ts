@@ -45,6 +45,7 @@ export const ALLOCATOR_DEFAULTS: Omit<AllocatorOptions, 'master'> = {
 };
 
 const REFUSE_MS_DEFAULT = 5000;
+/** A year. Longer refusals end then. */
 const REFUSE_MS_MAX = 365 * 24 * 60 * 60 * 1000;
 
 type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
