@@ -21,6 +21,7 @@ import { dial } from './dial.ts';
 import { standardErrorSink } from './log-sink.ts';
 
 export * from '../actors/framework/index.ts';
+export type { InspectorMessage, InspectorReply } from '../runtime/inspect.ts';
 export type { System } from '../runtime/system.ts';
 
 export interface ConnectOptions {
@@ -34,23 +35,31 @@ export interface ConnectOptions {
 
 /** This program's own node; it only dials, so it needs no port and may be behind NAT. */
 export interface ConnectedNode {
+  /** For actors of your own, and for questions to others: `system.ask`. Its name ends in `:0`. */
   readonly system: System;
   /**
    * Starts a scheduler (of `defineScheduler`) on this node. It looks for the master until there is
    * one. When its logic throws, it ends; see `exited`.
+   * @param options those of the scheduler, beside `masters`, which are known from `connect`
+   * @param settings how it is supervised; `onCrash` is `stop` unless it says otherwise
+   * @throws CodedError `nameTaken`, `nameIllegal`, `systemStopped`
    */
   start<Options extends SchedulerOptions, State, Message extends Tagged>(
     scheduler: ActorDefinition<Options, State, Message>,
     options: Omit<Options, 'masters'>,
     settings?: SpawnSettings,
   ): Address<Message>;
-  /** Resolves when the actor is gone. */
+  /** Resolves when the actor is gone, and says why; at once with `noProcess` when it is not there. */
   exited(actor: AnyAddress): Promise<ExitReason>;
   /** Ends what runs here, and says goodbye. The process can end then. */
   close(): Promise<void>;
 }
 
-/** @throws when `master` is not of the form `host:port` */
+/**
+ * Makes a node of this process. It does not wait for a master: that is dialled, again and again,
+ * by the schedulers started on it.
+ * @throws Error when `master` is not of the form `host:port`
+ */
 export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
   const { master, cluster = 'messor', logSink = await warningsToStandardError() } = options;
   const masters = mastersAt(master);
@@ -72,8 +81,9 @@ export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
 
 /**
  * Runs an executor (of `defineExecutor`) in this process, which an agent started; resolves when it
- * has ended. Where the agent is and who we are is in the environment.
- * @throws when it was not an agent that started this program
+ * has ended, and says why. Where the agent is and who we are is in the environment.
+ * @param options those of the executor, beside the three that the environment has
+ * @throws Error when it was not an agent that started this program
  */
 export async function runExecutor<Options extends ExecutorOptions, State, Message extends Tagged>(
   executor: ActorDefinition<Options, State, Message>,

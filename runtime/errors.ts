@@ -16,7 +16,7 @@ export class CodedError extends Error {
 }
 
 /** Every code the runtime gives, with what to do about it. */
-const RUNTIME_ERRORS = {
+export const RUNTIME_ERRORS = {
   nameTaken: 'Choose another name, or leave it out to get a unique one',
   nameIllegal: "Use up to 255 letters, digits and -_.$+!*'(),",
   notAChild: 'Stop only children or self; ask another actor by message to stop',

@@ -22,7 +22,7 @@ const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const RANGE = /^(\d+)\s*-\s*(\d+)$/;
 
 /** Every code that reading these texts gives, with what to do about it. */
-const RESOURCE_ERRORS = {
+export const RESOURCE_ERRORS = {
   resourcesMalformed: 'Write resources like "cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}"',
   reservationsNotSupported: 'Leave out the role in parentheses',
   attributesMalformed: 'Write attributes like "rack:r1;zone:z"',

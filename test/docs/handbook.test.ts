@@ -1,0 +1,111 @@
+/** The documents and the code say the same: flags, commands, scripts, files, decisions. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { messorProgram } from '../../bin/cli/program.ts';
+import { FLAGS } from '../../bin/flags.ts';
+import { root, textOf } from './tables.ts';
+import { asWritten, WRITTEN } from './written.ts';
+
+const { commands } = messorProgram('0.0.0', () => {});
+
+const DOCUMENTS = ['.', 'docs', 'docs/handbook', 'docs/decisions'].flatMap((directory) =>
+  readdirSync(join(root, directory), { encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(directory, file)),
+);
+
+for (const document of Object.keys(WRITTEN)) {
+  test(`${document} says what the code says`, () => {
+    const text = textOf(document);
+    ok(
+      asWritten(document, text) === text,
+      `${document} is not what the code says any more: run "npm run documents"`,
+    );
+  });
+}
+
+test('every maximum says what it is', () => {
+  const silent = textOf('docs/maxima.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `') && /\|\s*\|$/.test(line));
+  deepEqual(silent, []);
+});
+
+test('every command of messor is documented with every option', () => {
+  const page = textOf('docs/handbook/command-line.md');
+  for (const command of commands) {
+    ok(page.includes(`\`${command.name()}`), `"${command.name()}" is not documented`);
+    for (const { long } of command.options) {
+      ok(page.includes(`\`${long}`), `"${long}" of "${command.name()}" is not documented`);
+    }
+  }
+});
+
+test('no command line in the documents has a flag or a command that there is not', () => {
+  const ofNode = new Set(
+    Object.values<{ readonly name: string; readonly alias?: string }>(FLAGS).flatMap(
+      ({ name, alias }) => [`--${name}`, ...(alias === undefined ? [] : [`--${alias}`])],
+    ),
+  );
+  const wrong = DOCUMENTS.flatMap((document) =>
+    linesOfShell(textOf(document)).flatMap((line) => {
+      const [, name] = /\bmessor ([a-z]+)/.exec(line) ?? [];
+      const isNode = /\bbin\/node\b/.test(line);
+      if (!isNode && name === undefined) return [];
+      const command = commands.find((each) => each.name() === name);
+      if (!isNode && command === undefined) return [`${document}: ${line}`];
+      const known = isNode ? ofNode : new Set(command?.options.map(({ long }) => long ?? ''));
+      const [ours = ''] = line.replace(/#.*$/, '').split(' -- ');
+      return [...ours.matchAll(/(?<=\s)--[a-z-]+/g)]
+        .filter(([flag]) => !known.has(flag))
+        .map(([flag]) => `${document}: ${flag} in ${line}`);
+    }),
+  );
+  deepEqual(wrong, []);
+});
+
+test('every script of npm that the documents name is there', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const named = DOCUMENTS.flatMap((document) =>
+    [...textOf(document).matchAll(/npm run (?:--silent )?([a-z]+)/g)].map(([, name = '']) => name),
+  );
+  deepEqual(
+    [...new Set(named)].filter((name) => !Object.hasOwn(scripts, name)),
+    [],
+  );
+});
+
+test('every file that the documents name is there', () => {
+  const wrong = DOCUMENTS.flatMap((document) =>
+    [...textOf(document).matchAll(/`((?:runtime|transport|actors|bin|test|docs)\/[\w./-]+)`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${document} names ${path}`),
+  );
+  deepEqual(wrong, []);
+});
+
+test('the index of the documents leads to every page', () => {
+  const index = textOf('docs/README.md');
+  const missing = DOCUMENTS.filter((path) => /^docs\/(handbook\/)?[^/]+\.md$/.test(path))
+    .map((path) => path.slice('docs/'.length))
+    .filter((path) => path !== 'README.md' && !index.includes(`](${path})`));
+  deepEqual(missing, []);
+});
+
+test('decisions are numbered from 1 without gaps, each with its number in the title', () => {
+  const files = DOCUMENTS.filter((path) => path.startsWith('docs/decisions/')).sort();
+  for (const [index, file] of files.entries()) {
+    const number = index + 1;
+    ok(file.startsWith(`docs/decisions/${String(number).padStart(4, '0')}-`), file);
+    equal(textOf(file).split(' ')[1], `${number}.`, file);
+  }
+});
+
+function linesOfShell(text: string): readonly string[] {
+  return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split('\n'));
+}
