@@ -7,7 +7,8 @@
  *
  *     apply ──▶ waiting ──batchDue──▶ kept ──registryApplied──▶ master
  *
- * The registry lives in memory: it is lost with the master, whose agents then register anew.
+ * The registry lives in memory: it is lost with the master. Agents come back to the next
+ * one under their ids, and are taken in again.
  * Source: Mesos 1.11, src/master/registrar.cpp.
  */
 import { type Address, defineActor } from '../../runtime/actor.ts';

@@ -105,6 +105,20 @@ test('every exit code is told', () => {
   );
 });
 
+test('the handbook names the exit codes of nodes, and no others anywhere', () => {
+  const codesIn = (page: string, title: string) =>
+    rowsOf(sectionOf(page, title)).flatMap(([first = '']) =>
+      /^\d+(, \d+)*$/.test(first) ? first.split(', ').map(Number) : [],
+    );
+  const all = Object.values(EXITS).map(({ code }) => code);
+  deepEqual(codesIn('docs/handbook/nodes.md', 'Signals and ends'), all);
+  const ofCommands = codesIn('docs/handbook/command-line.md', 'Running a job');
+  deepEqual(
+    ofCommands,
+    all.filter((code) => ofCommands.includes(code)),
+  );
+});
+
 test('every coded error knows how a door ends with it, or ends as failed', () => {
   const [, mapping = ''] = textOf('bin/door.ts').split('EXIT_OF_CODE: ');
   const codes = [...mapping.matchAll(/^ {2}(\w+): '\w+',$/gm)].map(([, code = '']) => code);
