@@ -47,7 +47,10 @@ export type ExecutorTaskState = Extract<
 export interface ExecutorCalls {
   /** Tasks that were launched and have not been reported as ended. */
   readonly liveTaskIds: ReadonlySet<TaskId>;
-  /** Repeated until the agent has it; in order for each task. */
+  /**
+   * Repeated until the agent has it; in order for each task. After the end of a task nothing more is to
+   * be said of it.
+   */
   update(taskId: TaskId, state: ExecutorTaskState, details?: StatusDetails): void;
   /** To the scheduler, at most once. */
   message(data: string): void;

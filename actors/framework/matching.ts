@@ -59,6 +59,10 @@ interface Heap<Task extends Demand> {
   readonly placed: Placed<Task>[];
 }
 
+/**
+ * Decides which tasks go where; launches nothing. Each offer is in one launch or in `unusedOffers`,
+ * each task in one launch or in `unplacedTasks`.
+ */
 export function matchTasks<Task extends Demand>(
   offers: readonly Offer[],
   tasks: readonly Task[],

@@ -53,6 +53,7 @@ export type SchedulerEvent =
       readonly type: 'executorLost';
       readonly agentId: AgentId;
       readonly executorId: ExecutorId;
+      /** Exit code, or 128 + signal number; 255 when nobody knows. */
       readonly status?: number;
     }
   /** Something that the logic itself linked or monitored is gone. */
@@ -77,6 +78,10 @@ export interface SchedulerCalls {
    * partition aware.
    */
   launch(offers: Offer | readonly Offer[], tasks: readonly TaskToLaunch[], filters?: Filters): void;
+  /**
+   * As `launch`, in the protocol's own words: operations on the sum of the offers, in order. Each task
+   * names its agent.
+   */
   accept(offers: readonly Offer[], operations: readonly Operation[], filters?: Filters): void;
   /** Default filters: these resources are not offered again for five seconds. */
   decline(offers: readonly Offer[], filters?: Filters): void;
@@ -84,8 +89,12 @@ export interface SchedulerCalls {
   suppress(roles?: readonly string[]): void;
   /** Offers again, and no filters; repeated until there is an offer. */
   revive(roles?: readonly string[]): void;
-  /** Repeated until the task has ended. */
+  /**
+   * Repeated until the task has ended.
+   * @param killGracePeriodMs from SIGTERM to SIGKILL; default: as the task says, else 3000
+   */
   kill(taskId: TaskId, killGracePeriodMs?: number): void;
+  /** Asks it to end, at most once; its unfinished tasks fail. */
   shutdownExecutor(agentId: AgentId, executorId: ExecutorId): void;
   /** At most once: lost when the executor is not there. */
   message(agentId: AgentId, executorId: ExecutorId, data: string): void;

@@ -36,7 +36,11 @@ export function isSetItem(text: string): boolean {
   return text.length <= RESOURCE_NAME_LENGTH_MAX && ITEM.test(text);
 }
 
-/** @throws CodedError that quotes the part that cannot be read and says what is expected */
+/**
+ * @param text such as `cpus:0.5;mem:64`; `mem` and `disk` are in MiB, and no units are read
+ * @throws CodedError that quotes the part that cannot be read and says what is expected:
+ *   `resourcesMalformed`, `reservationsNotSupported`
+ */
 export function parseResources(text: string): Resources {
   const scalars = new Map<string, number>();
   const ranges = new Map<string, Range[]>();
@@ -65,13 +69,14 @@ export function parseResources(text: string): Resources {
   );
 }
 
+/** Scalars with up to three decimals, `mem` and `disk` in MiB; the empty text for nothing. */
 export function formatResources(resources: Resources): string {
   return resources.map((resource) => `${resource.name}:${formatValue(resource)}`).join(';');
 }
 
 /**
  * A value may hold anything but `;` and control characters; blanks around it are not part of it.
- * @throws CodedError
+ * @throws CodedError `attributesMalformed`
  */
 export function parseAttributes(text: string): Attributes {
   return parts(text).map((part): Attribute => {

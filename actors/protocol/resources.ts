@@ -64,6 +64,7 @@ export function scalarMilli(resources: Resources, name: string): number {
   return 0;
 }
 
+/** The sum. What both have of a range or a set is in it once. */
 export function plus(left: Resources, right: Resources): Resources {
   if (left.length === 0) return right;
   if (right.length === 0) return left;

@@ -1,6 +1,6 @@
 /**
- * What master and agent show to operators: plain data, made for reading. The CLI and later the HTTP
- * endpoints are fed from these and from nothing else.
+ * What master and agent show to operators: plain data, made for reading. The CLI is
+ * fed from these and from nothing else.
  */
 import type { Address } from '../../runtime/actor.ts';
 import type { RegisteredAgentInfo } from './agent.ts';

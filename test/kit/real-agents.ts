@@ -1,4 +1,4 @@
-/** What the tests with whole clusters share. */
+/** Real agents for tests with whole clusters: their flags, and directories that are gone afterwards. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

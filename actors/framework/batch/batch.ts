@@ -97,6 +97,7 @@ interface CopyDemand extends Demand {
   readonly index: number;
 }
 
+/** Spawn it with a job, `masters`, and whom to tell (`reportTo`); it stops after `batchEnded`. */
 export const batch = defineScheduler<BatchOptions, BatchState, BatchCommand>({
   name: 'batch',
   info: ({ job }) => ({
