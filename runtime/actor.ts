@@ -65,7 +65,10 @@ export interface AskOutcome<Reply, Message> {
 export interface Context<Options, Message extends Tagged> {
   readonly self: Address<Message>;
   readonly options: Options;
-  /** Who sent the message being handled; absent for timers and for what came from outside actors. */
+  /**
+   * Who sent the message being handled; absent for timers and for what came from outside actors of
+   * this node. From outside the actors of another node, it names that node and no actor of it.
+   */
   readonly sender: AnyAddress | undefined;
   /** Milliseconds since 1970, never running backwards. */
   nowMs(): number;

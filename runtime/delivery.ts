@@ -108,7 +108,9 @@ export class Delivery {
   /** From the carrier: a message that another node sent. Nothing in it is trusted but its node. */
   receive(fromNode: string, signal: MessageSignal): void {
     this.receivedCount++;
-    const { to, from, id, causeId, causeNode } = signal;
+    const { to, id, causeId, causeNode } = signal;
+    // Without a sender it would pass for one that began here; this name no actor has.
+    const from = signal.from ?? { node: fromNode, name: ASK_NAME };
     const message = typeof signal.message?.type === 'string' ? signal.message : MALFORMED;
     const envelope = new Envelope(id, fromNode, causeId, causeNode, from, message, undefined);
     const fault = this.faultOf(fromNode, to, from, message);
@@ -193,10 +195,10 @@ export class Delivery {
   private faultOf(
     fromNode: string,
     to: AnyAddress,
-    from: AnyAddress | undefined,
+    from: AnyAddress,
     message: Tagged,
   ): string | undefined {
-    if (from !== undefined && from.node !== fromNode) return `it says it is from ${from.node}`;
+    if (from.node !== fromNode) return `it says it is from ${from.node}`;
     if (message === MALFORMED) return 'it has no type';
     // Only the runtime itself says who is gone.
     if (message.type === 'exited') return 'no other node may send "exited"';

@@ -1,7 +1,12 @@
 /** What can happen to a message between the sender and the handler, and what is said about it. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SpawnSettings, Tagged } from '../../runtime/actor.ts';
+import {
+  type AnyAddress,
+  defineActor,
+  type SpawnSettings,
+  type Tagged,
+} from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import { DEAD_LETTER_COUNT_MAX } from '../../runtime/dead-letters.ts';
 import { FakeCarrier } from '../kit/fake-carrier.ts';
@@ -152,6 +157,28 @@ test('worrying dead letters are logged once a second for each reason, with how m
 });
 
 // ------------------------------------------------------------------------- between nodes
+
+test('what comes from another node always says so, also when it names no sender', () => {
+  const { carrier, system, run } = start();
+  const senders: (AnyAddress | undefined)[] = [];
+  const witness = system.spawn(
+    defineActor<Record<never, never>, undefined, { readonly type: 'look' }>({
+      name: 'witness',
+      initialState: () => undefined,
+      accepts: () => undefined,
+      handlers: { look: (_state, _message, { sender }) => void senders.push(sender) },
+    }),
+    {},
+  );
+  system.send(witness, { type: 'look' });
+  carrier.deliverMessage(there, witness, { type: 'look' }, far);
+  carrier.deliverMessage(there, witness, { type: 'look' });
+  run();
+  deepEqual(
+    senders.map((sender) => sender?.node),
+    [undefined, there, there],
+  );
+});
 
 test('what is for another node goes to the carrier, with id and cause', () => {
   const { system, actor, run, carrier } = start();
