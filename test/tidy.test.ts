@@ -2,7 +2,7 @@
  * The code checks its own manners: who imports whom, who may touch the outside, which package belongs
  * where, and that the documents tell the truth about the tree. ARCHITECTURE.md prints the table.
  */
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
@@ -70,6 +70,33 @@ test('every file imports only what its room may import', () => {
     .filter(({ from, to }) => !mayImport(from, to))
     .map(({ from, to }) => `${from} imports ${to}`);
   equal(wrong.join('\n'), '');
+});
+
+test('ARCHITECTURE.md prints the table of who may import whom', () => {
+  const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const [head = [], ...rows] = architecture
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .slice(0, 9)
+    .filter(([, first]) => first !== undefined && !/^-+$/.test(first));
+  const printed = rows.map(([, room = '', ...cells]) => [
+    room,
+    cells.flatMap((cell, index) => (cell === '✓' || cell === 'its HTTP messages' ? [index] : [])),
+  ]);
+  const columns = ['runtime', 'transport', ...['protocol', 'master', 'agent', 'framework']];
+  deepEqual(head.slice(2, -1), columns);
+  const expected = Object.entries(MAY_IMPORT)
+    .filter(([room]) => room !== 'test' && room !== 'docs/examples')
+    .map(([room, others]) => [
+      room,
+      columns.flatMap((column, index) =>
+        others.some((other) => `actors/${column}`.startsWith(other) || other.startsWith(column))
+          ? [index]
+          : [],
+      ),
+    ]);
+  deepEqual(printed, expected);
 });
 
 test('every package is imported only in its rooms', () => {

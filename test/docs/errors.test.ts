@@ -9,7 +9,7 @@ import { RESOURCE_ERRORS } from '../../actors/protocol/resource-text.ts';
 import { EXITS } from '../../bin/exits.ts';
 import { RUNTIME_ERRORS } from '../../runtime/errors.ts';
 import { TRANSPORT_ERRORS } from '../../transport/errors.ts';
-import { rowsOf, sectionOf, sourceFiles, textOf } from './tables.ts';
+import { membersOf, rowsOf, sectionOf, sourceFiles, textOf } from './tables.ts';
 
 const DOCUMENT = 'docs/errors.md';
 
@@ -136,11 +136,4 @@ function table(title: string): readonly (readonly string[])[] {
 
 function firstOf(title: string): readonly (string | undefined)[] {
   return table(title).map(([first]) => first);
-}
-
-/** The members of a union of texts, in their order. */
-function membersOf(file: string, type: string): readonly string[] {
-  const [, rest = ''] = textOf(file).split(`export type ${type} =`);
-  const [union = ''] = rest.split(';');
-  return [...union.matchAll(/'(\w+)'/g)].map(([, member = '']) => member);
 }

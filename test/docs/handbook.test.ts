@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { messorProgram } from '../../bin/cli/program.ts';
 import { FLAGS } from '../../bin/flags.ts';
-import { root, textOf } from './tables.ts';
+import { membersOf, root, rowsOf, sectionOf, textOf, typesIn } from './tables.ts';
 import { asWritten, WRITTEN } from './written.ts';
 
 const { commands } = messorProgram('0.0.0', () => {});
@@ -89,6 +89,71 @@ test('every file that the documents name is there', () => {
   deepEqual(wrong, []);
 });
 
+test('the times that the handbook gives beside a flag are its defaults', () => {
+  const units: Readonly<Record<string, number>> = { s: 1000, min: 60_000 };
+  const defaults = new Map(
+    Object.values<{ readonly name: string; readonly default?: string; readonly unit: AnyUnit }>(
+      FLAGS,
+    ).flatMap(({ name, default: initial, unit }) =>
+      initial === undefined ? [] : [[name, unit.read(initial)] as const],
+    ),
+  );
+  const told = DOCUMENTS.flatMap((document) =>
+    [...textOf(document).matchAll(/`--([a-z-]+)` \((\d+)(?: (s|min))?[,)]/g)].map(
+      ([whole, name = '', number = '', unit = '']) => ({
+        whole: `${document}: ${whole}`,
+        right: !defaults.has(name) || defaults.get(name) === Number(number) * (units[unit] ?? 1),
+      }),
+    ),
+  );
+  ok(told.length > 5);
+  deepEqual(
+    told.filter(({ right }) => !right).map(({ whole }) => whole),
+    [],
+  );
+});
+
+test('the handbook tells of every state of a task', () => {
+  const [, told = ''] = /`state` of a task: ([^.]*)\./.exec(
+    textOf('docs/handbook/command-line.md'),
+  ) ?? [''];
+  deepEqual(told.split(/,\s+|\s+or\s+/), membersOf('actors/protocol/task.ts', 'TaskState'));
+});
+
+test('the handbook tells of every question that an inspector answers', () => {
+  const told = rowsOf(sectionOf('docs/handbook/look-inside.md', 'One node')).map(([name]) => name);
+  deepEqual(told, typesIn('runtime/inspect.ts', 'InspectorMessage'));
+});
+
+test('the handbook tells of all that a scheduler hears and calls', () => {
+  const page = textOf('docs/handbook/write-a-framework.md');
+  const source = textOf('actors/framework/scheduler-logic.ts');
+  const [, calls = ''] = /interface SchedulerCalls \{([\s\S]*?)\n\}/.exec(source) ?? [];
+  const names = [
+    ...typesIn('actors/framework/scheduler-logic.ts', 'SchedulerEvent'),
+    ...[...calls.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name = '']) => name),
+  ];
+  ok(names.length > 20);
+  deepEqual(
+    names.filter((name) => !new RegExp(`\`${name}[(\`]`).test(page)),
+    [],
+  );
+});
+
+test('the journeys of ARCHITECTURE.md go through files that are there', () => {
+  const [, journeys = ''] = textOf('ARCHITECTURE.md').split('## Journeys');
+  const named = [...journeys.matchAll(/`((?:master|agent|framework|allocator)\/[a-z/-]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+  ok(named.length > 5);
+  deepEqual(
+    named.filter((path) =>
+      ['actors', 'actors/master'].every((room) => !existsSync(join(root, room, `${path}.ts`))),
+    ),
+    [],
+  );
+});
+
 test('the index of the documents leads to every page', () => {
   const index = textOf('docs/README.md');
   const missing = DOCUMENTS.filter((path) => /^docs\/(handbook\/)?[^/]+\.md$/.test(path))
@@ -108,4 +173,8 @@ test('decisions are numbered from 1 without gaps, each with its number in the ti
 
 function linesOfShell(text: string): readonly string[] {
   return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.split('\n'));
+}
+
+interface AnyUnit {
+  read(text: string): unknown;
 }

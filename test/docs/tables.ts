@@ -46,3 +46,19 @@ export function rowsOf(text: string): readonly (readonly string[])[] {
         .map((cell) => cell.replace(/^`([^`]*)`$/, '$1').replaceAll('\\|', '|')),
     );
 }
+
+/** The members of a union of texts, in their order. */
+export function membersOf(file: string, type: string): readonly string[] {
+  const [, rest = ''] = textOf(file).split(`export type ${type} =`);
+  const [union = ''] = rest.split(';');
+  return [...union.matchAll(/'(\w+)'/g)].map(([, member = '']) => member);
+}
+
+/** The `type` of each member of a union of objects; `Exited` is the one that stands there by name. */
+export function typesIn(file: string, type: string): readonly string[] {
+  const [, rest = ''] = textOf(file).split(`export type ${type} =`);
+  const [union = ''] = rest.split(/\n(?:export|interface|type|\/\*\*)/);
+  return [...union.matchAll(/readonly type: '(\w+)'|\| (Exited)\b/g)].map(([, name]) =>
+    name === undefined ? 'exited' : name,
+  );
+}
