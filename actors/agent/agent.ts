@@ -16,6 +16,7 @@ import { endExecutor, executorExited, executorHandlers } from './executors.ts';
 import { masterExited, mastershipHandlers, step } from './mastership.ts';
 import { operatorHandlers } from './operators.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
+import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
 import { taskHandlers } from './tasks.ts';
@@ -97,14 +98,14 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     );
     state.launcher = launcher(context, context.self);
   },
-  handlers: {
+  handlers: heardFromTheRightOnes({
     ...lifeHandlers,
     ...mastershipHandlers,
     ...taskHandlers,
     ...executorHandlers,
     ...updateHandlers,
     ...operatorHandlers,
-  },
+  }),
   accepts: acceptsAgentMessage,
   stopped(_, context) {
     context.options.workDirectory.release().catch(() => {});

@@ -20,8 +20,13 @@ export interface LiveNode {
   readonly logged: LogRecord[];
   /** Resolves when `condition` holds, looking after each thing that is told. */
   until(condition: () => boolean): Promise<void>;
-  /** Sends a message to `name` on another node. */
-  tell(node: string, message: Tagged & Readonly<Record<string, unknown>>, name?: string): void;
+  /** Sends a message to `name` on another node; `null`: from nobody. */
+  tell(
+    node: string,
+    message: Tagged & Readonly<Record<string, unknown>>,
+    name?: string,
+    from?: string | null,
+  ): void;
   close(): Promise<void>;
 }
 
@@ -80,8 +85,9 @@ async function start(options: Partial<TransportOptions>): Promise<LiveNode> {
     async until(condition) {
       while (!condition()) await once(events, 'changed');
     },
-    tell(to, message, name = 'actor') {
-      transport.send(messageSignal(address(name, to), address('sender', node), ++id, message));
+    tell(to, message, name = 'actor', from = 'sender') {
+      const sender = from === null ? undefined : address(from, node);
+      transport.send(messageSignal(address(name, to), sender, ++id, message));
     },
     close: () => transport.close(1_000),
   };

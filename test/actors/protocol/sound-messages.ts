@@ -1,0 +1,168 @@
+/** A sound message of every type that travels between nodes, by listener. */
+import type { AgentInfo, RegisteredAgentInfo } from '../../../actors/protocol/agent.ts';
+import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
+import type {
+  AgentId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from '../../../actors/protocol/ids.ts';
+import type {
+  AgentMessage,
+  ExecutorMessage,
+  MasterMessage,
+  SchedulerMessage,
+} from '../../../actors/protocol/messages.ts';
+import type { Offer } from '../../../actors/protocol/offer.ts';
+import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
+import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from '../../../actors/protocol/task.ts';
+import { address } from '../../kit/probe.ts';
+
+export const frameworkId = 'f-0000' as FrameworkId;
+const agentId = 'm-S0' as AgentId;
+const executorId = 'executor' as ExecutorId;
+const taskId = 'task' as TaskId;
+const updateId = 'u-1' as UpdateId;
+export const offerId = 'm-O0' as OfferId;
+export const agent = address<AgentMessage>('agent');
+export const master = address<MasterMessage>('master');
+export const resources = parseResources('cpus:1;mem:32;ports:[1-2,5-6];disks:{a,b}');
+const attributes = parseAttributes('rack:r1');
+const framework: FrameworkInfo = {
+  name: 'example',
+  user: 'root',
+  roles: ['*'],
+  failoverTimeoutMs: 0,
+  capabilities: ['partitionAware'],
+  labels: [{ key: 'a', value: 'b' }, { key: 'c' }],
+};
+export const info: AgentInfo = { hostname: 'h', port: 1, resources, attributes, version: '0.1.0' };
+export const registered: RegisteredAgentInfo = { ...info, agentId };
+const command = {
+  shell: true,
+  value: 'true',
+  arguments: [],
+  environment: [{ name: 'A', value: '1' }],
+};
+const executor: ExecutorInfo = { executorId, name: '', command, resources };
+export const task: TaskInfo = { taskId, name: 't', agentId, resources, command, labels: [] };
+const update: StatusUpdate & { readonly id: UpdateId } = {
+  id: updateId,
+  frameworkId,
+  status: { taskId, state: 'running', source: 'executor', timestampMs: 1.5, exitCode: 0 },
+};
+export const known: Task = {
+  taskId,
+  frameworkId,
+  agentId,
+  name: 't',
+  resources,
+  state: 'running',
+  statuses: [update.status],
+};
+const offer: Offer = {
+  offerId,
+  frameworkId,
+  agentId,
+  agent,
+  hostname: 'h',
+  role: '*',
+  resources,
+  attributes,
+  executorIds: [executorId],
+};
+export const filters = { refuseMs: 5000 };
+const data = 'x';
+
+type Examples<Message extends { readonly type: string }> = {
+  readonly [M in Message as Exclude<M['type'], 'exited'>]: Omit<M, 'type'>;
+};
+
+export const toMaster: Examples<MasterMessage> = {
+  registerAgent: { agent, info },
+  reregisterAgent: {
+    agent,
+    agentId,
+    info,
+    frameworks: [{ frameworkId, info: framework }],
+    executors: [{ frameworkId, info: executor }],
+    tasks: [known],
+  },
+  unregisterAgent: { agentId },
+  pong: { agentId },
+  statusUpdate: { agentId, agent, update, latestState: 'running' },
+  executorExited: { agentId, frameworkId, executorId, status: 137 },
+  executorMessage: { agentId, frameworkId, executorId, data },
+  subscribe: { scheduler: address('scheduler'), info: framework, suppressedRoles: ['a'] },
+  teardown: { frameworkId },
+  accept: {
+    frameworkId,
+    offerIds: [offerId],
+    operations: [{ type: 'launch', tasks: [task] }],
+    filters,
+  },
+  decline: { frameworkId, offerIds: [offerId], filters },
+  revive: { frameworkId, roles: [] },
+  suppress: { frameworkId, roles: ['*'] },
+  kill: { frameworkId, taskId, agentId },
+  shutdownExecutor: { frameworkId, agentId, executorId },
+  acknowledge: { frameworkId, agentId, taskId, updateId },
+  reconcile: { frameworkId, tasks: [{ taskId }, { taskId, agentId }] },
+  schedulerMessage: { frameworkId, agentId, executorId, data },
+  describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
+  killTask: { taskId, replyTo: address('cli') },
+  teardownFramework: { frameworkId, replyTo: address('cli') },
+};
+
+export const toAgent: Examples<AgentMessage> = {
+  agentRegistered: { master, agentId, pingTimeoutMs: 75_000 },
+  agentReregistered: {
+    master,
+    agentId,
+    pingTimeoutMs: 75_000,
+    unknownTasks: [{ frameworkId, taskId, partitionAware: true }],
+  },
+  shutdownAgent: { reason: 'It was removed' },
+  ping: { master, agentId, connected: true },
+  runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
+  killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
+  confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
+  acknowledgeUpdate: { frameworkId, taskId, updateId },
+  shutdownFramework: { frameworkId },
+  shutdownExecutor: { frameworkId, executorId },
+  schedulerMessage: { frameworkId, executorId, data },
+  registerExecutor: { executor: address('executor'), frameworkId, executorId },
+  executorUpdate: { frameworkId, executorId, update },
+  executorMessage: { frameworkId, executorId, data },
+  describeAgent: { replyTo: address('cli') },
+  readSandbox: {
+    frameworkId,
+    taskId,
+    path: 'stdout',
+    offsetBytes: -10,
+    lengthBytes: 10,
+    replyTo: address('cli'),
+  },
+};
+
+export const toScheduler: Examples<SchedulerMessage> = {
+  subscribed: { frameworkId, master, heartbeatIntervalMs: 15_000 },
+  heartbeat: {},
+  subscriptionEnded: { message: 'Removed' },
+  offersMade: { offers: [offer] },
+  offerRescinded: { offerId },
+  taskUpdated: { update },
+  executorMessage: { agentId, executorId, data },
+  failed: { agentId },
+};
+
+export const toExecutor: Examples<ExecutorMessage> = {
+  executorRegistered: { frameworkId, framework, executor, agent: registered },
+  launch: { task },
+  kill: { taskId },
+  updateReceived: { taskId, updateId },
+  schedulerMessage: { data },
+  shutdown: {},
+};
