@@ -66,6 +66,7 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitName>> = {
   addressUnknown: 'addressInUse',
   addressForbidden: 'addressInUse',
   listenFailed: 'addressInUse',
+  clusterNameInvalid: 'usage',
   nodeNameInvalid: 'usage',
   workDirectoryUnusable: 'workDirectory',
   workDirectoryInUse: 'workDirectory',

@@ -61,7 +61,10 @@ export interface AskOutcome<Reply, Message> {
   readonly onTimeout: () => Message;
 }
 
-/** What a handler has in its hands. Everything that is not the message or the state comes from here. */
+/**
+ * What a handler has in its hands. Everything that is not the message or the state comes from here.
+ * Its methods are called on it (`context.send(…)`), never taken out of it.
+ */
 export interface Context<Options, Message extends Tagged> {
   readonly self: Address<Message>;
   readonly options: Options;

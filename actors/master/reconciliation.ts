@@ -10,7 +10,9 @@
  * | is not, and the agent is unknown or unsaid | unknown         | lost                 |
  *
  * While an agent's registration is changing nothing is answered for its tasks: the answer would be
- * wrong in a moment. Answers carry no id: they are not acknowledged, and who misses one asks again.
+ * wrong in a moment. Nor is anything said of the tasks of an agent that an earlier master admitted,
+ * as long as it may still be on its way back: after a restart the schedulers are here first.
+ * Answers carry no id: they are not acknowledged, and who misses one asks again.
  * (Mesos answers `unknown` for agents that are gone.)
  * Source: Mesos 1.11, src/master/master.cpp, reconcileTasks.
  */
@@ -50,6 +52,7 @@ export function reconcileTask(
     return;
   }
   if (isChanging(state, asked.agentId)) return;
+  if (mayComeBack(state, asked.agentId, context)) return;
   const said = {
     ...asked,
     reason: 'reconciliation',
@@ -102,4 +105,17 @@ function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: 
 function isChanging({ agents }: MasterState, agentId: AgentId | undefined): boolean {
   if (agentId === undefined) return agents.reregistering.size > 0;
   return agents.leaving.has(agentId) || agents.reregistering.has(agentId);
+}
+
+/** Its id was given by another master, and it has had less than the time to register here. */
+function mayComeBack(
+  { agents, startedMs }: MasterState,
+  agentId: AgentId | undefined,
+  context: MasterContext,
+): boolean {
+  const { masterId, settings } = context.options;
+  if (agentId === undefined || agentId.startsWith(`${masterId}-S`)) return false;
+  const { registered, unreachable, gone } = agents;
+  if (registered.has(agentId) || unreachable.has(agentId) || gone.has(agentId)) return false;
+  return context.nowMs() - startedMs < settings.agentReregisterTimeoutMs;
 }

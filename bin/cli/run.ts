@@ -31,7 +31,7 @@ interface RunOptions extends ConnectionOptions {
   readonly mem: number;
   readonly disk?: number;
   readonly count: number;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly name?: string;
   readonly role: string;
   readonly retries: number;
@@ -60,7 +60,7 @@ export function addRun(program: Command, finish: (exit: ExitName) => void): void
     .addOption(unitOption('--mem <SIZE>', 'for each copy', unit.mebibytes).default(32, '32MB'))
     .addOption(unitOption('--disk <SIZE>', 'for each copy (default: none)', unit.mebibytes))
     .addOption(unitOption('--count <NUMBER>', 'copies', unit.count(1, COPY_COUNT_MAX)).default(1))
-    .option('--env <NAME=VALUE>', 'add to the environment; may be repeated', environment, {})
+    .option('--env <NAME=VALUE>', 'add to the environment; may be repeated', environment)
     .option('--name <NAME>', 'what the tasks are called (default: the program)')
     .option('--role <ROLE>', 'in whose share they count', '*')
     .addOption(
@@ -101,7 +101,7 @@ export function addRun(program: Command, finish: (exit: ExitName) => void): void
 }
 
 function jobOf(words: readonly [string, ...string[]], options: RunOptions): BatchJob {
-  const { cpus, mem, disk, count, env, name, role, retries, failoverTimeout } = options;
+  const { cpus, mem, disk, count, env = {}, name, role, retries, failoverTimeout } = options;
   const amounts = { cpus, mem, ...(disk !== undefined && { disk }) };
   const text = Object.entries(amounts).map(([resource, value]) => `${resource}:${value}`);
   return {
@@ -138,7 +138,10 @@ async function runJob(
     const ended = await run.ended;
     progress.finish(ended);
     if (ended.verdict === 'refused') {
-      throw new ExitError('unreachable', `The master ended the job: ${ended.message}`);
+      const { waiting, ...begun } = ended.counts;
+      const hasBegun = Object.values(begun).some((count) => count > 0);
+      const sentence = `The master ended the job: ${ended.message}`;
+      throw new ExitError(hasBegun ? 'failed' : 'unreachable', sentence);
     }
     if (ended.verdict === 'finished') return 'ok';
     return interruption.exit ?? 'failed';
@@ -181,7 +184,7 @@ function onInterruption(run: BatchRun, progress: RunProgress): Interruption {
 
 function environment(
   text: string,
-  before: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   const [, name, value = ''] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined) {

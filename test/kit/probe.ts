@@ -66,7 +66,7 @@ export function probe<Options, State, Message extends Tagged>(
     });
   const self = address<Message>(definition.name);
 
-  const context: Context<Options, Message> = {
+  const context: Context<Options, Message> = calledOnItself({
     self,
     options,
     get sender() {
@@ -137,7 +137,7 @@ export function probe<Options, State, Message extends Tagged>(
       () => nowMs,
       (record) => void logged.push(record),
     ),
-  };
+  });
 
   const state = definition.initialState(options);
   definition.started?.(state, context);
@@ -204,4 +204,18 @@ export function probe<Options, State, Message extends Tagged>(
     timers: () => timers,
     nowMs: () => nowMs,
   };
+}
+
+/** As in a real system, where a method that was taken out of its context has lost it. */
+function calledOnItself<Kept extends object>(target: Kept): Kept {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(target))) {
+    if (typeof value !== 'function') continue;
+    const checked = function (this: unknown, ...given: unknown[]): unknown {
+      if (this !== target)
+        throw new Error(`"${name}" is called on the context, not taken out of it`);
+      return Reflect.apply(value, target, given);
+    };
+    Object.defineProperty(target, name, { value: checked });
+  }
+  return target;
 }

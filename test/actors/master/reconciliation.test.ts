@@ -119,3 +119,14 @@ test('while an agent is coming back nothing is said of what may be its tasks', (
   equal(heardOne(at, 'agentReregistered').agentId, agentId);
   deepEqual(ask(stage, framework, [['y', agentId]]), ['y gone (reconciliation)']);
 });
+
+test('an agent of an earlier master may be on its way back: nothing is said of its tasks yet', () => {
+  const stage = scene();
+  const framework = stage.subscribe('f');
+  const agentId = 'earlier-S0' as AgentId;
+  deepEqual(ask(stage, framework, [['x', agentId]]), []);
+  stage.advance(TEN_MINUTES_MS - 1);
+  deepEqual(ask(stage, framework, [['x', agentId]]), []);
+  stage.advance(1);
+  deepEqual(ask(stage, framework, [['x', agentId]]), ['x unknown (reconciliation)']);
+});
