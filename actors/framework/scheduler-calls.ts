@@ -7,7 +7,8 @@ import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../prot
 import { TASKS_PER_LAUNCH_MAX, TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
-import type { TaskStatus } from '../protocol/task.ts';
+import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
+import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';
 import type { LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
 import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
@@ -79,8 +80,16 @@ class Calls implements SchedulerCalls {
     operations: readonly Operation[],
     filters: Filters = DEFAULT_FILTERS,
   ): void {
+    let weight = 0;
     const kept = operations.flatMap((operation) => {
-      const tasks = operation.tasks.filter((task) => this.#mayLaunch(task.taskId, task.agentId));
+      const tasks = operation.tasks.filter((task) => {
+        const heavier = weight + launchWeight(task);
+        if (!this.#isSound(task, heavier) || !this.#mayLaunch(task.taskId, task.agentId)) {
+          return false;
+        }
+        weight = heavier;
+        return true;
+      });
       return slices(tasks, TASKS_PER_LAUNCH_MAX).map((slice) => ({ ...operation, tasks: slice }));
     });
     this.#settle(offers);
@@ -182,6 +191,22 @@ class Calls implements SchedulerCalls {
     this.#state.revival = undefined;
   }
 
+  /** @param weight of all tasks of the accept up to this one */
+  #isSound(task: TaskInfo, weight: number): boolean {
+    const { taskId } = task;
+    const fault = launchFault(task);
+    if (fault !== undefined) {
+      const message = `Cannot launch task "${taskId}": ${fault}`;
+      this.#fail(taskId, { state: 'error', reason: 'taskInvalid', message });
+      return false;
+    }
+    if (weight <= LAUNCH_WEIGHT_MAX) return true;
+    this.#fail(taskId, {
+      message: `Cannot launch task "${taskId}" along with so many others: launch it with the next offers`,
+    });
+    return false;
+  }
+
   #mayLaunch(taskId: TaskId, agentId: AgentId): boolean {
     const { tasks, timings } = this.#state;
     const askDueMs = this.#context.nowMs() + timings.silentLaunchMs;
@@ -200,7 +225,7 @@ class Calls implements SchedulerCalls {
   }
 
   /** Answers a launch that can't be sent, in a turn of its own. */
-  #fail(taskId: TaskId, why: Pick<TaskStatus, 'reason' | 'message'>): void {
+  #fail(taskId: TaskId, why: Parameters<typeof neverLaunched>[3]): void {
     const status = neverLaunched(this.#state, taskId, this.#context.nowMs(), why);
     this.#context.sendSelfAfter(0, { type: 'launchFailed', status });
   }

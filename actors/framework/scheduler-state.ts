@@ -126,12 +126,15 @@ export function initialDriverState(
   };
 }
 
-/** What became of a task that never left: `dropped`, or `lost` for who knows no finer word. */
+/**
+ * What became of a task that never left: `dropped`, or `lost` for who knows no finer word, if `why`
+ * names no other state.
+ */
 export function neverLaunched(
   state: DriverState,
   taskId: TaskId,
   nowMs: number,
-  why: Pick<TaskStatus, 'reason' | 'message'>,
+  why: Pick<TaskStatus, 'reason' | 'message'> & { readonly state?: TaskStatus['state'] },
 ): TaskStatus {
   const partitionAware = state.info.capabilities.includes('partitionAware');
   return {

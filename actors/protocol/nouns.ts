@@ -194,7 +194,7 @@ function taskInfoWith(
 export const executorInfo = executorInfoWith(properId());
 export const taskInfo = taskInfoWith(properId(), properId(), executorInfo);
 /** As a framework asks for it. */
-const requestedTask = taskInfoWith(chosenId(), chosenId(), executorInfoWith(chosenId()));
+export const requestedTask = taskInfoWith(chosenId(), chosenId(), executorInfoWith(chosenId()));
 
 export const taskState = oneOf<TaskState>({
   staging: true,

@@ -7,10 +7,11 @@
  * While no copy waits it wants no offers. See job.ts for what becomes of a copy.
  */
 import type { Address, Context } from '../../../runtime/actor.ts';
-import type { AgentId, FrameworkId, TaskId } from '../../protocol/ids.ts';
+import { type AgentId, type FrameworkId, ID_LENGTH_MAX, type TaskId } from '../../protocol/ids.ts';
 import type { Filters, Offer } from '../../protocol/offer.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import type { CommandInfo, TaskStatus } from '../../protocol/task.ts';
+import { LAUNCH_WEIGHT_MAX, launchWeight } from '../launch-limits.ts';
 import { type Demand, matchTasks } from '../matching.ts';
 import { defineScheduler } from '../scheduler.ts';
 import type { SchedulerCalls } from '../scheduler-logic.ts';
@@ -186,9 +187,10 @@ function launchWaiting(
   context: BatchContext,
 ): void {
   const { resources } = context.options.job;
+  const countMax = launchCountMax(context.options.job);
   const demands: CopyDemand[] = [];
   for (const index of job.waiting) {
-    if (demands.length >= LAUNCH_COUNT_MAX) break;
+    if (demands.length >= countMax) break;
     demands.push({ index, resources });
   }
   const { launches, unusedOffers, unplacedTasks } = matchTasks(offers, demands, 'spread');
@@ -217,6 +219,13 @@ function launchWaiting(
       offered: offers.map(({ hostname, resources: offered }) => ({ hostname, resources: offered })),
     });
   }
+}
+
+/** One always goes: `jobFault` has looked at it. */
+function launchCountMax(job: BatchJob): number {
+  const one = copyTask(job, 'x'.repeat(ID_LENGTH_MAX) as TaskId, job.count);
+  const fitting = Math.floor(LAUNCH_WEIGHT_MAX / launchWeight({ ...one, agentId: one.taskId }));
+  return Math.max(1, Math.min(LAUNCH_COUNT_MAX, fitting));
 }
 
 function copyTask(job: BatchJob, taskId: TaskId, index: number) {

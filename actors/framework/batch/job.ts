@@ -10,7 +10,8 @@
  */
 import { ID_LENGTH_MAX, idFault, type TaskId } from '../../protocol/ids.ts';
 import type { Resources } from '../../protocol/resources.ts';
-import type { CommandInfo, TaskState, TaskStatus } from '../../protocol/task.ts';
+import type { CommandInfo, TaskInfo, TaskState, TaskStatus } from '../../protocol/task.ts';
+import { launchFault } from '../launch-limits.ts';
 import { LIVE_TASK_COUNT_MAX } from '../task-book.ts';
 
 export interface BatchJob {
@@ -40,7 +41,7 @@ const NAME_LENGTH_MAX = ID_LENGTH_MAX - 40;
 const RETRY_COUNT_DEFAULT = 10;
 
 /** @returns what is wrong with the job, as a sentence, or undefined */
-export function jobFault({ name, count, resources }: BatchJob): string | undefined {
+export function jobFault({ name, count, resources, command }: BatchJob): string | undefined {
   const fault = idFault(name);
   if (fault !== undefined) return `Cannot run a job called "${name}": ${fault}`;
   if (name.length > NAME_LENGTH_MAX) {
@@ -52,8 +53,12 @@ export function jobFault({ name, count, resources }: BatchJob): string | undefin
   if (resources.length === 0) {
     return 'Cannot run copies that need no resources: ask for some, as in cpus:0.1;mem:32';
   }
-  return undefined;
+  const unsound = launchFault({ ...ANY_TASK, resources, command });
+  return unsound === undefined ? undefined : `Cannot run the command: ${unsound}`;
 }
+
+/** What all tasks have besides. */
+const ANY_TASK = { taskId: '-' as TaskId, name: '-', agentId: '-' as TaskInfo['agentId'] };
 
 export type Verdict = 'finished' | 'failed' | 'lost' | 'killed';
 

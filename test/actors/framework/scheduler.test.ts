@@ -427,6 +427,25 @@ interface StartOptions {
   readonly timings?: Partial<SchedulerTimings>;
 }
 
+test('what no message may carry is answered at once, and the rest is launched', () => {
+  const { receive, on, lastTo, heard, advance } = start();
+  receive(subscribed);
+  const words = Array.from({ length: 10_001 }, () => 'x');
+  const command = { shell: false, value: 'echo', arguments: words, environment: [] };
+  const data = 'x'.repeat(1_000_000);
+  const ids = ['b', 'c', 'd', 'e', 'f'];
+  on.offers = (offers, driver) =>
+    driver.launch(offers, [{ ...task('a'), command }, ...ids.map((id) => ({ ...task(id), data }))]);
+  receive({ type: 'offersMade', offers: [offer(1)] });
+  advance(0);
+  const [operation] = lastTo('accept').operations;
+  deepEqual(
+    operation?.tasks.map(({ taskId }) => taskId),
+    ['b', 'c', 'd'],
+  );
+  deepEqual(heard().slice(2), ['a error taskInvalid', 'e lost', 'f lost']);
+});
+
 function start({ masters = [master], failoverTimeoutMs = 0, ...settings }: StartOptions = {}) {
   const events: SchedulerEvent[] = [];
   const on: {

@@ -124,6 +124,16 @@ test('a try that was given up and had finished counts, and its successor is kill
   deepEqual(told().slice(-2), ['0 finished', 'ended finished']);
 });
 
+test('copies of a long command are launched so many at a time as one message may carry', () => {
+  const command = shellCommand(`: ${'x'.repeat(100_000)}`);
+  const { offer, tasks, told } = start({ count: 100, command });
+  for (const count of [39, 78, 100]) {
+    offer('a', 'cpus:9999');
+    equal(tasks().length, count);
+  }
+  deepEqual(told().slice(1).join(' ').includes('dropped'), false);
+});
+
 test('killed on request, it starts nothing more and ends when all have ended', () => {
   const { offer, update, receive, killed, told, tasks } = start({ count: 3 });
   offer('a', 'cpus:2');

@@ -43,6 +43,11 @@ test('a job that cannot run is refused in a sentence', () => {
   match(jobFault(job({ count: 0 })) ?? '', /^Cannot run 0 copies/);
   match(jobFault(job({ count: COPY_COUNT_MAX + 1 })) ?? '', /from 1 to 100000$/);
   match(jobFault(job({ resources: [] })) ?? '', /^Cannot run copies that need no resources/);
+  const words = Array.from({ length: 10_001 }, () => 'x');
+  match(
+    jobFault(job({ command: { ...shellCommand('true'), arguments: words } })) ?? '',
+    /^Cannot run the command: command.arguments: expected at most 10000 items, got 10001$/,
+  );
 });
 
 test('whatever is said of its tasks, counts stay true and ends stay ends', () => {
