@@ -5,6 +5,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { invariants } from '../../actors/master/invariants.ts';
+import { parseResources } from '../../actors/protocol/resources.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import { toAgent, toExecutor, toMaster, toScheduler } from '../actors/protocol/sound-messages.ts';
 import { eventually, type Program, startProgram } from '../kit/programs.ts';
@@ -18,7 +19,9 @@ const COPY_COUNT = 30;
 
 type Message = Tagged & Readonly<Record<string, unknown>>;
 
-test('24 000 messages of every type, true and spoiled, from a stranger: a job ends right, and all actors live', { timeout: 60_000 }, async (context) => {
+test('24 000 messages of every type, true and spoiled, from a stranger: a job ends right, and all actors live', {
+  timeout: 60_000,
+}, async (context) => {
   const cluster = await startLiveCluster(context);
   const residents = cluster.residents();
   equal(residents.length, 4);
@@ -42,6 +45,82 @@ test('24 000 messages of every type, true and spoiled, from a stranger: a job en
   await assertNothingUsed(cluster);
   deepEqual(cluster.faults, []);
 });
+
+test('a framework that takes all it can get, floods and never acknowledges: a job beside it ends right', {
+  timeout: 60_000,
+}, async (context) => {
+  const cluster = await startLiveCluster(context);
+  const residents = cluster.residents();
+  const { master, masterState } = cluster;
+  const stranger = await dialOnlyNode({ cluster: 'messor' });
+  const tell = (message: Message, from = 'sender') =>
+    stranger.tell(master.node, message, 'master', from);
+  const subscribe = (name: string) => {
+    const scheduler = { node: stranger.node, name };
+    tell({ type: 'subscribe', scheduler, info: GREEDY, suppressedRoles: [] }, name);
+  };
+  for (let count = 0; count < 10_000; count++) subscribe('sender');
+  await answered(stranger, cluster);
+  const [frameworkId] = masterState().frameworks.keys();
+  equal(masterState().frameworks.size, 1);
+
+  const run = startJob(context, cluster);
+  await eventually('the job is there', async () => masterState().frameworks.size > 1 || undefined);
+  const broken: string[] = [];
+  for (let round = 0; round < 100; round++) {
+    const known = knownTo(cluster, stranger);
+    const [agentId] = known.ids['agentId'] ?? [];
+    const { offerIds = [], taskId = [] } = known.ids;
+    const tasks = Array.from({ length: 1000 }, (_, index) => ({
+      ...EXAMPLE_TASK,
+      agentId,
+      taskId: `greedy-${round}-${index}`,
+    }));
+    const operations = [{ type: 'launch', tasks }];
+    // Of others, and its own.
+    for (const offerId of offerIds.slice(0, 10)) {
+      tell({
+        type: 'accept',
+        frameworkId,
+        offerIds: [offerId],
+        operations,
+        filters: { refuseMs: 0 },
+      });
+    }
+    if (offerIds.length === 0) {
+      tell({
+        type: 'accept',
+        frameworkId,
+        offerIds: ['none'],
+        operations,
+        filters: { refuseMs: 0 },
+      });
+    }
+    for (const id of taskId) {
+      if (!id.startsWith('greedy')) tell({ type: 'kill', frameworkId, taskId: id, agentId });
+    }
+    for (let count = 0; count < 50; count++) {
+      tell({ type: 'suppress', frameworkId, roles: [] });
+      tell({ type: 'revive', frameworkId, roles: [] });
+    }
+    await answered(stranger, cluster);
+    broken.push(...invariants(masterState()));
+  }
+  deepEqual(broken, []);
+  await stranger.close();
+
+  await assertJobDone(run);
+  deepEqual(cluster.residents(), residents);
+  await assertNothingUsed(cluster);
+  deepEqual(cluster.faults, []);
+});
+
+const GREEDY = { ...(toMaster.subscribe.info as object), roles: ['*'], failoverTimeoutMs: 0 };
+const EXAMPLE_TASK = {
+  name: 'greedy',
+  resources: parseResources('cpus:0.01;mem:1'),
+  command: { shell: true, value: 'true', arguments: [], environment: [] },
+};
 
 function startJob(context: TestContext, { master }: LiveCluster): Program {
   return startProgram(context, 'bin/messor', [
