@@ -76,6 +76,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     frameworks: new Map(),
     containers: new Map(),
     activeTaskCount: 0,
+    occupied: [],
     waiting: new Map(),
     completed: new Map(),
     launcher: undefined,

@@ -14,6 +14,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
+import { launchStaging, occupy, vacate } from './admission.ts';
 import { commandExecutor } from './command-executor.ts';
 import { executorEnvironment } from './environment.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
@@ -38,6 +39,7 @@ export const executorHandlers: AgentHandlers<
   | 'executorSandboxFailed'
   | 'executorRegistrationLate'
   | 'executorShutdownLate'
+  | 'launchesDue'
   | 'containerStarted'
   | 'containerEnded'
 > = {
@@ -64,12 +66,7 @@ export const executorHandlers: AgentHandlers<
       executor: executor.custom.info,
       agent: { ...context.options.info, agentId },
     });
-    // Launches may have been lost with a connection; the executor knows those it has had.
-    for (const taskId of executor.taskIds) {
-      const task = framework.tasks.get(taskId);
-      if (task?.state !== 'staging' || state.waiting.has(task)) continue;
-      context.send(address, { type: 'launch', task: task.info });
-    }
+    launchStaging(state, framework, executor, context);
   },
 
   executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
@@ -157,6 +154,13 @@ export const executorHandlers: AgentHandlers<
     destroy(state, executor, 0, context);
   },
 
+  launchesDue(state, { containerId }, context) {
+    const { framework, executor } = find(state, containerId);
+    if (framework === undefined || executor === undefined) return;
+    executor.launchTimer = undefined;
+    launchStaging(state, framework, executor, context);
+  },
+
   containerStarted() {},
 
   containerEnded(state, { containerId, end }, context) {
@@ -188,6 +192,7 @@ export function startExecutor(
     address: undefined,
     taskIds: new Set(),
     timer: undefined,
+    launchTimer: undefined,
     launched: false,
     ending: false,
     endReason: undefined,
@@ -196,6 +201,7 @@ export function startExecutor(
   state.containers.set(containerId, { frameworkId, executorId });
   const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
   const sandbox = { agentId, frameworkId, executorId, containerId };
+  if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
     const options = {
       agent: context.self,
@@ -276,6 +282,7 @@ function executorEnded(
   const { frameworkId } = framework;
   const { executorId, taskIds, custom, endReason } = executor;
   stopTimer(executor, context);
+  if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
   const notStarted = end.kind === 'notStarted';
   const what = endReason ?? {
     reason: notStarted ? ('containerLaunchFailed' as const) : ('executorTerminated' as const),
@@ -288,6 +295,7 @@ function executorEnded(
   }
   framework.executors.delete(executorId);
   state.containers.delete(executor.containerId);
+  if (custom !== undefined) vacate(state, custom.info.resources);
   if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
     context.send(state.master, {
       type: 'executorExited',

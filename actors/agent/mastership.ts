@@ -8,6 +8,7 @@ import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
+import { waitsInVain } from './admission.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
 import { reportUnknown } from './tasks.ts';
@@ -54,6 +55,7 @@ export const mastershipHandlers: AgentHandlers<
     if (state.registration.phase !== 'registered') return;
     watchPings(state, context);
     if (!connected) lose(state, 'the master took this agent for disconnected', context);
+    else if (waitsInVain(state)) ask(state, context);
   },
 
   registrationDue(state, _, context) {

@@ -18,6 +18,7 @@ import type {
   UpdateId,
 } from '../protocol/ids.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
+import type { Resources } from '../protocol/resources.ts';
 import type {
   ExecutorInfo,
   Task,
@@ -57,6 +58,8 @@ export type AgentActorMessage =
     }
   | { readonly type: 'executorRegistrationLate'; readonly containerId: ContainerId }
   | { readonly type: 'executorShutdownLate'; readonly containerId: ContainerId }
+  /** What the executor has said nothing of by now is handed to it again. */
+  | { readonly type: 'launchesDue'; readonly containerId: ContainerId }
   | {
       readonly type: 'sandboxRead';
       readonly chunk: FileChunk;
@@ -85,6 +88,8 @@ export interface AgentOptions {
   readonly registrationBackoffMsMax: number;
   /** Default 60 000: how long a custom executor may take from its start to its registration. */
   readonly executorRegistrationTimeoutMs: number;
+  /** Default 10 000: a task that its custom executor says nothing of is handed to it again. */
+  readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
   readonly executorShutdownGracePeriodMs: number;
   /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
@@ -105,6 +110,7 @@ export const AGENT_DEFAULTS = {
   registrationBackoffMs: 1000,
   registrationBackoffMsMax: 60_000,
   executorRegistrationTimeoutMs: 60_000,
+  launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
   killGracePeriodMs: 3000,
   statusUpdateRetryMsMin: 10_000,
@@ -141,6 +147,8 @@ export interface AgentExecutor {
   /** Not yet terminal. */
   readonly taskIds: Set<TaskId>;
   timer: TimerId | undefined;
+  /** Set while it may have tasks that it has said nothing of. */
+  launchTimer: TimerId | undefined;
   /** The launcher has it. */
   launched: boolean;
   /** It is to end; it gets no new tasks. */
@@ -183,6 +191,8 @@ export interface AgentState {
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
   activeTaskCount: number;
+  /** By tasks that were handed to their executors and custom executors that have not ended. */
+  occupied: Resources;
   /** Not handed to their executors yet, oldest first; see `admission.ts`. */
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */

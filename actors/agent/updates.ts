@@ -6,7 +6,7 @@
 import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
-import { admitWaiting } from './admission.ts';
+import { admitWaiting, vacate } from './admission.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -105,12 +105,14 @@ export function publish(
   const { executorId, containerId, info } = task;
   const whole = { ...status, agentId, executorId, containerId };
   if (task.state === status.state) task.statuses.pop();
+  const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
-  if (isTerminal(status.state)) {
+  if (ends) {
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
-    state.waiting.delete(task);
+    if (!state.waiting.delete(task)) vacate(state, info.resources);
+    admitWaiting(state, context);
   }
   if (framework.ending) {
     if (isTerminal(status.state)) forgetTask(state, framework, task, context);

@@ -45,6 +45,16 @@ test('registering again it is told again what it may not have heard of', async (
   deepEqual(heard().slice(3), ['updateReceived', 'executorRegistered', 'launch task-2']);
 });
 
+test('a task that its executor says nothing of is handed to it again', async () => {
+  const { receive, update, heard, advance } = await launchedExecutor();
+  receive(registration);
+  advance(25_000);
+  update(executorAddress, taskId, executorId, 'running');
+  advance(60_000);
+  const launches = heard().filter((line) => line.startsWith('launch'));
+  deepEqual(launches, ['launch task-1', 'launch task-1', 'launch task-1']);
+});
+
 test('an executor that nobody knows is told to shut down', () => {
   const { register, receive, sentTo } = playedAgent();
   register();

@@ -8,8 +8,9 @@ import type {
   TaskId,
   UpdateId,
 } from '../../../actors/protocol/ids.ts';
+import { parseResources } from '../../../actors/protocol/resources.ts';
 import { agentId, customTask, framework, frameworkId, task } from './nouns.ts';
-import { executorAddress, playedAgent } from './played-agent.ts';
+import { executorAddress, master, playedAgent } from './played-agent.ts';
 
 const { taskId } = task;
 
@@ -222,4 +223,30 @@ test('a second framework may have a task of the same id', () => {
   const other = 'framework-2' as FrameworkId;
   receive({ type: 'runTask', frameworkId: other, framework, task });
   equal(spawned.filter(({ definition }) => definition === 'command-executor').length, 2);
+});
+
+test('a task for which there is no room waits, and master and agent compare what they have', () => {
+  const { register, run, receive, update, commandExecutor, sentTo, told } = playedAgent();
+  register();
+  const all = { ...task, resources: parseResources('cpus:4') };
+  run(all);
+  const first = commandExecutor();
+  run({ ...all, taskId: 'task-2' as TaskId });
+  const second = commandExecutor();
+  const ping = { type: 'ping', master, agentId, connected: true } as const;
+  receive(ping);
+  deepEqual(
+    told()
+      .slice(1)
+      .map(({ type }) => type),
+    ['pong', 'reregisterAgent'],
+  );
+  deepEqual(sentTo(second), []);
+  update(first, taskId, 'task-1', 'finished');
+  deepEqual(
+    sentTo(second).map(({ message }) => message.type),
+    ['launch'],
+  );
+  receive(ping);
+  equal(told().at(-1)?.type, 'pong');
 });

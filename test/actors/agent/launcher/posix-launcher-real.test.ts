@@ -238,7 +238,7 @@ for (const [name, zygote] of ZYGOTES) {
       kind: 'exited',
       exitCode: 0,
     });
-    equal((await marked(other)).length, 1);
+    await until(async () => (await marked(other)).length === 1);
     launcher.kill(other, 0);
     await launcher.ended(other);
   });
@@ -276,7 +276,7 @@ for (const [name, zygote] of ZYGOTES) {
         const end = await launcher.ended(launcher.launch(program('true')));
         return end.kind === 'exited' && end.exitCode === 0;
       });
-      ok((await marked(container)).length > 0);
+      await until(async () => (await marked(container)).length > 0);
       launcher.kill(container, 1000);
       const end = await launcher.ended(container);
       ok(end.kind === 'unknown' || end.kind === 'signalled', end.kind);

@@ -88,6 +88,7 @@ export class RealLauncher {
   private readonly listener: Listener = { heard: [], watchers: new Set() };
   private readonly owner: Address<Inbox>;
   private readonly launcher: Address<LauncherMessage>;
+  private readonly launched = new Set<string>();
 
   private constructor(workDirectory: string, zygote: ZygoteProgram) {
     this.workDirectory = workDirectory;
@@ -115,6 +116,7 @@ export class RealLauncher {
     }: { environment?: readonly EnvironmentVariable[]; sandbox?: string } = {},
   ): ContainerId {
     const containerId = `test-${process.pid}-${++containerCount}` as ContainerId;
+    this.launched.add(containerId);
     const path = { name: 'PATH', value: '/usr/bin:/bin' };
     const mark = { name: 'MESSOR_CONTAINER_ID', value: containerId };
     this.system.send(this.launcher, {
@@ -161,8 +163,12 @@ export class RealLauncher {
     return this.system.shutdown();
   }
 
+  /** Leaves nothing behind, also when the test failed in the middle. */
   async close(): Promise<void> {
     await this.system.shutdown();
+    for (const [processId, containerId] of await marks()) {
+      if (this.launched.has(containerId)) process.kill(processId, 'SIGKILL');
+    }
     await rm(this.workDirectory, { recursive: true, force: true });
   }
 
@@ -185,11 +191,19 @@ export class RealLauncher {
 
 /** Process ids of all that carry the container's mark. */
 export async function marked(containerId: ContainerId): Promise<readonly number[]> {
+  const found = await marks();
+  return found.flatMap(([processId, mark]) => (mark === containerId ? [processId] : []));
+}
+
+async function marks(): Promise<readonly (readonly [number, string])[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const marks = await Promise.all(
+  const found = await Promise.all(
     names.map((name) => readFile(`/proc/${name}/environ`).then(markIn, () => undefined)),
   );
-  return names.filter((_, index) => marks[index] === containerId).map(Number);
+  return names.flatMap((name, index) => {
+    const mark = found[index];
+    return mark === undefined ? [] : [[Number(name), mark] as const];
+  });
 }
 
 /** Looks until `condition` holds: what a process does is no event that could be awaited. */
