@@ -9,13 +9,15 @@ import { EXITS, ExitError, type ExitName } from './exits.ts';
 /** Runs `work` and ends the process as it says. */
 export async function openDoor(program: string, work: () => Promise<ExitName>): Promise<never> {
   // Who reads us may leave (`messor tasks | head`): that is no fault, and nobody is left to tell.
+  const fail = (error: unknown) => process.exit(EXITS[explain(program, error)].code);
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      brokenPipe();
+      if (error.code === 'EPIPE') return brokenPipe();
+      // A full disk, most of all. Nothing more can be said when it is standard error's.
+      if (stream === process.stdout && lostOutput(program, error)) return;
+      fail(new ExitError('failed', unwritable(error)));
     });
   }
-  const fail = (error: unknown) => process.exit(EXITS[explain(program, error)].code);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
@@ -26,6 +28,13 @@ export async function openDoor(program: string, work: () => Promise<ExitName>): 
 }
 
 let brokenPipe = (): void => process.exit(EXITS.ok.code);
+
+/** @returns whether the work goes on */
+let lostOutput = (_program: string, _error: Error): boolean => false;
+
+function unwritable({ message }: Error): string {
+  return `Cannot write the output: ${message}; send it where there is room`;
+}
 
 let tellFault = (program: string, sentence: string): void => {
   process.stderr.write(`${program}: ${sentence}\n`);
@@ -39,6 +48,12 @@ export function tellFaultsTo(tell: (sentence: string) => void): void {
 /** For work whose verdict matters even when nobody reads what it prints. */
 export function carryOnWithoutReader(): void {
   brokenPipe = () => {};
+  let isTold = false;
+  lostOutput = (program, error) => {
+    if (!isTold) tellFault(program, unwritable(error));
+    isTold = true;
+    return true;
+  };
 }
 
 /** Prints what `error` means for the person in front, and says how to exit. */

@@ -58,7 +58,7 @@ export const FLAGS = {
   },
   advertisePort: {
     name: 'advertise-port',
-    unit: unit.port,
+    unit: unit.count(1, 65_535),
     help: 'Port that others reach this node by (default: the one it listens on)',
     roles: LISTENING,
   },

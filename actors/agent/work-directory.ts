@@ -20,10 +20,11 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
@@ -83,7 +84,7 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
   const root = resolve(path);
   const owner = join(root, 'meta', 'owner');
   try {
-    await mkdir(join(root, 'meta', 'slaves'), { recursive: true });
+    await makeDirectories(join(root, 'meta', 'slaves'));
     const other = await livingOwner(owner);
     if (other !== undefined) {
       throw fault(
@@ -122,6 +123,25 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
     readSandbox,
     release: () => rm(owner, { force: true }),
   };
+}
+
+/** Node's own `recursive` never settles where a directory takes no others, as in /proc. */
+async function makeDirectories(path: string): Promise<void> {
+  const parent = dirname(path);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || (await exists(parent))) throw error;
+    await makeDirectories(parent);
+    await makeDirectories(path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts !== undefined;
 }
 
 /** A symbolic link at `link` to `target`, in place of one that is there. */

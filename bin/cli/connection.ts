@@ -45,14 +45,16 @@ export function unitOption<Value>(
   unit: FlagUnit<Value>,
 ): Option {
   const option = new Option(flags, description);
-  return option.argParser((text) => {
-    try {
-      return unit.read(text);
-    } catch (error) {
-      if (!(error instanceof FlagValueFault)) throw error;
-      throw new ExitError('usage', `Cannot use ${option.long} "${text}": ${error.message}`);
-    }
-  });
+  return option.argParser((text) => readBy(unit, option.long ?? flags, text));
+}
+
+function readBy<Value>(unit: FlagUnit<Value>, name: string, text: string): Value {
+  try {
+    return unit.read(text);
+  } catch (error) {
+    if (!(error instanceof FlagValueFault)) throw error;
+    throw new ExitError('usage', `Cannot use ${name} "${text}": ${error.message}`);
+  }
 }
 
 /** Joins as a node that only dials, lets `work` ask, and leaves. */
@@ -73,5 +75,8 @@ async function quietUnlessAsked(): Promise<LogSink> {
   const { MESSOR_LOG_LEVEL: level } = process.env;
   if (level === undefined || level === '') return () => {};
   const { standardErrorSink } = await import('../log-sink.ts');
-  return standardErrorSink({ level: FLAGS.logLevel.unit.read(level), format: 'auto' });
+  return standardErrorSink({
+    level: readBy(FLAGS.logLevel.unit, 'MESSOR_LOG_LEVEL', level),
+    format: 'auto',
+  });
 }

@@ -16,6 +16,13 @@ export function findById<Item>(
   idOf: (item: Item) => string,
   describe: (item: Item) => string = idOf,
 ): Item {
+  // The beginning of all of them: whoever kills "$ID" and has none must not kill the only task.
+  if (wanted === '') {
+    throw new ExitError(
+      'failed',
+      `Cannot find a ${noun} by an empty id: give the beginning of one`,
+    );
+  }
   const exact = items.filter((item) => idOf(item) === wanted);
   const fitting = exact.length > 0 ? exact : items.filter((item) => idOf(item).startsWith(wanted));
   const [first, second] = fitting;

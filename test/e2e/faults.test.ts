@@ -35,6 +35,13 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     }
   });
 
+  test('a log level that is none is refused by the command line, too', async () => {
+    const environment = { MESSOR_LOG_LEVEL: 'loud' };
+    const { exitCode, stderr } = await runProgram('bin/messor', ['agents'], { environment });
+    match(stderr, /Cannot use MESSOR_LOG_LEVEL "loud": it must be one of trace, /);
+    equal(exitCode, 2);
+  });
+
   test('help and version are no faults', async () => {
     for (const [program, flags, printed] of [
       ['bin/node', ['--help'], /--agent-ping-timeout <DURATION>/],

@@ -1,5 +1,8 @@
 /** The first whole journey: a master, two agents, and what a person does with them. */
 import { deepEqual, equal, match } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
   type Afterwards,
@@ -150,6 +153,24 @@ describe('a master, two agents and the command line', () => {
     listing.process.stdout?.destroy();
     const { exitCode, stderr } = await listing.ended;
     deepEqual([exitCode, stderr], [0, '']);
+  });
+
+  test('a full disk behind a list is told and exits with 1; a run goes on to its verdict', () => {
+    const full = openSync('/dev/full', 'w');
+    const intoFull = (...words: string[]) =>
+      spawnSync(process.execPath, ['bin/messor', ...words], {
+        cwd: join(import.meta.dirname, '../..'),
+        env: { ...process.env, MESSOR_MASTER: master },
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+    const said = /^messor: Cannot write the output: ENOSPC.*; send it where there is room\n$/;
+    const list = intoFull('agents');
+    match(list.stderr, said);
+    const run = intoFull('run', 'true');
+    match(run.stderr, said);
+    closeSync(full);
+    deepEqual([list.status, run.status], [1, 0]);
   });
 
   function messor(...words: string[]): Promise<Outcome> {

@@ -26,6 +26,13 @@ test('one that can not be made is refused with a code and a sentence', async (co
   });
 });
 
+test('where a directory takes no others, that is said and not tried for ever', async () => {
+  await rejects(openWorkDirectory('/proc/messor/below'), {
+    code: 'workDirectoryUnusable',
+    message: /^Cannot use the work directory "\/proc\/messor\/below": ENOENT.*'\/proc\/messor'$/,
+  });
+});
+
 test('one that a living agent uses is refused, one that a dead agent used is taken', async (context) => {
   const path = await temporary(context);
   await mkdir(join(path, 'meta'));

@@ -17,6 +17,12 @@ test('a beginning that fits several is refused with all of them', () => {
   refuses('build', '"build" can mean build-1, build-10; say more of it');
 });
 
+test('nothing is meant by an empty id, not even the only thing that there is', () => {
+  throws(() => findById(['only'], '', 'task', String), {
+    message: 'Cannot find a task by an empty id: give the beginning of one',
+  });
+});
+
 test('a slip of the pen is answered with what may have been meant', () => {
   refuses('biuld-1', 'Cannot find task "biuld-1": did you mean build-1?');
 });
