@@ -13,6 +13,7 @@
  * an hour is told in a minute and a half of virtual time.
  */
 import { agent } from '../../actors/agent/agent.ts';
+import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
@@ -20,13 +21,20 @@ import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { master } from '../../actors/master/master.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
+import type { ContainerId } from '../../actors/protocol/ids.ts';
 import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
-import type { Address } from '../../runtime/actor.ts';
+import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import { type Inside, lookInside } from './look-inside.ts';
-import { type ScriptedMachine, scriptedLauncher, scriptedMachine } from './scripted-launcher.ts';
+import {
+  type ProgramStarter,
+  type RunningProgram,
+  type ScriptedMachine,
+  scriptedLauncher,
+  scriptedMachine,
+} from './scripted-launcher.ts';
 import { virtualWorkDirectory } from './virtual-work-directory.ts';
 import {
   type NodeLife,
@@ -43,6 +51,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
   /** Of each sandbox that it can't be made. Default 0. */
   readonly diskFaultProbability?: number;
+  /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
+  readonly programs?: Readonly<Record<string, (life: ProgramLife) => AnyAddress>>;
   /** Hears of each program that begins on a machine. */
   readonly onStarted?: (agent: ClusterAgent, task: string) => void;
 }
@@ -52,6 +62,13 @@ export interface ClusterAgent {
   /** Outlives the node. */
   readonly machine: ScriptedMachine;
   readonly resources: Resources;
+}
+
+/** What a program of a task or an executor is started with. */
+export interface ProgramLife extends NodeLife {
+  readonly containerId: ContainerId;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly machine: ScriptedMachine;
 }
 
 /** What a scheduler is started with, each time its node starts. */
@@ -88,6 +105,7 @@ const AGENT_SETTINGS = {
   registrationBackoffMs: 100,
   registrationBackoffMsMax: 6000,
   executorRegistrationTimeoutMs: 6000,
+  launchRepeatMs: 1000,
   statusUpdateRetryMsMin: 1000,
   statusUpdateRetryMsMax: 60_000,
 } satisfies Partial<AgentOptions>;
@@ -110,6 +128,7 @@ export function startCluster({
   masterSettings = {},
   weights = [],
   diskFaultProbability = 0,
+  programs = {},
   onStarted = () => {},
   ...worldOptions
 }: ClusterOptions): Cluster {
@@ -135,8 +154,17 @@ export function startCluster({
 
   function startAgent(index: number): ClusterAgent {
     const resources = agentResources(index);
-    const machine = scriptedMachine((task) => onStarted(started, task));
     const hostname = `agent-${index + 1}`;
+    const starters = new Map(
+      Object.entries(programs).map(([name, boot]): [string, ProgramStarter] => [
+        name,
+        (containerId, environment) =>
+          startProgram(hostname, containerId, (life) =>
+            boot({ ...life, containerId, environment, machine }),
+          ),
+      ]),
+    );
+    const machine = scriptedMachine((task) => onStarted(started, task), starters);
     const node = world.start(`${hostname}:5051`, ({ system, life }) => {
       const random = world.random(`disk/${hostname}/${life}`);
       const disk = { delayMsMax: 5, faultProbability: diskFaultProbability };
@@ -155,6 +183,28 @@ export function startCluster({
     });
     const started: ClusterAgent = { node, machine, resources };
     return started;
+  }
+
+  function startProgram(
+    hostname: string,
+    containerId: ContainerId,
+    boot: (life: NodeLife) => AnyAddress,
+  ): RunningProgram {
+    let end: (how: ContainerEnd) => void = () => {};
+    const ended = new Promise<ContainerEnd>((resolve) => {
+      end = resolve;
+    });
+    const node = world.start(`${hostname}/${containerId}:0`, (life) => {
+      void life.system
+        .exited(boot(life))
+        .then(() => node.stop())
+        .then(() => end({ kind: 'exited', exitCode: 0 }));
+    });
+    const kill = (signal: string) => {
+      node.crash();
+      end({ kind: 'signalled', signal });
+    };
+    return { ended, kill };
   }
 
   return {

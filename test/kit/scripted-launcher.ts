@@ -4,8 +4,8 @@
  *
  *     [trap '' TERM;] [sleep SECONDS;] exit CODE
  *
- * `trap '' TERM` makes the program deaf to a polite kill; a command that is none of these can't be
- * started. What runs is written down on the machine, which outlives the agent's node: what a crashed
+ * `trap '' TERM` makes the program deaf to a polite kill. `program NAME` starts what the test has
+ * under that name, such as an executor on a node of its own. Anything else can't be started. What runs is written down on the machine, which outlives the agent's node: what a crashed
  * agent left running goes on until its next life cleans up.
  */
 
@@ -22,16 +22,40 @@ import { type Address, type Context, defineActor, type TimerId } from '../../run
 /** A program with this in its environment is known to the test by that name. */
 export const TASK_VARIABLE = 'SIMULATED_TASK';
 
-/** What a test may look at from outside: the programs that run on a machine, whoever knows of them. */
-export interface ScriptedMachine {
-  /** Containers with a living process, and the task in each. */
-  readonly running: Map<ContainerId, string>;
-  /** A program has just begun; it is in `running`. */
-  readonly onStarted: (task: string) => void;
+export interface RunningProgram {
+  readonly ended: Promise<ContainerEnd>;
+  kill(signal: string): void;
 }
 
-export function scriptedMachine(onStarted: (task: string) => void = () => {}): ScriptedMachine {
-  return { running: new Map(), onStarted };
+export type ProgramStarter = (
+  containerId: ContainerId,
+  environment: Readonly<Record<string, string>>,
+) => RunningProgram;
+
+/** What a test may look at from outside: the programs that run on a machine, whoever knows of them. */
+export interface ScriptedMachine {
+  /** Containers with a living process (or `container/task`, in an executor), and the task in each. */
+  readonly running: Map<string, string>;
+  /** A program has just begun; it is in `running`. */
+  readonly onStarted: (task: string) => void;
+  readonly starters: ReadonlyMap<string, ProgramStarter>;
+  /** Those that were started so and live. */
+  readonly programs: Map<ContainerId, RunningProgram>;
+}
+
+export function scriptedMachine(
+  onStarted: (task: string) => void = () => {},
+  starters: ReadonlyMap<string, ProgramStarter> = new Map(),
+): ScriptedMachine {
+  return { running: new Map(), onStarted, starters, programs: new Map() };
+}
+
+/** A process, and all the tasks that it ran by itself, are no more. */
+export function forgetProcess({ running, programs }: ScriptedMachine, containerId: ContainerId) {
+  programs.delete(containerId);
+  for (const key of running.keys()) {
+    if (key === containerId || key.startsWith(`${containerId}/`)) running.delete(key);
+  }
 }
 
 export interface ScriptedLauncherOptions {
@@ -51,16 +75,21 @@ type Inbox =
 interface Container {
   readonly owner: Address<LauncherEvent>;
   readonly task: string;
-  readonly script: Script;
+  readonly script: Script | Program;
+  readonly environment: Readonly<Record<string, string>>;
   started: boolean;
   endTimer: TimerId | undefined;
   endsAtMs: number;
 }
 
-interface Script {
+export interface Script {
   readonly deaf: boolean;
   readonly sleepMs: number;
   readonly exitCode: number;
+}
+
+interface Program {
+  readonly start: ProgramStarter;
 }
 
 interface State {
@@ -75,6 +104,10 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
   started(_state, context) {
     const { machine, agent } = context.options;
     const leftoverCount = machine.running.size;
+    for (const [containerId, program] of machine.programs) {
+      program.kill('SIGKILL');
+      forgetProcess(machine, containerId);
+    }
     machine.running.clear();
     context.send(agent, { type: 'launcherReady', leftoverCount });
   },
@@ -82,7 +115,8 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
   handlers: {
     launch(state, { containerId, command, environment, owner }, context) {
       if (state.containers.has(containerId)) return;
-      const script = parseScript(command.value);
+      const { starters } = context.options.machine;
+      const script = parseScript(command.value) ?? parseProgram(command.value, starters);
       if (script === undefined) {
         const cause = `there is no program "${command.value}"`;
         const end: ContainerEnd = { kind: 'notStarted', cause };
@@ -93,6 +127,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         owner,
         task: environment.find(({ name }) => name === TASK_VARIABLE)?.value ?? '',
         script,
+        environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
         started: false,
         endTimer: undefined,
         endsAtMs: Number.POSITIVE_INFINITY,
@@ -104,8 +139,9 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
     kill(state, { containerId, gracePeriodMs }, context) {
       const container = state.containers.get(containerId);
       if (container === undefined) return;
-      const signal = container.script.deaf ? 'SIGKILL' : 'SIGTERM';
-      const waitMs = container.script.deaf ? gracePeriodMs : 1;
+      const deaf = 'deaf' in container.script && container.script.deaf;
+      const signal = deaf ? 'SIGKILL' : 'SIGTERM';
+      const waitMs = deaf ? gracePeriodMs : 1;
       endBy(container, containerId, waitMs, { kind: 'signalled', signal }, context);
     },
 
@@ -119,6 +155,15 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       machine.onStarted(task);
       const processId = ++state.processCount;
       context.send(owner, { type: 'containerStarted', containerId, processId });
+      if ('start' in script) {
+        const program = script.start(containerId, container.environment);
+        machine.programs.set(containerId, program);
+        context.defer(program.ended, {
+          onValue: (end) => ({ type: 'endDue', containerId, end }),
+          onError: () => ({ type: 'endDue', containerId, end: { kind: 'unknown', cause: '' } }),
+        });
+        return;
+      }
       const end: ContainerEnd = { kind: 'exited', exitCode: script.exitCode };
       endBy(container, containerId, script.sleepMs, end, context);
     },
@@ -133,7 +178,9 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         return;
       }
       state.containers.delete(containerId);
-      context.options.machine.running.delete(containerId);
+      const { machine } = context.options;
+      machine.programs.get(containerId)?.kill('SIGKILL');
+      forgetProcess(machine, containerId);
       context.send(container.owner, { type: 'containerEnded', containerId, end });
     },
   },
@@ -145,7 +192,16 @@ export function scriptedLauncher(machine: ScriptedMachine, startDelayMsMax = 50)
     context.spawn(scriptedLauncherActor, { machine, agent, startDelayMsMax });
 }
 
-function parseScript(text: string): Script | undefined {
+function parseProgram(
+  text: string,
+  starters: ReadonlyMap<string, ProgramStarter>,
+): Program | undefined {
+  const start = starters.get(/^program (\S+)$/.exec(text)?.[1] ?? '');
+  return start === undefined ? undefined : { start };
+}
+
+/** @returns undefined for what isn't in this part of the language */
+export function parseScript(text: string): Script | undefined {
   const match = /^(trap '' TERM; )?(?:sleep ([0-9.]+); )?exit (\d+)$/.exec(text);
   if (match === null) return undefined;
   const [, trap, sleepSeconds = '0', exitCode] = match;

@@ -31,7 +31,7 @@ test('what no wire could carry is refused with its path', () => {
   equal(faultOf({ a: [{ run: () => 1 }] }), '"a[0].run" to another node: it is a function');
   equal(faultOf({ tasks: new Map() }), '"tasks" to another node: it is an instance of Map');
   equal(faultOf({ count: 1n }), '"count" to another node: it is a bigint');
-  throws(() => wireCopy(cycle), /more than 64 levels, or a cycle/);
+  throws(() => wireCopy(cycle), /more than 32 levels, or a cycle/);
 });
 
 function faultOf(value: unknown): string | undefined {

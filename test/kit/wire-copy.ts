@@ -3,7 +3,7 @@
  * be changed. What no wire could carry (functions, instances of classes, cycles) is refused loudly,
  * because it would work in one process and fail in two.
  */
-const DEPTH_MAX = 64;
+const DEPTH_MAX = 32;
 
 /** @throws TypeError with the path of what cannot travel */
 export function wireCopy<Value>(value: Value): Value {

@@ -9,6 +9,7 @@
 import { AGENT_NAME, type AgentMessage } from '../../actors/protocol/messages.ts';
 import { address } from '../../runtime/address.ts';
 import type { Random } from '../kit/random.ts';
+import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { NetworkFaults, NetworkMode } from '../kit/virtual-network.ts';
 import type { VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
 
@@ -21,7 +22,9 @@ export const FAULT_KINDS = [
   'one-way',
   'agent-crash',
   'dark-crash',
+  'executor-crash',
   'scheduler-crash',
+  'failover',
   'master-crash',
   'agent-stop',
   'freeze',
@@ -44,7 +47,10 @@ export interface Victims {
   readonly world: VirtualWorld;
   readonly master: VirtualNode;
   readonly agents: readonly VirtualNode[];
+  readonly machines: readonly ScriptedMachine[];
   readonly schedulers: readonly VirtualNode[];
+  /** Each starts another scheduler that takes over one of the frameworks. */
+  readonly standIns: readonly (() => void)[];
 }
 
 /** @param only instead of a random subset */
@@ -75,7 +81,7 @@ export function scheduleFaults(
   random: Random,
   endMs: number,
 ): void {
-  const { world, master, agents, schedulers } = victims;
+  const { world, master, agents, machines, schedulers, standIns } = victims;
   const { network } = world;
   const everybody = [master, ...agents, ...schedulers];
   const often = (kind: FaultKind, meanGapMs: number, deed: (chance: Random) => void) => {
@@ -115,7 +121,12 @@ export function scheduleFaults(
   often('one-way', 8000, apart(true));
   often('agent-crash', 2000, outage(agents, false));
   often('dark-crash', 5000, outage(agents, true));
+  often('executor-crash', 2000, (chance) => {
+    const programs = machines.flatMap((machine) => [...machine.programs.values()]);
+    if (programs.length > 0) chance.pick(programs).kill('SIGKILL');
+  });
   often('scheduler-crash', 8000, outage(schedulers, false));
+  often('failover', 8000, (chance) => chance.pick(standIns)());
   often('master-crash', 12_000, outage([master], false));
   often('agent-stop', 4000, (chance) => {
     const node = chance.pick(agents);

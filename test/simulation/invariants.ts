@@ -13,7 +13,12 @@ import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
 import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
-import type { JobLedger, JobRecord } from './job-scheduler.ts';
+import {
+  EXECUTOR_RESOURCES,
+  EXECUTOR_TASK,
+  type JobLedger,
+  type JobRecord,
+} from './job-scheduler.ts';
 
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
@@ -26,14 +31,13 @@ export class ClusterInvariants {
   /** Only a beginning program can take too much, or be one too many. */
   onStarted({ node, machine, resources }: ClusterAgent, task: string): void {
     const before = this.#startedOn.get(task);
-    if (before !== undefined) {
+    if (before !== undefined && task !== EXECUTOR_TASK) {
       throw new Error(`Task ${task} runs twice: on ${before}, and now on ${node.name}`);
     }
     this.#startedOn.set(task, node.name);
     let used: Resources = [];
     for (const running of machine.running.values()) {
-      const job = this.#find(running);
-      if (job !== undefined) used = plus(used, job.resources);
+      used = plus(used, this.#resourcesOf(running));
     }
     if (!contains(resources, used)) {
       const tasks = [...machine.running.values()].join(', ');
@@ -72,30 +76,44 @@ export class ClusterInvariants {
       }
     }
     for (const { node, machine } of agents) {
-      for (const task of machine.running.values())
-        faults.push(`${task} still runs on ${node.name}`);
+      for (const task of machine.running.values()) {
+        if (task !== EXECUTOR_TASK) faults.push(`${task} still runs on ${node.name}`);
+      }
     }
     const state = insideMaster()?.state;
     if (state === undefined) return [...faults, 'the master is not there'];
     if (state.agents.registered.size !== agents.length) {
       faults.push(`${state.agents.registered.size} of ${agents.length} agents are registered`);
     }
-    for (const agent of state.agents.registered.values()) {
-      if (agent.used.length > 0) {
-        faults.push(`${formatResources(agent.used)} of ${agent.info.hostname} is still in use`);
+    for (const { tasks, info } of state.agents.registered.values()) {
+      for (const [taskId, { holding }] of [...tasks.values()].flatMap((each) => [...each])) {
+        if (holding) faults.push(`${taskId} still holds resources of ${info.hostname}`);
       }
     }
     return faults;
   }
 
+  /** Schedulers that have had no offer since then, though everything is free. */
+  starving(sinceMs: number): string[] {
+    return this.#ledgers
+      .filter(({ over, offeredMs }) => over === undefined && (offeredMs ?? 0) <= sinceMs)
+      .map(({ name }) => `${name} gets no offers`);
+  }
+
   /** What is not given back when nobody is there any more who could have it. */
-  leaked({ insideMaster, insideAllocator }: Cluster): string[] {
+  leaked({ agents, insideMaster, insideAllocator }: Cluster): string[] {
     const faults: string[] = [];
+    for (const { node, machine } of agents) {
+      for (const task of machine.running.values()) {
+        faults.push(`${task} still runs on ${node.name}`);
+      }
+    }
     const master = insideMaster()?.state;
     for (const [frameworkId, { status }] of master?.frameworks ?? []) {
       faults.push(`framework ${frameworkId} is still ${status}`);
     }
-    for (const { info, offered } of master?.agents.registered.values() ?? []) {
+    for (const { info, used, offered } of master?.agents.registered.values() ?? []) {
+      if (used.length > 0) faults.push(`${formatResources(used)} of ${info.hostname} is in use`);
       if (offered.length > 0)
         faults.push(`${formatResources(offered)} of ${info.hostname} is offered`);
     }
@@ -105,12 +123,13 @@ export class ClusterInvariants {
     return faults;
   }
 
-  #find(task: string): JobRecord | undefined {
+  #resourcesOf(task: string): Resources {
+    if (task === EXECUTOR_TASK) return EXECUTOR_RESOURCES;
     for (const { jobs } of this.#ledgers) {
       const job = jobs.get(task as JobRecord['taskId']);
-      if (job !== undefined) return job;
+      if (job !== undefined) return job.resources;
     }
-    return undefined;
+    throw new Error(`Nobody has launched ${task}, but it runs`);
   }
 }
 

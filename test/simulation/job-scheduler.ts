@@ -7,10 +7,16 @@
  */
 import { defineScheduler, type SchedulerCalls } from '../../actors/framework/index.ts';
 import type { FrameworkInfo } from '../../actors/protocol/framework.ts';
-import type { AgentId, FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type { Offer } from '../../actors/protocol/offer.ts';
+import { parseResources } from '../../actors/protocol/resource-text.ts';
 import { contains, minus, type Resources } from '../../actors/protocol/resources.ts';
-import { isTerminal, type TaskState } from '../../actors/protocol/task.ts';
+import {
+  type CommandInfo,
+  type ExecutorInfo,
+  isTerminal,
+  type TaskState,
+} from '../../actors/protocol/task.ts';
 import { TASK_VARIABLE } from '../kit/scripted-launcher.ts';
 
 export interface JobRecord {
@@ -32,6 +38,10 @@ export interface JobLedger {
   frameworkId: FrameworkId | undefined;
   /** When it was subscribed for the first time. */
   openedMs: number | undefined;
+  /** When it had an offer last. */
+  offeredMs: number | undefined;
+  /** Of its schedulers, the newest; the one before may still be there. */
+  life: number;
   readonly jobs: Map<TaskId, JobRecord>;
   /** Why the master ended the framework for good, if it did. */
   over: string | undefined;
@@ -44,6 +54,8 @@ export function jobLedger(name: string): JobLedger {
     name,
     frameworkId: undefined,
     openedMs: undefined,
+    offeredMs: undefined,
+    life: 0,
     jobs: new Map(),
     over: undefined,
     closed: false,
@@ -65,6 +77,8 @@ export interface JobOptions {
   readonly failProbability: number;
   /** Of each task that it is killed some time after its launch. */
   readonly killProbability: number;
+  /** Tasks run in an executor of the framework's own, one on each agent. */
+  readonly customExecutor: boolean;
   /** How often jobs of former lives are asked for until they are heard of. */
   readonly askIntervalMs: number;
 }
@@ -74,6 +88,8 @@ type Own =
   | { readonly type: 'killDue'; readonly taskId: TaskId }
   /** From ourselves: time to ask for jobs of former lives. */
   | { readonly type: 'askDue' }
+  /** From ourselves: there may be work again. */
+  | { readonly type: 'moreDue' }
   /** From the simulation: everything is done, the framework ends. */
   | { readonly type: 'leave' };
 
@@ -98,6 +114,7 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
 
     offers(_state, { offers }, driver, context) {
       const { options } = context;
+      options.ledger.offeredMs = context.nowMs();
       for (const offer of offers) {
         const chosen = chooseJobs(offer, options, () => context.random(), context.nowMs());
         if (chosen.length === 0) continue;
@@ -114,16 +131,16 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
             taskId,
             name: taskId,
             resources,
-            command: {
-              shell: true,
-              value: script,
-              arguments: [],
-              environment: [{ name: TASK_VARIABLE, value: taskId }],
-            },
+            ...(options.customExecutor
+              ? { executor: JOB_EXECUTOR, data: script }
+              : { command: command(script, taskId) }),
           })),
           { refuseMs: 1000 },
         );
       }
+      if (options.ledger.jobs.size < jobCountBy(context.nowMs(), options)) return;
+      driver.suppress();
+      context.sendSelfAfter(1000 + 1000 * context.random(), { type: 'moreDue' });
     },
 
     update(_state, { status }, _driver, context) {
@@ -138,7 +155,9 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
     },
 
     ended(_state, { message }, _driver, context) {
-      context.options.ledger.over = message;
+      const { ledger, life } = context.options;
+      // Otherwise it is only that another one has taken over.
+      if (ledger.life === life) ledger.over = message;
     },
   },
 
@@ -152,12 +171,33 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
 
+    moreDue: (_state, _message, driver) => driver.revive(),
+
     leave(_state, message, driver, context) {
       if (driver.connected) driver.teardown();
       else context.sendSelfAfter(500, message);
     },
   },
 });
+
+export const EXECUTOR_TASK = 'executor';
+export const EXECUTOR_RESOURCES = parseResources('cpus:0.1;mem:64');
+
+const JOB_EXECUTOR: ExecutorInfo = {
+  executorId: 'jobs' as ExecutorId,
+  name: 'runs the jobs of simulations',
+  command: command('program job-executor', EXECUTOR_TASK),
+  resources: EXECUTOR_RESOURCES,
+};
+
+function command(value: string, task: string): CommandInfo {
+  return {
+    shell: true,
+    value,
+    arguments: [],
+    environment: [{ name: TASK_VARIABLE, value: task }],
+  };
+}
 
 /** What this life has not heard of and is not over. */
 function askForOldJobs({ ledger, life }: JobOptions, driver: SchedulerCalls): void {
@@ -175,10 +215,13 @@ function chooseJobs(
   nowMs: number,
 ): JobRecord[] {
   const { ledger, life, shapes } = options;
-  const openMs = nowMs - (ledger.openedMs ?? nowMs);
-  const jobCountNow = Math.min(options.jobCountMax, 5 + (options.jobsPerSecond * openMs) / 1000);
+  const jobCountNow = jobCountBy(nowMs, options);
   const chosen: JobRecord[] = [];
   let free = offer.resources;
+  if (options.customExecutor && !offer.executorIds.includes(JOB_EXECUTOR.executorId)) {
+    if (!contains(free, EXECUTOR_RESOURCES)) return [];
+    free = minus(free, EXECUTOR_RESOURCES);
+  }
   for (let count = Math.floor(random() * 5); count > 0; count--) {
     const number = ledger.jobs.size + chosen.length;
     const resources = shapes[Math.floor(random() * shapes.length)];
@@ -201,4 +244,10 @@ function chooseJobs(
     });
   }
   return chosen;
+}
+
+/** Work comes in steadily from the first subscription on. */
+function jobCountBy(nowMs: number, { ledger, jobCountMax, jobsPerSecond }: JobOptions): number {
+  const openMs = nowMs - (ledger.openedMs ?? nowMs);
+  return Math.min(jobCountMax, 5 + (jobsPerSecond * openMs) / 1000);
 }

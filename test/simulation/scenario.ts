@@ -1,12 +1,15 @@
 /**
  * One simulated life of a cluster: a master, fifty agents, five schedulers, and a swarm of faults.
  *
- *     chaos ──(all faults heal)──▶ repair ──(all jobs have ended)──▶ farewell ──(all is free)──▶ over
+ *     chaos ──(faults heal)──▶ repair ──(all jobs have ended)──▶ plenty ──(all have had offers)──▶
+ *     farewell ──(all is free)──▶ over
  *
  * The schedulers launch short tasks as long as the chaos lasts. Afterwards everything works again,
- * and within a stated time every task must have ended and been heard of; then the frameworks are torn
- * down, and everything must be free.
+ * and within stated times every task must have ended and been heard of, and every framework must
+ * have had an offer; then the frameworks are torn down, and everything must be free.
  */
+import { parseExecutorEnvironment } from '../../actors/framework/executor-environment.ts';
+import type { ExecutorTimings } from '../../actors/framework/index.ts';
 import type { SchedulerMessage } from '../../actors/protocol/messages.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Address } from '../../runtime/actor.ts';
@@ -21,6 +24,7 @@ import {
   type Victims,
 } from './faults.ts';
 import { ClusterInvariants } from './invariants.ts';
+import { jobExecutor } from './job-executor.ts';
 import { type JobLedger, type JobOptions, jobLedger, jobScheduler } from './job-scheduler.ts';
 
 export interface ScenarioOptions {
@@ -52,7 +56,17 @@ export interface Outcome {
 }
 
 const REPAIR_MS_MAX = 600_000;
-const FAREWELL_MS_MAX = 120_000;
+/** A tenth of production's, like the times of the kit. */
+const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
+  registerDelayMsMin: 50,
+  registerDelayMsMax: 1500,
+  agentLostMs: 90_000,
+  repeatDelayMsMin: 200,
+  repeatDelayMsMax: 6000,
+};
+const PLENTY_MS_MAX = 60_000;
+/** Longer than any failover timeout. */
+const FAREWELL_MS_MAX = 180_000;
 const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:1;mem:1024', 'cpus:0.1;mem:32'].map(
   (text) => parseResources(text),
 );
@@ -73,6 +87,8 @@ class Scenario {
   readonly #cluster: Cluster;
   readonly #victims: Victims;
   readonly #plan: ReturnType<typeof drawFaultPlan>;
+  /** Each starts another scheduler that takes over one of the frameworks. */
+  readonly #standIns: (() => void)[] = [];
   /** Where each scheduler's present life listens. */
   readonly #schedulers = new Map<string, Address<SchedulerMessage | { readonly type: 'leave' }>>();
 
@@ -106,6 +122,15 @@ class Scenario {
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
       weights: [{ role: 'a', weight: 2 }],
+      programs: {
+        'job-executor': ({ system, environment, machine, containerId }) =>
+          system.spawn(jobExecutor, {
+            ...parseExecutorEnvironment(environment),
+            timings: EXECUTOR_TIMINGS,
+            machine,
+            containerId,
+          }),
+      },
       onStarted: (agent, task) => {
         world?.guard(() => this.#invariants.onStarted(agent, task));
       },
@@ -116,7 +141,9 @@ class Scenario {
       this.#startScheduler(index),
     );
     this.#victims = {
+      machines: this.#cluster.agents.map(({ machine }) => machine),
       world,
+      standIns: this.#standIns,
       master: this.#cluster.master,
       agents: this.#cluster.agents.map(({ node }) => node),
       schedulers,
@@ -141,6 +168,11 @@ class Scenario {
         this.#invariants.unfinished(this.#cluster),
       );
       if (unfinished.length > 0) return unfinished;
+      const freeMs = world.nowMs();
+      const starving = await this.#wait('plenty', PLENTY_MS_MAX, () =>
+        this.#invariants.starving(freeMs),
+      );
+      if (starving.length > 0) return starving;
       for (const [node, address] of this.#schedulers) {
         world.nodes.get(node)?.system.send(address, { type: 'leave' });
       }
@@ -208,27 +240,38 @@ class Scenario {
       ],
     };
     const sleepMsMax = chance.pick([2000, 20_000]);
+    const customExecutor = chance.chance(0.3);
     const node = `${name}:${chance.pick([0, 6000])}`;
-    return this.#cluster.startScheduler(node, ({ system, life, masters }) => {
-      if (ledger.over !== undefined) return;
-      const address = system.spawn(jobScheduler, {
-        masters,
-        timings: SCHEDULER_TIMINGS,
-        ...(ledger.frameworkId === undefined ? {} : { frameworkId: ledger.frameworkId }),
-        ledger,
-        life,
-        info,
-        jobCountMax: this.#options.jobCountMax,
-        jobsPerSecond: (1200 * this.#options.jobCountMax) / this.#options.chaosMs,
-        shapes: SHAPES,
-        sleepMsMin: 50,
-        sleepMsMax,
-        failProbability: 0.1,
-        killProbability: 0.1,
-        askIntervalMs: 5000,
+    const start = (where: string) =>
+      this.#cluster.startScheduler(where, ({ system, masters }) => {
+        if (ledger.over !== undefined) return;
+        const life = ++ledger.life;
+        const address = system.spawn(jobScheduler, {
+          masters,
+          timings: SCHEDULER_TIMINGS,
+          ...(ledger.frameworkId === undefined ? {} : { frameworkId: ledger.frameworkId }),
+          ledger,
+          life,
+          info,
+          jobCountMax: this.#options.jobCountMax,
+          jobsPerSecond: (1200 * this.#options.jobCountMax) / this.#options.chaosMs,
+          shapes: SHAPES,
+          sleepMsMin: 50,
+          sleepMsMax,
+          failProbability: 0.1,
+          killProbability: 0.1,
+          customExecutor,
+          askIntervalMs: 5000,
+        });
+        this.#schedulers.set(where, address);
       });
-      this.#schedulers.set(node, address);
+    let standInCount = 0;
+    this.#standIns.push(() => {
+      if (ledger.over === undefined && ledger.frameworkId !== undefined) {
+        start(`${name}-${++standInCount}:0`);
+      }
     });
+    return start(node);
   }
 }
 
