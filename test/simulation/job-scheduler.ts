@@ -138,9 +138,11 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
           { refuseMs: 1000 },
         );
       }
-      if (options.ledger.jobs.size < jobCountBy(context.nowMs(), options)) return;
+      const { closed, jobs } = options.ledger;
+      if (!closed && jobs.size < jobCountBy(context.nowMs(), options)) return;
       driver.suppress();
-      context.sendSelfAfter(1000 + 1000 * context.random(), { type: 'moreDue' });
+      const waitMs = closed ? 10_000 : 1000;
+      context.sendSelfAfter(waitMs * (1 + context.random()), { type: 'moreDue' });
     },
 
     update(_state, { status }, _driver, context) {

@@ -122,6 +122,7 @@ class Scenario {
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
       weights: [{ role: 'a', weight: 2 }],
+      masterSettings: { agentReregisterTimeoutMs: 20_000 },
       programs: {
         'job-executor': ({ system, environment, machine, containerId }) =>
           system.spawn(jobExecutor, {
