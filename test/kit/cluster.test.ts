@@ -1,0 +1,84 @@
+/** A whole cluster in a virtual world, told in a few lines each. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineScheduler, shellCommand } from '../../actors/framework/index.ts';
+import type { TaskId } from '../../actors/protocol/ids.ts';
+import { parseResources } from '../../actors/protocol/resource-text.ts';
+import { startCluster } from './cluster.ts';
+
+const resources = parseResources('cpus:1;mem:128');
+
+/** Launches one task for each of its scripts, and tells what it hears of them. */
+const runner = defineScheduler<
+  { readonly scripts: readonly string[]; readonly say: (text: string) => void },
+  { launchedCount: number }
+>({
+  name: 'runner',
+  info: () => ({ name: 'runner', failoverTimeoutMs: 60_000, capabilities: ['partitionAware'] }),
+  initialState: () => ({ launchedCount: 0 }),
+  on: {
+    offers(state, { offers }, driver, { options }) {
+      for (const offer of offers) {
+        const script = options.scripts[state.launchedCount];
+        if (script === undefined) return;
+        const taskId = `task-${++state.launchedCount}` as TaskId;
+        const command = shellCommand(script);
+        driver.launch(offer, [{ taskId, name: taskId, resources, command }]);
+      }
+    },
+    update(_state, { status: { taskId, state } }, _driver, { options }) {
+      options.say(`${taskId} ${state}`);
+    },
+  },
+});
+
+test('tasks run to their end on virtual time', async () => {
+  const { world, told, close } = start(['sleep 3600; exit 0', 'exit 1', 'nonsense']);
+  await world.runUntil(() => told.includes('task-1 finished'), 4_000_000);
+  deepEqual([...told].sort(), [
+    'task-1 finished',
+    'task-1 running',
+    'task-1 starting',
+    'task-2 failed',
+    'task-2 running',
+    'task-2 starting',
+    'task-3 failed',
+    'task-3 starting',
+  ]);
+  equal(Math.floor(world.elapsedMs() / 3_600_000), 1);
+  await close();
+});
+
+test('an agent that crashes and comes back has lost its tasks', async () => {
+  const { world, told, agents, close } = start(['sleep 3600; exit 0']);
+  await world.runUntil(() => told.includes('task-1 running'));
+  const home = agents.find(({ machine }) => machine.running.size > 0);
+  home?.node.crash();
+  await world.runFor(1000);
+  equal(home?.machine.running.size, 1, 'processes outlive their agent');
+  home?.node.restart();
+  await world.runUntil(() => told.includes('task-1 gone'));
+  equal(home?.machine.running.size, 0);
+  await close();
+});
+
+test('a master that crashes and comes back finds the tasks where they were', async () => {
+  const { world, told, master, insideMaster, close } = start(['sleep 60; exit 0']);
+  await world.runUntil(() => told.includes('task-1 running'));
+  master.crash();
+  equal(insideMaster(), undefined);
+  await world.runFor(5000);
+  master.restart();
+  await world.runUntil(() => told.includes('task-1 finished'));
+  equal(insideMaster()?.state.agents.registered.size, 3);
+  await close();
+});
+
+function start(scripts: readonly string[]) {
+  const told: string[] = [];
+  const cluster = startCluster({ seed: 'stories', agentCount: 3 });
+  cluster.startScheduler('runner:0', ({ system, masters, timings }) => {
+    system.spawn(runner, { masters, timings, scripts, say: (text) => void told.push(text) });
+  });
+  return { ...cluster, told };
+}
