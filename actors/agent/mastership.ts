@@ -8,6 +8,7 @@ import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
+import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
@@ -170,7 +171,12 @@ function everything(state: AgentState, agentId: AgentId) {
       ),
     ),
     tasks: living.flatMap(({ frameworkId, tasks }) =>
-      [...tasks.values()].map((task) => taskRecord(agentId, frameworkId, task)),
+      [...tasks.values()].map((task) => reportedTask(taskRecord(agentId, frameworkId, task))),
     ),
   };
+}
+
+/** The report of a full agent has to fit into one message: of each task only the newest status. */
+function reportedTask(task: Task): Task {
+  return { ...task, statuses: task.statuses.slice(-1) };
 }

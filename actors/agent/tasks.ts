@@ -8,7 +8,6 @@
  * Source: Mesos 1.11, src/slave/slave.cpp, runTask, killTask.
  */
 import type { ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
-import { REPORTED_COUNT_MAX } from '../protocol/maxima.ts';
 import { isTerminal, type TaskReason } from '../protocol/task.ts';
 import { admit } from './admission.ts';
 import { endExecutor, startExecutor } from './executors.ts';
@@ -22,8 +21,11 @@ import {
 } from './state.ts';
 import { publishOwn, publishUnknown, remember } from './updates.ts';
 
-/** Whoever registers again reports all its tasks in one message. */
-const ACTIVE_TASKS_MAX = REPORTED_COUNT_MAX;
+/**
+ * Tasks that an agent takes. Who registers again reports them all in one message, of which the wire
+ * takes 200 000 values; a task with a status, some labels and resources has about sixty.
+ */
+export const ACTIVE_TASKS_MAX = 2500;
 
 export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'> = {
   runTask(state, { frameworkId, framework: info, task: taskInfo, role, launchExecutor }, context) {

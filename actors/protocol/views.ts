@@ -11,8 +11,8 @@ import type { Offer } from './offer.ts';
 import type { Resources } from './resources.ts';
 import type { Task } from './task.ts';
 
-/** What one page may hold; more is in the pages after it. */
-export const PAGE_COUNT_MAX = 2000;
+/** What one page may hold, so that also one of tasks with 20 statuses each fits into a message. */
+export const PAGE_COUNT_MAX = 500;
 
 export type MasterSection = MasterPage['section'];
 
