@@ -35,7 +35,7 @@ export function throughputRows(
     contender,
     figure: `${short(perSecond(list))}/s`,
     cpu: nanoseconds(cpuNsEach(list)),
-    ratio: contender === ours ? '' : `${(own / perSecond(list)).toFixed(2)}x`,
+    ratio: contender.startsWith(ours) ? '' : `${(own / perSecond(list)).toFixed(2)}x`,
     goal: goals[contender] ?? '',
   }));
 }
