@@ -87,12 +87,13 @@ export const executorHandlers: AgentHandlers<
   },
 
   shutdownFramework(state, { frameworkId }, context) {
-    const framework = state.frameworks.get(frameworkId);
-    if (framework === undefined) return;
-    framework.ending = true;
+    // Also of one that has no tasks here: it may have been told of some that never came.
     if (state.statusUpdates !== undefined) {
       context.send(state.statusUpdates, { type: 'forgetFramework', frameworkId });
     }
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined) return;
+    framework.ending = true;
     for (const task of [...framework.tasks.values()]) {
       if (isTerminal(task.state)) forgetTask(state, framework, task, context);
     }

@@ -250,3 +250,13 @@ test('a task for which there is no room waits, and master and agent compare what
   receive(ping);
   equal(told().at(-1)?.type, 'pong');
 });
+
+test('of a framework that ended nothing is reported, also of tasks that never came', () => {
+  const { register, receive, states, statusUpdatesHeard } = playedAgent();
+  register();
+  const asked = { frameworkId, taskId, partitionAware: true };
+  receive({ type: 'confirmTasks', tasks: [asked] });
+  deepEqual(states(), ['task-1 dropped']);
+  receive({ type: 'shutdownFramework', frameworkId });
+  deepEqual(statusUpdatesHeard().at(-1), { type: 'forgetFramework', frameworkId });
+});
