@@ -6,13 +6,17 @@
  * which every launched task must have come to an end that was heard of.
  */
 
+import type { AgentState } from '../../actors/agent/state.ts';
 import { allocatorInvariants } from '../../actors/master/allocator/invariants.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { invariants } from '../../actors/master/invariants.ts';
 import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
+import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
 import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
+import { lookInside } from '../kit/look-inside.ts';
+import type { VirtualNode } from '../kit/virtual-world.ts';
 import {
   EXECUTOR_RESOURCES,
   EXECUTOR_TASK,
@@ -107,6 +111,7 @@ export class ClusterInvariants {
       for (const task of machine.running.values()) {
         faults.push(`${task} still runs on ${node.name}`);
       }
+      faults.push(...remembered(node));
     }
     const master = insideMaster()?.state;
     for (const [frameworkId, { status }] of master?.frameworks ?? []) {
@@ -131,6 +136,24 @@ export class ClusterInvariants {
     }
     throw new Error(`Nobody has launched ${task}, but it runs`);
   }
+}
+
+/** What an agent still has of frameworks that are all over. */
+function remembered({ name, system }: VirtualNode): string[] {
+  const state = lookInside<AgentState>(system, { name: AGENT_NAME })?.state;
+  if (state === undefined) return [`the agent of ${name} is not there`];
+  const { frameworks, containers, waiting, activeTaskCount, occupied } = state;
+  const updates = lookInside<{ readonly streams: ReadonlyMap<string, unknown> }>(system, {
+    name: 'status-updates',
+  });
+  const streamCount = updates?.state.streams.size ?? 0;
+  const count = frameworks.size + containers.size + waiting.size + activeTaskCount + streamCount;
+  if (count === 0 && occupied.length === 0) return [];
+  return [
+    `${name} still knows ${frameworks.size} frameworks, ${containers.size} containers, ` +
+      `${activeTaskCount} tasks, ${waiting.size} that wait, ${streamCount} unacknowledged, ` +
+      `"${formatResources(occupied)}" occupied`,
+  ];
 }
 
 function checkAgreement(master: MasterState, allocator: AllocatorState): void {
