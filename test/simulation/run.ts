@@ -23,26 +23,38 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const faults = values.faults
-  ?.split(',')
-  .filter((kind): kind is FaultKind => (FAULT_KINDS as readonly string[]).includes(kind));
+const faults = values.faults?.split(',').map(parseFault);
 const common: Omit<ScenarioOptions, 'seed'> = faults === undefined ? {} : { faults };
 const [seed] = positionals;
 if (seed !== undefined) await replay(seed);
-else if (values.seeds !== undefined) await runMany(Number(values.from), Number(values.seeds));
-else {
-  console.error('Say which seed to replay (npm run simulate 7), or how many to run (--seeds 200)');
-  process.exitCode = 2;
+else if (values.seeds !== undefined) {
+  await runMany(parseCount('--from', values.from), parseCount('--seeds', values.seeds));
+} else refuse('Say which seed to replay (npm run simulate 7), or how many to run (-- --seeds 200)');
+
+function parseFault(text: string): FaultKind {
+  const found = FAULT_KINDS.find((kind) => kind === text);
+  return found ?? refuse(`There is no fault "${text}": choose from ${FAULT_KINDS.join(', ')}`);
+}
+
+function parseCount(flag: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  return refuse(`Cannot use ${flag} "${text}": it must be a whole number above 0`);
+}
+
+function refuse(sentence: string): never {
+  console.error(sentence);
+  process.exit(2);
 }
 
 async function replay(which: string): Promise<void> {
   const outcome = await runScenario({
     ...common,
     seed: which,
-    checkIntervalSteps: Number(values.check ?? 1),
+    checkIntervalSteps: parseCount('--check', values.check ?? '1'),
     traceLineCountMax: values.grep === undefined ? 2000 : Number.POSITIVE_INFINITY,
   });
-  const countMax = Number(values.lines);
+  const countMax = parseCount('--lines', values.lines);
   const { grep } = values;
   const chosen = (lines: readonly string[]) =>
     lines.filter((line) => grep === undefined || line.includes(grep)).slice(-countMax);
@@ -60,7 +72,7 @@ async function runMany(first: number, count: number): Promise<void> {
     const outcome = await runScenario({
       ...common,
       seed: String(each),
-      checkIntervalSteps: Number(values.check ?? 100),
+      checkIntervalSteps: parseCount('--check', values.check ?? '100'),
     });
     const tookMs = performance.now() - beganMs;
     print([`${summary(outcome)} ${tookMs.toFixed(0)} ms`]);
