@@ -32,7 +32,7 @@ test('its environment tells the sandbox, and has the mark that its processes are
     launch?.type === 'launch' ? launch.environment.map(({ name, value }) => [name, value]) : [],
   );
   equal(environment.get('MESSOR_CONTAINER_ID'), containerId);
-  equal(environment.get('MESOS_SANDBOX'), '/work/container-1');
+  equal(environment.get('MESOS_SANDBOX'), '/sandboxes/container-1');
   equal(environment.get('OWN'), 'variable');
 });
 

@@ -70,7 +70,7 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
   return {
     path: '/work',
     rememberAgent: () => Promise.resolve(),
-    sandboxPath: ({ containerId }) => `/work/${containerId}`,
+    sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,
     makeSandbox: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>
       Promise.resolve({ bytes: new Uint8Array([1]), offsetBytes, sizeBytes: 1 }),
