@@ -86,6 +86,9 @@ export function noteUpdate(
   record.askedByLogic = false;
   if (found !== undefined && id === undefined && found.state === state && !asked) return 'known';
 
+  // That the master has forgotten what is over is no sign of life.
+  if (state === 'unknown' && isTerminal(record.state)) return asked ? 'news' : 'known';
+
   record.state = state;
   record.agentId = agentId ?? record.agentId;
   if (id !== undefined) {

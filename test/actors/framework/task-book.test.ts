@@ -46,6 +46,18 @@ test('an update is known again by its id, while it is among the newest of its ta
   equal(noteUpdate(book, update(id(1), 'running', 'u0')), 'news');
 });
 
+test('what has ended does not live again because the master has forgotten it', () => {
+  const book = emptyTaskBook();
+  noteLaunch(book, id(1), agentId, 0);
+  noteUpdate(book, update(id(1), 'finished'));
+  equal(noteUpdate(book, update(id(1), 'unknown')), 'known');
+  equal(findTask(book, id(1))?.state, 'finished');
+  equal(book.live.size, 0);
+  noteLaunch(book, id(2), agentId, 0);
+  equal(noteUpdate(book, update(id(2), 'unknown')), 'news');
+  equal(book.live.size, 1);
+});
+
 test('who does not answer is asked ever more slowly, until anything is heard of it', () => {
   const book = emptyTaskBook();
   noteUpdate(book, update(id(1), 'running', 'u0'));
