@@ -2,10 +2,11 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Carrier, Signal } from '../../runtime/host.ts';
+import type { NetworkOptions } from './network-options.ts';
 import { seededRandom } from './random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { virtualHost } from './virtual-host.ts';
-import { type NetworkOptions, VirtualNetwork } from './virtual-network.ts';
+import { VirtualNetwork } from './virtual-network.ts';
 
 test('messages arrive in the order they were sent, later than they were sent', () => {
   const { a, b, run } = start({ delayMsMin: 5, delayMsMean: 50 });

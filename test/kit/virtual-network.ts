@@ -23,43 +23,12 @@ import type {
   MessageSignal,
   Signal,
 } from '../../runtime/host.ts';
+import { HEALTHY_NETWORK, type NetworkFaults, type NetworkOptions } from './network-options.ts';
+import { PairLuck } from './pair-luck.ts';
 import type { Random } from './random.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { VirtualHost } from './virtual-host.ts';
 import { wireCopy } from './wire-copy.ts';
-
-export type NetworkMode = 'connection' | 'datagram';
-
-export interface NetworkFaults {
-  /** Every signal takes at least this long… */
-  readonly delayMsMin: number;
-  /** …and as much longer as an exponential distribution of this mean says. */
-  readonly delayMsMean: number;
-  /** Per message. */
-  readonly lossProbability: number;
-  /** Per message, `datagram` only; the copy follows the original, so that order is kept. */
-  readonly duplicateProbability: number;
-}
-
-export interface NetworkOptions extends NetworkFaults {
-  readonly mode: NetworkMode;
-  /** An end gives up after between half of this and all of it without a sign of the other. */
-  readonly silenceMsMax: number;
-  readonly dialTimeoutMs: number;
-  /** What waits for a connection; what is over it is undeliverable (`congested`). */
-  readonly waitingCountMax: number;
-}
-
-export const HEALTHY_NETWORK: NetworkOptions = {
-  mode: 'connection',
-  delayMsMin: 0.2,
-  delayMsMean: 0.3,
-  lossProbability: 0,
-  duplicateProbability: 0,
-  silenceMsMax: 15_000,
-  dialTimeoutMs: 10_000,
-  waitingCountMax: 10_000,
-};
 
 /** What happens on the network, for the trace: `delivered`, `lost`, `duplicated`, or a whole story. */
 export interface NetworkObserver {
@@ -111,23 +80,11 @@ interface Block {
 /** While nobody answers, a dialling node knocks this often. */
 const KNOCK_INTERVAL_MS = 1000;
 
-/** The kinds of luck of one direction between two nodes, each a stream of its own. */
-interface Luck {
-  readonly delay: Random;
-  readonly loss: Random;
-  readonly duplicate: Random;
-  /** How long this end waits in silence. */
-  readonly silence: Random;
-  /** How much of what was sent leaves a dying process. */
-  readonly cut: Random;
-}
-
 export class VirtualNetwork {
   readonly #clock: VirtualClock;
-  readonly #random: Random;
   readonly #observer: NetworkObserver;
   readonly #stations = new Map<string, Station>();
-  readonly #luck = new Map<string, Luck>();
+  readonly #luck: PairLuck;
   readonly #blocks = new Set<Block>();
   #options: NetworkOptions;
 
@@ -138,7 +95,7 @@ export class VirtualNetwork {
     options: Partial<NetworkOptions> = {},
   ) {
     this.#clock = clock;
-    this.#random = random;
+    this.#luck = new PairLuck(random);
     this.#observer = observer;
     this.#options = { ...HEALTHY_NETWORK, ...options };
   }
@@ -242,7 +199,7 @@ export class VirtualNetwork {
 
   #transmit(end: End, signal: Signal): void {
     const { name } = end.station;
-    const luck = this.#luckOf(name, end.peer);
+    const luck = this.#luck.of(name, end.peer);
     const { mode, lossProbability, duplicateProbability } = this.#options;
     const isMessage = signal.kind === 'message';
     const lost = isMessage && luck.loss.chance(lossProbability);
@@ -299,7 +256,7 @@ export class VirtualNetwork {
 
   #delayMs({ station, peer }: End): number {
     const { delayMsMin, delayMsMean } = this.#options;
-    return delayMsMin + this.#luckOf(station.name, peer).delay.exponential(delayMsMean);
+    return delayMsMin + this.#luck.of(station.name, peer).delay.exponential(delayMsMean);
   }
 
   #return(station: Station, signal: Signal, reason: DeadLetterReason): void {
@@ -399,7 +356,7 @@ export class VirtualNetwork {
   #awaitSilence(end: End): void {
     if (!end.attached || end.cancelSilence !== undefined) return;
     const { silenceMsMax } = this.#options;
-    const waitMs = this.#luckOf(end.station.name, end.peer).silence.between(0.5, 1) * silenceMsMax;
+    const waitMs = this.#luck.of(end.station.name, end.peer).silence.between(0.5, 1) * silenceMsMax;
     end.cancelSilence = this.#clock.after(waitMs, end.station.host, () =>
       this.#break(end, `${end.peer} has gone silent`),
     );
@@ -417,7 +374,7 @@ export class VirtualNetwork {
       if (how === 'dark' || this.#isBlocked(station.name, end.peer)) this.#awaitSilence(other);
       else {
         const lastMs = Math.max(nowMs, end.lastArrivalMs);
-        const { cut } = this.#luckOf(station.name, end.peer);
+        const { cut } = this.#luck.of(station.name, end.peer);
         const cutMs = how === 'closed' ? lastMs : cut.between(nowMs, lastMs);
         this.#breakLater(other, cutMs, `${station.name} closed the connection`);
       }
@@ -477,23 +434,6 @@ export class VirtualNetwork {
   /** In one of the directions, which is enough to keep two from shaking hands. */
   #isApart(one: string, other: string): boolean {
     return this.#isBlocked(one, other) || this.#isBlocked(other, one);
-  }
-
-  #luckOf(from: string, to: string): Luck {
-    const key = `${from}>${to}`;
-    let luck = this.#luck.get(key);
-    if (luck === undefined) {
-      const random = this.#random.split(key);
-      luck = {
-        delay: random.split('delay'),
-        loss: random.split('loss'),
-        duplicate: random.split('duplicate'),
-        silence: random.split('silence'),
-        cut: random.split('cut'),
-      };
-      this.#luck.set(key, luck);
-    }
-    return luck;
   }
 }
 

@@ -18,12 +18,13 @@ import type { Signal } from '../../runtime/host.ts';
 import type { InterceptedMessage } from '../../runtime/intercept.ts';
 import type { LogRecord } from '../../runtime/log.ts';
 import { createSystem, type System } from '../../runtime/system.ts';
+import type { NetworkOptions } from './network-options.ts';
 import { withoutOutside } from './outside-guard.ts';
 import { type Random, seededRandom } from './random.ts';
 import { Trace, type TraceOptions } from './trace.ts';
 import { type SchedulePolicy, VirtualClock } from './virtual-clock.ts';
 import { type VirtualHost, virtualHost } from './virtual-host.ts';
-import { type NetworkOptions, VirtualNetwork } from './virtual-network.ts';
+import { VirtualNetwork } from './virtual-network.ts';
 
 export interface VirtualWorldOptions {
   readonly seed: number | string;

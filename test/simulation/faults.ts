@@ -8,9 +8,9 @@
  */
 import { AGENT_NAME, type AgentMessage } from '../../actors/protocol/messages.ts';
 import { address } from '../../runtime/address.ts';
+import type { NetworkFaults, NetworkMode } from '../kit/network-options.ts';
 import type { Random } from '../kit/random.ts';
 import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
-import type { NetworkFaults, NetworkMode } from '../kit/virtual-network.ts';
 import type { VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
 
 export const FAULT_KINDS = [
