@@ -10,6 +10,8 @@ export interface Inside<State> {
   readonly state: State;
   /** Messages that stand in its mailbox. */
   readonly waitingCount: number;
+  /** Messages it has handled; while this stands still, so does its state. */
+  readonly handledCount: number;
 }
 
 /** @returns undefined when there is no such actor, or it has not had its first turn */
@@ -21,5 +23,6 @@ export function lookInside<State>(
   const { kernel } = system as unknown as { readonly kernel: Kernel };
   const cell = kernel.find({ ...actor, node: system.node });
   if (cell === undefined || cell.phase !== 'running') return undefined;
-  return { state: cell.state as State, waitingCount: cell.mailbox.length };
+  const { state, mailbox, handledCount } = cell;
+  return { state: state as State, waitingCount: mailbox.length, handledCount };
 }

@@ -27,6 +27,10 @@ import {
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
   readonly #startedOn = new Map<string, string>();
+  #checked: { master?: MasterState; masterCount: number; allocatorCount: number } = {
+    masterCount: 0,
+    allocatorCount: 0,
+  };
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
@@ -52,11 +56,28 @@ export class ClusterInvariants {
     }
   }
 
-  /** What the master and the allocator know is consistent, and the same. */
+  /**
+   * What the master and the allocator know is consistent, and the same. Only handlers change what an
+   * actor knows: where neither has handled anything since the last check, nothing is looked at again.
+   */
   checkMaster({ insideMaster, insideAllocator }: Cluster): void {
     const master = insideMaster();
     const allocator = insideAllocator();
     if (master === undefined || allocator === undefined) return;
+    const { state, handledCount } = master;
+    const seen = this.#checked;
+    if (
+      seen.master === state &&
+      seen.masterCount === handledCount &&
+      seen.allocatorCount === allocator.handledCount
+    ) {
+      return;
+    }
+    this.#checked = {
+      master: state,
+      masterCount: handledCount,
+      allocatorCount: allocator.handledCount,
+    };
     const broken = invariants(master.state);
     if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
     allocatorInvariants(allocator.state);

@@ -2,7 +2,7 @@
  * `npm run simulate SEED` replays one seed and says what broke at which step, with the end of its
  * story; `npm run simulate -- --seeds 200 [--from N]` runs many and prints a table.
  *
- *     --check STEPS    look through master and allocator every so many steps (default 100, replay 1)
+ *     --check STEPS    look through master and allocator every so many steps (default 1)
  *     --lines COUNT    so many lines of the trace and of the log (default 60)
  *     --grep TEXT      only lines with TEXT in them
  *     --faults A,B     these instead of a random subset
@@ -72,7 +72,7 @@ async function runMany(first: number, count: number): Promise<void> {
     const outcome = await runScenario({
       ...common,
       seed: String(each),
-      checkIntervalSteps: parseCount('--check', values.check ?? '100'),
+      checkIntervalSteps: parseCount('--check', values.check ?? '1'),
     });
     const tookMs = performance.now() - beganMs;
     print([`${summary(outcome)} ${tookMs.toFixed(0)} ms`]);

@@ -35,7 +35,7 @@ export interface ScenarioOptions {
   readonly chaosMs?: number;
   /** Instead of a random subset. */
   readonly faults?: readonly FaultKind[];
-  /** Master and allocator are looked through after so many steps. Default 100. */
+  /** Master and allocator are looked through after so many steps. Default 1: after each. */
   readonly checkIntervalSteps?: number;
   /** How many of the last lines of the trace are kept. Default 2000. */
   readonly traceLineCountMax?: number;
@@ -98,7 +98,7 @@ class Scenario {
       schedulerCount: 5,
       jobCountMax: 45,
       chaosMs: 30_000,
-      checkIntervalSteps: 100,
+      checkIntervalSteps: 1,
       traceLineCountMax: 2000,
       ...options,
     };
