@@ -37,7 +37,8 @@ export const subscriptionHandlers: DriverHandlers<
     context.link(master);
     context.log.info('Subscribed', { frameworkId, master: master.node });
     if (state.demandChanged) sendDemand(state, turn);
-    reconcileAll(state, turn);
+    // Who takes over knows no task yet, and one that was away may have missed some.
+    reconcileAll(state, turn, again ? 'implicitly as well' : 'explicitly');
     startSweeping(state, turn);
     turn.emit({ type: 'subscribed', frameworkId, again });
   },

@@ -112,7 +112,7 @@ describe('processes that die', { concurrency: 3 }, () => {
   });
 });
 
-/** Runs one task, says what it hears of it, and asks for it when it takes over. */
+/** Runs one task and says what it hears of it, also when it takes over. */
 const SCHEDULER = `
 import { defineScheduler, parseResources, shellCommand } from '${join(import.meta.dirname, '../../dist/bin/sdk.js')}';
 const { FRAMEWORK_ID } = process.env;
@@ -122,9 +122,8 @@ export default defineScheduler({
   info: () => ({ name: 'one-task', failoverTimeoutMs: 60000 }),
   initialState: () => ({ launched: FRAMEWORK_ID !== undefined }),
   on: {
-    subscribed(state, { frameworkId }, driver) {
+    subscribed(state, { frameworkId }) {
       console.log('subscribed ' + frameworkId);
-      if (FRAMEWORK_ID !== undefined) driver.reconcile([{ taskId }]);
     },
     offers(state, { offers: [offer] }, driver) {
       if (state.launched) return;

@@ -242,14 +242,14 @@ test('a launch that nothing is heard of is asked for, ever more slowly', () => {
   equal(asked().length, 4);
 });
 
-test('with each new master all live tasks are asked for, ended ones are not', () => {
+test('a new master is asked for all live tasks, not for ended ones, and which others there are', () => {
   const { receive, advance, asked } = start();
   receive(subscribed, update('t1', 'running', 'u1'), update('t2', 'running', 'u2'));
   receive(update('t2', 'finished', 'u3'));
   receive({ type: 'exited', address: master, reason: 'noConnection' });
   advance(1000);
   receive(subscribed);
-  deepEqual(asked(), ['1s t1']);
+  deepEqual(asked(), ['1s t1', '1s ']);
 });
 
 test('every 15 minutes all tasks are reconciled, explicitly and implicitly', () => {
