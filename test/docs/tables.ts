@@ -10,7 +10,7 @@ export function textOf(path: string): string {
 
 /** The TypeScript files of the product, as paths from the root. */
 export function sourceFiles(): readonly string[] {
-  return ['runtime', 'transport', 'actors', 'bin'].flatMap((room) =>
+  return ['runtime', 'consensus', 'transport', 'actors', 'bin'].flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => `${room}/${file}`),
