@@ -4,7 +4,10 @@
  */
 
 import { mastersAt } from '../actors/framework/describe.ts';
-import { parseExecutorEnvironment } from '../actors/framework/executor-environment.ts';
+import {
+  parseExecutorEnvironment,
+  SECRET_VARIABLE,
+} from '../actors/framework/executor-environment.ts';
 import type { ExecutorOptions } from '../actors/framework/executor-state.ts';
 import type { SchedulerOptions } from '../actors/framework/scheduler-state.ts';
 import type {
@@ -81,16 +84,18 @@ export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
 
 /**
  * Runs an executor (of `defineExecutor`) in this process, which an agent started; resolves when it
- * has ended, and says why. Where the agent is and who we are is in the environment.
- * @param options those of the executor, beside the three that the environment has
+ * has ended, and says why. Where the agent is and who we are is in the environment; the secret in it is
+ * taken out, so that programs started from here don't inherit it.
+ * @param options those of the executor, beside those that the environment has
  * @throws Error when it was not an agent that started this program
  */
 export async function runExecutor<Options extends ExecutorOptions, State, Message extends Tagged>(
   executor: ActorDefinition<Options, State, Message>,
-  options: Omit<Options, 'agent' | 'frameworkId' | 'executorId'>,
+  options: Omit<Options, 'agent' | 'frameworkId' | 'executorId' | 'secret'>,
   settings: { readonly logSink?: LogSink } = {},
 ): Promise<ExitReason> {
   const { cluster, gracePeriodMs, ...told } = parseExecutorEnvironment(process.env);
+  delete process.env[SECRET_VARIABLE];
   const { logSink = await warningsToStandardError() } = settings;
   const { system, close } = await dial({ cluster, logSink });
   const timings = gracePeriodMs === undefined ? {} : { gracePeriodMs };

@@ -10,7 +10,10 @@ import type { LogSink } from './log.ts';
 export interface Host {
   /** Milliseconds since 1970 with fractions, never running backwards. */
   nowMs(): number;
-  /** Uniform in [0, 1). */
+  /**
+   * Uniform in [0, 1). On a real machine of the operating system's own chance: who has seen some
+   * numbers can't tell others, so ids and secrets are made of it. Virtual hosts draw it from a seed.
+   */
   random(): number;
   /** @returns a function that cancels; calling it late or twice does nothing */
   setTimer(delayMs: number, callback: () => void): () => void;

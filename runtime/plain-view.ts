@@ -4,8 +4,12 @@
  *
  * What plain data has no word for becomes an object with one key: `{ $map: [[key, value], …] }`,
  * `{ $set: […] }`, `{ $bytes: length }`, `{ $function: name }`, `{ $undefined: true }`. What is cut
- * is marked where it is: `{ $cut: 'what is missing' }`, and long text ends in `…(length)`.
+ * is marked where it is: `{ $cut: 'what is missing' }`, and long text ends in `…(length)`. What is
+ * called `secret`, and the `value` of what has a `name` in `_SECRET`, is `{ $secret: true }`.
  */
+
+/** What is shown of a secret, wherever it lies. */
+const MASK = { $secret: true };
 
 export interface ViewLimits {
   /** Values within values that are shown. */
@@ -46,7 +50,16 @@ function member(value: unknown, step: string): { value: unknown } | undefined {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, step)) {
     return undefined;
   }
+  if (isSecret(holder, step)) return { value: MASK };
   return { value: (holder as Readonly<Record<string, unknown>>)[step] };
+}
+
+/** Variables of an environment are secret by their names. */
+function isSecret(holder: object, key: string): boolean {
+  if (key === 'secret') return true;
+  if (key !== 'value') return false;
+  const { name } = holder as { readonly name?: unknown };
+  return typeof name === 'string' && name.endsWith('_SECRET');
 }
 
 class Viewer {
@@ -97,7 +110,7 @@ class Viewer {
     const keys = Object.keys(value);
     for (const key of keys) {
       if (entries.length >= this.limits.memberCountMax || this.full) break;
-      const held = (value as Readonly<Record<string, unknown>>)[key];
+      const held = isSecret(value, key) ? MASK : (value as Readonly<Record<string, unknown>>)[key];
       // Other nodes refuse the one key that can poison a prototype.
       const name = key === '__proto__' ? '$__proto__' : this.text(key);
       entries.push([name, this.view(held, depth)]);

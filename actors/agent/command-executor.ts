@@ -133,6 +133,7 @@ export const commandExecutor = defineActor<
 
     // It is registered by being started, and a command hears no messages.
     executorRegistered() {},
+    registrationRefused() {},
     schedulerMessage() {},
     exited() {},
   },

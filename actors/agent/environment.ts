@@ -30,6 +30,8 @@ export interface ExecutorSettings {
   readonly cluster: string;
   /** `host:port` of the agent's node. */
   readonly agentEndpoint: string;
+  /** Proves that it is the program that registers. */
+  readonly secret: string;
   readonly shutdownGracePeriodMs: number;
 }
 
@@ -38,12 +40,13 @@ export function executorEnvironment(
   command: CommandInfo,
   name: SandboxName,
   sandbox: string,
-  { cluster, agentEndpoint, shutdownGracePeriodMs }: ExecutorSettings,
+  { cluster, agentEndpoint, secret, shutdownGracePeriodMs }: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
   return lastOfEach([
     ...programEnvironment(command, name, sandbox),
     { name: 'MESSOR_CLUSTER', value: cluster },
     ...twice('AGENT_ENDPOINT', agentEndpoint),
+    { name: 'MESSOR_EXECUTOR_SECRET', value: secret },
     { name: 'MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS', value: String(shutdownGracePeriodMs) },
     {
       name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',

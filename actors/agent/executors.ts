@@ -4,15 +4,18 @@
  *     (task) ─▶ sandbox ─▶ launched ─▶ registered ─▶ … shutdown ─▶ ended
  *                  └───────────┴──(late, or it ends)───────────────▲
  * Command tasks have the built-in executor, an actor that needs no registration. Tasks of a custom
- * one wait until it has registered; when its program ends, the tasks it had not brought to an end
+ * one wait until it has registered, with the secret that its program was started with, so that nobody
+ * takes its place who merely knows its ids; when its program ends, the tasks it had not brought to an end
  * fail with it. Told to end, an executor has a grace period before it is killed.
  * Source: Mesos 1.11, src/slave/slave.cpp, registerExecutor, shutdownExecutor, executorTerminated.
  */
+import { timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
-import { sameAddress } from '../../runtime/address.ts';
+import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
+import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { commandExecutor } from './command-executor.ts';
@@ -43,7 +46,7 @@ export const executorHandlers: AgentHandlers<
   | 'containerStarted'
   | 'containerEnded'
 > = {
-  registerExecutor(state, { executor: address, frameworkId, executorId }, context) {
+  registerExecutor(state, { executor: address, frameworkId, executorId, secret }, context) {
     const framework = state.frameworks.get(frameworkId);
     const executor = framework?.executors.get(executorId);
     const { agentId } = state;
@@ -55,6 +58,15 @@ export const executorHandlers: AgentHandlers<
     ) {
       // Of an earlier life, or one that was told to end and didn't hear.
       context.send(address, { type: 'shutdown' });
+      return;
+    }
+    if (!isSecretOf(executor, secret)) {
+      const sentence = `Cannot register as executor "${executorId}": the secret is not its program's`;
+      const fields = { frameworkId, executorId, from: formatAddress(address) };
+      context.log.warn('Refused a registration with a wrong secret', fields);
+      const code = 'executorSecretWrong';
+      const message = `${sentence}; ${REGISTRATION_ERRORS[code]}`;
+      context.send(address, { type: 'registrationRefused', code, message });
       return;
     }
     if (executor.address === undefined) stopTimer(executor, context);
@@ -110,7 +122,8 @@ export const executorHandlers: AgentHandlers<
       return;
     }
     const { workDirectory, cluster } = context.options;
-    const { command } = executor.custom.info;
+    const { info, secret } = executor.custom;
+    const { command } = info;
     const sandbox = workDirectory.sandboxPath(name);
     if (state.launcher === undefined) return;
     executor.launched = true;
@@ -121,6 +134,7 @@ export const executorHandlers: AgentHandlers<
       environment: executorEnvironment(command, name, sandbox, {
         cluster,
         agentEndpoint: context.self.node,
+        secret,
         shutdownGracePeriodMs: gracePeriodMs(executor, context),
       }),
       sandbox,
@@ -189,7 +203,7 @@ export function startExecutor(
   const executor: AgentExecutor = {
     executorId,
     containerId,
-    custom: custom === undefined ? undefined : { info: custom, role },
+    custom: custom === undefined ? undefined : { info: custom, role, secret: context.uuid() },
     address: undefined,
     taskIds: new Set(),
     timer: undefined,
@@ -319,6 +333,12 @@ function destroy(
   if (state.launcher === undefined || !executor.launched) return;
   const { containerId } = executor;
   context.send(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
+}
+
+/** Takes the same time for every wrong one. */
+function isSecretOf({ custom }: AgentExecutor, secret: string): boolean {
+  const [right, given] = [Buffer.from(custom?.secret ?? ''), Buffer.from(secret)];
+  return right.length > 0 && right.length === given.length && timingSafeEqual(right, given);
 }
 
 function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {

@@ -137,11 +137,18 @@ export interface AgentTask {
   readonly receivedIds: UpdateId[];
 }
 
+export interface CustomExecutor {
+  readonly info: ExecutorInfo;
+  readonly role: string | undefined;
+  /** New with each launch, and given to its program only: by it the agent knows who registers. */
+  readonly secret: string;
+}
+
 export interface AgentExecutor {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   /** The program; absent for command executors. */
-  readonly custom: { readonly info: ExecutorInfo; readonly role: string | undefined } | undefined;
+  readonly custom: CustomExecutor | undefined;
   /** Where it listens; absent until it has registered. */
   address: Address<ExecutorMessage> | undefined;
   /** Not yet terminal. */

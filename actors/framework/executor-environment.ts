@@ -7,11 +7,16 @@ import { address } from '../../runtime/address.ts';
 import { type ExecutorId, type FrameworkId, idFault } from '../protocol/ids.ts';
 import { AGENT_NAME, type AgentMessage } from '../protocol/messages.ts';
 
+/** What a program that registers has no more need of, and should not hand on to those it starts. */
+export const SECRET_VARIABLE = 'MESSOR_EXECUTOR_SECRET';
+
 export interface ExecutorEnvironment {
   readonly cluster: string;
   readonly agent: Address<AgentMessage>;
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
+  /** By which the agent knows that it is us. */
+  readonly secret: string;
   /** Absent when the agent said nothing that could be used. */
   readonly gracePeriodMs?: number;
 }
@@ -33,6 +38,7 @@ export function parseExecutorEnvironment(
     agent: address(AGENT_NAME, node),
     frameworkId: readId('MESSOR_FRAMEWORK_ID') as FrameworkId,
     executorId: readId('MESSOR_EXECUTOR_ID') as ExecutorId,
+    secret: read(SECRET_VARIABLE),
     ...(gracePeriodMs >= 0 ? { gracePeriodMs } : {}),
   };
 

@@ -29,9 +29,10 @@ export type ExecutorEvent =
   | { readonly type: 'message'; readonly data: string }
   /**
    * End: kill what runs, report it, then `driver.stop()`. It ends by itself after the grace period.
-   * `agentLost`: the agent was away for too long; nobody hears updates any more.
+   * `agentLost`: the agent was away for too long; nobody hears updates any more. `refused`: the agent
+   * doesn't take this program for the one that it started.
    */
-  | { readonly type: 'shutdown'; readonly reason: 'asked' | 'agentLost' }
+  | { readonly type: 'shutdown'; readonly reason: 'asked' | 'agentLost' | 'refused' }
   /** Something that the logic itself linked or monitored is gone. */
   | Exited;
 

@@ -10,6 +10,8 @@ export interface ExecutorOptions {
   readonly agent: Address<AgentMessage>;
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
+  /** What the agent gave this program to be known by. */
+  readonly secret: string;
   readonly timings?: Partial<ExecutorTimings>;
 }
 

@@ -61,6 +61,13 @@ const driverHandlers: ExecutorHandlers = {
     turn.emit({ type: 'registered', framework, executor, agent, again });
   },
 
+  registrationRefused(state, { code, message }, turn) {
+    if (state.phase !== 'registering' || !isFromAgent(turn)) return;
+    cancel(state, turn.context, 'registerTimer', 'agentLostTimer');
+    turn.context.log.error(message, { code });
+    shutDown(state, turn, 'refused');
+  },
+
   registerDue(state, _message, { context }) {
     state.registerTimer = undefined;
     if (state.phase === 'registering') register(state, context);
@@ -182,12 +189,13 @@ function waitForAgent(state: ExecutorDriverState, context: ExecutorContext): voi
 }
 
 function register(state: ExecutorDriverState, context: ExecutorContext): void {
-  const { agent, frameworkId, executorId } = context.options;
+  const { agent, frameworkId, executorId, secret } = context.options;
   context.send(agent, {
     type: 'registerExecutor',
     executor: context.self,
     frameworkId,
     executorId,
+    secret,
   });
   const { registerDelayMsMin, registerDelayMsMax } = state.timings;
   const limits = { delayMsMin: registerDelayMsMin, delayMsMax: registerDelayMsMax };
@@ -199,7 +207,7 @@ function register(state: ExecutorDriverState, context: ExecutorContext): void {
 function shutDown(
   state: ExecutorDriverState,
   turn: ExecutorTurn,
-  reason: 'asked' | 'agentLost',
+  reason: 'asked' | 'agentLost' | 'refused',
 ): void {
   if (state.graceTimer !== undefined) return;
   setGrace(state, turn.context);

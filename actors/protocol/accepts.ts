@@ -16,6 +16,7 @@ import {
   maybe,
   object,
   oneOf,
+  string,
   union,
 } from '../../runtime/decode.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
@@ -56,6 +57,7 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
   type AgentStateView,
@@ -80,6 +82,7 @@ const offerIds = array(chosenId<OfferId>(), maxima.OFFERS_PER_MESSAGE_MAX);
 const replyTo = address<unknown>();
 /** Ids as master, agent and executors name them to each other. */
 const executorIds = { frameworkId: properId<FrameworkId>(), executorId: properId<ExecutorId>() };
+const secret = string(maxima.SECRET_LENGTH_MAX);
 const taskIds = { frameworkId: properId<FrameworkId>(), taskId: properId<TaskId>() };
 
 const reportedFramework = object<ReportedFramework>({
@@ -213,7 +216,7 @@ export const acceptsAgentMessage = acceptor(
     shutdownFramework: [{ frameworkId: properId() }],
     shutdownExecutor: [executorIds],
     schedulerMessage: [{ ...executorIds, data }],
-    registerExecutor: [{ executor: address(), ...executorIds }],
+    registerExecutor: [{ executor: address(), ...executorIds, secret }],
     executorUpdate: [{ ...executorIds, update: identifiedUpdate }],
     executorMessage: [{ ...executorIds, data }],
     describeAgent: [{ replyTo }],
@@ -236,6 +239,8 @@ export const acceptsSchedulerMessage = acceptor(
   }),
 );
 
+const registrationErrorCode = oneOf<RegistrationErrorCode>({ executorSecretWrong: true });
+
 export const acceptsExecutorMessage = acceptor(
   union<ExecutorMessage, 'type'>('type', {
     executorRegistered: [
@@ -246,6 +251,7 @@ export const acceptsExecutorMessage = acceptor(
         agent: registeredAgentInfo,
       },
     ],
+    registrationRefused: [{ code: registrationErrorCode, message: sentence }],
     launch: [{ task: taskInfo }],
     kill: [{ taskId: properId() }, { killGracePeriodMs: milliseconds }],
     updateReceived: [{ taskId: properId(), updateId: properId() }],

@@ -39,6 +39,9 @@ export const VARIABLES_PER_ENVIRONMENT_MAX = 10_000;
 /** A shell line, an argument or a variable: what Linux lets a program be given in one string. */
 export const COMMAND_TEXT_LENGTH_MAX = 131_072;
 
+/** What an executor proves with that it is the program that the agent started. */
+export const SECRET_LENGTH_MAX = 128;
+
 /** Names of people, programs, hosts, files. */
 export const NAME_LENGTH_MAX = 4096;
 /** Sentences: reasons and the messages of statuses. */

@@ -12,6 +12,7 @@ import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
 
@@ -272,12 +273,16 @@ export type FromMasterToAgent =
     };
 
 export type FromExecutorToAgent =
-  /** Repeated until answered by `executorRegistered`. */
+  /**
+   * Repeated until answered by `executorRegistered`, `registrationRefused` or `shutdown`. `secret` is
+   * what the agent gave the program that it started; who only knows the ids is refused.
+   */
   | {
       readonly type: 'registerExecutor';
       readonly executor: Address<ExecutorMessage>;
       readonly frameworkId: FrameworkId;
       readonly executorId: ExecutorId;
+      readonly secret: string;
     }
   /** Repeated until answered by `updateReceived` (the agent has it, not yet the scheduler). */
   | {
@@ -350,6 +355,12 @@ export type ExecutorMessage =
       readonly framework: FrameworkInfo;
       readonly executor: ExecutorInfo;
       readonly agent: RegisteredAgentInfo;
+    }
+  /** Final. `message` is a sentence. */
+  | {
+      readonly type: 'registrationRefused';
+      readonly code: RegistrationErrorCode;
+      readonly message: string;
     }
   | { readonly type: 'launch'; readonly task: TaskInfo }
   | {

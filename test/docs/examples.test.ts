@@ -52,6 +52,7 @@ test('the executor says its sentences, a word a second, as loudly as it is told'
     agent,
     frameworkId: 'framework-1' as FrameworkId,
     executorId: 'shouting' as ExecutorId,
+    secret: 'secret',
     print: (text: string) => void printed.push(text),
   });
   const states = () =>

@@ -67,6 +67,27 @@ test('a hostile key becomes a harmless one', () => {
   deepEqual(shown, { $__proto__: { evil: 1 } });
 });
 
+test('what is secret is not shown, nor found by a path', () => {
+  const masked = { $secret: true };
+  const value = {
+    secret: 'x',
+    list: [
+      { name: 'APP_SECRET', value: 'x' },
+      { name: 'n', value: 1 },
+    ],
+  };
+  deepEqual(plainView(value, limits), {
+    secret: masked,
+    list: [
+      { name: 'APP_SECRET', value: masked },
+      { name: 'n', value: 1 },
+    ],
+  });
+  deepEqual(follow(value, ['secret']), { value: masked });
+  deepEqual(follow(value, ['list', '0', 'value']), { value: masked });
+  deepEqual(follow(value, ['list', '1', 'value']), { value: 1 });
+});
+
 test('a path leads through objects, maps, arrays and sets, by their own members only', () => {
   const value = { map: new Map([[7, ['a', new Set(['b'])]]]) };
   deepEqual(follow(value, []), { value });

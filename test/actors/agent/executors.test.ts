@@ -1,19 +1,23 @@
 /** Custom executors. Source: Mesos 1.11, src/slave/slave.cpp, registerExecutor, executorTerminated. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContainerEnd } from '../../../actors/agent/launcher/launcher.ts';
 import type { ContainerId, TaskId } from '../../../actors/protocol/ids.ts';
+import type { ExecutorMessage } from '../../../actors/protocol/messages.ts';
+import { address } from '../../kit/probe.ts';
 import { customTask, executor, frameworkId, played, task } from './nouns.ts';
 import { executorAddress, playedAgent } from './played-agent.ts';
 
 const { executorId } = executor;
 const taskId = 'task-1' as TaskId;
-const registration = {
-  type: 'registerExecutor',
-  executor: executorAddress,
-  frameworkId,
-  executorId,
-} as const;
+const registrationWith = (secret: string) =>
+  ({
+    type: 'registerExecutor',
+    executor: executorAddress,
+    frameworkId,
+    executorId,
+    secret,
+  }) as const;
 
 test('its program is started with what it needs to find the agent', async () => {
   const { launched } = await launchedExecutor();
@@ -28,7 +32,7 @@ test('its program is started with what it needs to find the agent', async () => 
 });
 
 test('tasks wait until it has registered, and come in order', async () => {
-  const { run, receive, heard } = await launchedExecutor();
+  const { run, receive, heard, registration } = await launchedExecutor();
   run(customTask('task-2'));
   deepEqual(heard(), []);
   receive(registration);
@@ -37,7 +41,7 @@ test('tasks wait until it has registered, and come in order', async () => {
 });
 
 test('registering again it is told again what it may not have heard of', async () => {
-  const { receive, update, heard, run } = await launchedExecutor();
+  const { receive, update, heard, run, registration } = await launchedExecutor();
   run(customTask('task-2'));
   receive(registration);
   update(executorAddress, taskId, executorId, 'running');
@@ -45,8 +49,45 @@ test('registering again it is told again what it may not have heard of', async (
   deepEqual(heard().slice(3), ['updateReceived', 'executorRegistered', 'launch task-2']);
 });
 
+test('who knows its ids but not its secret is refused, and its program can still register', async () => {
+  const { receiveFrom, receive, sentTo, heard, logged, secret, registration } =
+    await launchedExecutor();
+  const stranger = address<ExecutorMessage>('executor', 'stranger:1');
+  for (const guess of ['', 'guess', secret().replaceAll(/./g, '0')]) {
+    receiveFrom(stranger, { ...registration, executor: stranger, secret: guess });
+  }
+  const answers = sentTo(stranger).map(({ message }) => message);
+  deepEqual(new Set(answers.map(({ type }) => type)), new Set(['registrationRefused']));
+  equal(answers.length, 3);
+  const [refusal] = answers;
+  equal(refusal?.type === 'registrationRefused' && refusal.code, 'executorSecretWrong');
+  match(
+    refusal?.type === 'registrationRefused' ? refusal.message : '',
+    /^Cannot register as executor "executor-1": the secret is not its program's; Register as/,
+  );
+  equal(JSON.stringify(logged).includes(secret()), false);
+  receive(registration);
+  deepEqual(heard(), ['executorRegistered', 'launch task-1']);
+});
+
+test('each launch has a secret of its own', async () => {
+  const { run, receive, settle, launched, registration, ends, secret } = await launchedExecutor();
+  const first = secret();
+  match(first, /^[0-9a-f-]{36}$/);
+  ends({ kind: 'exited', exitCode: 1 });
+  run(customTask('task-2'));
+  await settle();
+  equal(launched().length, 2);
+  notEqual(secret(), first);
+  receive(registration);
+  equal(
+    launched().some(({ type }) => type === 'kill'),
+    false,
+  );
+});
+
 test('a task that its executor says nothing of is handed to it again', async () => {
-  const { receive, update, heard, advance } = await launchedExecutor();
+  const { receive, update, heard, advance, registration } = await launchedExecutor();
   receive(registration);
   advance(25_000);
   update(executorAddress, taskId, executorId, 'running');
@@ -58,7 +99,7 @@ test('a task that its executor says nothing of is handed to it again', async () 
 test('an executor that nobody knows is told to shut down', () => {
   const { register, receive, sentTo } = playedAgent();
   register();
-  receive(registration);
+  receive(registrationWith('any'));
   deepEqual(sentTo(executorAddress)[0]?.message, { type: 'shutdown' });
 });
 
@@ -74,7 +115,8 @@ test('one that does not register in time is killed, and its tasks fail for that 
 });
 
 test('when its program ends, what it had not brought to an end fails, and the master hears', async () => {
-  const { receive, run, update, ends, states, reports, told, state } = await launchedExecutor();
+  const { receive, run, update, ends, states, reports, told, state, registration } =
+    await launchedExecutor();
   receive(registration);
   run(customTask('task-2'));
   update(executorAddress, taskId, executorId, 'finished');
@@ -95,7 +137,7 @@ test('a sandbox that can not be made is told to all who waited for the executor'
 });
 
 test('told to shut down it has its grace period, and is killed after it', async () => {
-  const { receive, advance, heard, launched } = await launchedExecutor();
+  const { receive, advance, heard, launched, registration } = await launchedExecutor();
   receive(registration);
   receive({ type: 'shutdownExecutor', frameworkId, executorId });
   equal(heard().at(-1), 'shutdown');
@@ -116,7 +158,7 @@ test('told to end while its sandbox is made, it is never started', async () => {
 });
 
 test('an executor that ends takes no new tasks', async () => {
-  const { receive, run, states } = await launchedExecutor();
+  const { receive, run, states, registration } = await launchedExecutor();
   receive(registration);
   receive({ type: 'shutdownExecutor', frameworkId, executorId });
   run(customTask('task-2'));
@@ -124,7 +166,7 @@ test('an executor that ends takes no new tasks', async () => {
 });
 
 test('messages pass between a scheduler and its executor', async () => {
-  const { receive, sentTo, told } = await launchedExecutor();
+  const { receive, sentTo, told, registration } = await launchedExecutor();
   receive(registration);
   receive({ type: 'schedulerMessage', frameworkId, executorId, data: 'down' });
   deepEqual(sentTo(executorAddress).at(-1)?.message, { type: 'schedulerMessage', data: 'down' });
@@ -148,6 +190,7 @@ async function launchedExecutor(but: Parameters<typeof playedAgent>[0] = {}) {
   const containerId = launch?.type === 'launch' ? launch.containerId : ('none' as ContainerId);
   return {
     ...actor,
+    registration: registrationWith(actor.secret()),
     ends: (end: ContainerEnd) => actor.receive({ type: 'containerEnded', containerId, end }),
     heard: () =>
       actor

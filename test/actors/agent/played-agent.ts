@@ -45,6 +45,14 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       actor
         .sentTo(statusUpdates?.address as unknown as typeof statusUpdatesAddress)
         .map(({ message }) => message),
+    /** What the program launched last was given. */
+    secret() {
+      const last = actor
+        .sentTo(launcher)
+        .findLast(({ message }) => message.type === 'launch')?.message;
+      const variables = last?.type === 'launch' ? last.environment : [];
+      return variables.find(({ name }) => name === 'MESSOR_EXECUTOR_SECRET')?.value ?? '';
+    },
     launched: () => actor.sentTo(launcher).map(({ message }) => message),
     /** The built-in executor started last. */
     commandExecutor: (): typeof executorAddress => {

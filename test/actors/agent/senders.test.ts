@@ -33,13 +33,20 @@ test('what only the master says is heard from the master alone', () => {
 });
 
 test('nobody takes the place of an executor that has registered, or speaks for it', async () => {
-  const { register, run, settle, receive, receiveFrom, update, sentTo, told } = playedAgent({
-    workDirectory: played(),
-  });
+  const { register, run, settle, receive, receiveFrom, update, sentTo, told, secret } = playedAgent(
+    {
+      workDirectory: played(),
+    },
+  );
   register();
   run(customTask('task-1'));
   await settle();
-  const registration = { type: 'registerExecutor', frameworkId, executorId } as const;
+  const registration = {
+    type: 'registerExecutor',
+    frameworkId,
+    executorId,
+    secret: secret(),
+  } as const;
   receiveFrom(stranger, { ...registration, executor: executorAddress });
   deepEqual(sentTo(executorAddress), []);
   receive({ ...registration, executor: executorAddress });

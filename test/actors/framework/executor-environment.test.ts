@@ -15,6 +15,7 @@ const SET = {
   MESSOR_AGENT_ENDPOINT: '10.0.0.7:5051',
   MESSOR_FRAMEWORK_ID: 'framework-1',
   MESSOR_EXECUTOR_ID: 'executor-1',
+  MESSOR_EXECUTOR_SECRET: 'secret-1',
 };
 
 test('what the agent writes is what the executor reads', () => {
@@ -28,6 +29,7 @@ test('what the agent writes is what the executor reads', () => {
   const variables = executorEnvironment(command, name, '/sandbox', {
     cluster: 'messor',
     agentEndpoint: '10.0.0.7:5051',
+    secret: 'secret-1',
     shutdownGracePeriodMs: 7000,
   });
   const environment = Object.fromEntries(
@@ -38,6 +40,7 @@ test('what the agent writes is what the executor reads', () => {
     agent: { name: 'agent', node: '10.0.0.7:5051' },
     frameworkId: 'framework-1',
     executorId: 'executor-1',
+    secret: 'secret-1',
     gracePeriodMs: 7000,
   });
 });

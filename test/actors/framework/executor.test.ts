@@ -39,6 +39,32 @@ test('it registers until the agent answers', () => {
   deepEqual(heard(), ['registered']);
 });
 
+test('it proves who it is by the secret of its environment', () => {
+  const { sentTo } = start();
+  const [{ message } = { message: undefined }] = sentTo(agent);
+  equal(message?.type === 'registerExecutor' && message.secret, 'secret-1');
+});
+
+test('refused by its agent it says why, asks no more, and ends', () => {
+  const { receiveFrom, advance, registrations, heard, logged, stopped } = start();
+  const refusal = {
+    type: 'registrationRefused',
+    code: 'executorSecretWrong',
+    message: 'Cannot register',
+  } as const;
+  receiveFrom(address('agent', 'b:1'), refusal);
+  deepEqual(heard(), []);
+  receiveFrom(agent, refusal);
+  deepEqual(heard(), ['shutdown refused']);
+  deepEqual(
+    logged.map(({ level, text, fields }) => [level, text, fields]),
+    [['error', 'Cannot register', { code: 'executorSecretWrong' }]],
+  );
+  advance(60_000);
+  equal(registrations().length, 1);
+  equal(stopped.length, 1);
+});
+
 test('a task is launched once, however often the agent says so', () => {
   const { receive, heard, calls } = start();
   receive(registered, launch('t'), launch('t'));
@@ -184,7 +210,7 @@ function start() {
       },
     },
   });
-  const options = { agent, frameworkId, executorId };
+  const options = { agent, frameworkId, executorId, secret: 'secret-1' };
   const actor = probe(definition, options, { random: () => ALMOST_ONE });
   const sentUpdates = () =>
     actor

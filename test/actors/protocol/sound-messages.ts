@@ -133,7 +133,7 @@ export const toAgent: Examples<AgentMessage> = {
   shutdownFramework: { frameworkId },
   shutdownExecutor: { frameworkId, executorId },
   schedulerMessage: { frameworkId, executorId, data },
-  registerExecutor: { executor: address('executor'), frameworkId, executorId },
+  registerExecutor: { executor: address('executor'), frameworkId, executorId, secret: 's' },
   executorUpdate: { frameworkId, executorId, update },
   executorMessage: { frameworkId, executorId, data },
   describeAgent: { replyTo: address('cli') },
@@ -160,6 +160,7 @@ export const toScheduler: Examples<SchedulerMessage> = {
 
 export const toExecutor: Examples<ExecutorMessage> = {
   executorRegistered: { frameworkId, framework, executor, agent: registered },
+  registrationRefused: { code: 'executorSecretWrong', message: 'No' },
   launch: { task },
   kill: { taskId },
   updateReceived: { taskId, updateId },
