@@ -1,7 +1,8 @@
 /**
  * Tasks end to end on a real cluster of processes: a master, two agents, and a scheduler in this
  * process that keeps tasks outstanding until all have been acknowledged as FINISHED.
- * usage: node tasks.js throughput|single COUNT
+ * usage: node tasks.js throughput|single COUNT DIRECTORY
+ * DIRECTORY: where the agents' work directories are made.
  * throughput: as many at once as `OUTSTANDING_COUNT`; single: one after the other on an idle cluster.
  */
 import { spawn } from 'node:child_process';
@@ -18,7 +19,7 @@ import {
   type TaskId,
 } from '../../../bin/sdk.ts';
 
-const [workload = '', countText = '0'] = process.argv.slice(2);
+const [workload = '', countText = '0', directory = ''] = process.argv.slice(2);
 const count = Number(countText);
 const OUTSTANDING_COUNT = workload === 'single' ? 1 : 200;
 /** /proc counts CPU time in ticks of this length (USER_HZ is 100 on every Linux). */
@@ -96,7 +97,7 @@ const cluster = spawn(
     '--log-level',
     'warn',
   ],
-  { stdio: ['pipe', 'pipe', 'inherit'] },
+  { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: directory } },
 );
 process.on('exit', () => cluster.kill('SIGTERM'));
 const master = await new Promise<string>((resolve) => {
