@@ -186,6 +186,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 function faultSentence(error: Error & { readonly code?: unknown }): string {
+  // What Node's parser of HTTP can't read.
+  if (typeof error.code === 'string' && error.code.startsWith('HPE_')) {
+    return 'what listens there is no node of a cluster: it does not speak HTTP';
+  }
   const known = typeof error.code === 'string' ? SENTENCES[error.code] : undefined;
   // Node gathers the failures of several addresses of one name and says nothing itself.
   return known ?? (error.message === '' ? String(error.code ?? error.name) : error.message);

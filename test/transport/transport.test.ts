@@ -145,7 +145,10 @@ test('a dial that ends at something else is told in a sentence', async () => {
   const faults: [string, RegExp][] = [
     [await listening(http), /no node of a cluster: it answered with HTTP status 418/],
     [await listening(mute), /no greeting came within 200 ms/],
-    [await listening(rude), /./],
+    [
+      await listening(rude),
+      /: what listens there is no node of a cluster: it does not speak HTTP$/,
+    ],
     ['no-such-host.invalid:5050', /the host name/],
     ['127.0.0.1:99999', /./],
   ];
