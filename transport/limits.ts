@@ -26,6 +26,11 @@ export interface TransportLimits {
 export interface HttpLimits {
   /** TCP connections, WebSockets included. Further ones are closed at once. */
   readonly connectionCountMax: number;
+  /**
+   * On one connection, and so of those that come all at once without waiting for answers. The answer
+   * to the last closes the connection; what comes after it is not handled.
+   */
+  readonly requestsPerConnectionMax: number;
   /** Of one request; more is answered by 431. */
   readonly headerBytesMax: number;
   /** Of one request; more is answered by 413. */
@@ -54,6 +59,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   reconnectDelayMsMax: 5_000,
   http: {
     connectionCountMax: 20_000,
+    requestsPerConnectionMax: 1000,
     headerBytesMax: 16 * 1024,
     bodyBytesMax: 4 * 1024 * 1024,
     headersTimeoutMs: 10_000,

@@ -38,6 +38,7 @@ const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
 /** @returns a server that does not listen yet */
 export function createHttpServer(settings: HttpServerSettings): Server {
   const { limits } = settings;
+  const requestCounts = new WeakMap<Duplex, number>();
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytesMax,
@@ -47,9 +48,16 @@ export function createHttpServer(settings: HttpServerSettings): Server {
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       noDelay: true,
     },
-    (request, response) => answer(request, response, settings),
+    (request, response) => {
+      const count = (requestCounts.get(request.socket) ?? 0) + 1;
+      requestCounts.set(request.socket, count);
+      // Node says so by itself, but leaves it to the client to close.
+      if (count === limits.requestsPerConnectionMax) response.setHeader('connection', 'close');
+      answer(request, response, settings);
+    },
   );
   server.maxConnections = limits.connectionCountMax;
+  server.maxRequestsPerSocket = limits.requestsPerConnectionMax;
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (settings.upgrade(request, socket, head)) return;

@@ -168,6 +168,20 @@ test('a connection over the maximum is closed, and those before it go on', () =>
     { connectionCountMax: 2 },
   ));
 
+test('of requests that come all at once on one connection only so many are taken', () =>
+  withServer(
+    async ({ node }) => {
+      const client = connectTo(node);
+      client.write('GET /state HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(50));
+      const answers = (await textOf(client)).split(/(?=HTTP\/1\.1 )/);
+      const taken = answers.filter((answer) => answer.startsWith('HTTP/1.1 200 '));
+      equal(taken.length, 5);
+      match(taken.at(-1) ?? '', /\r\nconnection: close\r\n/i);
+      equal((await fetch(`http://${node}/state`)).status, 200);
+    },
+    { requestsPerConnectionMax: 5 },
+  ));
+
 test('an upgrade elsewhere than at /actor is refused, and one from a browser page', () =>
   withServer(async ({ node }) => {
     const upgrade = (path: string, more = '') =>
