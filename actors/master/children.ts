@@ -5,7 +5,7 @@ import { allocator } from './allocator/allocator.ts';
 import type { FromMasterToAllocator } from './allocator/messages.ts';
 import type { MasterContext } from './messages.ts';
 import { registrar } from './registrar.ts';
-import type { RegistryOperation } from './registry.ts';
+import type { RegistryOperation } from './registry/operations.ts';
 import type { MasterState } from './state.ts';
 
 /**

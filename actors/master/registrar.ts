@@ -12,7 +12,8 @@
  * Source: Mesos 1.11, src/master/registrar.cpp.
  */
 import { type Address, defineActor } from '../../runtime/actor.ts';
-import { applyToRegistry, type Registry, type RegistryOperation } from './registry.ts';
+import { applyToRegistry, type RegistryOperation, refusalOf } from './registry/operations.ts';
+import { emptyRegistry, type Registry } from './registry/registry.ts';
 
 export type RegistrarMessage =
   /** From the master: answered by exactly one `registryApplied`, in the order of asking. */
@@ -39,7 +40,7 @@ interface RegistrarState {
 export const registrar = defineActor<RegistrarOptions, RegistrarState, RegistrarMessage>({
   name: 'registrar',
   initialState: () => ({
-    registry: { admitted: new Map(), unreachable: new Map() },
+    registry: emptyRegistry(),
     waiting: [],
   }),
   handlers: {
@@ -52,7 +53,7 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
       const batch = state.waiting;
       state.waiting = [];
       for (const operation of batch) {
-        const refused = applyToRegistry(state.registry, operation);
+        const refused = refusalOf(applyToRegistry(state.registry, operation));
         context.send(context.options.master, {
           type: 'registryApplied',
           operation,

@@ -4,7 +4,7 @@ import { agentMarkedUnreachable, agentRemoved, unreachableAgentGone } from './ag
 import { forgetUnreachable } from './agent-records.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
-import type { RegistryOperation } from './registry.ts';
+import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
 import type { MasterState } from './state.ts';
 

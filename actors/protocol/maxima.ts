@@ -39,6 +39,11 @@ export const VARIABLES_PER_ENVIRONMENT_MAX = 10_000;
 /** A shell line, an argument or a variable: what Linux lets a program be given in one string. */
 export const COMMAND_TEXT_LENGTH_MAX = 131_072;
 
+/** Machines of one maintenance window, and of one question about machines. */
+export const MACHINES_PER_WINDOW_MAX = 10_000;
+/** Windows of the maintenance schedule. */
+export const MAINTENANCE_WINDOWS_MAX = 1000;
+
 /** What an executor proves with that it is the program that the agent started. */
 export const SECRET_LENGTH_MAX = 128;
 

@@ -163,7 +163,7 @@ test('changed resources are in the registry first, then on offer', () => {
   comeBack(stage, { address: at, agentId, info: agentInfo('a:1') }, { resources: 'cpus:8' });
   deepEqual(stage.heard(stage.toAllocator), []);
   stage.answerRegistrar();
-  deepEqual(stage.registry.admitted.get(agentId)?.resources, parseResources('cpus:8'));
+  deepEqual(stage.registry.admitted.get(agentId)?.info.resources, parseResources('cpus:8'));
   deepEqual(stage.heardOne(stage.toAllocator, 'addAgent').total, parseResources('cpus:8'));
 });
 

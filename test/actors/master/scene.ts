@@ -13,7 +13,8 @@ import {
   type MasterSettings,
 } from '../../../actors/master/options.ts';
 import type { RegistrarMessage } from '../../../actors/master/registrar.ts';
-import { applyToRegistry, type Registry } from '../../../actors/master/registry.ts';
+import { applyToRegistry, refusalOf } from '../../../actors/master/registry/operations.ts';
+import { emptyRegistry } from '../../../actors/master/registry/registry.ts';
 import type { AgentInfo } from '../../../actors/protocol/agent.ts';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
@@ -53,7 +54,7 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
     ...options,
     settings: { ...MASTER_DEFAULTS, ...settings },
   });
-  const registry: Registry = { admitted: new Map(), unreachable: new Map() };
+  const registry = emptyRegistry();
   const toRegistrar = address<RegistrarMessage>('registrar', actor.self.node);
   const toAllocator = address<FromMasterToAllocator>('allocator', actor.self.node);
   const heardCounts = new Map<string, number>();
@@ -72,7 +73,7 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
     for (const message of heard(toRegistrar)) {
       if (message.type !== 'apply') continue;
       const { operation } = message;
-      const refused = applyToRegistry(registry, operation);
+      const refused = refusalOf(applyToRegistry(registry, operation));
       const answer = { type: 'registryApplied', operation } as const;
       actor.receive(refused === undefined ? answer : { ...answer, refused });
     }

@@ -1,0 +1,19 @@
+/** What operators grant to roles. Names and meaning: Mesos 1.11, quota.proto, weights. */
+
+/**
+ * How much of the cluster the frameworks of one role get. Amounts are thousandths of scalars, by the
+ * name of the resource; what is not named is neither guaranteed nor limited.
+ */
+export interface QuotaConfig {
+  readonly role: string;
+  /** Kept free for the role, whoever else wants it. */
+  readonly guaranteesMilli: Readonly<Record<string, number>>;
+  /** Never exceeded by the role; 0: none of it at all. */
+  readonly limitsMilli: Readonly<Record<string, number>>;
+}
+
+/** A role of weight 2 may have twice the share of one of weight 1, which is the default. */
+export interface RoleWeight {
+  readonly role: string;
+  readonly weight: number;
+}
