@@ -5,6 +5,7 @@
  */
 import { tellRegistrar } from './children.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { NAMES_PER_OPERATION_MAX } from './registry/operation-text.ts';
 import type { UnreachableAgent } from './state.ts';
 
 export const registryCollectionHandlers: MasterHandlers<'registryCollectDue'> = {
@@ -21,8 +22,10 @@ export const registryCollectionHandlers: MasterHandlers<'registryCollectDue'> = 
       tooManyCount--;
       if (!reregistering.has(agentId)) agentIds.push(agentId);
     }
-    if (agentIds.length === 0) return;
-    tellRegistrar(state, { type: 'forgetAgents', agentIds, replaced: false }, context);
+    for (let at = 0; at < agentIds.length; at += NAMES_PER_OPERATION_MAX) {
+      const some = agentIds.slice(at, at + NAMES_PER_OPERATION_MAX);
+      tellRegistrar(state, { type: 'forgetAgents', agentIds: some, replaced: false }, context);
+    }
   },
 };
 

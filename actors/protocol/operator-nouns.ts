@@ -1,0 +1,43 @@
+/** Checks for the nouns of operators: quotas, weights, maintenance, draining. */
+import { also, array, boolean, integer, number, object, record } from '../../runtime/decode.ts';
+import { ID_LENGTH_MAX } from './ids.ts';
+import type { DrainInfo, MachineId, MaintenanceWindow } from './maintenance.ts';
+import { MACHINES_PER_WINDOW_MAX, RESOURCES_COUNT_MAX } from './maxima.ts';
+import { milliseconds, name, role } from './nouns.ts';
+import type { QuotaConfig, RoleWeight } from './quota.ts';
+import { isResourceName, SCALAR_MILLI_MAX } from './resource-text.ts';
+
+const amountsMilli = also(
+  record(integer(0, SCALAR_MILLI_MAX), RESOURCES_COUNT_MAX, ID_LENGTH_MAX),
+  (amounts) =>
+    Object.keys(amounts).every(isResourceName)
+      ? undefined
+      : 'expected names of resources: letters, digits and _./-',
+);
+
+export const quotaConfig = object<QuotaConfig>({
+  role,
+  guaranteesMilli: amountsMilli,
+  limitsMilli: amountsMilli,
+});
+
+/** Source of the bounds: a share is divided by the weight, and must stay a sound number. */
+export const roleWeight = object<RoleWeight>({ role, weight: number(1e-6, 1e6) });
+
+export const machineId = also(
+  object<MachineId>({}, { hostname: name, ip: name }),
+  ({ hostname, ip }) =>
+    hostname === undefined && ip === undefined ? 'expected a hostname or an ip' : undefined,
+);
+
+export const machineIds = array(machineId, MACHINES_PER_WINDOW_MAX);
+
+export const maintenanceWindow = object<MaintenanceWindow>(
+  { machineIds, startMs: milliseconds },
+  { durationMs: milliseconds },
+);
+
+export const drainInfo = object<DrainInfo>(
+  { markGone: boolean, drained: boolean },
+  { maxGracePeriodMs: milliseconds },
+);
