@@ -5,13 +5,14 @@
  *     starting ──launcherReady──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
  * It registers when its launcher has ended what an earlier life left running, so nothing runs
  * unaccounted. Told to shut down, by its host or by the master, it ends its executors, waits a
- * little for the last acknowledgements, says goodbye and stops. Its children, launcher and status
+ * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its children, launcher and status
  * updates, take it down with them when they crash: it is then a new agent, and begins anew.
  * Source: Mesos 1.11, src/slave/slave.cpp.
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsAgentMessage } from '../protocol/accepts.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
+import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
 import { masterExited, mastershipHandlers, step } from './mastership.ts';
 import { operatorHandlers } from './operators.ts';
@@ -40,15 +41,15 @@ const lifeHandlers: AgentHandlers<
   shutdownAgent(state, { reason }, context) {
     if (state.ending !== undefined) return;
     context.log.info(`Shutting down: ${reason}`);
-    state.ending = { reason };
+    state.ending = { executorsGone: false, done: false };
     for (const framework of state.frameworks.values()) {
       for (const executor of framework.executors.values()) endExecutor(executor, context, state);
     }
     if (state.registrationTimer !== undefined) context.cancel(state.registrationTimer);
     const { executorShutdownGracePeriodMs, shutdownAcknowledgementWaitMs } = context.options;
     const atMostMs = executorShutdownGracePeriodMs + shutdownAcknowledgementWaitMs;
-    const waitMs = state.frameworks.size === 0 ? 0 : atMostMs;
-    context.sendSelfAfter(waitMs, { type: 'shutdownDue' });
+    context.sendSelfAfter(atMostMs, { type: 'shutdownDue' });
+    endWhenDone(state, context);
   },
 
   shutdownDue(state, _, context) {

@@ -10,6 +10,7 @@ import type { AgentId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
+import { endWhenDone } from './ending.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
 import { reportUnknown } from './tasks.ts';
@@ -111,6 +112,7 @@ function lose(state: AgentState, why: string, context: AgentContext): void {
   state.pingTimer = undefined;
   if (state.statusUpdates !== undefined) context.send(state.statusUpdates, { type: 'pause' });
   step(state, 'lost', context);
+  endWhenDone(state, context);
 }
 
 function registered(

@@ -181,9 +181,12 @@ export interface CompletedTask {
   readonly containerId?: ContainerId;
 }
 
-/** Why the agent ends itself. */
+/** How far the agent is that was told to shut down. */
 export interface Ending {
-  readonly reason: string;
+  /** Acknowledgements are all that is waited for, and only for so long. */
+  executorsGone: boolean;
+  /** Nothing is waited for. */
+  done: boolean;
 }
 
 export interface AgentState {

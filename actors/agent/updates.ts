@@ -7,6 +7,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
+import { endWhenDone } from './ending.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -191,7 +192,5 @@ export function forgetFrameworkIfIdle(
   const idle = framework.executors.size === 0 && framework.tasks.size === 0;
   if (idle) state.frameworks.delete(framework.frameworkId);
   admitWaiting(state, context);
-  if (idle && state.ending !== undefined && state.frameworks.size === 0) {
-    context.send(context.self, { type: 'shutdownDue' });
-  }
+  endWhenDone(state, context);
 }

@@ -5,7 +5,7 @@ import type { TaskId } from '../../../actors/protocol/ids.ts';
 import type { AgentStateView, SandboxChunk } from '../../../actors/protocol/views.ts';
 import { address } from '../../kit/probe.ts';
 import { agentId, customTask, frameworkId, played, task } from './nouns.ts';
-import { playedAgent } from './played-agent.ts';
+import { master, playedAgent } from './played-agent.ts';
 
 const { taskId } = task;
 const asker = address<SandboxChunk>('asker');
@@ -26,7 +26,7 @@ test('told to shut down without tasks, it says goodbye and stops', () => {
 });
 
 test('told to shut down with tasks, it ends them first and waits for the last acknowledgement', () => {
-  const { register, run, receive, update, commandExecutor, sentTo, advance, stopped, takeSent } =
+  const { register, run, receive, update, commandExecutor, sentTo, advance, stopped, self } =
     playedAgent();
   register();
   run(task);
@@ -36,9 +36,46 @@ test('told to shut down with tasks, it ends them first and waits for the last ac
   update(own, taskId, 'task-1', 'killed');
   advance(1000);
   equal(stopped.length, 0);
-  takeSent();
   receive({ type: 'taskSettled', frameworkId, taskId });
-  deepEqual(takeSent(), ['agent@probe:1 shutdownDue']);
+  advance(0);
+  deepEqual(stopped, [self]);
+});
+
+test('without a master it waits for its tasks to end, and for no acknowledgement', () => {
+  const { register, run, receive, update, commandExecutor, advance, stopped, self } = playedAgent();
+  register();
+  run(task);
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  receive({ type: 'shutdownAgent', reason: 'maintenance' });
+  advance(1000);
+  deepEqual(stopped, []);
+  update(commandExecutor(), taskId, 'task-1', 'killed');
+  advance(0);
+  deepEqual(stopped, [self]);
+});
+
+test('a master that is lost while the agent shuts down is not waited for either', () => {
+  const { register, run, receive, update, commandExecutor, advance, stopped, self } = playedAgent();
+  register();
+  run(task);
+  receive({ type: 'shutdownAgent', reason: 'maintenance' });
+  update(commandExecutor(), taskId, 'task-1', 'killed');
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(0);
+  deepEqual(stopped, [self]);
+});
+
+test('acknowledgements that do not come are waited for from the end of the last executor on', () => {
+  const { register, run, receive, update, commandExecutor, advance, stopped, self } = playedAgent();
+  register();
+  run(task);
+  receive({ type: 'shutdownAgent', reason: 'maintenance' });
+  advance(1000);
+  update(commandExecutor(), taskId, 'task-1', 'killed');
+  advance(1999);
+  deepEqual(stopped, []);
+  advance(1);
+  deepEqual(stopped, [self]);
 });
 
 test('what does not end in time is not waited for', () => {
