@@ -46,6 +46,7 @@ const lifeHandlers: AgentHandlers<
       for (const executor of framework.executors.values()) endExecutor(executor, context, state);
     }
     if (state.registrationTimer !== undefined) context.cancel(state.registrationTimer);
+    if (state.search !== undefined) context.cancel(state.search.timer);
     const { executorShutdownGracePeriodMs, shutdownAcknowledgementWaitMs } = context.options;
     const atMostMs = executorShutdownGracePeriodMs + shutdownAcknowledgementWaitMs;
     context.sendSelfAfter(atMostMs, { type: 'shutdownDue' });
@@ -71,6 +72,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     agentId: undefined,
     registration: BEFORE_REGISTRATION,
     registrationTimer: undefined,
+    search: undefined,
     pingTimer: undefined,
     pingTimeoutMs: 0,
     master: undefined,

@@ -7,6 +7,11 @@ import type { Address, Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
+import {
+  MASTER_MISSING_AGAIN_MS,
+  MASTER_MISSING_MS,
+  masterMissingSentence,
+} from '../protocol/master-search.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
@@ -20,6 +25,7 @@ export const mastershipHandlers: AgentHandlers<
   | 'agentReregistered'
   | 'ping'
   | 'registrationDue'
+  | 'masterMissing'
   | 'pingMissed'
   | 'agentRemembered'
   | 'agentNotRemembered'
@@ -65,6 +71,16 @@ export const mastershipHandlers: AgentHandlers<
     step(state, 'unanswered', context);
   },
 
+  masterMissing(state, _, context) {
+    const { search } = state;
+    if (search === undefined) return;
+    const { sinceMs } = search;
+    const { master } = context.options;
+    context.log.warn(masterMissingSentence([master], context.nowMs() - sinceMs));
+    const timer = context.sendSelfAfter(MASTER_MISSING_AGAIN_MS, { type: 'masterMissing' });
+    state.search = { sinceMs, timer };
+  },
+
   pingMissed(state, _, context) {
     state.pingTimer = undefined;
     lose(state, 'the master sent no ping for too long', context);
@@ -90,6 +106,19 @@ export function step(state: AgentState, event: RegistrationEvent, context: Agent
       ? undefined
       : context.sendSelfAfter(next.waitMs, { type: 'registrationDue' });
   if (next.ask) ask(state, context);
+  watchSearch(state, context);
+}
+
+function watchSearch(state: AgentState, context: AgentContext): void {
+  const { search, registration } = state;
+  const searches = registration.phase !== 'waiting' && registration.phase !== 'registered';
+  if (searches && search === undefined) {
+    const timer = context.sendSelfAfter(MASTER_MISSING_MS, { type: 'masterMissing' });
+    state.search = { sinceMs: context.nowMs(), timer };
+  } else if (!searches && search !== undefined) {
+    context.cancel(search.timer);
+    state.search = undefined;
+  }
 }
 
 /** The link to the master is broken, as far as it is the one that registered us. */

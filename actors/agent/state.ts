@@ -47,6 +47,8 @@ export type AgentActorMessage =
   | LauncherEvent
   /** The rest from ourselves. It is time to ask the master again. */
   | { readonly type: 'registrationDue' }
+  /** No master has answered for a while; the person who looks at the log hears of it. */
+  | { readonly type: 'masterMissing' }
   | { readonly type: 'pingMissed' }
   | { readonly type: 'agentRemembered' }
   | { readonly type: 'agentNotRemembered'; readonly sentence: string }
@@ -193,6 +195,8 @@ export interface AgentState {
   agentId: AgentId | undefined;
   registration: Registration;
   registrationTimer: TimerId | undefined;
+  /** Set exactly while a master is asked and has not answered. */
+  search: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
   pingTimer: TimerId | undefined;
   pingTimeoutMs: number;
   /** That registered us; linked. */

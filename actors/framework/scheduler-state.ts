@@ -53,6 +53,8 @@ export type DriverMessage =
   | SchedulerMessage
   /** From ourselves: no master has answered yet; the next one is asked. */
   | { readonly type: 'subscribeDue' }
+  /** From ourselves: none has answered for a while; the person who looks at the log hears of it. */
+  | { readonly type: 'masterMissing' }
   /** From ourselves: time to look who is silent, and what is to be repeated. */
   | { readonly type: 'sweepDue' }
   /** From ourselves: a launch that could not be sent. */
@@ -73,6 +75,8 @@ export interface DriverState {
   /** Tries since the last answer. */
   subscribeCount: number;
   subscribeTimer: TimerId | undefined;
+  /** Set exactly while masters are asked and none has answered. */
+  search: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
   sweepTimer: TimerId | undefined;
   readonly suppressedRoles: Set<string>;
   /** The wishes about offers have changed since they were last sent along with a subscription. */
@@ -115,6 +119,7 @@ export function initialDriverState(
     heardMs: 0,
     subscribeCount: 0,
     subscribeTimer: undefined,
+    search: undefined,
     sweepTimer: undefined,
     suppressedRoles: new Set(),
     demandChanged: false,

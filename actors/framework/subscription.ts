@@ -12,12 +12,23 @@
 import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
 import { type BackoffLimits, jitteredBackoffMs } from '../../runtime/backoff.ts';
+import {
+  MASTER_MISSING_AGAIN_MS,
+  MASTER_MISSING_MS,
+  masterMissingSentence,
+} from '../protocol/master-search.ts';
 import { MASTER_NAME } from '../protocol/messages.ts';
 import { reconcileAll, repair, sendDemand } from './repair.ts';
 import type { DriverContext, DriverHandlers, DriverState, Turn } from './scheduler-state.ts';
 
 export const subscriptionHandlers: DriverHandlers<
-  'subscribed' | 'subscribeDue' | 'sweepDue' | 'heartbeat' | 'subscriptionEnded' | 'exited'
+  | 'subscribed'
+  | 'subscribeDue'
+  | 'masterMissing'
+  | 'sweepDue'
+  | 'heartbeat'
+  | 'subscriptionEnded'
+  | 'exited'
 > = {
   subscribed(state, { frameworkId, master, heartbeatIntervalMs }, turn) {
     if (state.phase !== 'subscribing') {
@@ -45,12 +56,15 @@ export const subscriptionHandlers: DriverHandlers<
 
   subscribeDue(state, _message, turn) {
     state.subscribeTimer = undefined;
-    if (state.phase !== 'subscribing') return;
-    if (state.subscribeCount > 0) {
-      const masters = turn.context.options.masters.map(({ node }) => node);
-      turn.context.log.warn('No master has answered yet', { masters, tries: state.subscribeCount });
-    }
-    subscribe(state, turn.context);
+    if (state.phase === 'subscribing') subscribe(state, turn.context);
+  },
+
+  masterMissing(state, _message, { context }) {
+    if (state.search === undefined) return;
+    const { sinceMs } = state.search;
+    context.log.warn(masterMissingSentence(context.options.masters, context.nowMs() - sinceMs));
+    const timer = context.sendSelfAfter(MASTER_MISSING_AGAIN_MS, { type: 'masterMissing' });
+    state.search = { sinceMs, timer };
   },
 
   sweepDue(state, _message, turn) {
@@ -101,6 +115,10 @@ export function subscribe(state: DriverState, context: DriverContext): void {
     suppressedRoles: [...state.suppressedRoles],
   });
   state.demandChanged = false;
+  state.search ??= {
+    sinceMs: context.nowMs(),
+    timer: context.sendSelfAfter(MASTER_MISSING_MS, { type: 'masterMissing' }),
+  };
   const delayMs = jitteredBackoffMs(state.subscribeCount, subscribeBackoff(state), () =>
     context.random(),
   );
@@ -162,6 +180,8 @@ function isFromSomeMaster({ context: { sender } }: Turn): boolean {
 function cancelTry(state: DriverState, context: DriverContext): void {
   if (state.subscribeTimer !== undefined) context.cancel(state.subscribeTimer);
   state.subscribeTimer = undefined;
+  if (state.search !== undefined) context.cancel(state.search.timer);
+  state.search = undefined;
 }
 
 function startSweeping(state: DriverState, { context }: Turn): void {

@@ -1,5 +1,5 @@
 /** The agent and its master. Source: Mesos 1.11, src/slave/slave.cpp. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
 import { agentId, customTask, framework, frameworkId, task } from './nouns.ts';
@@ -17,6 +17,30 @@ test('an agent registers when its launcher is ready, and asks until it is answer
   receive({ type: 'agentRegistered', master, agentId, pingTimeoutMs: 75_000 });
   advance(60_000);
   equal(told().length, 4);
+});
+
+test('when no master answers it says so after a while, then seldom, and not when one has', () => {
+  const { receive, register, advance, logged } = playedAgent();
+  const said = () => logged.filter(({ level }) => level === 'warn').map(({ text }) => text);
+  receive({ type: 'launcherReady', leftoverCount: 0 });
+  advance(9999);
+  deepEqual(said(), []);
+  advance(1);
+  deepEqual(said(), [
+    'No master has answered at master:5050 for 10 s; check that a master runs there, is reached from here under this name, and belongs to the same cluster',
+  ]);
+  advance(600_000);
+  match(said()[1] ?? '', /^No master has answered at master:5050 for 610 s;/);
+  register();
+  advance(74_000);
+  equal(said().length, 2);
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(10_000);
+  deepEqual(said().length, 4);
+  match(said()[3] ?? '', /^No master has answered at master:5050 for 10 s;/);
+  receive({ type: 'shutdownAgent', reason: 'maintenance' });
+  advance(1_200_000);
+  equal(said().length, 4);
 });
 
 test('a ping is answered, unless it is for an earlier agent at this address', () => {

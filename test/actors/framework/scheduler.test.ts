@@ -44,6 +44,27 @@ test('a subscription is tried again, with each master in turn, until one answers
   deepEqual(typesTo(sentTo(otherMaster)), ['subscribe']);
 });
 
+test('when no master answers it says so after a while, then seldom, and not when one has', () => {
+  const { advance, receive, logged } = start({ masters: [master, otherMaster] });
+  const said = () => logged.filter(({ level }) => level === 'warn').map(({ text }) => text);
+  advance(9999);
+  deepEqual(said(), []);
+  advance(1);
+  deepEqual(said(), [
+    'No master has answered at a:1, b:1 for 10 s; check that one of them runs, is reached from here under this name, and belongs to the same cluster',
+  ]);
+  advance(599_999);
+  equal(said().length, 1);
+  advance(1);
+  match(said()[1] ?? '', /for 610 s;/);
+  receive(subscribed, { type: 'heartbeat' });
+  advance(30_000);
+  equal(said().length, 2);
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(10_500);
+  match(said().at(-1) ?? '', /^No master has answered at a:1, b:1 for 10 s;/);
+});
+
 test('several tries fit into the time after which the framework would be removed', () => {
   const { advance, sentTo } = start({ failoverTimeoutMs: 10_000 });
   advance(5000);
