@@ -9,6 +9,7 @@ import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
 import { REGISTRATION_ERRORS } from '../../actors/protocol/registration-errors.ts';
 import { RESOURCE_ERRORS } from '../../actors/protocol/resource-text.ts';
 import { EXITS } from '../../bin/exits.ts';
+import { STORAGE_ERRORS } from '../../consensus/storage-errors.ts';
 import { RUNTIME_ERRORS } from '../../runtime/errors.ts';
 import { TRANSPORT_ERRORS } from '../../transport/errors.ts';
 import { membersOf, rowsOf, sectionOf, sourceFiles, textOf } from './tables.ts';
@@ -23,6 +24,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of the registration of executors': REGISTRATION_ERRORS,
   'Of the registry of the masters': REGISTRY_ERRORS,
   "Of an agent's work directory": WORK_DIRECTORY_ERRORS,
+  'Of the storage of logs': STORAGE_ERRORS,
 };
 
 for (const [title, catalogue] of Object.entries(CATALOGUES)) {
