@@ -23,6 +23,7 @@ import { withoutOutside } from './outside-guard.ts';
 import { type Random, seededRandom } from './random.ts';
 import { Trace, type TraceOptions } from './trace.ts';
 import { type SchedulePolicy, VirtualClock } from './virtual-clock.ts';
+import { type VirtualDisk, type VirtualDiskOptions, virtualDisk } from './virtual-disk.ts';
 import { type VirtualHost, virtualHost } from './virtual-host.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 
@@ -80,7 +81,7 @@ export class WorldFault extends Error {
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** Actors are numbered from their node's incarnation on: lives must not overlap. */
-const INCARNATION_STEP = 1_000_000_000;
+const INCARNATION_STEP = 1_000_000;
 
 /**
  * Runs what promises have ready, in the middle of a turn of the real event loop. Node has had this
@@ -137,6 +138,11 @@ export class VirtualWorld {
   /** A stream of chance of its own, for what the test itself decides. */
   random(stream: string): Random {
     return this.#random.split(stream);
+  }
+
+  /** A disk under this world's clock. It outlives the processes that use it. */
+  disk(name: string, options: Omit<VirtualDiskOptions, 'clock' | 'random'> = {}): VirtualDisk {
+    return virtualDisk({ ...options, clock: this.#clock, random: this.random(`disk ${name}`) });
   }
 
   nowMs(): number {

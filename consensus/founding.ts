@@ -1,0 +1,53 @@
+/**
+ * A group begins with one member and a snapshot: nothing is agreed on before, so there is nobody to
+ * ask. All others are added by the group itself.
+ *
+ * The first snapshot has index 1 and term 1; it holds what the state machine is at the beginning
+ * and who is the first member, and is what anybody who joins is sent.
+ */
+import type { GroupId, MemberId, SnapshotMark } from './entry.ts';
+import type { LogStorage } from './log-storage.ts';
+import { EMPTY_MEMBERSHIP } from './membership.ts';
+import { writeSnapshot } from './snapshot-file-access.ts';
+import type { StateMachine } from './state-machine.ts';
+
+export interface FoundingOptions {
+  readonly storage: LogStorage;
+  readonly group: GroupId;
+  readonly memberId: MemberId;
+  /** Where its replica is, `host:port`. */
+  readonly address: string;
+  readonly machine: StateMachine;
+}
+
+/** Whether the group has a log here, if only a part of one. */
+export function isFounded(storage: LogStorage, group: GroupId): boolean {
+  const reader = storage.reader(group);
+  return reader.snapshotMark().index > 0 || reader.hardState().term > 0;
+}
+
+/** Resolves when the group is durable. @throws CodedError when the disk fails */
+export async function foundGroup(options: FoundingOptions): Promise<void> {
+  const { storage, group, memberId, address, machine } = options;
+  const mark: SnapshotMark = {
+    index: 1,
+    term: 1,
+    membership: {
+      ...EMPTY_MEMBERSHIP,
+      voters: [memberId],
+      addresses: { [String(memberId)]: address },
+    },
+  };
+  await writeSnapshot(storage.snapshots, { group, mark }, machine.snapshot());
+  await new Promise<void>((resolve, reject) => {
+    storage.append({
+      group,
+      entries: [],
+      hardState: { term: 1, vote: 0, committedIndex: 1 },
+      snapshotMark: mark,
+      restores: true,
+      mustSync: true,
+      done: (error) => (error === undefined ? resolve() : reject(error)),
+    });
+  });
+}
