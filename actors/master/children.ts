@@ -1,23 +1,34 @@
-/** The two actors that the master starts and speaks to: the allocator and the registrar. */
+/** The actors that the master starts: the allocator, the registrar, and the store it writes to. */
 import type { SpawnSettings } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
 import { allocator } from './allocator/allocator.ts';
 import type { FromMasterToAllocator } from './allocator/messages.ts';
 import type { MasterContext } from './messages.ts';
 import { registrar } from './registrar.ts';
+import { FIRST_EPOCH } from './registry/memory.ts';
+import { startMemoryStore } from './registry/memory-store.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import type { MasterState } from './state.ts';
 
 /**
- * Each knows things that only make sense together with what the master knows: none of the three goes
+ * Each knows things that only make sense together with what the master knows: none of them goes
  * on without the others. What the master sends itself must not be lost, however busy they are.
  */
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { weights, allocator: allocatorOptions } = context.options;
+  const { weights, allocator: allocatorOptions, masterId, version } = context.options;
   const master = context.self;
-  state.registrar = context.spawn(registrar, { master }, { ...SETTINGS, name: 'registrar' });
+  const store = startMemoryStore(
+    { candidate: { node: master.node, masterId, version }, mastership: master },
+    context,
+    { ...SETTINGS, name: 'registry-store' },
+  );
+  state.registrar = context.spawn(
+    registrar,
+    { master, store, epoch: FIRST_EPOCH },
+    { ...SETTINGS, name: 'registrar' },
+  );
   state.allocator = context.spawn(
     allocator,
     { ...allocatorOptions, master },

@@ -18,6 +18,7 @@ import { connectionHandlers } from './connections.ts';
 import { executorHandlers } from './executors.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
+import { leadershipHandlers } from './leadership.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
 import { operationHandlers } from './operations.ts';
@@ -45,6 +46,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...agentLossHandlers,
     ...pingHandlers,
     ...registryAnswerHandlers,
+    ...leadershipHandlers,
     ...registryCollectionHandlers,
     ...frameworkHandlers,
     ...offerHandlers,

@@ -5,12 +5,14 @@ import type { MasterMessage } from '../protocol/messages.ts';
 import type { FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
+import type { FromStoreToMastership } from './registry/store.ts';
 import type { MasterState } from './state.ts';
 
 export type MasterInbox =
   | MasterMessage
   | FromAllocatorToMaster
   | FromRegistrarToMaster
+  | FromStoreToMastership
   | FromMasterToItself;
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */

@@ -1,25 +1,36 @@
 /**
- * The registrar: keeps the registry, and answers when an operation is kept.
+ * The registrar: has the store keep what the master wants kept, and answers when that is so.
  *
- * The master changes what it knows of an agent only after that answer: what it has said to agents
- * and frameworks must never be more than what a successor would find. Operations that arrive while
- * a batch is on its way wait for the next one.
+ * The master changes what it knows only after that answer: what it has said to agents and frameworks
+ * must never be more than what a successor would find. One write is on its way at a time; what
+ * arrives meanwhile goes into the next, so that a slow store gets fewer and larger writes.
  *
- *     apply ──▶ waiting ──batchDue──▶ kept ──registryApplied──▶ master
+ *     idle ──apply──▶ writing ──written──▶ idle | writing (what has waited)
+ *                        └──writeFailed | no answer in time──▶ crashes
  *
- * The registry lives in memory: it is lost with the master. Agents come back to the next
- * one under their ids, and are taken in again.
+ * After a write that failed nobody knows what was kept, so nothing more is asked for in this epoch:
+ * the registrar crashes, and the master that started it ends with it. Start it with `escalate`.
  * Source: Mesos 1.11, src/master/registrar.cpp.
  */
-import { type Address, defineActor } from '../../runtime/actor.ts';
-import { applyToRegistry, type RegistryOperation, refusalOf } from './registry/operations.ts';
-import { emptyRegistry, type Registry } from './registry/registry.ts';
+import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
+import { assert } from '../../runtime/assert.ts';
+import { registryError } from './registry/errors.ts';
+import { operationLine } from './registry/operation-text.ts';
+import type { RegistryOperation } from './registry/operations.ts';
+import {
+  type FromStoreToRegistrar,
+  OPERATIONS_PER_WRITE_MAX,
+  type RegistryStoreMessage,
+  WRITE_BYTES_MAX,
+} from './registry/store.ts';
 
 export type RegistrarMessage =
   /** From the master: answered by exactly one `registryApplied`, in the order of asking. */
   | { readonly type: 'apply'; readonly operation: RegistryOperation }
-  /** From ourselves: what has been waiting is kept together. */
-  | { readonly type: 'batchDue' };
+  /** From the store. Dropped when they aren't about the write that is on its way. */
+  | FromStoreToRegistrar
+  /** From ourselves: the store has not answered. Cancelled when it does. */
+  | { readonly type: 'storeTimedOut' };
 
 export interface FromRegistrarToMaster {
   readonly type: 'registryApplied';
@@ -30,41 +41,136 @@ export interface FromRegistrarToMaster {
 
 export interface RegistrarOptions {
   readonly master: Address<FromRegistrarToMaster>;
+  readonly store: Address<RegistryStoreMessage>;
+  /** Of the leadership that this registrar writes for. */
+  readonly epoch: number;
+  /** Default 20 000. Later there may still be an answer, but no successor can wait for it. */
+  readonly storeTimeoutMs?: number;
+}
+
+const STORE_TIMEOUT_MS = 20_000;
+
+interface Wish {
+  readonly operation: RegistryOperation;
+  readonly bytes: number;
+}
+
+interface Writing {
+  readonly writeNumber: number;
+  readonly wishes: readonly Wish[];
+  readonly sentAtMs: number;
+  readonly timer: TimerId;
 }
 
 interface RegistrarState {
-  readonly registry: Registry;
-  waiting: RegistryOperation[];
+  /** In the order of asking. */
+  readonly waiting: Wish[];
+  writing: Writing | undefined;
+  writeCount: number;
+  operationCount: number;
+  lastWriteMs: number | undefined;
 }
+
+type RegistrarContext = Context<RegistrarOptions, RegistrarMessage>;
 
 export const registrar = defineActor<RegistrarOptions, RegistrarState, RegistrarMessage>({
   name: 'registrar',
   initialState: () => ({
-    registry: emptyRegistry(),
     waiting: [],
+    writing: undefined,
+    writeCount: 0,
+    operationCount: 0,
+    lastWriteMs: undefined,
   }),
   handlers: {
     apply(state, { operation }, context) {
-      if (state.waiting.length === 0) context.send(context.self, { type: 'batchDue' });
-      state.waiting.push(operation);
+      state.waiting.push({ operation, bytes: Buffer.byteLength(operationLine(operation)) });
+      if (state.writing === undefined) write(state, context);
     },
 
-    batchDue(state, _message, context) {
-      const batch = state.waiting;
-      state.waiting = [];
-      for (const operation of batch) {
-        const refused = refusalOf(applyToRegistry(state.registry, operation));
-        context.send(context.options.master, {
-          type: 'registryApplied',
-          operation,
-          ...(refused === undefined ? {} : { refused }),
-        });
+    written(state, { writeNumber, refusals }, context) {
+      const { writing } = state;
+      if (writing?.writeNumber !== writeNumber) return;
+      context.cancel(writing.timer);
+      state.writing = undefined;
+      state.lastWriteMs = context.nowMs() - writing.sentAtMs;
+      const asked = writing.wishes.filter(isWritable);
+      assert(refusals.length === asked.length, 'the store answers for each operation');
+      state.operationCount += asked.length;
+      let index = 0;
+      for (const wish of writing.wishes) {
+        answer(wish, isWritable(wish) ? refusals[index++] : tooLarge(wish), context);
       }
+      write(state, context);
+    },
+
+    writeFailed({ waiting, writing }, { writeNumber, outcome, sentence }, context) {
+      if (writing?.writeNumber !== writeNumber) return;
+      const known = outcome === 'unknown' ? '; it may be kept and may not' : '';
+      throw failure(`${sentence}${known}`, writing, waiting, context);
+    },
+
+    storeTimedOut({ waiting, writing }, _message, context) {
+      assert(writing !== undefined, 'a write outlives its timer');
+      const sentence = `the store has not answered for ${context.nowMs() - writing.sentAtMs} ms`;
+      throw failure(sentence, writing, waiting, context);
     },
   },
-  inspect: ({ registry, waiting }) => ({
-    admittedCount: registry.admitted.size,
-    unreachableCount: registry.unreachable.size,
+  inspect: ({ waiting, writing, writeCount, operationCount, lastWriteMs }) => ({
     waitingCount: waiting.length,
+    writingCount: writing?.wishes.length ?? 0,
+    writeCount,
+    operationCount,
+    lastWriteMs,
   }),
 });
+
+/** As much as one write may have of what waits; what is too large goes along to keep the order. */
+function write(state: RegistrarState, context: RegistrarContext): void {
+  const { waiting } = state;
+  let count = 0;
+  let bytes = 0;
+  for (const wish of waiting) {
+    if (isWritable(wish)) bytes += wish.bytes;
+    if (count === OPERATIONS_PER_WRITE_MAX || bytes > WRITE_BYTES_MAX) break;
+    count++;
+  }
+  if (count === 0) return;
+  const wishes = waiting.splice(0, count);
+  const operations = wishes.filter(isWritable).map(({ operation }) => operation);
+  if (operations.length === 0) {
+    for (const wish of wishes) answer(wish, tooLarge(wish), context);
+    write(state, context);
+    return;
+  }
+  const { store, epoch, storeTimeoutMs = STORE_TIMEOUT_MS } = context.options;
+  const writeNumber = ++state.writeCount;
+  const timer = context.sendSelfAfter(storeTimeoutMs, { type: 'storeTimedOut' });
+  state.writing = { writeNumber, wishes, sentAtMs: context.nowMs(), timer };
+  context.send(store, { type: 'write', epoch, writeNumber, operations, replyTo: context.self });
+}
+
+function answer({ operation }: Wish, refused: string | undefined, context: RegistrarContext): void {
+  const applied = { type: 'registryApplied', operation } as const;
+  context.send(context.options.master, refused === undefined ? applied : { ...applied, refused });
+}
+
+function isWritable({ bytes }: Wish): boolean {
+  return bytes <= WRITE_BYTES_MAX;
+}
+
+function tooLarge({ operation, bytes }: Wish): string {
+  const most = `at most ${WRITE_BYTES_MAX} are kept`;
+  return `Cannot keep operation "${operation.type}": it has ${bytes} bytes, and ${most}`;
+}
+
+function failure(
+  reason: string,
+  writing: Writing,
+  waiting: readonly Wish[],
+  { options }: RegistrarContext,
+) {
+  const counts = `${writing.wishes.length} operations, and ${waiting.length} that wait`;
+  const sentence = `Cannot keep ${counts}, in epoch ${options.epoch}: ${reason}`;
+  return registryError('registryWriteFailed', sentence);
+}
