@@ -18,6 +18,7 @@ export const ASK_BUCKET_MS = 10;
 const TIMED_OUT: Tagged = { type: 'askTimedOut' };
 
 export class Ask implements Origin {
+  /** Of this life of the node: small, as keys of the map of the open ones are best. */
   readonly number: number;
   /** Who asked; undefined when it was asked from outside actors. */
   readonly cell: Cell | undefined;
@@ -103,12 +104,14 @@ export class Asks {
     const ask = new Ask(++this.lastNumber, cell, cause, onReply, onTimeout, bucket);
     bucket.add(ask);
     this.open.set(ask.number, ask);
-    return { node: this.kernel.node, name: ASK_NAME, incarnation: ask.number };
+    const incarnation = this.kernel.firstNumber + ask.number;
+    return { node: this.kernel.node, name: ASK_NAME, incarnation };
   }
 
   /** @returns false when nobody waits for this answer (any more) */
-  answer(number: number | undefined, envelope: Envelope): boolean {
-    const ask = number === undefined ? undefined : this.open.get(number);
+  answer(incarnation: number | undefined, envelope: Envelope): boolean {
+    const ask =
+      incarnation === undefined ? undefined : this.open.get(incarnation - this.kernel.firstNumber);
     if (ask === undefined) return false;
     this.close(ask);
     const { cell } = ask;

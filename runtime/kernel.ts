@@ -9,6 +9,7 @@ import { Dispatcher, type DispatcherLimits } from './dispatcher.ts';
 import { Envelope } from './envelope.ts';
 import { HandlerTables } from './handler-table.ts';
 import type { Carrier, Host } from './host.ts';
+import { firstNumber } from './incarnation.ts';
 import { Interceptors } from './intercept.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Links } from './links.ts';
@@ -46,6 +47,8 @@ export class Kernel {
   readonly asks: Asks;
   readonly links: Links;
   readonly lifecycle: Lifecycle;
+  /** See `incarnation.ts`. */
+  readonly firstNumber: number;
   readonly startedAtMs: number;
   /** Set by the shutdown: nothing new is started. */
   closing = false;
@@ -53,6 +56,7 @@ export class Kernel {
   constructor({ node, incarnation, host, carrier, limits, onFatal }: KernelSettings) {
     this.node = node;
     this.incarnation = incarnation;
+    this.firstNumber = firstNumber(incarnation);
     this.host = host;
     this.carrier = carrier;
     this.onFatal = onFatal;

@@ -37,8 +37,7 @@ export class Lifecycle {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    // Counted on from the node's own incarnation: a node that came back gives other numbers.
-    this.lastIncarnation = kernel.incarnation;
+    this.lastIncarnation = kernel.firstNumber;
   }
 
   /** @throws CodedError nameTaken, nameIllegal, notNow, systemStopped */

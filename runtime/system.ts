@@ -29,7 +29,7 @@ const CARRIER_CLOSE_TIMEOUT_MS = 2000;
 export interface SystemOptions extends DispatcherLimits {
   /** `host:port`, as other nodes know it. */
   readonly node: string;
-  /** Larger each time the node's process starts, such as milliseconds since 1970. */
+  /** Larger each time the node's process starts: milliseconds since 1970. See `incarnation.ts`. */
   readonly incarnation: number;
   readonly host: Host;
   /** Without one, there are no other nodes. */

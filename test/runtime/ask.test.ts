@@ -167,6 +167,27 @@ test('an answer from another node needs no `accepts`: it was asked for', () => {
   deepEqual(heard, ['far, from oracle']);
 });
 
+test('an answer to a question of an earlier life of the node is not taken for another', () => {
+  const far = { node: 'there:1', name: 'oracle' };
+  const life = (incarnation: number) => {
+    const carrier = new FakeCarrier();
+    const lone = loneSystem({ carrier, incarnation });
+    const heard: string[] = [];
+    const asker = lone.system.spawn(pilgrim, { to: far, heard });
+    lone.system.send(asker, { type: 'go', timeoutMs: 100 });
+    lone.run();
+    const [question] = carrier.sent;
+    const { replyTo } = (question?.kind === 'message' ? question.message : {}) as Question;
+    return { ...lone, carrier, heard, replyTo };
+  };
+  const earlier = life(1000);
+  const { carrier, run, heard, takeDead } = life(1001);
+  carrier.deliverMessage('there:1', earlier.replyTo, { type: 'answer', text: 'late' }, far);
+  run();
+  deepEqual(heard, []);
+  deepEqual(takeDead(), ['lateReply answer']);
+});
+
 function start(answerCount: number) {
   const lone = loneSystem();
   const heard: string[] = [];

@@ -59,7 +59,7 @@ test('a message of a type without a handler is a dead letter, also when `Object`
     'unknownType __proto__',
     'unknownType toString',
   ]);
-  deepEqual(takeLogged(), ['warn Dead letter (unknownType): "unheardOf" for puppet@here:1#102']);
+  deepEqual(takeLogged(), ['warn Dead letter (unknownType): "unheardOf" for puppet@here:1#100002']);
 });
 
 test('a full mailbox that says `dropNew` keeps the oldest', () => {
@@ -188,7 +188,7 @@ test('what is for another node goes to the carrier, with id and cause', () => {
   equal(signal?.kind, 'message');
   if (signal?.kind !== 'message') return;
   deepEqual(signal.message, note('hello'));
-  deepEqual(signal.from, { node: LONE_NODE, name: 'puppet', incarnation: 102 });
+  deepEqual(signal.from, { node: LONE_NODE, name: 'puppet', incarnation: 100_002 });
   equal(signal.causeNode, LONE_NODE);
   equal(signal.id, signal.causeId + 1);
 });

@@ -156,7 +156,7 @@ test('links are shown in both directions', async () => {
   const own = await show({ type: 'inspectLinks', actor: 'puppet', ...page }, 'linksShown');
   deepEqual(own.watches, [{ actor: 'child@here:1' }, { actor: 'far@there:1', monitor: 1 }]);
   const childs = await show({ type: 'inspectLinks', actor: 'child', ...page }, 'linksShown');
-  deepEqual(childs.watchedBy, [{ actor: 'puppet@here:1#102' }, { actor: 'far@there:1' }]);
+  deepEqual(childs.watchedBy, [{ actor: 'puppet@here:1#100002' }, { actor: 'far@there:1' }]);
 });
 
 test('rates are those since they were last asked for', async () => {
@@ -230,7 +230,7 @@ test('other nodes ask like everybody, and malformed questions are refused', () =
   const replyTo = address<InspectorReply>('shell', 'there:1');
   carrier.deliverMessage('there:1', inspector, { type: 'inspectNode', replyTo } as never, far);
   run();
-  deepEqual(carrier.takeSent(), ['nodeShown inspector@here:1#101 shell@there:1']);
+  deepEqual(carrier.takeSent(), ['nodeShown inspector@here:1#100001 shell@there:1']);
   const malformed = [
     { type: 'inspectNode' },
     { type: 'inspectNode', replyTo: 'shell@there:1' },

@@ -29,8 +29,8 @@ test('a watcher sees every message once: local, leaving, arriving, and timers', 
   deepEqual(seen, [
     'do - puppet@here:1',
     'note far@there:1 puppet@here:1',
-    'note puppet@here:1#102 far@there:1',
-    'note - puppet@here:1#102',
+    'note puppet@here:1#100002 far@there:1',
+    'note - puppet@here:1#100002',
   ]);
 });
 

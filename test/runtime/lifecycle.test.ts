@@ -1,5 +1,5 @@
 /** Names, incarnations, starting and stopping. */
-import { deepEqual, equal, notEqual, throws } from 'node:assert/strict';
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Address, AnyAddress, SpawnSettings } from '../../runtime/actor.ts';
 import { address, formatAddress } from '../../runtime/address.ts';
@@ -61,21 +61,34 @@ test('every spawn and every restart gives a new incarnation, larger than all bef
   equal(first < second && second < third, true);
 });
 
-test('a node that comes back gives other incarnations than before', () => {
-  const before = incarnationIn(1000);
-  const after = incarnationIn(2000);
-  notEqual(before, after);
+test('a node that comes back gives other incarnations than before, also after very many spawns', () => {
+  const startMs = Date.UTC(2026, 0, 1);
+  const before = incarnationsIn(startMs, 5000);
+  const after = incarnationsIn(startMs + 10, 1);
+  equal(before.size, 5000);
+  deepEqual(
+    [...after].filter((incarnation) => before.has(incarnation)),
+    [],
+  );
+  ok([...before, ...after].every((incarnation) => Number.isSafeInteger(incarnation)));
 
-  function incarnationIn(nodeIncarnation: number): number | undefined {
+  function incarnationsIn(nodeIncarnation: number, spawnCount: number): Set<number | undefined> {
     const lone = loneSystem({ incarnation: nodeIncarnation });
-    let incarnation: number | undefined;
-    const onStart = (context: PuppetContext) => {
-      incarnation = context.self.incarnation;
-    };
-    lone.system.spawn(puppet, { story: [], onStart });
+    const incarnations = new Set<number | undefined>();
+    const onStart = (context: PuppetContext) => void incarnations.add(context.self.incarnation);
+    for (let count = 0; count < spawnCount; count++) {
+      lone.system.spawn(puppet, { story: [], onStart });
+    }
     lone.run();
-    return incarnation;
+    return incarnations;
   }
+});
+
+test('a node has an incarnation that can be counted on from', () => {
+  for (const incarnation of [-1, 0.5, Number.MAX_SAFE_INTEGER]) {
+    throws(() => loneSystem({ incarnation }), /a node's incarnation is a whole number below/);
+  }
+  loneSystem({ incarnation: Date.UTC(2255, 0, 1) });
 });
 
 test('an actor starts in its own first turn, before any message and outside its parent’s', () => {

@@ -113,7 +113,7 @@ test('an actor that restarts or ends watches nobody any more', () => {
   carrier.takeSent();
   system.send(named('a'), { type: 'crash', text: 'boom' });
   run();
-  deepEqual(carrier.takeSent(), ['unlink a@here:1#102 far@there:1']);
+  deepEqual(carrier.takeSent(), ['unlink a@here:1#100002 far@there:1']);
   system.stop(named('b'));
   run();
   deepEqual(heard(), []);
@@ -150,9 +150,9 @@ test('a pair of actors on two nodes shares one signal, and one answer fires all 
     context.link(far);
     context.monitor(far);
   });
-  deepEqual(carrier.takeSent(), ['link a@here:1#102 far@there:1']);
-  carrier.deliverExited(address('a', 'here:1', 102), far, 'crashed');
-  carrier.deliverExited(address('a', 'here:1', 102), far, 'crashed');
+  deepEqual(carrier.takeSent(), ['link a@here:1#100002 far@there:1']);
+  carrier.deliverExited(address('a', 'here:1', 100_002), far, 'crashed');
+  carrier.deliverExited(address('a', 'here:1', 100_002), far, 'crashed');
   run();
   deepEqual(heard(), ['a: link far@there:1 crashed', 'a: monitor 1 far@there:1 crashed']);
 });
@@ -168,7 +168,7 @@ test('only the last watch of a pair that is taken back is told to the other node
   tell('a', (context) => context.unlink(far));
   deepEqual(carrier.takeSent(), []);
   tell('a', (context) => monitor !== undefined && context.demonitor(monitor));
-  deepEqual(carrier.takeSent(), ['unlink a@here:1#102 far@there:1']);
+  deepEqual(carrier.takeSent(), ['unlink a@here:1#100002 far@there:1']);
 });
 
 test('a lost node is told once to each watch of its actors, and then an answer is old news', () => {
@@ -178,7 +178,7 @@ test('a lost node is told once to each watch of its actors, and then an answer i
   tell('c', (context) => context.link(address('far', 'elsewhere:1')));
   carrier.lose(there);
   carrier.lose(there);
-  carrier.deliverExited(address('a', 'here:1', 102), far, 'stopped');
+  carrier.deliverExited(address('a', 'here:1', 100_002), far, 'stopped');
   run();
   deepEqual(heard(), ['a: link far@there:1 noConnection', 'b: link other@there:1 noConnection']);
 });
@@ -197,12 +197,12 @@ test('an actor of another node that linked one here is told once, in its own wor
   const watcher = address('far', there, 7);
   carrier.deliver(there, { kind: 'link', to: named('b'), from: watcher });
   carrier.deliver(there, { kind: 'link', to: named('b'), from: watcher });
-  carrier.deliver(there, { kind: 'link', to: address('b', 'here:1', 103), from: watcher });
+  carrier.deliver(there, { kind: 'link', to: address('b', 'here:1', 100_003), from: watcher });
   system.stop(named('b'));
   run();
   deepEqual(carrier.takeSent(), [
     'exited b@here:1 far@there:1#7 stopped',
-    'exited b@here:1#103 far@there:1#7 stopped',
+    'exited b@here:1#100003 far@there:1#7 stopped',
   ]);
 });
 
@@ -244,7 +244,7 @@ test('nobody can speak for the actors of another node', () => {
   carrier.takeSent();
   carrier.deliver('liar:1', {
     kind: 'exited',
-    to: address('a', 'here:1', 102),
+    to: address('a', 'here:1', 100_002),
     from: far,
     reason: 'crashed',
   });
