@@ -13,10 +13,11 @@
  * - Several may be under way at a time: a storage syncs many appends at once.
  * - Nothing of an append's `responses` and `completion` gets out before it, and all before it, is durable.
  * - Entries of an append take the place of stored ones with the same indexes, and of all behind those.
- * - An append with a `snapshot` has no entries. The state machine takes the place of what it had by that
- *   snapshot; the log begins anew behind it; only then is its completion given back. Applies handed out
- *   before, with entries up to the mark, are dropped, or finished before the snapshot is restored; in
- *   both cases their completions may still be given back, or not. None is handed out meanwhile.
+ * - In an append with a `snapshot` the log begins anew behind it; entries, if there are any, come after.
+ *   The state machine takes the place of what it had by that snapshot; only then is the completion given
+ *   back. Applies handed out before, with entries up to the mark, are dropped, or finished before the
+ *   snapshot is restored; in both cases their completions may still be given back, or not. None is handed
+ *   out meanwhile.
  */
 import type { Entry, HardState, MemberId, SnapshotMark } from './entry.ts';
 import { payloadBytes, totalBytes } from './entry-size.ts';

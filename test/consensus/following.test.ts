@@ -58,6 +58,9 @@ test('a heartbeat that commits what is not there means that the log was lost', (
 
 test('a snapshot takes the place of log and membership; it is confirmed when it is restored', () => {
   const lone = new LoneMember({}, [2, 2]);
+  lone.hear(heartbeat(3));
+  lone.syncAll();
+  lone.said();
   lone.hear(installSnapshot(10, 3));
   deepEqual(lone.saidTypes(), []);
   const { lastIndex, committedIndex, appliedIndex, membership } = lone.member.status();
@@ -68,6 +71,43 @@ test('a snapshot takes the place of log and membership; it is confirmed when it 
   lone.sync();
   deepEqual(lone.said(), [{ type: 'entriesAppended', from: 1, to: 2, term: 3, index: 10 }]);
   equal(lone.member.status().appliedIndex, 10);
+});
+
+test('entries may come right behind a snapshot, in one append', () => {
+  const lone = new LoneMember({}, [2, 2]);
+  lone.member.step(installSnapshot(10, 3));
+  lone.member.step(
+    append({ term: 3, previousIndex: 10, previousTerm: 3, entries: entriesOf(11, [3]) }),
+  );
+  lone.take();
+  const [appended] = lone.appends;
+  equal(appended?.snapshot?.index, 10);
+  deepEqual(appended?.entries, entriesOf(11, [3]));
+  lone.sync();
+  deepEqual([lone.stored.firstIndex(), lone.stored.lastIndex()], [11, 11]);
+  deepEqual(
+    lone.said().map((message) => 'index' in message && message.index),
+    [10, 11],
+  );
+});
+
+test('applies that a snapshot made void do not hold back those after it', () => {
+  const lone = new LoneMember({ applyingBytesMax: 1 });
+  lone.hear(append({ previousIndex: 1, previousTerm: 1, entries: entriesOf(2, [2, 2]) }));
+  lone.sync();
+  lone.member.step(append({ previousIndex: 3, previousTerm: 2, entries: [], committedIndex: 3 }));
+  equal(lone.member.takeReady().apply?.entries.length, 1);
+  lone.hear(installSnapshot(10, 3));
+  lone.syncAll();
+  lone.hear(
+    append({ term: 3, previousIndex: 10, previousTerm: 3, entries: entriesOf(11, [3, 3]) }),
+  );
+  lone.syncAll();
+  lone.hear(
+    append({ term: 3, previousIndex: 12, previousTerm: 3, entries: [], committedIndex: 12 }),
+  );
+  lone.syncAll();
+  equal(lone.member.status().appliedIndex, 12);
 });
 
 test('a snapshot of what the log has only commits it; an old one changes nothing', () => {
@@ -126,6 +166,10 @@ function append(given: {
     committedIndex: 0,
     ...given,
   } as const;
+}
+
+function heartbeat(term: number) {
+  return { type: 'heartbeat', from: 2, to: 1, term, committedIndex: 0, readPosition: 0 } as const;
 }
 
 function installSnapshot(index: number, term: number) {

@@ -69,6 +69,19 @@ test('the only voter answers at once, but not before it knows what is committed'
   deepEqual(lone.member.takeReady().readStates, [{ readId: 'a', index: 4 }]);
 });
 
+test('reads that waited for others are answered when nobody else is left to ask', () => {
+  const group = ledGroup(2);
+  const leader = group.get(1);
+  leader.member.proposeChange({
+    transition: 'auto',
+    steps: [{ type: 'removeMember', memberId: 2 }],
+  });
+  group.isLost = ({ type }) => type === 'heartbeat';
+  leader.member.readIndex('a');
+  group.settle();
+  deepEqual(leader.readStates, [{ readId: 'a', index: 2 }]);
+});
+
 test('reads that wait are bounded', () => {
   const lone = new LoneMember();
   lone.lead();
