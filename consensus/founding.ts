@@ -1,9 +1,9 @@
 /**
- * A group begins with one member and a snapshot: nothing is agreed on before, so there is nobody to
- * ask. All others are added by the group itself.
+ * A group begins with one voter and a snapshot: nothing is agreed on before, so there is nobody to
+ * ask. Others who are to belong to it are learners at first, whom the group itself promotes.
  *
  * The first snapshot has index 1 and term 1; it holds what the state machine is at the beginning
- * and who is the first member, and is what anybody who joins is sent.
+ * and who the members are, and is what anybody who joins is sent.
  */
 import type { GroupId, MemberId, SnapshotMark } from './entry.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -17,6 +17,8 @@ export interface FoundingOptions {
   readonly memberId: MemberId;
   /** Where its replica is, `host:port`. */
   readonly address: string;
+  /** The others, with higher ids. */
+  readonly learners?: readonly { readonly memberId: MemberId; readonly address: string }[];
   readonly machine: StateMachine;
 }
 
@@ -28,14 +30,17 @@ export function isFounded(storage: LogStorage, group: GroupId): boolean {
 
 /** Resolves when the group is durable. @throws CodedError when the disk fails */
 export async function foundGroup(options: FoundingOptions): Promise<void> {
-  const { storage, group, memberId, address, machine } = options;
+  const { storage, group, memberId, address, machine, learners = [] } = options;
   const mark: SnapshotMark = {
     index: 1,
     term: 1,
     membership: {
       ...EMPTY_MEMBERSHIP,
       voters: [memberId],
-      addresses: { [String(memberId)]: address },
+      learners: learners.map((learner) => learner.memberId),
+      addresses: Object.fromEntries(
+        [{ memberId, address }, ...learners].map((one) => [String(one.memberId), one.address]),
+      ),
     },
   };
   await writeSnapshot(storage.snapshots, { group, mark }, machine.snapshot());

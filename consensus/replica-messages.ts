@@ -150,6 +150,8 @@ export type ReplicaNews =
         | undefined;
     }
   | { readonly type: 'membershipChanged'; readonly group: GroupId; readonly membership: Membership }
+  /** The state machine has all up to here; once for all that was applied in one go. */
+  | { readonly type: 'applied'; readonly group: GroupId; readonly index: number }
   /** From here on it applies, votes and answers. */
   | { readonly type: 'replicaReady'; readonly group: GroupId; readonly replica: AnyAddress };
 

@@ -82,6 +82,7 @@ export function restore(
   state.appliedIndex = mark.index;
   state.snapshotIndex = Math.max(state.snapshotIndex, mark.index);
   noteMembership(state, mark.membership, context);
+  tellApplied(state, context);
 }
 
 function carryOut(
@@ -152,7 +153,13 @@ function apply(
   }
   member.storageApplied(completion);
   noteMembership(state, member.status().membership, context);
+  tellApplied(state, context);
   answerReads(state, context);
+}
+
+function tellApplied({ appliedIndex: index }: ReplicaState, context: ReplicaContext): void {
+  const { owner, group } = context.options;
+  context.send(owner, { type: 'applied', group, index });
 }
 
 function noteMembership(

@@ -161,6 +161,7 @@ export function startReplica(
           },
           roleChanged: (_, message) => void news.push(message),
           membershipChanged: (_, message) => void news.push(message),
+          applied: () => {},
           replicaReady: (_, message) => void news.push(message),
           proposed: (_, message) => void proposed.push(message),
           readable: (_, message) => void readable.push(message),

@@ -1,0 +1,75 @@
+/** A host opens its directory and starts the replica on it. */
+import { address } from '../runtime/address.ts';
+import { CodedError, describeError } from '../runtime/errors.ts';
+import type { DirectoryIdentity } from './directory-identity.ts';
+import { HOST_NAME, type HostMessage } from './host-messages.ts';
+import {
+  type HostContext,
+  type HostState,
+  LOOK_INTERVAL_MS,
+  MAINTAIN_INTERVAL_MS,
+} from './host-state.ts';
+import { openLogStorage } from './log-storage.ts';
+import { replica } from './replica.ts';
+import { REPLICA_DEFAULTS, replicaName } from './replica-state.ts';
+
+/** @returns false where it can't be opened: this actor ends then, and has said why */
+export function openStorage(
+  state: HostState,
+  identity: DirectoryIdentity,
+  context: HostContext,
+): boolean {
+  const { disk } = context.options;
+  try {
+    state.storage = openLogStorage({
+      ...identity,
+      disk,
+      makes: true,
+      // Its replicas hear of it by their appends, and end.
+      onFailed: () => {},
+      onNearlyFull: (isNearlyFull) => {
+        if (isNearlyFull)
+          context.log.error('The disk of the log is nearly full: nothing is written');
+        else context.log.info('The disk of the log has room again');
+      },
+    });
+  } catch (error) {
+    tellWhy(error, context);
+    context.stop();
+    return false;
+  }
+  state.identity = identity;
+  return true;
+}
+
+export function tellWhy(error: unknown, context: HostContext): void {
+  const remedy = error instanceof CodedError ? `; ${error.remedy}` : '';
+  context.log.error(`${describeError(error)}${remedy}`);
+}
+
+export function startReplica(state: HostState, context: HostContext): void {
+  const { identity, storage } = state;
+  if (identity === undefined || storage === undefined) return;
+  const { group, machine, timings, snapshotEntryCount, nodes, node } = context.options;
+  state.replica = context.spawn(
+    replica,
+    {
+      ...identity,
+      group,
+      machine,
+      storage,
+      owner: context.self,
+      timings: timings ?? REPLICA_DEFAULTS.timings,
+      snapshotEntryCount: snapshotEntryCount ?? REPLICA_DEFAULTS.snapshotEntryCount,
+    },
+    { name: replicaName(group), onCrash: 'escalate', mailboxCountMax: 1_000_000 },
+  );
+  // Escalation ends this actor; when it ends by itself, which it does when the disk fails, too.
+  context.link(state.replica);
+  for (const other of nodes) {
+    if (other === node) continue;
+    context.send(address<HostMessage>(HOST_NAME, other), { type: 'greet', ...identity });
+  }
+  context.sendSelfAfter(LOOK_INTERVAL_MS, { type: 'lookDue' });
+  context.sendSelfAfter(MAINTAIN_INTERVAL_MS, { type: 'maintainDue' });
+}

@@ -1,0 +1,120 @@
+/**
+ * The host: a node's part in a group that keeps a log. It finds or founds the cluster, opens the
+ * directory of this member, runs the replica, and sees to who belongs to the group.
+ *
+ *     seeking ──founds it, or is invited──▶ member ──sentAway──▶ (ends)
+ *
+ *     formation (pure), host-seeking, founding: how it begins     host-members: who belongs to it
+ *
+ * It ends, and its owner with it, when the directory can't be used or was somebody else's.
+ */
+import { defineActor } from '../runtime/actor.ts';
+import { sameAddress } from '../runtime/address.ts';
+import { readIdentity } from './directory-identity.ts';
+import { memberHandlers } from './host-members.ts';
+import { acceptsHostMessage, HOST_NAME, type HostMessage } from './host-messages.ts';
+import { openStorage, startReplica, tellWhy } from './host-opening.ts';
+import { seekingHandlers } from './host-seeking.ts';
+import {
+  type HostContext,
+  type HostHandlers,
+  type HostOptions,
+  type HostState,
+  MAINTAIN_INTERVAL_MS,
+} from './host-state.ts';
+
+const lifeHandlers: HostHandlers<
+  | 'maintainDue'
+  | 'sentAway'
+  | 'roleChanged'
+  | 'membershipChanged'
+  | 'applied'
+  | 'replicaReady'
+  | 'exited'
+> = {
+  maintainDue({ storage }, _, context) {
+    storage?.maintain();
+    context.sendSelfAfter(MAINTAIN_INTERVAL_MS, { type: 'maintainDue' });
+  },
+
+  sentAway({ identity }, { reason }, context) {
+    if (identity === undefined) return;
+    context.send(context.options.owner, { type: 'hostSentAway', reason });
+  },
+
+  roleChanged(state, message, context) {
+    if (state.replica !== undefined) {
+      context.send(state.replica, { type: 'describeReplica', replyTo: context.self });
+    }
+    context.send(context.options.owner, message);
+  },
+
+  membershipChanged(state, message, context) {
+    if (state.replica !== undefined) {
+      context.send(state.replica, { type: 'describeReplica', replyTo: context.self });
+    }
+    context.send(context.options.owner, message);
+  },
+
+  applied(_, message, context) {
+    context.send(context.options.owner, message);
+  },
+
+  replicaReady(_, message, context) {
+    context.send(context.options.owner, message);
+  },
+
+  exited(state, { address }, context) {
+    if (state.replica !== undefined && sameAddress(address, state.replica)) context.stop();
+  },
+};
+
+export const host = defineActor<HostOptions, HostState, HostMessage>({
+  name: HOST_NAME,
+  initialState: () => ({
+    seeking: undefined,
+    identity: undefined,
+    storage: undefined,
+    replica: undefined,
+    status: undefined,
+    changes: new Map(),
+    nextChangeNumber: 1,
+  }),
+  started(state, context) {
+    const identity = known(context);
+    if (identity === 'unusable') return;
+    if (identity !== undefined) {
+      if (openStorage(state, identity, context)) startReplica(state, context);
+      return;
+    }
+    const { node, nodes } = context.options;
+    state.seeking = {
+      asked: new Set(nodes.filter((other) => other !== node)),
+      fresh: new Map(),
+      member: undefined,
+      waitsFor: '',
+      founding: false,
+    };
+    context.send(context.self, { type: 'introduceDue' });
+  },
+  handlers: { ...lifeHandlers, ...seekingHandlers, ...memberHandlers },
+  accepts: acceptsHostMessage,
+  stopped({ storage }) {
+    storage?.close(() => {});
+  },
+  inspect: ({ identity, seeking, status }) => ({
+    ...identity,
+    waitsFor: seeking?.waitsFor,
+    ...status,
+  }),
+});
+
+function known(context: HostContext) {
+  try {
+    return readIdentity(context.options.disk);
+  } catch (error) {
+    tellWhy(error, context);
+    context.stop();
+    return 'unusable';
+  }
+}
