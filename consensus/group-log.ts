@@ -18,6 +18,8 @@ import type { LogRecord } from './records.ts';
 export const NO_HARD_STATE: HardState = { term: 0, vote: 0, committedIndex: 0 };
 const NO_MARK: SnapshotMark = { index: 0, term: 0, membership: EMPTY_MEMBERSHIP };
 
+const NO_ENTRIES: ReadonlyMap<number, Entry> = new Map();
+
 /** Entries of a group in one frame, by their index; of those of one index the last. */
 export type FrameReader = (place: FramePlace) => ReadonlyMap<number, Entry>;
 
@@ -67,13 +69,18 @@ export class GroupLog implements LogReader {
     assert(high <= this.lastIndex() + 1, `entries up to ${high} are in the log`);
     const entries: Entry[] = [];
     let bytes = 0;
-    let frame: ReadonlyMap<number, Entry> | undefined;
+    let frame: ReadonlyMap<number, Entry> = NO_ENTRIES;
+    let frameLastIndex = 0;
     for (let index = low; index < high; index++) {
-      let entry = this.#cache.at(index) ?? frame?.get(index);
+      let entry = this.#cache.at(index);
       if (entry === undefined) {
-        const extent = this.#index.extentAt(index);
-        assert(extent !== undefined, `the place of entry ${index} is known`);
-        frame = this.#readFrame(extent.place);
+        if (index > frameLastIndex) {
+          const extent = this.#index.extentAt(index);
+          assert(extent !== undefined, `the place of entry ${index} is known`);
+          frame = this.#readFrame(extent.place);
+          // What else is in the frame was replaced by a later one.
+          frameLastIndex = extent.lastIndex;
+        }
         entry = frame.get(index);
         assert(entry !== undefined, `entry ${index} is where it was written`);
       }

@@ -136,7 +136,8 @@ function corruptionOf(
   }
   const head = readHead(bytes, offset);
   const isOurs = head?.segment === segment && head.offset === offset && head.sequence === expected;
-  const said = isOurs ? offset + FRAME_HEAD_BYTES + head.payloadBytes : dirtyEnd;
+  // A head that says something else may itself be there in part.
+  const said = offset + FRAME_HEAD_BYTES + (isOurs ? head.payloadBytes : 0);
   if (hasZeroSector(bytes, offset, Math.max(said, dirtyEnd))) return undefined;
   return 'the frame there is damaged, though all of it was written';
 }
