@@ -42,6 +42,9 @@ const RETRY_COUNT_DEFAULT = 10;
 
 /** @returns what is wrong with the job, as a sentence, or undefined */
 export function jobFault({ name, count, resources, command }: BatchJob): string | undefined {
+  if (command.value.trim() === '') {
+    return 'Cannot run an empty command: name a program, as in echo hello';
+  }
   const fault = idFault(name);
   if (fault !== undefined) return `Cannot run a job called "${name}": ${fault}`;
   if (name.length > NAME_LENGTH_MAX) {

@@ -43,6 +43,10 @@ test('a job that cannot run is refused in a sentence', () => {
   match(jobFault(job({ count: 0 })) ?? '', /^Cannot run 0 copies/);
   match(jobFault(job({ count: COPY_COUNT_MAX + 1 })) ?? '', /from 1 to 100000$/);
   match(jobFault(job({ resources: [] })) ?? '', /^Cannot run copies that need no resources/);
+  match(
+    jobFault(job({ name: '', command: { ...shellCommand('true'), value: ' ' } })) ?? '',
+    /^Cannot run an empty command: name a program/,
+  );
   const words = Array.from({ length: 10_001 }, () => 'x');
   match(
     jobFault(job({ command: { ...shellCommand('true'), arguments: words } })) ?? '',
