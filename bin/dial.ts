@@ -20,7 +20,7 @@ export interface DialledNode {
   readonly system: System;
   /**
    * @param whom who is asked, as in `Cannot reach a master at …`
-   * @param remedy what to do when it cannot be reached
+   * @param remedy what to do when it cannot be reached and the reason doesn't say it
    * @throws ExitError `unreachable` as soon as the node is known to be lost, or at the deadline
    */
   ask<To extends Tagged, Reply extends Tagged>(
@@ -46,8 +46,10 @@ export async function dial({ cluster, logSink }: DialOptions): Promise<DialledNo
     async ask(to, request, { timeoutMs, whom, remedy }) {
       const listeners = losses.get(to.node) ?? new Set();
       losses.set(to.node, listeners);
-      const unreachable = (reason: string) =>
-        new ExitError('unreachable', `Cannot reach ${whom} at ${to.node}: ${reason}; ${remedy}`);
+      const unreachable = (reason: string) => {
+        const sentence = `Cannot reach ${whom} at ${to.node}: ${withRemedy(reason, remedy)}`;
+        return new ExitError('unreachable', sentence);
+      };
       let tell: (reason: string) => void = () => {};
       const lost = new Promise<never>((_, reject) => {
         const said = `Cannot connect with "${to.node}": `;
@@ -66,6 +68,11 @@ export async function dial({ cluster, logSink }: DialOptions): Promise<DialledNo
     },
     close: () => system.shutdown(),
   };
+}
+
+/** A reason that says itself what to do knows better than `remedy`. */
+function withRemedy(reason: string, remedy: string): string {
+  return reason.includes('; ') ? reason : `${reason}; ${remedy}`;
 }
 
 function tellingLosses(carrier: Carrier, tell: (node: string, reason: string) => void): Carrier {

@@ -85,7 +85,7 @@ export class Connection implements WireListener {
     this.#cancelTimer = this.#host.setTimer(this.#limits.handshakeTimeoutMs, () =>
       this.end(
         CLOSE.silent,
-        `no greeting came within ${this.#limits.handshakeTimeoutMs} ms; is it a node of this cluster`,
+        `no greeting came within ${this.#limits.handshakeTimeoutMs} ms, so it may be no node`,
       ),
     );
     wire.listen(this);
