@@ -39,7 +39,8 @@ export function readFlags(
   environment: Environment,
   version: string,
 ): ReadFlags {
-  const texts = parse(flagCommand(version), argv);
+  const isHelp = argv.length === 1 && argv[0] === 'help';
+  const texts = parse(flagCommand(version), isHelp ? ['--help'] : argv);
   const given = new Map<string, string>();
   const onCommandLine = new Set<FlagKey>();
   for (const key of KEYS) {

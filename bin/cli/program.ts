@@ -11,6 +11,7 @@ import { addStatus } from './status.ts';
 
 const HELP = `
 The master is named by --master HOST:PORT or MESSOR_MASTER.
+"messor help COMMAND" says all about one command.
 
 Examples:
   messor run --count 20 -- sh -c 'echo $RANDOM; sleep 1'
@@ -27,11 +28,19 @@ export async function runCommand(argv: readonly string[], version: string): Prom
     exit = verdict;
   });
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(helpAsFlag(program, argv), { from: 'user' });
   } catch (error) {
     throw usageError(error);
   }
   return exit;
+}
+
+/** `messor help run` is `messor run --help`; a command that there is not is named, and so refused. */
+function helpAsFlag({ commands }: Command, argv: readonly string[]): readonly string[] {
+  const [word, name] = argv;
+  if (word !== 'help') return argv;
+  if (name === undefined) return ['--help'];
+  return commands.some((command) => command.name() === name) ? [name, '--help'] : [name];
 }
 
 /** @param finish hears how to exit, where that is not `ok` or an error */

@@ -26,6 +26,12 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
       ['bin/messor', ['run', '--cpus', '-1', '--', 'true'], /Cannot use --cpus "-1": /],
       ['bin/messor', ['run'], /Missing required argument "CMD"/],
       ['bin/messor', ['tasks', '--master', 'a b'], /Cannot use --master "a b": /],
+      ['bin/messor', ['help', 'taks'], /Unknown command "taks"; did you mean tasks\?/],
+      [
+        'bin/messor',
+        ['run', '--', ''],
+        /^messor: Cannot run an empty command: name a program, as in echo hello$/m,
+      ],
       ['bin/messor', [], /Usage: messor/],
     ];
     const outcomes = await Promise.all(cases.map(([program, flags]) => runProgram(program, flags)));
@@ -46,6 +52,9 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     for (const [program, flags, printed] of [
       ['bin/node', ['--help'], /--agent-ping-timeout <DURATION>/],
       ['bin/messor', ['run', '--help'], /Examples:/],
+      ['bin/messor', ['help', 'run'], /^Usage: messor run [\s\S]*Examples:/],
+      ['bin/messor', ['help'], /^Usage: messor \[/],
+      ['bin/node', ['help'], /--agent-ping-timeout <DURATION>/],
       ['bin/messor', ['--version'], /^\d+\.\d+\.\d+/],
     ] as const) {
       const { exitCode, stdout } = await runProgram(program, flags);
@@ -156,7 +165,10 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
     const flags = ['state', '--master', master, '--cluster', 'other'];
     const { exitCode, stderr } = await runProgram('bin/messor', flags);
-    match(stderr, /Cannot reach a master at .*cluster.*"messor".*/);
+    match(
+      stderr,
+      /^messor: Cannot reach a master at \S+: .* to cluster "other"; give both the same cluster name, or dial another node$/m,
+    );
     equal(exitCode, 3);
   });
 
