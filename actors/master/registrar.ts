@@ -15,7 +15,7 @@
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
 import { registryError } from './registry/errors.ts';
-import { operationLine } from './registry/operation-text.ts';
+import { operationFault, operationLine } from './registry/operation-text.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import {
   type FromStoreToRegistrar,
@@ -53,6 +53,8 @@ const STORE_TIMEOUT_MS = 20_000;
 interface Wish {
   readonly operation: RegistryOperation;
   readonly bytes: number;
+  /** Why no store is asked. It waits for its turn all the same, so that answers stay in order. */
+  readonly fault: string | undefined;
 }
 
 interface Writing {
@@ -84,7 +86,8 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
   }),
   handlers: {
     apply(state, { operation }, context) {
-      state.waiting.push({ operation, bytes: Buffer.byteLength(operationLine(operation)) });
+      const bytes = Buffer.byteLength(operationLine(operation));
+      state.waiting.push({ operation, bytes, fault: faultOf(operation, bytes) });
       if (state.writing === undefined) write(state, context);
     },
 
@@ -99,7 +102,7 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
       state.operationCount += asked.length;
       let index = 0;
       for (const wish of writing.wishes) {
-        answer(wish, isWritable(wish) ? refusals[index++] : tooLarge(wish), context);
+        answer(wish, isWritable(wish) ? refusals[index++] : wish.fault, context);
       }
       write(state, context);
     },
@@ -125,7 +128,7 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
   }),
 });
 
-/** As much as one write may have of what waits; what is too large goes along to keep the order. */
+/** As much as one write may have of what waits. */
 function write(state: RegistrarState, context: RegistrarContext): void {
   const { waiting } = state;
   let count = 0;
@@ -139,7 +142,7 @@ function write(state: RegistrarState, context: RegistrarContext): void {
   const wishes = waiting.splice(0, count);
   const operations = wishes.filter(isWritable).map(({ operation }) => operation);
   if (operations.length === 0) {
-    for (const wish of wishes) answer(wish, tooLarge(wish), context);
+    for (const wish of wishes) answer(wish, wish.fault, context);
     write(state, context);
     return;
   }
@@ -155,13 +158,17 @@ function answer({ operation }: Wish, refused: string | undefined, context: Regis
   context.send(context.options.master, refused === undefined ? applied : { ...applied, refused });
 }
 
-function isWritable({ bytes }: Wish): boolean {
-  return bytes <= WRITE_BYTES_MAX;
+function isWritable({ fault }: Wish): boolean {
+  return fault === undefined;
 }
 
-function tooLarge({ operation, bytes }: Wish): string {
-  const most = `at most ${WRITE_BYTES_MAX} are kept`;
-  return `Cannot keep operation "${operation.type}": it has ${bytes} bytes, and ${most}`;
+/** What can be written and not be read again would keep all masters from leading for ever. */
+function faultOf(operation: RegistryOperation, bytes: number): string | undefined {
+  const what = `Cannot keep operation "${operation.type}"`;
+  const fault = operationFault(operation);
+  if (fault !== undefined) return `${what}: ${fault}`;
+  if (bytes <= WRITE_BYTES_MAX) return undefined;
+  return `${what}: it has ${bytes} bytes, and at most ${WRITE_BYTES_MAX} are kept`;
 }
 
 function failure(

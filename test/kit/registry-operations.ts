@@ -277,6 +277,18 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
   },
 };
 
+/** An operation whose line has just so many bytes; at least some thousands. */
+export function sizedAdmit(name: string, bytes: number) {
+  const attributes: { name: string; value: string }[] = [];
+  const make = (hostname: string) =>
+    ({ type: 'admitAgent', info: { ...agentOf(name), hostname, attributes } }) as const;
+  const missing = () => bytes - JSON.stringify(make('')).length;
+  while (missing() > 4090) {
+    attributes.push({ name: `filler${attributes.length}`, value: 'x'.repeat(4000) });
+  }
+  return make('h'.repeat(missing()));
+}
+
 /** Of few names, so that they meet; some are permitted and some are not. `recover` is the store's. */
 export function drawOperations(random: Random, count: number): readonly RegistryOperation[] {
   const all = Object.values(OPERATION_CASES)

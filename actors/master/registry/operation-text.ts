@@ -1,5 +1,6 @@
 /** Operations as they stand in a log: a header, and one line of JSON for each. */
 import {
+  acceptor,
   array,
   boolean,
   type Check,
@@ -70,6 +71,9 @@ const operation = union<RegistryOperation, 'type'>('type', {
   updateQuota: [{ configs: array(quotaConfig, NAMES_PER_OPERATION_MAX) }],
   updateWeights: [{ weights: array(roleWeight, NAMES_PER_OPERATION_MAX) }],
 });
+
+/** What is wrong with it, so that it could be written and not be read again; with its path. */
+export const operationFault = acceptor(operation);
 
 export function operationLine(one: RegistryOperation): string {
   return JSON.stringify(one);

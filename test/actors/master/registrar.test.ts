@@ -8,7 +8,7 @@ import {
   WRITE_BYTES_MAX,
 } from '../../../actors/master/registry/store.ts';
 import { address, probe } from '../../kit/probe.ts';
-import { admit, agentIdOf } from '../../kit/registry-operations.ts';
+import { admit, agentIdOf, sizedAdmit } from '../../kit/registry-operations.ts';
 
 test('what comes while a write is on its way is kept together by the next', () => {
   const { receive, writes, answer } = start();
@@ -42,8 +42,8 @@ test('a write has no more operations than it may have', () => {
 
 test('a write has no more bytes than it may have, but at least one operation', () => {
   const { receive, writes, answer } = start();
-  const half = WRITE_BYTES_MAX / 2;
-  receive(apply('a'), large('b', half), large('c', half), large('d', WRITE_BYTES_MAX - 1000));
+  const half = WRITE_BYTES_MAX / 2 + 1;
+  receive(apply('a'), large('b', half), large('c', half), large('d', WRITE_BYTES_MAX));
   answer(undefined);
   answer(undefined);
   answer(undefined);
@@ -52,9 +52,9 @@ test('a write has no more bytes than it may have, but at least one operation', (
 
 test('what is too large is refused without asking the store, and in its turn', () => {
   const { receive, writes, answers, answer } = start();
-  receive(large('a', WRITE_BYTES_MAX));
+  receive(large('a', WRITE_BYTES_MAX + 1));
   match(answers()[0] ?? '', /^m-a: Cannot keep operation "admitAgent": it has \d+ bytes, and at/);
-  receive(apply('b'), apply('c'), large('d', WRITE_BYTES_MAX), apply('e'));
+  receive(apply('b'), apply('c'), large('d', WRITE_BYTES_MAX + 1), apply('e'));
   equal(answers().length, 1);
   answer(undefined);
   answer(undefined, undefined);
@@ -63,6 +63,17 @@ test('what is too large is refused without asking the store, and in its turn', (
     answers().map((text) => text.slice(0, 4)),
     ['m-a:', 'm-b', 'm-c', 'm-d:', 'm-e'],
   );
+});
+
+test('what no master could read again is refused without asking the store', () => {
+  const { receive, writes, answers } = start();
+  const { type, info } = admit('a');
+  receive({ type: 'apply', operation: { type, info: { ...info, port: -1 } } });
+  match(
+    answers()[0] ?? '',
+    /^m-a: Cannot keep operation "admitAgent": info.port: expected a whole/,
+  );
+  deepEqual(writes(), []);
 });
 
 test('writes are numbered, and of the epoch of the registrar', () => {
@@ -128,9 +139,7 @@ function apply(name: string) {
 }
 
 function large(name: string, bytes: number) {
-  const operation = admit(name);
-  const info = { ...operation.info, hostname: 'h'.repeat(bytes) };
-  return { type: 'apply', operation: { ...operation, info } } as const;
+  return { type: 'apply', operation: sizedAdmit(name, bytes) } as const;
 }
 
 function start() {
