@@ -103,8 +103,9 @@ export function readLog(disk: Disk, { cacheBytesMax, readFrame }: RecoveryOption
 }
 
 /**
- * Cuts off a torn write, and makes sure of the last frame: a process that was killed, or whose sync
- * failed, leaves one that reads well and may never have reached the disk. @throws DiskError
+ * Cuts off a torn write, and makes sure of the last frame and of all names: a process that was
+ * killed, or whose sync failed, leaves what reads well and may never have reached the disk.
+ * @throws DiskError
  */
 export function mendLog(disk: Disk, { end, lastFrame }: RecoveredLog): void {
   const name = segmentName(end.segment);
@@ -120,6 +121,7 @@ export function mendLog(disk: Disk, { end, lastFrame }: RecoveredLog): void {
   }
   const { segment, offset, chain } = end;
   resetWatermark(disk, { sequence: chain.sequence, segment, offset });
+  disk.syncDirectoryNow();
 }
 
 /** The numbers of all segments, ascending. */

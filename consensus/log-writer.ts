@@ -107,7 +107,7 @@ export class LogWriter {
     const count = this.#countOfBatch();
     const batch = this.#queue.slice(0, count);
     const { segments } = this.#options;
-    this.#fill([...this.#riders.values()], batch);
+    this.#fill(batch);
     if (this.#offset > 0 && this.#offset + this.#frame.lengthBytes > segments.activeBytes) {
       if (!segments.hasReady) {
         this.#phase = 'waiting';
@@ -117,7 +117,7 @@ export class LogWriter {
       segments.advance();
       segments.prepare();
       this.#offset = 0;
-      this.#fill(this.#options.checkpoint(), batch);
+      this.#fill(batch);
     }
     this.#queue.splice(0, count);
     this.#write(batch);
@@ -146,7 +146,9 @@ export class LogWriter {
     return over === -1 ? this.#queue.length : over;
   }
 
-  #fill(first: readonly LogRecord[], batch: readonly LogJob[]): void {
+  /** A segment begins with all that must be known, also where its first frame was torn before. */
+  #fill(batch: readonly LogJob[]): void {
+    const first = this.#offset === 0 ? this.#options.checkpoint() : this.#riders.values();
     this.#frame.reset();
     for (const record of first) this.#frame.add(record);
     for (const { records } of batch) for (const record of records) this.#frame.add(record);

@@ -1,0 +1,139 @@
+/**
+ * Looks into a data directory without changing anything: what `messor log inspect` and `verify` show.
+ *
+ * It may be in use: then what is found is of one moment, and a last frame may seem torn.
+ */
+import { describeError } from '../runtime/errors.ts';
+import {
+  type DirectoryIdentity,
+  type Quarantine,
+  readIdentity,
+  readQuarantine,
+} from './directory-identity.ts';
+import { lockOwner } from './directory-lock.ts';
+import type { Disk } from './disk.ts';
+import type { GroupId, HardState, SnapshotMark } from './entry.ts';
+import { parseSnapshotName, snapshotName } from './file-names.ts';
+import { frameReader } from './frame-reader.ts';
+import { fileOfEnd, type RecoveredLog, readLog, type SegmentFacts } from './log-recovery.ts';
+import { checkSnapshot } from './snapshot-check.ts';
+import type { DurableEnd } from './watermark.ts';
+
+/** Plain data. */
+export interface LogInspection {
+  readonly path: string;
+  readonly identity: DirectoryIdentity | undefined;
+  /** Of the process that uses the directory now. */
+  readonly usedBy: number | undefined;
+  readonly quarantine: Quarantine | undefined;
+  readonly verdict: 'clean' | 'torn' | 'corrupt' | 'tooNew';
+  readonly segments: readonly SegmentFacts[];
+  readonly watermark: DurableEnd | undefined;
+  readonly groups: readonly InspectedGroup[];
+  readonly snapshots: readonly InspectedSnapshot[];
+  /** Empty where nothing is wrong. */
+  readonly problems: readonly LogProblem[];
+}
+
+export interface InspectedGroup {
+  readonly group: GroupId;
+  readonly hardState: HardState;
+  readonly mark: SnapshotMark;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+}
+
+export interface InspectedSnapshot {
+  readonly file: string;
+  readonly group: GroupId;
+  readonly index: number;
+  readonly term: number;
+  readonly totalBytes: number;
+  readonly state: 'whole' | 'damaged';
+}
+
+/** `torn` is mended by the next start; everything else keeps the member from starting. */
+export interface LogProblem {
+  readonly file: string;
+  readonly offset: number;
+  readonly kind: 'torn' | 'corrupt' | 'tooNew' | 'quarantined';
+  /** A clause. */
+  readonly reason: string;
+}
+
+/** Reads everything at once. @throws DiskError where the disk can't be read */
+export function inspectLog(disk: Disk): LogInspection {
+  const problems: LogProblem[] = [];
+  const log = readLog(disk, { cacheBytesMax: 0, readFrame: (group) => frameReader(disk, group) });
+  const { end, newerVersion } = log;
+  const file = fileOfEnd(end);
+  if (newerVersion !== undefined) {
+    problems.push({ file, offset: end.offset, kind: 'tooNew', reason: end.reason });
+  } else if (end.verdict !== 'clean') {
+    problems.push({ file, offset: end.offset, kind: end.verdict, reason: end.reason });
+  }
+  const quarantine = readQuarantine(disk);
+  if (quarantine !== undefined) problems.push({ ...quarantine, kind: 'quarantined' });
+  const snapshots = inspectSnapshots(disk);
+  const groups = groupsOf(log);
+  problems.push(...problemsOfSnapshots(groups, snapshots));
+  return {
+    path: disk.path,
+    identity: identityOf(disk, problems),
+    usedBy: lockOwner(disk)?.processId,
+    ...{ quarantine, snapshots, groups, problems },
+    verdict: newerVersion === undefined ? end.verdict : 'tooNew',
+    segments: log.segments,
+    watermark: log.watermark,
+  };
+}
+
+function groupsOf({ groups }: RecoveredLog): readonly InspectedGroup[] {
+  return [...groups]
+    .map(([group, log]) => ({
+      group,
+      hardState: log.hardState(),
+      mark: log.snapshotMark(),
+      firstIndex: log.firstIndex(),
+      lastIndex: log.lastIndex(),
+    }))
+    .sort((one, other) => (one.group < other.group ? -1 : 1));
+}
+
+function inspectSnapshots(disk: Disk): readonly InspectedSnapshot[] {
+  return disk.listNow().flatMap((file) => {
+    const facts = parseSnapshotName(file);
+    if (facts === undefined) return [];
+    const checked = checkSnapshot(disk, file);
+    // Under its whole name it was whole once.
+    const state = checked.verdict === 'whole' ? 'whole' : 'damaged';
+    const totalBytes = checked.verdict === 'damaged' ? 0 : checked.proof.totalBytes;
+    return [{ file, ...facts, totalBytes, state } as const];
+  });
+}
+
+/** The snapshot that a log goes on from must be whole; others are of no consequence. */
+function problemsOfSnapshots(
+  groups: readonly InspectedGroup[],
+  snapshots: readonly InspectedSnapshot[],
+): readonly LogProblem[] {
+  return groups.flatMap(({ group, mark: { index, term } }): LogProblem[] => {
+    const file = snapshotName({ group, index, term });
+    const found = snapshots.find((snapshot) => snapshot.file === file);
+    if (index === 0 || found?.state === 'whole') return [];
+    const reason = `the snapshot that "${group}" goes on from is ${found?.state ?? 'missing'}`;
+    return [{ file, offset: 0, kind: 'corrupt', reason }];
+  });
+}
+
+function identityOf(disk: Disk, problems: LogProblem[]): DirectoryIdentity | undefined {
+  const file = 'cluster.json';
+  try {
+    const identity = readIdentity(disk);
+    if (identity !== undefined) return identity;
+    problems.push({ file, offset: 0, kind: 'corrupt', reason: `${file} is missing` });
+  } catch (error) {
+    problems.push({ file, offset: 0, kind: 'corrupt', reason: describeError(error) });
+  }
+  return undefined;
+}
