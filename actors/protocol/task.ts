@@ -87,24 +87,26 @@ export function holdsResources(state: TaskState): boolean {
   return !TERMINAL.has(state) && state !== 'unreachable';
 }
 
+/** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
-  | 'agentDisconnected'
   | 'agentRemoved'
-  | 'agentRemovedByOperator'
   | 'agentReregistered'
-  | 'agentRestarted'
-  | 'agentUnknown'
   | 'commandExecutorFailed'
   | 'containerLaunchFailed'
   | 'executorRegistrationTimeout'
   | 'executorTerminated'
   | 'frameworkRemoved'
-  | 'invalidFrameworkId'
   | 'invalidOffers'
   | 'masterDisconnected'
   | 'reconciliation'
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
+  /** Messor itself never gives these: they are there for executors, which say what they like. */
+  | 'agentDisconnected'
+  | 'agentRemovedByOperator'
+  | 'agentRestarted'
+  | 'agentUnknown'
+  | 'invalidFrameworkId'
   | 'taskUnknown';
 
 /** What is said about a task, by whoever knows. */

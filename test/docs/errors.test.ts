@@ -87,6 +87,11 @@ test('every reason of a task is told, and which are never given', () => {
     .map(textOf)
     .join('\n');
   for (const name of given) ok(said.includes(`'${name}'`), `"${name}" is never given`);
+  const [, ofExecutors = ''] = textOf('actors/protocol/task.ts').split('itself never gives these');
+  deepEqual(
+    reservedNames,
+    [...(ofExecutors.split(';')[0] ?? '').matchAll(/'(\w+)'/g)].map(([, name]) => name),
+  );
   for (const name of reservedNames) ok(!said.includes(`'${name}'`), `"${name}" is given`);
 });
 
