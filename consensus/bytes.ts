@@ -27,11 +27,13 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#advance(1), value);
+    const position = this.#advance(1);
+    this.#view.setUint8(position, value);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, true);
+    const position = this.#advance(4);
+    this.#view.setUint32(position, value, true);
   }
 
   /** A whole number below 2^53, in eight bytes. */
@@ -42,7 +44,8 @@ export class ByteWriter {
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#advance(value.length));
+    const position = this.#advance(value.length);
+    this.#bytes.set(value, position);
   }
 
   /** Its length first, in four bytes. */
@@ -65,6 +68,7 @@ export class ByteWriter {
     this.#view.setUint32(position, value, true);
   }
 
+  /** May replace bytes and view: whoever calls this takes hold of them afterwards. */
   #advance(count: number): number {
     const position = this.lengthBytes;
     this.lengthBytes += count;

@@ -7,14 +7,14 @@
  */
 import { array, string as text } from '../runtime/decode.ts';
 import { describeError } from '../runtime/errors.ts';
-import type { Disk, ProcessMark } from './disk.ts';
+import type { Disk, DiskError, ProcessMark } from './disk.ts';
 import { LOCK_FILE, UNFINISHED } from './file-names.ts';
-import { storageError } from './storage-errors.ts';
+import { isDiskFull, storageError } from './storage-errors.ts';
 
 const STALE = `${LOCK_FILE}.stale${UNFINISHED}`;
 const partsFault = array(text(100), 3);
 
-/** @throws CodedError `logInUse`, `logUnusable` */
+/** @throws CodedError `logInUse`, `logUnusable`, `logDiskFull` */
 export function takeLock(disk: Disk): void {
   const { processId, bootId, startedAt } = disk.process;
   const mine = new TextEncoder().encode(`${JSON.stringify([processId, bootId, startedAt])}\n`);
@@ -29,7 +29,11 @@ export function takeLock(disk: Disk): void {
   } catch (error) {
     if (error instanceof Error && 'remedy' in error) throw error;
     const sentence = `Cannot lock the log in "${disk.path}": ${describeError(error)}`;
-    throw storageError('logUnusable', sentence, error);
+    throw storageError(
+      isDiskFull(error as DiskError) ? 'logDiskFull' : 'logUnusable',
+      sentence,
+      error,
+    );
   }
   throw inUse(disk, lockOwner(disk));
 }

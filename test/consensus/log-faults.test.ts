@@ -189,3 +189,40 @@ test('a group that is forgotten is gone, and others stay', () => {
   deepEqual(at.storage.groups(), [GROUP]);
   equal(at.storage.reader('other').lastIndex(), 0);
 });
+
+test('names that a killed process left are made durable before they are relied upon', () => {
+  const at = scene();
+  // Killed when the next segment has its name, and the directory is not synced yet.
+  while (!at.disk.listNow().includes('wal-0000000002')) at.clock.step();
+  at.disk.killProcess();
+  at.reopen();
+  // So that making a third segment does not sync them by the way.
+  at.disk.setCapacity(0);
+  at.append({ entries: operations(1, 1, 1, 6000), hardState: hardState(1) });
+  at.append({ entries: operations(2, 1, 1, 6000) });
+  at.disk.losePower(0);
+  throws(() => at.reopen(), { code: 'logDiskFull' });
+  at.disk.setCapacity(2 ** 20);
+  at.reopen();
+  equal(at.storage.reader(GROUP).lastIndex(), 2);
+});
+
+test('a segment whose first frame was torn tells all that came before it, all the same', () => {
+  const at = scene({ seed: 5 });
+  at.append({ group: 'other', hardState: hardState(4) });
+  at.append({ entries: operations(1, 1, 1, 6000), hardState: hardState(1) });
+  const entries = operations(2, 1, 1, 6000);
+  at.storage.append({ group: GROUP, entries, mustSync: true, done: () => {} });
+  at.disk.losePower(0.5);
+  at.reopen();
+  equal(at.storage.reader(GROUP).lastIndex(), 1);
+  at.append({ entries });
+  const writer = at.storage.snapshots.begin({ group: GROUP, mark: mark(2) }, false);
+  writer.finish(undefined, () => {});
+  at.settle();
+  at.append({ snapshotMark: mark(2), hardState: hardState(1, 2) });
+  ok(!at.disk.listNow().includes('wal-0000000001'));
+  at.disk.losePower();
+  at.reopen();
+  deepEqual(at.storage.reader('other').hardState(), hardState(4));
+});
