@@ -23,8 +23,9 @@ interface WrittenIdentity extends DirectoryIdentity {
 /** Of all files of the directory together. One more whenever an older messor would misread them. */
 export const FORMAT_VERSION = 1;
 
-/** Of the name of a cluster, and of what is wrong with a directory. */
+/** Of the name of a cluster, and of what is wrong with a directory: longer is called damaged. */
 const TEXT_LENGTH_MAX = 1000;
+/** Of the identity and the quarantine: more is not read. */
 const FILE_BYTES_MAX = 64 * 1024;
 
 const identityFault = acceptor(

@@ -52,8 +52,9 @@ export type LogRecord =
 /** Of a group's name in UTF-8: it becomes part of a file's name. A longer one is our own mistake. */
 export const GROUP_ID_BYTES_MAX = 64;
 
-/** Members of a group, and steps of a change: more in a record is refused as malformed. */
+/** Members of a group, and steps of a change: a record with more is refused as malformed. */
 const MEMBER_COUNT_MAX = 1000;
+/** Of a member, as `host:port`: a record with a longer one is refused as malformed. */
 const ADDRESS_LENGTH_MAX = 300;
 
 const RECORD_KINDS = ['', 'entries', 'hardState', 'snapshotMark', 'forgotten'] as const;

@@ -29,8 +29,9 @@ export interface RestoreOptions extends DirectoryIdentity {
   readonly segmentBytes?: number;
 }
 
-/** Of names, and of data in base64: one entry, or one chunk of a snapshot. */
+/** Of clusters and groups: a dump with longer ones is malformed. */
 const NAME_LENGTH_MAX = 1000;
+/** Of one entry or one piece of a snapshot, in base64: a dump with more is malformed. */
 const DATA_LENGTH_MAX = 64 * 2 ** 20;
 
 /** Entries appended at once, about. */
