@@ -103,10 +103,9 @@ function segmentRoles({ segments, end }: RecoveredLog) {
 }
 
 function makeDirectory({ disk, makes, segmentBytes, ...identity }: DirectoryOptions): void {
-  const isUsed = readLog(disk, {
-    cacheBytesMax: 0,
-    readFrame: (group) => frameReader(disk, group),
-  }).segments.some(({ frameCount }) => frameCount > 0);
+  const readFrame = (group: GroupId) => frameReader(disk, group);
+  const { segments } = readLog(disk, { cacheBytesMax: 0, readFrame });
+  const isUsed = segments.some(({ frameCount }) => frameCount > 0);
   if (isUsed) {
     const reason = `there is a log, and ${IDENTITY_FILE} is missing`;
     throw quarantined(disk, { file: IDENTITY_FILE, offset: 0, reason });
