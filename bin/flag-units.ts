@@ -132,19 +132,52 @@ export const amount: FlagUnit<number> = {
 /** Port 0 asks the system for a free one. */
 export const port: FlagUnit<number> = { ...count(0, 65_535), placeholder: 'PORT' };
 
-/** `host:port`, a bare host standing for Mesos' well-known port; `[::1]:5050` for IPv6. */
-export const masterAddress: FlagUnit<string> = {
-  placeholder: 'HOST:PORT',
+/**
+ * Some or all masters, as `host:port,host:port`; a bare host stands for Mesos' well-known port,
+ * `[::1]:5050` for IPv6. Read as the same text with all ports in it.
+ */
+export const masterAddresses: FlagUnit<string> = {
+  placeholder: 'HOST:PORT,…',
   read(value) {
-    const [, host, portText = '5050'] =
-      /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(value) ?? [];
-    const number = Number(portText);
-    if (host === undefined || number < 1 || number > 65_535) {
-      throw new FlagValueFault('an address looks like host:port, such as 127.0.0.1:5050');
-    }
-    return `${host}:${number}`;
+    const nodes = value.split(',').map((text) => nodeAddress(text.trim()));
+    if (new Set(nodes).size < nodes.length) throw new FlagValueFault('each master is named once');
+    return nodes.join(',');
   },
 };
+
+/** Of a master: who all of them are. Of a cluster on one machine: how many there are. */
+export const masters: FlagUnit<number | readonly string[]> = {
+  placeholder: 'HOST:PORT,…|COUNT',
+  read: (value) =>
+    /^\d+$/.test(value) ? count(1, 9).read(value) : masterAddresses.read(value).split(','),
+};
+
+export type RegistryPlace =
+  | { readonly kind: 'memory' }
+  /** `path`: of its directory; undefined: where it is by default. */
+  | { readonly kind: 'raft'; readonly path: string | undefined };
+
+export const registry: FlagUnit<RegistryPlace> = {
+  placeholder: 'raft[:DIR]|memory',
+  read(value) {
+    if (value === 'memory') return { kind: 'memory' };
+    const [, path] = /^raft(?::(.+))?$/.exec(value) ?? [];
+    if (path === undefined && value !== 'raft') {
+      throw new FlagValueFault('it is memory, raft, or raft:DIR with the directory to keep it in');
+    }
+    return { kind: 'raft', path };
+  },
+};
+
+function nodeAddress(text: string): string {
+  const [, host, portText = '5050'] =
+    /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const number = Number(portText);
+  if (host === undefined || number < 1 || number > 65_535) {
+    throw new FlagValueFault('an address looks like host:port, such as 127.0.0.1:5050');
+  }
+  return `${host}:${number}`;
+}
 
 export function choice<const Name extends string>(...names: readonly Name[]): FlagUnit<Name> {
   return {

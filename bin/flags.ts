@@ -77,9 +77,9 @@ export const FLAGS = {
   },
   master: {
     name: 'master',
-    unit: unit.masterAddress,
+    unit: unit.masterAddresses,
     default: '127.0.0.1:5050',
-    help: 'Where the master is',
+    help: 'Where masters are, some or all of them; the one that leads is found by asking',
     roles: ['agent', 'framework'],
   },
 
@@ -187,10 +187,15 @@ export const FLAGS = {
 
   masters: {
     name: 'masters',
-    unit: unit.count(1, 1),
-    default: '1',
-    help: 'How many masters to start; only one, as they cannot agree among each other',
-    roles: LOCAL,
+    unit: unit.masters,
+    help: 'Of a master: all that form the cluster, this one included (default: it alone). Of local: how many to start (default: 1)',
+    roles: MASTERS,
+  },
+  registry: {
+    name: 'registry',
+    unit: unit.registry,
+    help: 'Where the registry is kept: in a log that the masters keep together (default where there are several: raft:~/.messor/master-PORT), or in memory (default of one alone)',
+    roles: ['master'],
   },
   agents: {
     name: 'agents',

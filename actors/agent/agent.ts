@@ -11,6 +11,7 @@
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsAgentMessage } from '../protocol/accepts.ts';
+import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
@@ -46,7 +47,7 @@ const lifeHandlers: AgentHandlers<
       for (const executor of framework.executors.values()) endExecutor(executor, context, state);
     }
     if (state.registrationTimer !== undefined) context.cancel(state.registrationTimer);
-    if (state.search !== undefined) context.cancel(state.search.timer);
+    if (state.missing !== undefined) context.cancel(state.missing.timer);
     const { executorShutdownGracePeriodMs, shutdownAcknowledgementWaitMs } = context.options;
     const atMostMs = executorShutdownGracePeriodMs + shutdownAcknowledgementWaitMs;
     context.sendSelfAfter(atMostMs, { type: 'shutdownDue' });
@@ -68,13 +69,17 @@ const lifeHandlers: AgentHandlers<
 
 export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   name: AGENT_NAME,
-  initialState: () => ({
+  initialState: ({ masters, registrationBackoffMs }) => ({
     agentId: undefined,
     registration: BEFORE_REGISTRATION,
     registrationTimer: undefined,
-    search: undefined,
+    missing: undefined,
     pingTimer: undefined,
     pingTimeoutMs: 0,
+    search: searchAmong(masters),
+    asked: undefined,
+    unreachedCount: 0,
+    returnSpreadMs: registrationBackoffMs,
     master: undefined,
     frameworks: new Map(),
     containers: new Map(),

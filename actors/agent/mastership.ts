@@ -1,10 +1,9 @@
 /**
  * The agent and its master: registration, pings, the broken link, and what is unknown to one of them.
- * When to ask is decided in `registration.ts`; here it is done.
+ * When to ask is decided in `registration.ts`, whom in `masters.ts`; here it is done.
  */
-
 import type { Address, Exited } from '../../runtime/actor.ts';
-import { formatAddress, sameAddress } from '../../runtime/address.ts';
+import { address, formatAddress, sameAddress } from '../../runtime/address.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import {
@@ -12,7 +11,15 @@ import {
   MASTER_MISSING_MS,
   masterMissingSentence,
 } from '../protocol/master-search.ts';
-import type { MasterMessage } from '../protocol/messages.ts';
+import {
+  foundLeader,
+  lostLeader,
+  mastersOf,
+  nextMaster,
+  redirected,
+  toldOfMasters,
+} from '../protocol/masters.ts';
+import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
 import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
 import { endWhenDone } from './ending.ts';
@@ -21,6 +28,7 @@ import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } fr
 import { reportUnknown } from './tasks.ts';
 
 export const mastershipHandlers: AgentHandlers<
+  | 'notLeader'
   | 'agentRegistered'
   | 'agentReregistered'
   | 'ping'
@@ -30,12 +38,25 @@ export const mastershipHandlers: AgentHandlers<
   | 'agentRemembered'
   | 'agentNotRemembered'
 > = {
-  agentRegistered(state, { master, agentId, pingTimeoutMs }, context) {
+  notLeader(state, message, context) {
+    if (state.registration.phase === 'registered') {
+      state.search = toldOfMasters(state.search, message);
+      return;
+    }
+    const { search, askNow } = redirected(state.search, message);
+    state.search = search;
+    state.unreachedCount = 0;
+    if (askNow) step(state, 'redirected', context);
+  },
+
+  agentRegistered(state, message, context) {
+    const { master, agentId } = message;
     // A second answer, or one to a question from before we got an id.
     if (state.agentId !== undefined && state.agentId !== agentId) {
       context.log.warn('Ignoring a registration under another id', { agentId });
       return;
     }
+    if (isOfThePast(state, message, context)) return;
     if (state.agentId === undefined) {
       state.agentId = agentId;
       context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
@@ -44,15 +65,16 @@ export const mastershipHandlers: AgentHandlers<
         onError: (error) => ({ type: 'agentNotRemembered', sentence: describeError(error) }),
       });
     }
-    registered(state, master, pingTimeoutMs, context);
+    registered(state, message, context);
   },
 
-  agentReregistered(state, { master, agentId, pingTimeoutMs, unknownTasks }, context) {
-    if (state.agentId !== agentId) return;
+  agentReregistered(state, message, context) {
+    const { master, agentId, unknownTasks } = message;
+    if (state.agentId !== agentId || isOfThePast(state, message, context)) return;
     if (state.registration.phase !== 'registered') {
       context.log.info(`Registered again as ${agentId}`, { master: formatAddress(master) });
     }
-    registered(state, master, pingTimeoutMs, context);
+    registered(state, message, context);
     for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
   },
 
@@ -63,7 +85,7 @@ export const mastershipHandlers: AgentHandlers<
     if (state.registration.phase !== 'registered') return;
     watchPings(state, context);
     if (!connected) lose(state, 'the master took this agent for disconnected', context);
-    else if (waitsInVain(state)) ask(state, context);
+    else if (waitsInVain(state)) ask(state, master, context);
   },
 
   registrationDue(state, _, context) {
@@ -72,13 +94,12 @@ export const mastershipHandlers: AgentHandlers<
   },
 
   masterMissing(state, _, context) {
-    const { search } = state;
-    if (search === undefined) return;
-    const { sinceMs } = search;
-    const { master } = context.options;
-    context.log.warn(masterMissingSentence([master], context.nowMs() - sinceMs));
+    const { missing } = state;
+    if (missing === undefined) return;
+    const { sinceMs } = missing;
+    context.log.warn(masterMissingSentence(mastersOf(state.search), context.nowMs() - sinceMs));
     const timer = context.sendSelfAfter(MASTER_MISSING_AGAIN_MS, { type: 'masterMissing' });
-    state.search = { sinceMs, timer };
+    state.missing = { sinceMs, timer };
   },
 
   pingMissed(state, _, context) {
@@ -96,7 +117,11 @@ export const mastershipHandlers: AgentHandlers<
 export function step(state: AgentState, event: RegistrationEvent, context: AgentContext): void {
   if (state.ending !== undefined) return;
   const { registrationBackoffMs, registrationBackoffMsMax } = context.options;
-  const limits = { delayMsMin: registrationBackoffMs, delayMsMax: registrationBackoffMsMax };
+  const limits = {
+    delayMsMin: registrationBackoffMs,
+    delayMsMax: registrationBackoffMsMax,
+    returnSpreadMs: state.returnSpreadMs,
+  };
   const next = nextStep(state.registration, event, limits, () => context.random());
   if (next === undefined) return;
   state.registration = next.registration;
@@ -105,37 +130,48 @@ export function step(state: AgentState, event: RegistrationEvent, context: Agent
     next.waitMs === undefined
       ? undefined
       : context.sendSelfAfter(next.waitMs, { type: 'registrationDue' });
-  if (next.ask) ask(state, context);
+  if (next.ask) askNext(state, context);
   watchSearch(state, context);
 }
 
 function watchSearch(state: AgentState, context: AgentContext): void {
-  const { search, registration } = state;
+  const { missing, registration } = state;
   const searches = registration.phase !== 'waiting' && registration.phase !== 'registered';
-  if (searches && search === undefined) {
+  if (searches && missing === undefined) {
     const timer = context.sendSelfAfter(MASTER_MISSING_MS, { type: 'masterMissing' });
-    state.search = { sinceMs: context.nowMs(), timer };
-  } else if (!searches && search !== undefined) {
-    context.cancel(search.timer);
-    state.search = undefined;
+    state.missing = { sinceMs: context.nowMs(), timer };
+  } else if (!searches && missing !== undefined) {
+    context.cancel(missing.timer);
+    state.missing = undefined;
   }
 }
 
-/** The link to the master is broken, as far as it is the one that registered us. */
+/** A link to a master is broken: of the one that registered us, or of one that was asked to. */
 export function masterExited(
   state: AgentState,
-  { address }: Exited,
+  { address: gone }: Exited,
   context: AgentContext,
 ): boolean {
-  if (state.master === undefined || !sameAddress(address, state.master)) return false;
-  lose(state, 'the connection to the master broke', context);
+  if (state.master !== undefined && sameAddress(gone, state.master)) {
+    lose(state, 'the connection to the master broke', context);
+    return true;
+  }
+  if (state.asked === undefined || !sameAddress(gone, state.asked)) return false;
+  state.asked = undefined;
+  state.unreachedCount++;
+  // When none can be reached it takes its time.
+  const others = state.unreachedCount < mastersOf(state.search).length;
+  if (others) step(state, 'redirected', context);
   return true;
 }
 
 function lose(state: AgentState, why: string, context: AgentContext): void {
   if (state.registration.phase !== 'registered') return;
   context.log.warn(`Registering again: ${why}`);
-  if (state.master !== undefined) context.unlink(state.master);
+  if (state.master !== undefined) {
+    context.unlink(state.master);
+    state.search = lostLeader(state.search, state.master.node);
+  }
   state.master = undefined;
   if (state.pingTimer !== undefined) context.cancel(state.pingTimer);
   state.pingTimer = undefined;
@@ -144,12 +180,28 @@ function lose(state: AgentState, why: string, context: AgentContext): void {
   endWhenDone(state, context);
 }
 
-function registered(
-  state: AgentState,
-  master: Address<MasterMessage>,
-  pingTimeoutMs: number,
-  context: AgentContext,
-): void {
+type Registered = Extract<
+  FromMasterToAgent,
+  { readonly type: 'agentRegistered' | 'agentReregistered' }
+>;
+
+/** A deposed master may not know it yet. */
+function isOfThePast(state: AgentState, message: Registered, context: AgentContext): boolean {
+  if (foundLeader(state.search, message) !== undefined) return false;
+  const master = formatAddress(message.master);
+  context.log.warn(`Ignoring ${master}, which led before the master known now`, {
+    epoch: message.epoch,
+    knownEpoch: state.search.epoch,
+  });
+  return true;
+}
+
+function registered(state: AgentState, message: Registered, context: AgentContext): void {
+  const { master, pingTimeoutMs, returnSpreadMs } = message;
+  state.search = foundLeader(state.search, message) ?? state.search;
+  state.unreachedCount = 0;
+  state.returnSpreadMs = returnSpreadMs;
+  forgetAsked(state, context);
   const again = state.master !== undefined && sameAddress(state.master, master);
   if (state.master !== undefined && !again) context.unlink(state.master);
   state.master = master;
@@ -168,8 +220,22 @@ function watchPings(state: AgentState, context: AgentContext): void {
   state.pingTimer = context.sendSelfAfter(state.pingTimeoutMs, { type: 'pingMissed' });
 }
 
-function ask(state: AgentState, context: AgentContext): void {
-  const { master, info } = context.options;
+function askNext(state: AgentState, context: AgentContext): void {
+  const { node, search } = nextMaster(state.search);
+  state.search = search;
+  forgetAsked(state, context);
+  state.asked = address<MasterMessage>(MASTER_NAME, node);
+  context.link(state.asked);
+  ask(state, state.asked, context);
+}
+
+function forgetAsked(state: AgentState, context: AgentContext): void {
+  if (state.asked !== undefined) context.unlink(state.asked);
+  state.asked = undefined;
+}
+
+function ask(state: AgentState, master: Address<MasterMessage>, context: AgentContext): void {
+  const { info } = context.options;
   const { agentId } = state;
   if (agentId === undefined) {
     context.send(master, { type: 'registerAgent', agent: context.self, info });

@@ -5,7 +5,9 @@
  *                         └◀─unanswered─┘                ▲                 └◀─unanswered─┤
  *                                                        └──────────registered───────────┘
  * A new agent asks at once. One that lost its master waits first, for all others of the cluster have
- * just lost it, too. Waits are random in [0, b * 2^n], so that a storm spreads ever wider.
+ * just lost it, too: a random part of the time that the master found right for so many agents (in
+ * Mesos it is always that of the first repetition). Unanswered, it waits at random in [0, b * 2^n],
+ * so that a storm spreads ever wider; sent to another master, it asks that one without waiting.
  * Source: Mesos 1.11, src/slave/slave.cpp, doReliableRegistration, constants.hpp.
  */
 import { type BackoffLimits, backoffMs } from '../../runtime/backoff.ts';
@@ -16,8 +18,16 @@ export interface Registration {
   readonly attempt: number;
 }
 
-/** `lost`: a broken link, a ping that says so, or none for too long. */
-export type RegistrationEvent = 'ready' | 'unanswered' | 'registered' | 'lost';
+/**
+ * `lost`: a broken link, a ping that says so, or none for too long. `redirected`: another master is to
+ * be asked, and at once.
+ */
+export type RegistrationEvent = 'ready' | 'unanswered' | 'redirected' | 'registered' | 'lost';
+
+export interface RegistrationLimits extends BackoffLimits {
+  /** Within this time all agents of a lost master come back. */
+  readonly returnSpreadMs: number;
+}
 
 export interface RegistrationStep {
   readonly registration: Registration;
@@ -33,7 +43,7 @@ export const BEFORE_REGISTRATION: Registration = { phase: 'waiting', attempt: 0 
 export function nextStep(
   { phase, attempt }: Registration,
   event: RegistrationEvent,
-  limits: BackoffLimits,
+  limits: RegistrationLimits,
   random: () => number,
 ): RegistrationStep | undefined {
   const waitMs = (count: number) => random() * backoffMs(count, limits);
@@ -44,6 +54,9 @@ export function nextStep(
     case 'unanswered':
       if (phase !== 'registering' && phase !== 'reregistering') return undefined;
       return { registration: { phase, attempt: attempt + 1 }, ask: true, waitMs: waitMs(attempt) };
+    case 'redirected':
+      if (phase !== 'registering' && phase !== 'reregistering') return undefined;
+      return { registration: { phase, attempt }, ask: true, waitMs: waitMs(attempt) };
     case 'registered':
       if (phase === 'waiting') return undefined;
       return { registration: { phase: 'registered', attempt: 0 }, ask: false };
@@ -52,7 +65,7 @@ export function nextStep(
       return {
         registration: { phase: 'reregistering', attempt: 0 },
         ask: false,
-        waitMs: waitMs(0),
+        waitMs: random() * limits.returnSpreadMs,
       };
   }
 }

@@ -7,7 +7,12 @@
  */
 import { sameAddress } from '../../runtime/address.ts';
 import type { ExecutorId, FrameworkId } from '../protocol/ids.ts';
-import type { FromExecutorToAgent, FromMasterToAgent } from '../protocol/messages.ts';
+import { mastersOf } from '../protocol/masters.ts';
+import {
+  type FromExecutorToAgent,
+  type FromMasterToAgent,
+  MASTER_NAME,
+} from '../protocol/messages.ts';
 import type { AgentActorMessage, AgentContext, AgentHandlers, AgentState } from './state.ts';
 
 type All = AgentHandlers<AgentActorMessage['type']>;
@@ -22,10 +27,11 @@ type Checks = {
 };
 
 const CHECKS: Checks = {
-  agentRegistered: isFromMaster,
-  agentReregistered: isFromMaster,
-  shutdownAgent: isFromMaster,
-  ping: isFromMaster,
+  notLeader: isFromSomeMaster,
+  agentRegistered: isFromSomeMaster,
+  agentReregistered: isFromSomeMaster,
+  shutdownAgent: isFromSomeMaster,
+  ping: isFromSomeMaster,
   runTask: isFromMaster,
   killTask: isFromMaster,
   confirmTasks: isFromMaster,
@@ -64,12 +70,16 @@ export function heardFromTheRightOnes(handlers: All): All {
   return { ...handlers, ...Object.fromEntries(checked) };
 }
 
-function isFromMaster(
-  _state: AgentState,
-  _message: unknown,
-  { sender, options: { master } }: AgentContext,
-): boolean {
-  return sender === undefined || sameAddress(sender, master);
+/** Those it may ask; which of them leads is what they say. */
+function isFromSomeMaster(state: AgentState, _: unknown, { sender }: AgentContext): boolean {
+  if (sender === undefined) return true;
+  if (sender.name !== MASTER_NAME) return false;
+  return sender.node === state.asked?.node || mastersOf(state.search).includes(sender.node);
+}
+
+/** A master that was deposed, or doesn't have this agent any more, has nothing to say. */
+function isFromMaster({ master }: AgentState, _: unknown, { sender }: AgentContext): boolean {
+  return sender === undefined || (master !== undefined && sameAddress(sender, master));
 }
 
 /** What executors say about executors that are not there is looked at by the handlers. */

@@ -17,6 +17,7 @@ import type {
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
+import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type {
@@ -80,8 +81,8 @@ export interface AgentOptions {
   readonly info: AgentInfo;
   /** Given to executors, which join the same cluster. */
   readonly cluster: string;
-  /** Where it registers: the master by its well-known name, without an incarnation. */
-  readonly master: Address<MasterMessage>;
+  /** `host:port` of some or all masters, at least one: where to look for the one that leads. */
+  readonly masters: readonly string[];
   readonly workDirectory: WorkDirectory;
   readonly launcher: LauncherFactory;
   /** Default 1000. */
@@ -196,9 +197,16 @@ export interface AgentState {
   registration: Registration;
   registrationTimer: TimerId | undefined;
   /** Set exactly while a master is asked and has not answered. */
-  search: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
+  missing: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
   pingTimer: TimerId | undefined;
   pingTimeoutMs: number;
+  search: MasterSearch;
+  /** The master that was asked last, by its well-known name; linked until one has registered us. */
+  asked: Address<MasterMessage> | undefined;
+  /** Masters that could not be reached, since the last one that could. */
+  unreachedCount: number;
+  /** See `RegistrationLimits`. */
+  returnSpreadMs: number;
   /** That registered us; linked. */
   master: Address<MasterMessage> | undefined;
   readonly frameworks: Map<FrameworkId, AgentFramework>;

@@ -2,6 +2,7 @@
 import type { Address, Context, TimerId } from '../../runtime/actor.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
+import { type MasterSearch, searchAmong } from '../protocol/masters.ts';
 import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { TaskStatus } from '../protocol/task.ts';
@@ -10,7 +11,7 @@ import type { FrameworkDescription, SchedulerCalls, SchedulerEvent } from './sch
 import { emptyTaskBook, type TaskBook } from './task-book.ts';
 
 export interface SchedulerOptions {
-  /** Where masters may be found; tried in turn. At least one. */
+  /** Where masters may be found, at least one; the others and who leads are learned from them. */
   readonly masters: readonly Address<MasterMessage>[];
   /** Set: takes over this framework, whose scheduler was there before. */
   readonly frameworkId?: FrameworkId;
@@ -19,7 +20,7 @@ export interface SchedulerOptions {
 
 /** Source of the defaults: Mesos 1.11, src/sched/constants.hpp and docs/reconciliation.md. */
 export interface SchedulerTimings {
-  /** After a broken link: a chance delay up to this before the first try. Default 500. */
+  /** After a broken link: a chance delay up to this before the first try. Default 100. */
   readonly resubscribeDelayMsMax: number;
   /** Between tries: default 2000, doubling up to 60 000, at most a tenth of the failover timeout. */
   readonly subscribeDelayMsMin: number;
@@ -38,7 +39,7 @@ export interface SchedulerTimings {
 }
 
 const TIMINGS: SchedulerTimings = {
-  resubscribeDelayMsMax: 500,
+  resubscribeDelayMsMax: 100,
   subscribeDelayMsMin: 2000,
   subscribeDelayMsMax: 60_000,
   missedHeartbeatCountMax: 5,
@@ -67,6 +68,11 @@ export interface DriverState {
   /** The logic wants to leave: done when its handler has returned. */
   leaving: 'teardown' | 'stop' | undefined;
   frameworkId: FrameworkId | undefined;
+  search: MasterSearch;
+  /** The master that was asked last; linked until one has answered. */
+  asked: Address<MasterMessage> | undefined;
+  /** Masters that could not be reached, since the last one that could. */
+  unreachedCount: number;
   /** Set exactly while subscribed. */
   master: Address<MasterMessage> | undefined;
   heartbeatIntervalMs: number;
@@ -76,7 +82,7 @@ export interface DriverState {
   subscribeCount: number;
   subscribeTimer: TimerId | undefined;
   /** Set exactly while masters are asked and none has answered. */
-  search: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
+  missing: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
   sweepTimer: TimerId | undefined;
   readonly suppressedRoles: Set<string>;
   /** The wishes about offers have changed since they were last sent along with a subscription. */
@@ -114,12 +120,15 @@ export function initialDriverState(
     phase: 'subscribing',
     leaving: undefined,
     frameworkId: options.frameworkId,
+    search: searchAmong(options.masters.map(({ node }) => node)),
+    asked: undefined,
+    unreachedCount: 0,
     master: undefined,
     heartbeatIntervalMs: 0,
     heardMs: 0,
     subscribeCount: 0,
     subscribeTimer: undefined,
-    search: undefined,
+    missing: undefined,
     sweepTimer: undefined,
     suppressedRoles: new Set(),
     demandChanged: false,

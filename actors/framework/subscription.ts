@@ -4,24 +4,34 @@
  *     subscribing ──subscribed──▶ subscribed ──link broken, heartbeats missed──▶ subscribing
  *       └◀─subscribeDue─┘              └──subscriptionEnded, teardown, stop──▶ ended
  *
- * A try that nobody answers is repeated with the next master, ever more slowly. Only the master
- * that answered is listened to; when it is lost, everything it said about offers is void, and the
+ * A try that nobody answers is repeated with the next master, ever more slowly; one that doesn't
+ * lead says who does, now or when it learns (`masters.ts`). Only the master that answered is
+ * listened to; when it is lost, everything it said about offers is void, and the
  * next one is asked about every task.
  * Source: Mesos 1.11, src/sched/sched.cpp, and docs/high-availability-framework-guide.md.
  */
-import { sameAddress } from '../../runtime/address.ts';
-import { assert } from '../../runtime/assert.ts';
+import type { Exited } from '../../runtime/actor.ts';
+import { address, sameAddress } from '../../runtime/address.ts';
 import { type BackoffLimits, jitteredBackoffMs } from '../../runtime/backoff.ts';
 import {
   MASTER_MISSING_AGAIN_MS,
   MASTER_MISSING_MS,
   masterMissingSentence,
 } from '../protocol/master-search.ts';
-import { MASTER_NAME } from '../protocol/messages.ts';
+import {
+  foundLeader,
+  lostLeader,
+  mastersOf,
+  nextMaster,
+  redirected,
+  toldOfMasters,
+} from '../protocol/masters.ts';
+import { MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
 import { reconcileAll, repair, sendDemand } from './repair.ts';
 import type { DriverContext, DriverHandlers, DriverState, Turn } from './scheduler-state.ts';
 
 export const subscriptionHandlers: DriverHandlers<
+  | 'notLeader'
   | 'subscribed'
   | 'subscribeDue'
   | 'masterMissing'
@@ -30,7 +40,19 @@ export const subscriptionHandlers: DriverHandlers<
   | 'subscriptionEnded'
   | 'exited'
 > = {
-  subscribed(state, { frameworkId, master, heartbeatIntervalMs }, turn) {
+  notLeader(state, message, turn) {
+    if (state.phase === 'subscribed' && isFromMaster(state, turn)) {
+      state.search = toldOfMasters(state.search, message);
+    }
+    if (state.phase !== 'subscribing' || !isFromSomeMaster(turn)) return;
+    const { search, askNow } = redirected(state.search, message);
+    state.search = search;
+    state.unreachedCount = 0;
+    if (askNow) subscribe(state, turn.context);
+  },
+
+  subscribed(state, message, turn) {
+    const { frameworkId, master, heartbeatIntervalMs } = message;
     if (state.phase !== 'subscribing') {
       // The answer to a repeated try.
       isFromMaster(state, turn);
@@ -38,6 +60,17 @@ export const subscriptionHandlers: DriverHandlers<
     }
     if (!isFromSomeMaster(turn)) return;
     const { context } = turn;
+    const search = foundLeader(state.search, message);
+    if (search === undefined) {
+      context.log.warn('Ignoring a master that led before the one known now', {
+        master: master.node,
+        epoch: message.epoch,
+      });
+      return;
+    }
+    state.search = search;
+    state.unreachedCount = 0;
+    forgetAsked(state, context);
     const again = state.frameworkId !== undefined;
     cancelTry(state, context);
     state.phase = 'subscribed';
@@ -60,11 +93,11 @@ export const subscriptionHandlers: DriverHandlers<
   },
 
   masterMissing(state, _message, { context }) {
-    if (state.search === undefined) return;
-    const { sinceMs } = state.search;
-    context.log.warn(masterMissingSentence(context.options.masters, context.nowMs() - sinceMs));
+    if (state.missing === undefined) return;
+    const { sinceMs } = state.missing;
+    context.log.warn(masterMissingSentence(mastersOf(state.search), context.nowMs() - sinceMs));
     const timer = context.sendSelfAfter(MASTER_MISSING_AGAIN_MS, { type: 'masterMissing' });
-    state.search = { sinceMs, timer };
+    state.missing = { sinceMs, timer };
   },
 
   sweepDue(state, _message, turn) {
@@ -97,17 +130,38 @@ export const subscriptionHandlers: DriverHandlers<
       exited.monitor === undefined &&
       state.master !== undefined &&
       sameAddress(exited.address, state.master);
-    if (!ours) turn.emit(exited);
-    else disconnect(state, turn, `the link to the master broke (${exited.reason})`);
+    if (ours) disconnect(state, turn, `the link to the master broke (${exited.reason})`);
+    else if (isOfAsked(state, exited)) askAnother(state, turn.context);
+    else turn.emit(exited);
   },
 };
 
+function isOfAsked({ asked }: DriverState, { address: gone, monitor }: Exited): boolean {
+  return monitor === undefined && asked !== undefined && sameAddress(gone, asked);
+}
+
+/** The one that was asked can't be reached. When none can, it takes its time. */
+function askAnother(state: DriverState, context: DriverContext): void {
+  state.asked = undefined;
+  state.unreachedCount++;
+  const others = state.unreachedCount < mastersOf(state.search).length;
+  if (state.phase === 'subscribing' && others) subscribe(state, context);
+}
+
+function forgetAsked(state: DriverState, context: DriverContext): void {
+  if (state.asked !== undefined) context.unlink(state.asked);
+  state.asked = undefined;
+}
+
 /** Asks the next master. */
 export function subscribe(state: DriverState, context: DriverContext): void {
-  const { masters } = context.options;
-  const master = masters[state.subscribeCount % masters.length];
-  assert(master !== undefined, 'a scheduler knows at least one master');
-  context.send(master, {
+  if (state.subscribeTimer !== undefined) context.cancel(state.subscribeTimer);
+  forgetAsked(state, context);
+  const { node, search } = nextMaster(state.search);
+  state.search = search;
+  state.asked = address<MasterMessage>(MASTER_NAME, node);
+  context.link(state.asked);
+  context.send(state.asked, {
     type: 'subscribe',
     scheduler: context.self,
     info: state.info,
@@ -115,7 +169,7 @@ export function subscribe(state: DriverState, context: DriverContext): void {
     suppressedRoles: [...state.suppressedRoles],
   });
   state.demandChanged = false;
-  state.search ??= {
+  state.missing ??= {
     sinceMs: context.nowMs(),
     timer: context.sendSelfAfter(MASTER_MISSING_MS, { type: 'masterMissing' }),
   };
@@ -129,7 +183,10 @@ export function subscribe(state: DriverState, context: DriverContext): void {
 /** The master is lost: offers are void, and another one is looked for. */
 function disconnect(state: DriverState, turn: Turn, reason: string): void {
   const { context } = turn;
-  if (state.master !== undefined) context.unlink(state.master);
+  if (state.master !== undefined) {
+    context.unlink(state.master);
+    state.search = lostLeader(state.search, state.master.node);
+  }
   stopSweeping(state, context);
   state.phase = 'subscribing';
   state.master = undefined;
@@ -153,6 +210,7 @@ export function leaveIfWished(state: DriverState, context: DriverContext): void 
 
 function finish(state: DriverState, context: DriverContext): void {
   cancelTry(state, context);
+  forgetAsked(state, context);
   stopSweeping(state, context);
   state.phase = 'ended';
   state.master = undefined;
@@ -180,8 +238,8 @@ function isFromSomeMaster({ context: { sender } }: Turn): boolean {
 function cancelTry(state: DriverState, context: DriverContext): void {
   if (state.subscribeTimer !== undefined) context.cancel(state.subscribeTimer);
   state.subscribeTimer = undefined;
-  if (state.search !== undefined) context.cancel(state.search.timer);
-  state.search = undefined;
+  if (state.missing !== undefined) context.cancel(state.missing.timer);
+  state.missing = undefined;
 }
 
 function startSweeping(state: DriverState, { context }: Turn): void {

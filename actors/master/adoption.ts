@@ -21,7 +21,7 @@ export function adoptFrameworks(
 ): FromMasterToAgent[] {
   const commands: FromMasterToAgent[] = [];
   for (const { frameworkId, info } of reported) {
-    if (state.completedFrameworks.has(frameworkId)) {
+    if (state.endedFrameworks.has(frameworkId)) {
       commands.push({ type: 'shutdownFramework', frameworkId });
       continue;
     }

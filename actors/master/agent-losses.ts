@@ -59,7 +59,7 @@ export function agentExited(state: MasterState, agent: AgentRecord, context: Mas
 
 export function markUnreachable(
   state: MasterState,
-  { agentId }: AgentRecord,
+  { agentId }: Pick<AgentRecord, 'agentId'>,
   why: string,
   context: MasterContext,
 ): void {
@@ -84,7 +84,11 @@ export function agentMarkedUnreachable(
   context: MasterContext,
 ): void {
   const agent = takeLeaving(state, agentId);
-  assert(agent !== undefined, 'only registered agents are marked unreachable');
+  if (agent === undefined) {
+    assert(state.agents.recovered.delete(agentId), 'only admitted agents are marked unreachable');
+    state.agents.unreachableBefore.set(agentId, sinceMs);
+    return;
+  }
   const tasks: UnreachableAgent['tasks'][number][] = [];
   const fate = (framework: FrameworkRecord, record: TaskRecord) => {
     if (!becomeUnreachable(agent, framework, record, sinceMs, context)) return;

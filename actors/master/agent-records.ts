@@ -16,6 +16,9 @@ import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
 import type { AgentRecord, FrameworkRecord, MasterState, TaskRecord } from './state.ts';
 
+/** Five thousand agents a second come back after the loss of their master. */
+const RETURN_MS_PER_AGENT = 0.2;
+
 /** A record for an agent that just registered. The allocator doesn't know it yet: `announceAgent`. */
 export function startAgent(
   state: MasterState,
@@ -49,6 +52,7 @@ export function startAgent(
   agents.registered.set(agentId, agent);
   agents.idsByNode.set(address.node, agentId);
   forgetUnreachable(state, agentId);
+  agents.recovered.delete(agentId);
   agents.gone.delete(agentId);
   context.link(address);
   sendPing(agent, context);
@@ -154,9 +158,17 @@ export function sendPing(agent: AgentRecord, context: MasterContext): void {
   agent.pingTimer = context.sendSelfAfter(pingIntervalMs, { type: 'pingDue', agentId });
 }
 
-/** An agent that hears no ping for this long knows that it is taken for unreachable, or will be. */
-export function pingTimeoutMs({ options }: MasterContext): number {
-  return options.settings.pingIntervalMs * options.settings.pingMissCountMax;
+/** What the master says of itself to an agent that it registers. */
+export function firstWords({ agents, masters }: MasterState, { self, options }: MasterContext) {
+  const { pingIntervalMs, pingMissCountMax } = options.settings;
+  return {
+    master: self,
+    epoch: options.epoch,
+    masters,
+    // An agent that hears no ping for this long knows that it is taken for unreachable, or will be.
+    pingTimeoutMs: pingIntervalMs * pingMissCountMax,
+    returnSpreadMs: agents.registered.size * RETURN_MS_PER_AGENT,
+  };
 }
 
 export function agentAt(state: MasterState, node: string): AgentRecord | undefined {
@@ -166,6 +178,7 @@ export function agentAt(state: MasterState, node: string): AgentRecord | undefin
 
 /** @returns false when it isn't unreachable */
 export function forgetUnreachable({ agents }: MasterState, agentId: AgentId): boolean {
+  if (agents.unreachableBefore.delete(agentId)) return true;
   const agent = agents.unreachable.get(agentId);
   if (agent === undefined) return false;
   agents.unreachable.delete(agentId);

@@ -15,13 +15,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
-import {
-  agentAt,
-  announceAgent,
-  pingTimeoutMs,
-  reconnectAgent,
-  startAgent,
-} from './agent-records.ts';
+import { agentAt, announceAgent, firstWords, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { speaksForItself } from './senders.ts';
@@ -46,7 +40,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
         reconnectAgent(state, present, address, context);
         announceAgent(state, present, context);
       }
-      tellRegistered(present, context);
+      tellRegistered(state, present, context);
       return;
     }
     if (present !== undefined) {
@@ -80,15 +74,14 @@ export function agentAdmitted(
   replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
   announceAgent(state, agent, context);
-  tellRegistered(agent, context);
+  tellRegistered(state, agent, context);
   context.log.info(`Agent "${agentId}" registered at ${address.node}`);
 }
 
-function tellRegistered({ agentId, address }: AgentRecord, context: MasterContext): void {
-  context.send(address, {
-    type: 'agentRegistered',
-    master: context.self,
-    agentId,
-    pingTimeoutMs: pingTimeoutMs(context),
-  });
+function tellRegistered(
+  state: MasterState,
+  { agentId, address }: AgentRecord,
+  context: MasterContext,
+): void {
+  context.send(address, { type: 'agentRegistered', agentId, ...firstWords(state, context) });
 }

@@ -1,12 +1,10 @@
-/** The actors that the master starts: the allocator, the registrar, and the store it writes to. */
+/** The two actors that the master starts and speaks to: the allocator and the registrar. */
 import type { SpawnSettings } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
 import { allocator } from './allocator/allocator.ts';
 import type { FromMasterToAllocator } from './allocator/messages.ts';
 import type { MasterContext } from './messages.ts';
 import { registrar } from './registrar.ts';
-import { FIRST_EPOCH } from './registry/memory.ts';
-import { startMemoryStore } from './registry/memory-store.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import type { MasterState } from './state.ts';
 
@@ -17,16 +15,11 @@ import type { MasterState } from './state.ts';
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { weights, allocator: allocatorOptions, masterId, version } = context.options;
+  const { weights, allocator: allocatorOptions, store, epoch } = context.options;
   const master = context.self;
-  const store = startMemoryStore(
-    { candidate: { node: master.node, masterId, version }, mastership: master },
-    context,
-    { ...SETTINGS, name: 'registry-store' },
-  );
   state.registrar = context.spawn(
     registrar,
-    { master, store, epoch: FIRST_EPOCH },
+    { master, store, epoch },
     { ...SETTINGS, name: 'registrar' },
   );
   state.allocator = context.spawn(

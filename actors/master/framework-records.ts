@@ -4,6 +4,7 @@
  * As with agents, the allocator hears that a framework is inactive before anything of it is given
  * back, so that it isn't handed out to the same framework again.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Address } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
@@ -11,7 +12,7 @@ import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { SchedulerMessage } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
-import { tellAllocator } from './children.ts';
+import { tellAllocator, tellRegistrar } from './children.ts';
 import { dropExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
@@ -49,6 +50,7 @@ export function startFramework(
     context,
   );
   attachScheduler(state, framework, scheduler, context);
+  tellRegistrar(state, { type: 'admitFramework', frameworkId, info: framework.info }, context);
   return framework;
 }
 
@@ -63,12 +65,24 @@ export function recoverFramework(
   info: FrameworkInfo,
   context: MasterContext,
 ): FrameworkRecord {
+  const { agentReregisterTimeoutMs } = context.options.settings;
+  const waitMs = Math.max(info.failoverTimeoutMs, agentReregisterTimeoutMs);
+  tellRegistrar(state, { type: 'admitFramework', frameworkId, info }, context);
+  return expectFramework(state, frameworkId, info, waitMs, context);
+}
+
+/** One without a scheduler: it has `waitMs` to get one. */
+export function expectFramework(
+  state: MasterState,
+  frameworkId: FrameworkId,
+  info: FrameworkInfo,
+  waitMs: number,
+  context: MasterContext,
+): FrameworkRecord {
   const framework = addFramework(state, frameworkId, info, context);
   const { roles } = info;
   const message = { type: 'addFramework', frameworkId, roles, suppressedRoles: [] } as const;
   tellAllocator(state, { ...message, active: false }, context);
-  const { agentReregisterTimeoutMs } = context.options.settings;
-  const waitMs = Math.max(info.failoverTimeoutMs, agentReregisterTimeoutMs);
   framework.failoverTimer = context.sendSelfAfter(waitMs, {
     type: 'frameworkFailoverTimedOut',
     frameworkId,
@@ -98,7 +112,8 @@ export function resumeFramework(
   }
   if (framework.failoverTimer !== undefined) context.cancel(framework.failoverTimer);
   framework.failoverTimer = undefined;
-  framework.info = { ...info, user: framework.info.user };
+  updateInfo(state, framework, info, context);
+  tellRegistrar(state, { type: 'markFrameworkConnected', frameworkId }, context);
   framework.resubscribedMs = context.nowMs();
   const { roles } = info;
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
@@ -117,10 +132,23 @@ export function confirmFramework(
   context: MasterContext,
 ): void {
   const { frameworkId } = framework;
-  framework.info = { ...info, user: framework.info.user };
+  updateInfo(state, framework, info, context);
   const { roles } = info;
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
   for (const offer of framework.offers) rescindOffer(state, offer, context);
+}
+
+function updateInfo(
+  state: MasterState,
+  framework: FrameworkRecord,
+  given: FrameworkInfo,
+  context: MasterContext,
+): void {
+  const info = { ...given, user: framework.info.user };
+  if (isDeepStrictEqual(info, framework.info)) return;
+  framework.info = info;
+  const { frameworkId } = framework;
+  tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
 }
 
 /** Its scheduler is gone: its tasks go on for the failover timeout. */
@@ -131,6 +159,8 @@ export function disconnectFramework(
 ): void {
   const { frameworkId, info } = framework;
   framework.status = 'disconnected';
+  const sinceMs = context.nowMs();
+  tellRegistrar(state, { type: 'markFrameworkDisconnected', frameworkId, sinceMs }, context);
   stopHeartbeats(framework, context);
   tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
   for (const offer of framework.offers) discardOffer(state, offer, context);
@@ -160,6 +190,8 @@ export function endFramework(
   tellAllocator(state, { type: 'removeFramework', frameworkId }, context);
   const { info, subscribedMs, resubscribedMs, completedTasks } = framework;
   const endedMs = context.nowMs();
+  state.endedFrameworks.set(frameworkId, endedMs);
+  tellRegistrar(state, { type: 'completeFramework', frameworkId, endedMs }, context);
   remember(
     state.completedFrameworks,
     frameworkId,
@@ -179,13 +211,20 @@ export function sendHeartbeat(framework: FrameworkRecord, context: MasterContext
 
 /** Also the answer to a scheduler that asks again. */
 export function tellSubscribed(
+  state: MasterState,
   scheduler: Address<SchedulerMessage>,
   frameworkId: FrameworkId,
   context: MasterContext,
 ): void {
   const { heartbeatIntervalMs } = context.options.settings;
-  const master = context.self;
-  context.send(scheduler, { type: 'subscribed', frameworkId, master, heartbeatIntervalMs });
+  context.send(scheduler, {
+    type: 'subscribed',
+    frameworkId,
+    master: context.self,
+    epoch: context.options.epoch,
+    masters: state.masters,
+    heartbeatIntervalMs,
+  });
 }
 
 function addFramework(
@@ -226,7 +265,7 @@ function attachScheduler(
   framework.scheduler = scheduler;
   state.frameworkIds.set(schedulerKey(scheduler), framework.frameworkId);
   context.link(scheduler);
-  tellSubscribed(scheduler, framework.frameworkId, context);
+  tellSubscribed(state, scheduler, framework.frameworkId, context);
   sendHeartbeat(framework, context);
 }
 

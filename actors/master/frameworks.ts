@@ -59,7 +59,7 @@ export const frameworkHandlers: MasterHandlers<
     } else if (isSubscribed(framework, message)) {
       confirmFramework(state, framework, message, context);
       context.link(scheduler);
-      tellSubscribed(scheduler, framework.frameworkId, context);
+      tellSubscribed(state, scheduler, framework.frameworkId, context);
     } else {
       takeOver(state, framework, message, context);
     }
@@ -99,7 +99,7 @@ export const frameworkHandlers: MasterHandlers<
   teardownFramework(state, { frameworkId, replyTo }, context) {
     const framework = state.frameworks.get(frameworkId);
     if (framework === undefined) {
-      const why = state.completedFrameworks.has(frameworkId)
+      const why = state.endedFrameworks.has(frameworkId)
         ? 'it has ended already'
         : 'there is none; see the list of frameworks';
       const refused = `Cannot tear down framework "${frameworkId}": ${why}`;
@@ -152,7 +152,7 @@ function subscriptionFault(
   if (frameworkId === undefined) return countFault(state, options.settings.frameworkCountMax);
   const badId = idFault(frameworkId);
   if (badId !== undefined) return `Framework id "${frameworkId}" is invalid: ${badId}`;
-  if (state.completedFrameworks.has(frameworkId)) return 'Framework has been removed';
+  if (state.endedFrameworks.has(frameworkId)) return 'Framework has been removed';
   const present = state.frameworkIds.get(schedulerKey(scheduler));
   if (present !== undefined && present !== frameworkId) {
     return `This scheduler is subscribed as framework "${present}": start another for "${frameworkId}"`;

@@ -119,7 +119,9 @@ function checkIndexes(state: MasterState, expect: Expect): void {
   for (const [agentId, { address }] of agents.registered) {
     const listed = agents.idsByNode.get(address.node) === agentId;
     expect(listed || agents.leaving.has(agentId), `agent ${agentId} is not found by its node`);
-    expect(!agents.unreachable.has(agentId), `agent ${agentId} is here and unreachable`);
+    const lost = agents.unreachable.has(agentId) || agents.unreachableBefore.has(agentId);
+    expect(!lost, `agent ${agentId} is here and unreachable`);
+    expect(!agents.recovered.has(agentId), `agent ${agentId} is here and waited for`);
     expect(!agents.admitting.has(agentId), `agent ${agentId} is here and being admitted`);
   }
   for (const [node, agentId] of agents.idsByNode) {
@@ -127,7 +129,8 @@ function checkIndexes(state: MasterState, expect: Expect): void {
     expect(known, `${node} is listed for agent ${agentId}, which is gone`);
   }
   for (const agentId of agents.leaving) {
-    expect(agents.registered.has(agentId), `agent ${agentId} leaves, but is not here`);
+    const known = agents.registered.has(agentId) || agents.recovered.has(agentId);
+    expect(known, `agent ${agentId} leaves, but is not here`);
   }
   for (const [key, frameworkId] of state.frameworkIds) {
     const scheduler = state.frameworks.get(frameworkId)?.scheduler;

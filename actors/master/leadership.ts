@@ -1,23 +1,27 @@
-/** Whether this master leads: it always does, being the only candidate of a store of its own. */
-import { assert } from '../../runtime/assert.ts';
-import type { MasterHandlers } from './messages.ts';
-import { FIRST_EPOCH } from './registry/memory.ts';
-import type { FromStoreToMastership } from './registry/store.ts';
+/** What a leading master says of leading: to those who asked before, and when the masters change. */
+import type { Address } from '../../runtime/actor.ts';
+import type { NotLeader } from '../protocol/messages.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import type { MasterState } from './state.ts';
 
-export const leadershipHandlers: MasterHandlers<FromStoreToMastership['type']> = {
-  elected(_state, { leader }) {
-    assert(leader.epoch === FIRST_EPOCH, 'the only candidate is elected once');
-  },
-
-  deposed() {
-    assert(false, 'who never resigns and is alone is not deposed');
-  },
-
-  leaderChanged() {
-    assert(false, 'who is alone leads');
-  },
-
-  mastersChanged() {
-    assert(false, 'a memory does not decide who the masters are');
+export const leadershipHandlers: MasterHandlers<'mastersChanged'> = {
+  mastersChanged(state, { masters }, context) {
+    state.masters = masters;
+    for (const { connected, address } of state.agents.registered.values()) {
+      if (connected) tellWhoLeads(state, address, context);
+    }
+    for (const { status, scheduler } of state.frameworks.values()) {
+      if (status === 'active' && scheduler !== undefined) tellWhoLeads(state, scheduler, context);
+    }
   },
 };
+
+/** In the words of those that don't: whom to ask is what matters. */
+export function tellWhoLeads(
+  { masters }: MasterState,
+  asker: Address<NotLeader>,
+  context: MasterContext,
+): void {
+  const { epoch } = context.options;
+  context.send(asker, { type: 'notLeader', epoch, leader: context.self.node, masters });
+}

@@ -18,13 +18,14 @@ import { connectionHandlers } from './connections.ts';
 import { executorHandlers } from './executors.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
-import { leadershipHandlers } from './leadership.ts';
+import { leadershipHandlers, tellWhoLeads } from './leadership.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
 import { operationHandlers } from './operations.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
 import { reconciliationHandlers } from './reconciliation.ts';
+import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
@@ -34,11 +35,13 @@ import { viewHandlers } from './views.ts';
 
 export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   name: 'master',
-  initialState: () => emptyMasterState(),
+  initialState: ({ masters }) => emptyMasterState(masters),
   started(state, context) {
     state.startedMs = context.nowMs();
     startChildren(state, context);
+    recover(state, context);
     scheduleCollection(context);
+    for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
   handlers: {
     ...agentHandlers,
@@ -48,6 +51,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...registryAnswerHandlers,
     ...leadershipHandlers,
     ...registryCollectionHandlers,
+    ...recoveryHandlers,
     ...frameworkHandlers,
     ...offerHandlers,
     ...operationHandlers,
@@ -57,6 +61,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...reconciliationHandlers,
     ...connectionHandlers,
     ...viewHandlers,
+    ...leadershipHandlers,
   },
   accepts: acceptsMasterMessage,
   /** Counts only: the whole is for `describeMaster`, page by page. */
@@ -64,6 +69,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     startedMs,
     registeredAgentCount: agents.registered.size,
     unreachableAgentCount: agents.unreachable.size,
+    recoveredAgentCount: agents.recovered.size,
     frameworkCount: frameworks.size,
     completedFrameworkCount: completedFrameworks.size,
     offerCount: offers.size,

@@ -5,15 +5,18 @@ import type { MasterMessage } from '../protocol/messages.ts';
 import type { FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
-import type { FromStoreToMastership } from './registry/store.ts';
 import type { MasterState } from './state.ts';
 
 export type MasterInbox =
   | MasterMessage
+  | FromMastershipToMaster
   | FromAllocatorToMaster
   | FromRegistrarToMaster
-  | FromStoreToMastership
   | FromMasterToItself;
+
+type FromMastershipToMaster =
+  /** `host:port` of all masters, from now on. */
+  { readonly type: 'mastersChanged'; readonly masters: readonly string[] };
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =
@@ -23,7 +26,9 @@ type FromMasterToItself =
   | { readonly type: 'frameworkFailoverTimedOut'; readonly frameworkId: FrameworkId }
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
-  | { readonly type: 'registryCollectDue' };
+  | { readonly type: 'registryCollectDue' }
+  /** Agents of the leader before have had their time to come back. */
+  | { readonly type: 'recoveryTimedOut' };
 
 export type MasterContext = Context<MasterOptions, MasterInbox>;
 

@@ -1,12 +1,28 @@
 /** How a master is set up. Defaults: Mesos 1.11, src/master/constants.hpp, where it has the option. */
+import type { Address } from '../../runtime/actor.ts';
+import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
+import type { Registry } from './registry/registry.ts';
+import type { RegistryStoreMessage } from './registry/store.ts';
 
 export interface MasterOptions {
   /**
-   * A UUID made for this very start: the ids that the master gives are built from it, and one that
-   * lost its state must not give them again. So spawn a master with `onCrash: 'stop'`.
+   * A UUID made for this very leadership: the ids that the master gives are built from it, and one
+   * that lost its state must not give them again. So spawn a master with `onCrash: 'stop'`.
    */
   readonly masterId: string;
+  /** Of this leadership; see `Leader`. */
+  readonly epoch: number;
+  /** `host:port` of all masters of the cluster, told to agents and schedulers. */
+  readonly masters: readonly string[];
+  /** Who asked here before there was a leader; they are told that there is one now. */
+  readonly askers: readonly Address<NotLeader>[];
+  /** Where the registrar writes. */
+  readonly store: Address<RegistryStoreMessage>;
+  /** As the leaders before left it; the master's own from now on. */
+  readonly registry: Registry;
+  /** False: those before forgot it with their process, and agents come back that are not in it. */
+  readonly registryIsDurable: boolean;
   readonly cluster: string;
   readonly version: string;
   readonly settings: MasterSettings;

@@ -11,7 +11,8 @@
  *
  * While an agent's registration is changing nothing is answered for its tasks: the answer would be
  * wrong in a moment. Nor is anything said of the tasks of an agent that an earlier master admitted,
- * as long as it may still be on its way back: after a restart the schedulers are here first.
+ * as long as it may still be on its way back: after a restart the schedulers are here first. Which
+ * those are is in the registry; where that is lost with each master, any that is not known may be.
  * Answers carry no id: they are not acknowledged, and who misses one asks again.
  * (Mesos answers `unknown` for agents that are gone.)
  * Source: Mesos 1.11, src/master/master.cpp, reconcileTasks.
@@ -83,7 +84,7 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
 }
 
 function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: Asked) {
-  const { registered, unreachable, gone } = state.agents;
+  const { registered, unreachable, unreachableBefore, gone } = state.agents;
   const judge = (aware: TaskState, message: string) => ({
     state: isPartitionAware(framework) ? aware : ('lost' as const),
     message: `Reconciliation: ${message}`,
@@ -91,9 +92,11 @@ function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: 
   if (agentId !== undefined && registered.has(agentId)) {
     return judge('gone', 'Task is unknown to the agent');
   }
-  const lostAgent = agentId === undefined ? undefined : unreachable.get(agentId);
-  if (lostAgent !== undefined) {
-    const unreachableTimeMs = lostAgent.sinceMs;
+  const unreachableTimeMs =
+    agentId === undefined
+      ? undefined
+      : (unreachable.get(agentId)?.sinceMs ?? unreachableBefore.get(agentId));
+  if (unreachableTimeMs !== undefined) {
     return { ...judge('unreachable', 'Task was on an unreachable agent'), unreachableTimeMs };
   }
   if (agentId !== undefined && gone.has(agentId)) {
@@ -107,14 +110,16 @@ function isChanging({ agents }: MasterState, agentId: AgentId | undefined): bool
   return agents.leaving.has(agentId) || agents.reregistering.has(agentId);
 }
 
-/** Its id was given by another master, and it has had less than the time to register here. */
+/** An earlier master admitted it, and it has had less than the time to register here. */
 function mayComeBack(
   { agents, startedMs }: MasterState,
   agentId: AgentId | undefined,
   context: MasterContext,
 ): boolean {
-  const { masterId, settings } = context.options;
-  if (agentId === undefined || agentId.startsWith(`${masterId}-S`)) return false;
+  const { masterId, settings, registryIsDurable } = context.options;
+  if (agentId === undefined) return agents.recovered.size > 0;
+  if (agents.recovered.has(agentId)) return true;
+  if (registryIsDurable || agentId.startsWith(`${masterId}-S`)) return false;
   const { registered, unreachable, gone } = agents;
   if (registered.has(agentId) || unreachable.has(agentId) || gone.has(agentId)) return false;
   return context.nowMs() - startedMs < settings.agentReregisterTimeoutMs;

@@ -6,15 +6,14 @@
  * arrives meanwhile goes into the next, so that a slow store gets fewer and larger writes.
  *
  *     idle ──apply──▶ writing ──written──▶ idle | writing (what has waited)
- *                        └──writeFailed | no answer in time──▶ crashes
+ *                        └──writeFailed | no answer in time──▶ given up
  *
- * After a write that failed nobody knows what was kept, so nothing more is asked for in this epoch:
- * the registrar crashes, and the master that started it ends with it. Start it with `escalate`.
+ * After a write that failed nobody knows what was kept, so nothing more is asked for or answered in
+ * this epoch: the store is asked to resign, and the master ends when it has been deposed.
  * Source: Mesos 1.11, src/master/registrar.cpp.
  */
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
-import { registryError } from './registry/errors.ts';
 import { operationFault, operationLine } from './registry/operation-text.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import {
@@ -71,6 +70,8 @@ interface RegistrarState {
   writeCount: number;
   operationCount: number;
   lastWriteMs: number | undefined;
+  /** Nothing is kept in this epoch any more. */
+  hasGivenUp: boolean;
 }
 
 type RegistrarContext = Context<RegistrarOptions, RegistrarMessage>;
@@ -83,9 +84,11 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
     writeCount: 0,
     operationCount: 0,
     lastWriteMs: undefined,
+    hasGivenUp: false,
   }),
   handlers: {
     apply(state, { operation }, context) {
+      if (state.hasGivenUp) return;
       const bytes = Buffer.byteLength(operationLine(operation));
       state.waiting.push({ operation, bytes, fault: faultOf(operation, bytes) });
       if (state.writing === undefined) write(state, context);
@@ -107,19 +110,20 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
       write(state, context);
     },
 
-    writeFailed({ waiting, writing }, { writeNumber, outcome, sentence }, context) {
-      if (writing?.writeNumber !== writeNumber) return;
+    writeFailed(state, { writeNumber, outcome, sentence }, context) {
+      if (state.writing?.writeNumber !== writeNumber) return;
       const known = outcome === 'unknown' ? '; it may be kept and may not' : '';
-      throw failure(`${sentence}${known}`, writing, waiting, context);
+      giveUp(state, `${sentence}${known}`, context);
     },
 
-    storeTimedOut({ waiting, writing }, _message, context) {
-      assert(writing !== undefined, 'a write outlives its timer');
-      const sentence = `the store has not answered for ${context.nowMs() - writing.sentAtMs} ms`;
-      throw failure(sentence, writing, waiting, context);
+    storeTimedOut(state, _message, context) {
+      assert(state.writing !== undefined, 'a write outlives its timer');
+      const silentMs = context.nowMs() - state.writing.sentAtMs;
+      giveUp(state, `the store has not answered for ${silentMs} ms`, context);
     },
   },
-  inspect: ({ waiting, writing, writeCount, operationCount, lastWriteMs }) => ({
+  inspect: ({ waiting, writing, hasGivenUp, writeCount, operationCount, lastWriteMs }) => ({
+    hasGivenUp,
     waitingCount: waiting.length,
     writingCount: writing?.wishes.length ?? 0,
     writeCount,
@@ -171,13 +175,14 @@ function faultOf(operation: RegistryOperation, bytes: number): string | undefine
   return `${what}: it has ${bytes} bytes, and at most ${WRITE_BYTES_MAX} are kept`;
 }
 
-function failure(
-  reason: string,
-  writing: Writing,
-  waiting: readonly Wish[],
-  { options }: RegistrarContext,
-) {
-  const counts = `${writing.wishes.length} operations, and ${waiting.length} that wait`;
-  const sentence = `Cannot keep ${counts}, in epoch ${options.epoch}: ${reason}`;
-  return registryError('registryWriteFailed', sentence);
+function giveUp(state: RegistrarState, reason: string, context: RegistrarContext): void {
+  const { writing, waiting } = state;
+  const counts = `${writing?.wishes.length ?? 0} operations, and ${waiting.length} that wait`;
+  const { epoch, store } = context.options;
+  context.log.warn(`Cannot keep ${counts}, in epoch ${epoch}: ${reason}`);
+  if (writing !== undefined) context.cancel(writing.timer);
+  state.hasGivenUp = true;
+  state.writing = undefined;
+  waiting.length = 0;
+  context.send(store, { type: 'resign' });
 }

@@ -10,10 +10,19 @@ import type { MasterState } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
+    if (refused !== undefined && isOfFramework(operation)) {
+      // It goes on without: only what a later leader would have known of it is missing.
+      context.log.warn(refused);
+      return;
+    }
     assert(refused === undefined, `the master asks for what can be done: ${refused}`);
     goOn(state, operation, context);
   },
 };
+
+function isOfFramework({ type }: RegistryOperation): boolean {
+  return type.endsWith('Framework') || type.startsWith('markFramework');
+}
 
 function goOn(state: MasterState, operation: RegistryOperation, context: MasterContext): void {
   switch (operation.type) {

@@ -7,6 +7,7 @@
  * | its registration is just changing | nothing: it asks again                                    |
  * | registered, on another host       | it is shut down: somebody copied its work directory       |
  * | registered                        | both sides are compared (below), and it is connected      |
+ * | recovered: the leader before had it | it is taken in with its tasks; nobody is told           |
  * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
  *
  * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
@@ -23,13 +24,7 @@ import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
 import { leave } from './agent-losses.ts';
-import {
-  agentAt,
-  announceAgent,
-  pingTimeoutMs,
-  reconnectAgent,
-  startAgent,
-} from './agent-records.ts';
+import { agentAt, announceAgent, firstWords, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -67,12 +62,14 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
     if (other !== undefined && other !== agent) leave(state, other, context);
 
     const info = { ...report.info, agentId };
-    if (agent !== undefined && isDeepStrictEqual(agent.info, info)) {
-      comeBack(state, agent, report, context);
+    const admitted = agent?.info ?? agents.recovered.get(agentId);
+    if (admitted !== undefined && isDeepStrictEqual(admitted, info)) {
+      if (agent === undefined) takeIn(state, info, report, context);
+      else comeBack(state, agent, report, context);
       return;
     }
     agents.reregistering.set(agentId, report);
-    const type = agent === undefined ? 'markAgentReachable' : 'updateAgent';
+    const type = admitted === undefined ? 'markAgentReachable' : 'updateAgent';
     tellRegistrar(state, { type, info }, context);
   },
 };
@@ -89,20 +86,23 @@ export function agentReadmitted(
   agents.reregistering.delete(info.agentId);
   const agent = agents.registered.get(info.agentId);
   if (agent === undefined) {
-    returnFromUnreachable(state, info, report, context);
+    takeIn(state, info, report, context);
   } else {
     agent.info = info;
     comeBack(state, agent, report, context);
   }
 }
 
-function returnFromUnreachable(
+/** One that is not registered here, whatever the registry says of it. */
+function takeIn(
   state: MasterState,
   info: RegisteredAgentInfo,
   report: Reregistration,
   context: MasterContext,
 ): void {
-  const wasUnreachable = state.agents.unreachable.has(info.agentId);
+  const { unreachable, unreachableBefore, recovered } = state.agents;
+  const wasRecovered = recovered.has(info.agentId);
+  const wasUnreachable = unreachable.has(info.agentId) || unreachableBefore.has(info.agentId);
   const agent = startAgent(state, info, report.agent, context);
   agent.reregisteredMs = context.nowMs();
   const commands = adoptFrameworks(state, agent, report.frameworks, context);
@@ -114,7 +114,7 @@ function returnFromUnreachable(
   const message = wasUnreachable
     ? 'The agent is reachable again'
     : 'The agent has registered with a master that did not know it';
-  for (const records of agent.tasks.values()) {
+  for (const records of wasRecovered ? [] : agent.tasks.values()) {
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }
   context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is back`);
@@ -160,9 +160,8 @@ function tellReregistered(
   }));
   context.send(agent.address, {
     type: 'agentReregistered',
-    master: context.self,
     agentId: agent.agentId,
-    pingTimeoutMs: pingTimeoutMs(context),
+    ...firstWords(state, context),
     unknownTasks: named.slice(0, TASKS_PER_QUESTION_MAX),
   });
   for (let from = TASKS_PER_QUESTION_MAX; from < named.length; from += TASKS_PER_QUESTION_MAX) {

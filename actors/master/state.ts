@@ -22,6 +22,8 @@ export interface MasterState {
   /** Unset only before the first turn. */
   allocator: Address<AllocatorMessage> | undefined;
   registrar: Address<RegistrarMessage> | undefined;
+  /** `host:port` of all masters of the cluster. */
+  masters: readonly string[];
   nextAgentNumber: number;
   nextAgentEpoch: number;
   nextFrameworkNumber: number;
@@ -32,6 +34,8 @@ export interface MasterState {
   readonly frameworkIds: Map<string, FrameworkId>;
   /** Oldest first. */
   readonly completedFrameworks: Map<FrameworkId, CompletedFramework>;
+  /** All that have ended and when, also with leaders before: their ids are not taken again. */
+  readonly endedFrameworks: Map<FrameworkId, number>;
   /** Oldest first: as all wait equally long, also the order in which they time out. */
   readonly offers: Map<OfferId, OfferRecord>;
   offersTimer: TimerId | undefined;
@@ -45,7 +49,7 @@ interface Agents {
   readonly idsByNode: Map<string, AgentId>;
   /** Wait for the registrar's answer. The newest report counts. */
   readonly reregistering: Map<AgentId, Reregistration>;
-  /** Registered, and the registrar has been told that they are not any more. */
+  /** Registered or recovered, and the registrar has been told that they are not any more. */
   readonly leaving: Set<AgentId>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
@@ -53,6 +57,10 @@ interface Agents {
   readonly unreachableIdsByNode: Map<string, AgentId>;
   /** Those that left for good, and when; oldest first. */
   readonly gone: Map<AgentId, number>;
+  /** Registered with the leader before, as the registry says, and not back yet. */
+  readonly recovered: Map<AgentId, RegisteredAgentInfo>;
+  /** Unreachable since, as the registry says: what else leaders before knew of them is lost. */
+  readonly unreachableBefore: Map<AgentId, number>;
 }
 
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
@@ -155,11 +163,12 @@ export interface OfferRecord {
   readonly timesOutAtMs: number;
 }
 
-export function emptyMasterState(): MasterState {
+export function emptyMasterState(masters: readonly string[]): MasterState {
   return {
     startedMs: 0,
     allocator: undefined,
     registrar: undefined,
+    masters,
     nextAgentNumber: 0,
     nextAgentEpoch: 1,
     nextFrameworkNumber: 0,
@@ -173,10 +182,13 @@ export function emptyMasterState(): MasterState {
       unreachable: new Map(),
       unreachableIdsByNode: new Map(),
       gone: new Map(),
+      recovered: new Map(),
+      unreachableBefore: new Map(),
     },
     frameworks: new Map(),
     frameworkIds: new Map(),
     completedFrameworks: new Map(),
+    endedFrameworks: new Map(),
     offers: new Map(),
     offersTimer: undefined,
   };

@@ -41,7 +41,7 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     const framework = state.frameworks.get(frameworkId);
     if (framework === undefined) {
       // The agent was told when the framework ended, but that may have been lost.
-      if (state.completedFrameworks.has(frameworkId)) {
+      if (state.endedFrameworks.has(frameworkId)) {
         context.send(agent.address, { type: 'shutdownFramework', frameworkId });
       }
       return;

@@ -20,6 +20,7 @@ import {
   union,
 } from '../../runtime/decode.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
 import type {
   AgentMessage,
@@ -174,6 +175,10 @@ const identifiedUpdate = object<StatusUpdate & { readonly id: UpdateId }>({
   ...updateRequired,
 });
 
+const masters = array(name, MASTERS_TOLD_MAX);
+const leaderWords = { epoch: count, masters };
+const notLeader = [leaderWords, { leader: name }] as const;
+
 interface UnconfirmedTask {
   readonly frameworkId: FrameworkId;
   readonly taskId: TaskId;
@@ -187,12 +192,23 @@ const unconfirmedTasks = array(
 
 export const acceptsAgentMessage = acceptor(
   union<AgentMessage, 'type'>('type', {
-    agentRegistered: [{ master: address(), agentId: properId(), pingTimeoutMs: milliseconds }],
-    agentReregistered: [
+    notLeader,
+    agentRegistered: [
       {
+        ...leaderWords,
         master: address(),
         agentId: properId(),
         pingTimeoutMs: milliseconds,
+        returnSpreadMs: milliseconds,
+      },
+    ],
+    agentReregistered: [
+      {
+        ...leaderWords,
+        master: address(),
+        agentId: properId(),
+        pingTimeoutMs: milliseconds,
+        returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
     ],
@@ -227,7 +243,15 @@ export const acceptsAgentMessage = acceptor(
 
 export const acceptsSchedulerMessage = acceptor(
   union<SchedulerMessage, 'type'>('type', {
-    subscribed: [{ frameworkId: properId(), master: address(), heartbeatIntervalMs: milliseconds }],
+    notLeader,
+    subscribed: [
+      {
+        ...leaderWords,
+        frameworkId: properId(),
+        master: address(),
+        heartbeatIntervalMs: milliseconds,
+      },
+    ],
     heartbeat: [{}],
     subscriptionEnded: [{ message: sentence }],
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],

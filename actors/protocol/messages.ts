@@ -16,6 +16,28 @@ import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
 
+// ------------------------------------------------------------------------------------ masters
+
+/**
+ * From a master that doesn't lead, instead of any other answer. It comes again, unasked, when that
+ * master learns who leads, and from the leader when the masters change.
+ */
+export interface NotLeader {
+  readonly type: 'notLeader';
+  /** Of the newest leadership known there; 0: of none. */
+  readonly epoch: number;
+  /** `host:port` of the leader, when it is known there. */
+  readonly leader?: string;
+  /** `host:port` of all masters, as far as they are known there. */
+  readonly masters: readonly string[];
+}
+
+/** Part of a leader's first words to an agent or a scheduler; see `masters.ts`. */
+interface LeaderWords {
+  readonly epoch: number;
+  readonly masters: readonly string[];
+}
+
 // ------------------------------------------------------------------------------------- master
 
 export type MasterMessage =
@@ -161,19 +183,19 @@ export type FromOperatorToMaster =
       readonly section: MasterSection;
       readonly offset: number;
       readonly countMax: number;
-      readonly replyTo: Address<MasterPage>;
+      readonly replyTo: Address<MasterPage | NotLeader>;
     }
   /** Kills a task on behalf of a person; answered by `operationAnswered`. */
   | {
       readonly type: 'killTask';
       readonly taskId: TaskId;
       readonly frameworkId?: FrameworkId;
-      readonly replyTo: Address<OperatorAnswer>;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   | {
       readonly type: 'teardownFramework';
       readonly frameworkId: FrameworkId;
-      readonly replyTo: Address<OperatorAnswer>;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
     };
 
 /** `refused` says why, as a whole sentence. */
@@ -187,25 +209,29 @@ export interface OperatorAnswer {
 export type AgentMessage = FromMasterToAgent | FromExecutorToAgent | FromOperatorToAgent | Exited;
 
 export type FromMasterToAgent =
-  | {
+  | NotLeader
+  | (LeaderWords & {
       readonly type: 'agentRegistered';
       readonly master: Address<MasterMessage>;
       readonly agentId: AgentId;
       /** Without a ping for this long the agent registers again. */
       readonly pingTimeoutMs: number;
-    }
-  | {
+      /** When it is lost, all agents come back within about this time, so that they don't crowd. */
+      readonly returnSpreadMs: number;
+    })
+  | (LeaderWords & {
       readonly type: 'agentReregistered';
       readonly master: Address<MasterMessage>;
       readonly agentId: AgentId;
       readonly pingTimeoutMs: number;
+      readonly returnSpreadMs: number;
       /** Tasks that the master has on this agent and the agent did not report. */
       readonly unknownTasks: readonly {
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
       }[];
-    }
+    })
   /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
   | { readonly type: 'shutdownAgent'; readonly reason: string }
   /** `connected: false`: the master took it for disconnected; it registers again. */
@@ -317,13 +343,14 @@ export type FromOperatorToAgent =
 // ---------------------------------------------------------------------------------- scheduler
 
 export type SchedulerMessage =
-  | {
+  | NotLeader
+  | (LeaderWords & {
       readonly type: 'subscribed';
       readonly frameworkId: FrameworkId;
       readonly master: Address<MasterMessage>;
       /** `heartbeat` comes this often; after five missed ones the scheduler subscribes again. */
       readonly heartbeatIntervalMs: number;
-    }
+    })
   | { readonly type: 'heartbeat' }
   /** Final: the subscription is refused or ended, and `message` says why. */
   | { readonly type: 'subscriptionEnded'; readonly message: string }

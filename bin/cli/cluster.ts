@@ -4,11 +4,11 @@
  */
 
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
-import {
-  type AgentMessage,
-  MASTER_NAME,
-  type MasterMessage,
-  type OperatorAnswer,
+import type {
+  AgentMessage,
+  MasterMessage,
+  NotLeader,
+  OperatorAnswer,
 } from '../../actors/protocol/messages.ts';
 import {
   type MasterPage,
@@ -18,9 +18,9 @@ import {
   type SandboxChunk,
 } from '../../actors/protocol/views.ts';
 import type { Address } from '../../runtime/actor.ts';
-import { address } from '../../runtime/address.ts';
 import type { DialledNode } from '../dial.ts';
 import { ExitError } from '../exits.ts';
+import { leaderAmong } from './leader.ts';
 
 type PageOf<Name extends MasterSection> = Extract<MasterPage, { readonly section: Name }>;
 
@@ -49,32 +49,25 @@ export interface Cluster {
 /** What one `readSandbox` asks for. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** @param masterNode `host:port` */
-export function clusterOf(node: DialledNode, masterNode: string, timeoutMs: number): Cluster {
-  const master = address<MasterMessage>(MASTER_NAME, masterNode);
-  const ofMaster = {
-    timeoutMs,
-    whom: 'a master',
-    remedy: 'start one with bin/node --role master, or name it with --master',
-  };
+/** @param masters `host:port`, several separated by commas */
+export function clusterOf(node: DialledNode, masters: string, timeoutMs: number): Cluster {
+  const leader = leaderAmong(node, masters.split(','), timeoutMs);
   const ofAgent = { timeoutMs, whom: 'the agent', remedy: 'look for it with messor agents' };
 
-  const order = async (request: (replyTo: Address<OperatorAnswer>) => MasterMessage) => {
-    const { refused } = await node.ask(master, request, ofMaster);
+  const order = async (
+    request: (replyTo: Address<OperatorAnswer | NotLeader>) => MasterMessage,
+  ) => {
+    const { refused } = await leader.ask(request);
     if (refused !== undefined) throw new ExitError('failed', refused);
   };
   const ask = (section: MasterSection, offset: number): Promise<MasterPage> =>
-    node.ask<MasterMessage, MasterPage>(
-      master,
-      (replyTo) => ({
-        type: 'describeMaster',
-        section,
-        offset,
-        countMax: PAGE_COUNT_MAX,
-        replyTo,
-      }),
-      ofMaster,
-    );
+    leader.ask((replyTo) => ({
+      type: 'describeMaster',
+      section,
+      offset,
+      countMax: PAGE_COUNT_MAX,
+      replyTo,
+    }));
 
   return {
     async list<Name extends MasterSection>(section: Name): Promise<Section<Name>> {

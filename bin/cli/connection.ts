@@ -3,12 +3,12 @@ import { type Command, Option } from 'commander';
 import type { LogSink } from '../../runtime/log.ts';
 import { type DialledNode, dial } from '../dial.ts';
 import { ExitError } from '../exits.ts';
-import { type FlagUnit, FlagValueFault, masterAddress, positiveDuration } from '../flag-units.ts';
+import { type FlagUnit, FlagValueFault, masterAddresses, positiveDuration } from '../flag-units.ts';
 import { FLAGS } from '../flags.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 
 export interface ConnectionOptions {
-  /** `host:port` */
+  /** `host:port`, several separated by commas. */
   readonly master: string;
   readonly cluster: string;
   /** For each answer, in milliseconds. */
@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      unitOption('--master <HOST:PORT>', 'where the master is', masterAddress)
+      unitOption('--master <HOST:PORT,…>', 'where masters are, some or all', masterAddresses)
         .env('MESSOR_MASTER')
         .default(FLAGS.master.default),
     )

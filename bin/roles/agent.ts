@@ -8,8 +8,7 @@ import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
-import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
-import { address } from '../../runtime/address.ts';
+import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
@@ -44,7 +43,7 @@ export async function startAgent(
         version: VERSION,
       },
       cluster: values.cluster,
-      master: address<MasterMessage>(MASTER_NAME, values.master),
+      masters: values.master.split(','),
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),

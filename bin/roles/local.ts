@@ -53,7 +53,9 @@ function welcome({ master, nodes }: LocalCluster, clusterName: string): void {
 
 /** What is said of masters or agents is said to each of them. */
 function handedOn(role: Role, given: ReadonlyMap<string, string>): readonly string[] {
-  const own: ReadonlySet<FlagKey> = new Set(['role', 'port', 'endWithStdin', 'logFormat']);
+  const own: ReadonlySet<FlagKey> = new Set([
+    ...(['role', 'port', 'masters', 'registry', 'endWithStdin', 'logFormat'] as const),
+  ]);
   return (Object.keys(FLAGS) as FlagKey[]).flatMap((key) => {
     const { name, roles }: { name: string; roles: readonly Role[] } = FLAGS[key];
     const text = given.get(name);

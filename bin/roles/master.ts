@@ -1,9 +1,16 @@
 /** `--role master`: who has what, who gets what. */
 import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
-import { master } from '../../actors/master/master.ts';
+import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
-import { MASTER_NAME } from '../../actors/protocol/messages.ts';
+import { startMemoryStore } from '../../actors/master/registry/memory-store.ts';
+import { startRaftStore } from '../../actors/master/registry/raft-store.ts';
+import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
+import { nodeDisk } from '../../consensus/node-disk.ts';
+import { ExitError } from '../exits.ts';
+import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
 import type { ReadFlags } from '../read-flags.ts';
 import { listen } from './listening-node.ts';
@@ -16,36 +23,89 @@ export async function startMaster(
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
   const { system, transport } = await listen(values, PORT_DEFAULT, logSink);
+  const { node } = transport;
   const { rolesAllowed } = values;
+  const registry = await openRegistry(values, node).catch(async (error: unknown) => {
+    await system.shutdown();
+    throw error;
+  });
   const address = system.spawn(
-    master,
+    mastership,
     {
-      masterId: randomUUID(),
-      cluster: values.cluster,
-      version: VERSION,
-      settings: {
-        ...MASTER_DEFAULTS,
-        pingIntervalMs: values.agentPingTimeoutMs,
-        pingMissCountMax: values.agentPingTimeoutCountMax,
-        agentReregisterTimeoutMs: values.agentReregisterTimeoutMs,
-        offerTimeoutMs: values.offerTimeoutMs,
+      candidate: { node, masterId: randomUUID(), version: VERSION },
+      startStore: registry.startStore,
+      masters: registry.masters,
+      master: {
+        cluster: values.cluster,
+        version: VERSION,
+        settings: {
+          ...MASTER_DEFAULTS,
+          pingIntervalMs: values.agentPingTimeoutMs,
+          pingMissCountMax: values.agentPingTimeoutCountMax,
+          agentReregisterTimeoutMs: values.agentReregisterTimeoutMs,
+          offerTimeoutMs: values.offerTimeoutMs,
+        },
+        allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: values.allocationIntervalMs },
+        weights: values.weights ?? [],
+        registryIsDurable: registry.isDurable,
+        ...(rolesAllowed !== undefined && { rolesAllowed }),
       },
-      allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: values.allocationIntervalMs },
-      weights: values.weights ?? [],
-      ...(rolesAllowed !== undefined && { rolesAllowed }),
     },
-    { name: MASTER_NAME, onCrash: 'stop' },
+    { onCrash: 'stop' },
   );
-  announce('Master', transport.node);
+  announce('Master', node);
   let stopping = false;
   return {
     ended: system.exited(address).then((reason) => {
       if (!stopping) log.error(`The master ended by itself (${reason}); the lines before say why`);
-      return 'internal';
+      return reason === 'stopped' ? 'failed' : 'internal';
     }),
     stop() {
       stopping = true;
       return system.shutdown();
     },
   };
+}
+
+interface Registry {
+  readonly startStore: StartRegistryStore;
+  readonly masters: readonly string[];
+  readonly isDurable: boolean;
+}
+
+/** @throws ExitError `usage`, and what the system says when the directory can't be made */
+async function openRegistry(values: FlagValues, node: string): Promise<Registry> {
+  const { masters = [node] } = values;
+  if (typeof masters === 'number') {
+    const sentence = 'A master is told where all masters are: --masters a:5050,b:5050,c:5050';
+    throw new ExitError('usage', sentence);
+  }
+  if (!masters.includes(node)) {
+    const sentence =
+      `--masters ${masters.join(',')} does not name this master, which is at ${node}; ` +
+      'name it as the others reach it, or change that with --advertise-address and --port';
+    throw new ExitError('usage', sentence);
+  }
+  const { registry = masters.length > 1 ? RAFT : MEMORY } = values;
+  if (registry.kind === 'memory') {
+    if (masters.length > 1) {
+      const sentence = 'With --registry memory a master stands alone; several need --registry raft';
+      throw new ExitError('usage', sentence);
+    }
+    return { startStore: startMemoryStore, masters, isDurable: false };
+  }
+  const path = registry.path ?? defaultPath(values);
+  const startStore = startRaftStore({ nodes: masters, disk: nodeDisk(path) });
+  return { startStore, masters, isDurable: true };
+}
+
+const RAFT = { kind: 'raft', path: undefined } as const;
+const MEMORY = { kind: 'memory' } as const;
+
+function defaultPath({ port }: FlagValues): string {
+  if (port === 0) {
+    const sentence = 'A master on any free port needs a place of its own: --registry raft:DIR';
+    throw new ExitError('usage', sentence);
+  }
+  return join(homedir(), '.messor', `master-${port ?? PORT_DEFAULT}`);
 }

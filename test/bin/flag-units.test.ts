@@ -42,15 +42,16 @@ test('an amount of a resource is above nothing and has three decimals at most', 
   for (const text of ['0', '0.0001', '-1', '1e3', 'x']) refuses(unit.amount, text, /above 0/);
 });
 
-test('the address of a master may leave out the well-known port', () => {
-  deepEqual(['localhost', '10.0.0.1:6000', '[::1]', '[::1]:6000'].map(unit.masterAddress.read), [
+test('masters are named once each, and may leave out the well-known port', () => {
+  deepEqual(['localhost', '10.0.0.1:6000', '[::1]', 'a, b:6000'].map(unit.masterAddresses.read), [
     'localhost:5050',
     '10.0.0.1:6000',
     '[::1]:5050',
-    '[::1]:6000',
+    'a:5050,b:6000',
   ]);
-  for (const text of ['', ':5050', 'a:b', 'host:0', 'host:70000', 'a b', 'http://host:1'])
-    refuses(unit.masterAddress, text, /looks like host:port/);
+  refuses(unit.masterAddresses, 'a,a:5050', /each master is named once/);
+  for (const text of ['', 'a,', ':5050', 'a:b', 'host:0', 'host:70000', 'a b', 'http://host:1'])
+    refuses(unit.masterAddresses, text, /looks like host:port/);
 });
 
 test('memory is counted in MiB, whatever the unit it is written in', () => {

@@ -1,10 +1,7 @@
 /** The package as others import it: a program joins a cluster over the wire. */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
-import { master } from '../../actors/master/master.ts';
-import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
-import { MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage, type NotLeader } from '../../actors/protocol/messages.ts';
 import type { MasterPage } from '../../actors/protocol/views.ts';
 import { connect, defineScheduler, runExecutor, type System } from '../../bin/sdk.ts';
 import { defineActor } from '../../runtime/actor.ts';
@@ -12,6 +9,7 @@ import { address } from '../../runtime/address.ts';
 import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem } from '../../runtime/system.ts';
 import { startTransport } from '../../transport/transport.ts';
+import { startLoneMaster } from '../kit/lone-master.ts';
 
 const silent = () => {};
 
@@ -101,21 +99,13 @@ async function startMaster(context: TestContext) {
   });
   const { node } = transport;
   const system = createSystem({ node, incarnation, host, carrier: transport });
-  const options = {
-    masterId: '00000000-0000-4000-8000-000000000001',
-    cluster: 'sdk-test',
-    version: '0.0.0',
-    settings: MASTER_DEFAULTS,
-    allocator: ALLOCATOR_DEFAULTS,
-    weights: [],
-  };
-  system.spawn(master, options, { name: MASTER_NAME });
+  startLoneMaster(system, {});
   context.after(() => system.shutdown());
   return { node };
 }
 
 async function frameworksOf(node: string, system: System) {
-  const page = await system.ask<MasterMessage, MasterPage>(
+  const page = await system.ask<MasterMessage, MasterPage | NotLeader>(
     address(MASTER_NAME, node),
     (replyTo) => ({
       type: 'describeMaster',
@@ -126,5 +116,5 @@ async function frameworksOf(node: string, system: System) {
     }),
     5000,
   );
-  return page.section === 'frameworks' ? page.items : [];
+  return page.type === 'masterPage' && page.section === 'frameworks' ? page.items : [];
 }

@@ -5,7 +5,6 @@ import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory } from '../../actors/agent/work-directory.ts';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
-import { master } from '../../actors/master/master.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
@@ -15,6 +14,7 @@ import type { LogRecord } from '../../runtime/log.ts';
 import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem, type System } from '../../runtime/system.ts';
 import { startTransport } from '../../transport/transport.ts';
+import { startLoneMaster } from '../kit/lone-master.ts';
 import { lookInside } from '../kit/look-inside.ts';
 import { type Afterwards, eventually, lastFirst } from '../kit/programs.ts';
 import { temporaryDirectory } from '../kit/real-agents.ts';
@@ -55,18 +55,12 @@ export async function startLiveCluster(
   };
 
   const { system: masterSystem } = await start();
-  const masterAddress = masterSystem.spawn(
-    master,
-    {
-      masterId: '00000000-0000-4000-8000-000000000001',
-      cluster: CLUSTER,
-      version: '0.0.0',
-      settings: { ...MASTER_DEFAULTS, offerTimeoutMs: 500, ...settings },
-      allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: 50 },
-      weights: [],
-    },
-    { name: MASTER_NAME, onCrash: 'stop' },
-  );
+  startLoneMaster(masterSystem, {
+    cluster: CLUSTER,
+    settings: { ...MASTER_DEFAULTS, offerTimeoutMs: 500, ...settings },
+    allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: 50 },
+  });
+  const masterAddress = address<MasterMessage>(MASTER_NAME, masterSystem.node);
 
   const workDirectory = await openWorkDirectory(await temporaryDirectory(afterwards));
   const { system: agentSystem, port } = await start();
@@ -82,7 +76,7 @@ export async function startLiveCluster(
         version: '0.0.0',
       },
       cluster: CLUSTER,
-      master: address<MasterMessage>(MASTER_NAME, masterSystem.node),
+      masters: [masterSystem.node],
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => host.nowMs() }),
@@ -96,13 +90,18 @@ export async function startLiveCluster(
     await agentSystem.exited(agentAddress);
   });
 
-  const masterState = () => {
+  const insideMaster = () => {
     const inside = lookInside<MasterState>(masterSystem, masterAddress);
+    // Before it leads, and after, a standby has its name.
+    return inside !== undefined && 'agents' in inside.state ? inside.state : undefined;
+  };
+  const masterState = () => {
+    const inside = insideMaster();
     if (inside === undefined) throw new Error('The master is not there any more');
-    return inside.state;
+    return inside;
   };
   await eventually('the agent is registered', async () =>
-    masterState().agents.registered.size > 0 ? true : undefined,
+    (insideMaster()?.agents.registered.size ?? 0) > 0 ? true : undefined,
   );
   const { allocator, registrar } = masterState();
   const residents = [masterAddress, agentAddress, allocator, registrar];

@@ -16,9 +16,7 @@ import { agent } from '../../actors/agent/agent.ts';
 import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
-import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
-import { master } from '../../actors/master/master.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
@@ -27,6 +25,7 @@ import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
+import { startLoneMaster } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
 import {
   type ProgramStarter,
@@ -135,19 +134,8 @@ export function startCluster({
   const world = new VirtualWorld(worldOptions);
   const masterAddress = address<MasterMessage>(MASTER_NAME, MASTER_NODE);
 
-  const masterNode = world.start(MASTER_NODE, ({ system, life }) => {
-    system.spawn(
-      master,
-      {
-        masterId: `00000000-0000-4000-8000-${String(life).padStart(12, '0')}`,
-        cluster: 'simulated',
-        version: '0.0.0',
-        settings: { ...MASTER_SETTINGS, ...masterSettings },
-        allocator: ALLOCATOR_DEFAULTS,
-        weights,
-      },
-      { name: MASTER_NAME, onCrash: 'stop' },
-    );
+  const masterNode = world.start(MASTER_NODE, ({ system }) => {
+    startLoneMaster(system, { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights });
   });
 
   const agents = Array.from({ length: agentCount }, (_, index) => startAgent(index));
@@ -174,7 +162,7 @@ export function startCluster({
           ...AGENT_SETTINGS,
           info: { hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
           cluster: 'simulated',
-          master: masterAddress,
+          masters: [MASTER_NODE],
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
         },
@@ -215,8 +203,12 @@ export function startCluster({
       world.start(node, (life) => {
         boot({ ...life, masters: [masterAddress], timings: SCHEDULER_TIMINGS });
       }),
-    insideMaster: () =>
-      masterNode.running ? lookInside(masterNode.system, { name: MASTER_NAME }) : undefined,
+    insideMaster() {
+      if (!masterNode.running) return undefined;
+      const inside = lookInside<object>(masterNode.system, { name: MASTER_NAME });
+      const leads = inside !== undefined && 'agents' in inside.state;
+      return leads ? (inside as Inside<MasterState>) : undefined;
+    },
     insideAllocator: () =>
       masterNode.running ? lookInside(masterNode.system, { name: 'allocator' }) : undefined,
     close: () => world.close(),

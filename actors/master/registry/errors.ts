@@ -4,7 +4,6 @@ import { CodedError } from '../../../runtime/errors.ts';
 export const REGISTRY_ERRORS = {
   registryNewer: 'Upgrade this master',
   registryDamaged: 'Let this master take the registry from the others, or restore a copy of it',
-  registryWriteFailed: 'Nothing: this master stops leading, and the next one goes on',
 } as const;
 
 export type RegistryErrorCode = keyof typeof REGISTRY_ERRORS;

@@ -30,7 +30,7 @@ export function pruningOf(
 }
 
 /** As many as one operation may name: what is left over is found the next time. */
-function oldest<Id, Value>(
+export function oldest<Id, Value>(
   entries: ReadonlyMap<Id, Value>,
   bornMs: (value: Value) => number,
   { countMax, bornBeforeMs }: PruningLimits,

@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
 import { agentId, customTask, framework, frameworkId, task } from './nouns.ts';
-import { master, playedAgent } from './played-agent.ts';
+import { firstWords, master, playedAgent } from './played-agent.ts';
 
 test('an agent registers when its launcher is ready, and asks until it is answered', () => {
   const { receive, advance, told } = playedAgent();
@@ -14,7 +14,7 @@ test('an agent registers when its launcher is ready, and asks until it is answer
     told().map(({ type }) => type),
     ['registerAgent', 'registerAgent', 'registerAgent', 'registerAgent'],
   );
-  receive({ type: 'agentRegistered', master, agentId, pingTimeoutMs: 75_000 });
+  receive({ type: 'agentRegistered', agentId, ...firstWords });
   advance(60_000);
   equal(told().length, 4);
 });
@@ -102,7 +102,13 @@ test('updates pause without a master and go on with one', () => {
   register();
   receive({ type: 'exited', address: master, reason: 'noConnection' });
   advance(500);
-  receive({ type: 'agentReregistered', master, agentId, pingTimeoutMs: 1, unknownTasks: [] });
+  receive({
+    type: 'agentReregistered',
+    agentId,
+    ...firstWords,
+    pingTimeoutMs: 1,
+    unknownTasks: [],
+  });
   deepEqual(
     statusUpdatesHeard().map(({ type }) => type),
     ['resume', 'pause', 'resume'],
@@ -119,7 +125,7 @@ test('tasks that only the master knows are reported as dropped, or lost', () => 
     partitionAware,
   });
   const unknownTasks = [unknown('task-1', true), unknown('a', true), unknown('b', false)];
-  receive({ type: 'agentReregistered', master, agentId, pingTimeoutMs: 75_000, unknownTasks });
+  receive({ type: 'agentReregistered', agentId, ...firstWords, unknownTasks });
   deepEqual(states(), ['a dropped', 'b lost']);
 });
 
@@ -127,7 +133,7 @@ test('a second answer to a registration, under another id, changes nothing', () 
   const { receive, register, state } = playedAgent();
   register();
   const other = 'agent-2' as AgentId;
-  receive({ type: 'agentRegistered', master, agentId: other, pingTimeoutMs: 75_000 });
+  receive({ type: 'agentRegistered', agentId: other, ...firstWords });
   equal(state.agentId, agentId);
 });
 

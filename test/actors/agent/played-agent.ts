@@ -11,6 +11,14 @@ import { address, probe } from '../../kit/probe.ts';
 import { agentId, framework, frameworkId, info, played } from './nouns.ts';
 
 export const master = address<MasterMessage>('master', 'master:5050');
+/** What a leading master says of itself. */
+export const firstWords = {
+  master,
+  epoch: 1,
+  masters: [],
+  pingTimeoutMs: 75_000,
+  returnSpreadMs: 1000,
+};
 export const launcher = address<LauncherMessage>('launcher');
 export const executorAddress = address<ExecutorMessage>('executor', 'executor:1');
 
@@ -21,7 +29,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       ...AGENT_DEFAULTS,
       info,
       cluster: 'messor',
-      master,
+      masters: [master.node],
       workDirectory: played(),
       launcher: () => launcher,
       ...but,
@@ -62,7 +70,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
     },
     register() {
       receive({ type: 'launcherReady', leftoverCount: 0 });
-      receive({ type: 'agentRegistered', master, agentId, pingTimeoutMs: 75_000 });
+      receive({ type: 'agentRegistered', agentId, ...firstWords });
     },
     run(task: TaskInfo, more: { launchExecutor?: boolean } = {}) {
       receive({ type: 'runTask', frameworkId, framework, task, ...more });

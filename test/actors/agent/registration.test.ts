@@ -9,7 +9,7 @@ import {
   type RegistrationEvent,
 } from '../../../actors/agent/registration.ts';
 
-const limits = { delayMsMin: 1000, delayMsMax: 60_000 };
+const limits = { delayMsMin: 1000, delayMsMax: 60_000, returnSpreadMs: 2000 };
 const step = (from: Registration, event: RegistrationEvent, random = 0.5) =>
   nextStep(from, event, limits, () => random);
 
@@ -33,16 +33,24 @@ test('unanswered, it asks again after a random part of a wait that doubles up to
   deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
 });
 
-test('one that lost its master waits before it asks, so that not all come at once', () => {
+test('one that lost its master waits a part of the time for all, so that not all come at once', () => {
   deepEqual(step({ phase: 'registered', attempt: 0 }, 'lost', 0.25), {
     registration: { phase: 'reregistering', attempt: 0 },
     ask: false,
-    waitMs: 250,
+    waitMs: 500,
   });
 });
 
+test('sent to another master it asks at once, and waits no less when that one is silent', () => {
+  const registration: Registration = { phase: 'reregistering', attempt: 3 };
+  deepEqual(step(registration, 'redirected', 1), { registration, ask: true, waitMs: 8000 });
+  equal(step({ phase: 'registered', attempt: 0 }, 'redirected'), undefined);
+});
+
 test('no wait is ever longer than the maximum, and a registered agent waits for nothing', () => {
-  const events = fc.constantFrom<RegistrationEvent>('ready', 'unanswered', 'registered', 'lost');
+  const events = fc.constantFrom<RegistrationEvent>(
+    ...(['ready', 'unanswered', 'redirected', 'registered', 'lost'] as const),
+  );
   const chance = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
     fc.property(fc.array(fc.tuple(events, chance)), (story) => {

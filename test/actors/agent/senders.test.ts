@@ -5,7 +5,7 @@ import type { AgentActorMessage } from '../../../actors/agent/state.ts';
 import type { ExecutorMessage, MasterMessage } from '../../../actors/protocol/messages.ts';
 import { address } from '../../kit/probe.ts';
 import { agentId, customTask, executor, framework, frameworkId, played, task } from './nouns.ts';
-import { executorAddress, master, playedAgent } from './played-agent.ts';
+import { executorAddress, firstWords, master, playedAgent } from './played-agent.ts';
 
 const { executorId } = executor;
 const stranger = address<ExecutorMessage>('stranger', 'stranger:1');
@@ -14,7 +14,7 @@ const otherMaster = address<MasterMessage>('master', 'stranger:1');
 test('what only the master says is heard from the master alone', () => {
   const { receive, receiveFrom, register, told, stopped, spawned } = playedAgent();
   const orders: readonly AgentActorMessage[] = [
-    { type: 'agentRegistered', master: otherMaster, agentId, pingTimeoutMs: 1 },
+    { type: 'agentRegistered', agentId, ...firstWords, master: otherMaster },
     { type: 'runTask', frameworkId, framework, task },
     { type: 'shutdownFramework', frameworkId },
     { type: 'shutdownAgent', reason: 'a stranger wishes it' },

@@ -3,7 +3,11 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type { FrameworkId } from '../../../actors/protocol/ids.ts';
-import type { OperatorAnswer, SchedulerMessage } from '../../../actors/protocol/messages.ts';
+import type {
+  NotLeader,
+  OperatorAnswer,
+  SchedulerMessage,
+} from '../../../actors/protocol/messages.ts';
 import { address } from '../../../runtime/address.ts';
 import { frameworkInfo, type PlayedFramework, type Scene, scene } from './scene.ts';
 
@@ -33,6 +37,8 @@ test('a framework gets an id, a subscription and a heartbeat, then one every fif
     type: 'subscribed',
     frameworkId: 'm-0000',
     master: stage.self,
+    epoch: 1,
+    masters: [],
     heartbeatIntervalMs: 15_000,
   });
   deepEqual(heartbeat, { type: 'heartbeat' });
@@ -242,7 +248,7 @@ test('suppressing and reviving goes to the allocator, but not for roles that it 
 
 test('an operator ends a framework: its scheduler is told', () => {
   const stage = scene();
-  const replyTo = address<OperatorAnswer>('operator', 'o:1');
+  const replyTo = address<OperatorAnswer | NotLeader>('operator', 'o:1');
   const { frameworkId } = stage.subscribe('f');
   stage.heard(at);
   stage.say(replyTo, { type: 'teardownFramework', frameworkId, replyTo });

@@ -2,11 +2,11 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { OperatorAnswer } from '../../../actors/protocol/messages.ts';
+import type { NotLeader, OperatorAnswer } from '../../../actors/protocol/messages.ts';
 import { address } from '../../../runtime/address.ts';
 import { scene } from './scene.ts';
 
-const replyTo = address<OperatorAnswer>('operator', 'o:1');
+const replyTo = address<OperatorAnswer | NotLeader>('operator', 'o:1');
 
 function begin() {
   const stage = scene({ settings: { pingMissCountMax: 1000 } });

@@ -15,6 +15,7 @@ import {
 import type { RegistrarMessage } from '../../../actors/master/registrar.ts';
 import { applyToRegistry, refusalOf } from '../../../actors/master/registry/operations.ts';
 import { emptyRegistry } from '../../../actors/master/registry/registry.ts';
+import type { RegistryStoreMessage } from '../../../actors/master/registry/store.ts';
 import type { AgentInfo } from '../../../actors/protocol/agent.ts';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
@@ -47,6 +48,12 @@ export interface PlayedFramework {
 export function scene({ settings, registrarAnswers = true, ...options }: SceneOptions = {}) {
   const actor = probe(master, {
     masterId: 'm',
+    epoch: 1,
+    masters: [],
+    askers: [],
+    store: address<RegistryStoreMessage>('registry-store', 'm:1'),
+    registry: emptyRegistry(),
+    registryIsDurable: false,
     cluster: 'test',
     version: '0.0.0',
     allocator: ALLOCATOR_DEFAULTS,

@@ -1,9 +1,6 @@
 /** Master, allocator and registrar in one system; agents and schedulers are played on other nodes. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALLOCATOR_DEFAULTS } from '../../../actors/master/allocator/allocator.ts';
-import { master } from '../../../actors/master/master.ts';
-import { MASTER_DEFAULTS } from '../../../actors/master/options.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
 import type {
   AgentMessage,
@@ -16,6 +13,7 @@ import type { TaskState } from '../../../actors/protocol/task.ts';
 import type { Address, AnyAddress, Tagged } from '../../../runtime/actor.ts';
 import { address, sameAddress } from '../../../runtime/address.ts';
 import { FakeCarrier } from '../../kit/fake-carrier.ts';
+import { startLoneMaster } from '../../kit/lone-master.ts';
 import { LONE_NODE, loneSystem } from '../../kit/lone-system.ts';
 import { lookInside } from '../../kit/look-inside.ts';
 import { agentInfo, frameworkInfo, taskInfo } from './scene.ts';
@@ -127,18 +125,7 @@ interface Agent {
 function together() {
   const carrier = new FakeCarrier();
   const { system, run, advance } = loneSystem({ carrier });
-  const started = system.spawn(
-    master,
-    {
-      masterId: 'm',
-      cluster: 'test',
-      version: '0.0.0',
-      settings: MASTER_DEFAULTS,
-      allocator: ALLOCATOR_DEFAULTS,
-      weights: [],
-    },
-    { name: 'master', onCrash: 'stop' },
-  );
+  const started = startLoneMaster(system, {});
   run();
   const to = address<MasterMessage>('master', LONE_NODE);
   const heardCounts = new Map<string, number>();

@@ -1,12 +1,13 @@
 /** What operators are shown. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NotLeader } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import type { MasterPage, MasterSection } from '../../../actors/protocol/views.ts';
 import { address } from '../../../runtime/address.ts';
 import { type Scene, scene } from './scene.ts';
 
-const replyTo = address<MasterPage>('operator', 'o:1');
+const replyTo = address<MasterPage | NotLeader>('operator', 'o:1');
 
 function describe<Section extends MasterSection>(
   { say, heardOne }: Scene,

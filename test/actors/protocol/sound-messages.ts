@@ -75,6 +75,7 @@ const offer: Offer = {
 };
 export const filters = { refuseMs: 5000 };
 const data = 'x';
+const leaderWords = { epoch: 3, masters: ['a:5050', 'b:5050'] };
 
 type Examples<Message extends { readonly type: string }> = {
   readonly [M in Message as Exclude<M['type'], 'exited'>]: Omit<M, 'type'>;
@@ -117,8 +118,11 @@ export const toMaster: Examples<MasterMessage> = {
 };
 
 export const toAgent: Examples<AgentMessage> = {
-  agentRegistered: { master, agentId, pingTimeoutMs: 75_000 },
+  notLeader: { epoch: 3, leader: 'b:5050', masters: ['a:5050', 'b:5050'] },
+  agentRegistered: { ...leaderWords, master, agentId, pingTimeoutMs: 75_000, returnSpreadMs: 1 },
   agentReregistered: {
+    ...leaderWords,
+    returnSpreadMs: 1,
     master,
     agentId,
     pingTimeoutMs: 75_000,
@@ -148,7 +152,8 @@ export const toAgent: Examples<AgentMessage> = {
 };
 
 export const toScheduler: Examples<SchedulerMessage> = {
-  subscribed: { frameworkId, master, heartbeatIntervalMs: 15_000 },
+  notLeader: { epoch: 0, masters: [] },
+  subscribed: { ...leaderWords, frameworkId, master, heartbeatIntervalMs: 15_000 },
   heartbeat: {},
   subscriptionEnded: { message: 'Removed' },
   offersMade: { offers: [offer] },

@@ -186,7 +186,14 @@ function options(job: Partial<BatchJob>) {
 
 function start(job: Partial<BatchJob>) {
   const actor = probe(batch, options(job));
-  actor.receive({ type: 'subscribed', frameworkId, master, heartbeatIntervalMs: 15_000 });
+  actor.receive({
+    type: 'subscribed',
+    frameworkId,
+    master,
+    epoch: 1,
+    masters: [],
+    heartbeatIntervalMs: 15_000,
+  });
   let offerCount = 0;
   const messages = () => actor.sentTo(master).map(({ message }) => message);
   const accepts = () => messages().filter((message) => message.type === 'accept');

@@ -1,0 +1,53 @@
+/**
+ * A new leader begins with what those before it have kept: agents that are to come back, and
+ * frameworks whose schedulers are.
+ *
+ * | in the registry          | now                                                              |
+ * |---|---|
+ * | an admitted agent        | recovered: it has `agentReregisterTimeoutMs` to register again   |
+ * | an unreachable one       | unreachable; it may come back at any time                        |
+ * | a framework              | expected: it has its failover timeout, from when it was lost     |
+ * | one that had a scheduler | expected; at least as long as agents have                        |
+ * | one that has ended       | its id is not taken again                                        |
+ *
+ * Offers are made as agents return, not after all have. Source: Mesos 1.11, master.cpp, _recover,
+ * recoveredSlavesTimeout; frameworks are Messor's (MESOS-1719).
+ */
+import { markUnreachable } from './agent-losses.ts';
+import { expectFramework } from './framework-records.ts';
+import type { MasterContext, MasterHandlers } from './messages.ts';
+import type { MasterState } from './state.ts';
+
+export const recoveryHandlers: MasterHandlers<'recoveryTimedOut'> = {
+  recoveryTimedOut(state, _message, context) {
+    const { recovered, reregistering } = state.agents;
+    for (const agentId of recovered.keys()) {
+      if (reregistering.has(agentId)) continue;
+      markUnreachable(state, { agentId }, 'it did not come back to the new leader', context);
+    }
+  },
+};
+
+export function recover(state: MasterState, context: MasterContext): void {
+  const { registry, settings } = context.options;
+  const { agents, endedFrameworks } = state;
+  for (const [agentId, { info }] of registry.admitted) agents.recovered.set(agentId, info);
+  for (const [agentId, { sinceMs }] of registry.unreachable) {
+    agents.unreachableBefore.set(agentId, sinceMs);
+  }
+  for (const [agentId, { sinceMs }] of registry.gone) agents.gone.set(agentId, sinceMs);
+  for (const [frameworkId, { endedMs }] of registry.completedFrameworks) {
+    endedFrameworks.set(frameworkId, endedMs);
+  }
+  const nowMs = context.nowMs();
+  for (const [frameworkId, { info, disconnectedMs }] of registry.frameworks) {
+    const waitMs =
+      disconnectedMs === undefined
+        ? Math.max(info.failoverTimeoutMs, settings.agentReregisterTimeoutMs)
+        : Math.max(0, disconnectedMs + info.failoverTimeoutMs - nowMs);
+    expectFramework(state, frameworkId, info, waitMs, context);
+  }
+  if (agents.recovered.size === 0) return;
+  context.log.info(`Waiting for ${agents.recovered.size} agents of the leader before`);
+  context.sendSelfAfter(settings.agentReregisterTimeoutMs, { type: 'recoveryTimedOut' });
+}

@@ -1,0 +1,275 @@
+/**
+ * The registry store that the masters keep together in a replicated log.
+ *
+ *     mastership, registrar ──▶ raft-store ──▶ replica (of this node's host) ◀──▶ those of other masters
+ *
+ *     following ──the replica leads──▶ beginning ──`recover` is applied──▶ leading
+ *         ▲                               └─────────────the replica leads no more─────┘
+ *
+ * Being the leader of the log is not enough to lead: first an entry that begins the leadership has to
+ * be applied here. Then everything that leaders before have written is applied as well, and its index is
+ * the epoch. Every write carries the epoch and comes to nothing when another has begun (see
+ * `registry-machine.ts`), so what a deposed leader still asks for does no harm.
+ */
+
+import type { Disk } from '../../../consensus/disk.ts';
+import { host } from '../../../consensus/host.ts';
+import {
+  HOST_NAME,
+  type HostMessage,
+  type HostNews,
+  type MembersAnswer,
+} from '../../../consensus/host-messages.ts';
+import type { HostOptions } from '../../../consensus/host-state.ts';
+import type { Proposed, ReplicaMessage } from '../../../consensus/replica-messages.ts';
+import { replicaName } from '../../../consensus/replica-state.ts';
+import { type Address, type Context, defineActor, type Exited } from '../../../runtime/actor.ts';
+import { address } from '../../../runtime/address.ts';
+import type { Leader } from './leader.ts';
+import { copyRegistry } from './registry.ts';
+import { encodeEntry, type RegistryAnswer, RegistryMachine } from './registry-machine.ts';
+import type {
+  FromStoreToRegistrar,
+  RegistryStoreMessage,
+  RegistryStoreOptions,
+  StartRegistryStore,
+} from './store.ts';
+
+/** The log that all masters keep. */
+export const REGISTRY_GROUP = 'registry';
+
+/** Between two attempts to begin, when the log takes nothing just now. */
+const BEGIN_AGAIN_MS = 100;
+/** Who resigned and still leads the log after this begins anew. */
+const RESIGNED_MS = 1000;
+
+export interface RaftStoreOptions
+  extends RegistryStoreOptions,
+    Pick<HostOptions, 'nodes' | 'timings' | 'snapshotEntryCount' | 'introduceIntervalMs'> {
+  readonly disk: Disk;
+}
+
+type RaftStoreMessage =
+  | RegistryStoreMessage
+  | HostNews
+  | Proposed
+  | Exited
+  /** From ourselves. */
+  | { readonly type: 'beginDue' };
+
+type PendingWrite = Pick<
+  Extract<RegistryStoreMessage, { readonly type: 'write' }>,
+  'writeNumber' | 'replyTo'
+>;
+
+interface RaftStoreState {
+  readonly machine: RegistryMachine;
+  /** Whether the replica of this node leads the log, in which term, and where its leader is. */
+  role: { readonly leads: boolean; readonly term: number; readonly leaderNode: string | undefined };
+  /** The proposal that begins a leadership, while it is on its way. */
+  beginning: number | undefined;
+  /** Of the leadership that the mastership was told of. */
+  epoch: number | undefined;
+  /** Where all masters are. */
+  masters: readonly string[];
+  /** What the mastership was told of others. */
+  told: Leader | undefined;
+  readonly writes: Map<number, PendingWrite>;
+  nextNumber: number;
+}
+
+type RaftStoreContext = Context<RaftStoreOptions, RaftStoreMessage>;
+
+export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStoreMessage>({
+  name: 'registry-store',
+  initialState: () => ({
+    machine: new RegistryMachine(),
+    role: { leads: false, term: 0, leaderNode: undefined },
+    beginning: undefined,
+    epoch: undefined,
+    masters: [],
+    told: undefined,
+    writes: new Map(),
+    nextNumber: 1,
+  }),
+  started({ machine }, context) {
+    const { candidate, nodes, disk, timings, snapshotEntryCount, introduceIntervalMs } =
+      context.options;
+    const started = context.spawn(
+      host,
+      {
+        node: candidate.node,
+        nodes,
+        disk,
+        group: REGISTRY_GROUP,
+        machine,
+        owner: context.self,
+        ...(timings === undefined ? {} : { timings }),
+        ...(snapshotEntryCount === undefined ? {} : { snapshotEntryCount }),
+        ...(introduceIntervalMs === undefined ? {} : { introduceIntervalMs }),
+      },
+      { name: HOST_NAME, onCrash: 'escalate' },
+    );
+    context.link(started);
+  },
+  handlers: {
+    write(state, { epoch, operations, writeNumber, replyTo }, context) {
+      const number = state.nextNumber++;
+      state.writes.set(number, { writeNumber, replyTo });
+      propose(number, encodeEntry(epoch, operations), context);
+    },
+
+    /** Where nobody else can take over, it begins another epoch by itself a little later. */
+    resign(state, { node }, context) {
+      if (!state.role.leads) return;
+      depose(state, 'it resigned', context);
+      const { candidate } = context.options;
+      const next = node ?? state.masters.find((other) => other !== candidate.node);
+      if (next !== undefined) {
+        const wish = { type: 'transferTo', node: next, replyTo: nobody(context) } as const;
+        context.send(address<HostMessage>(HOST_NAME, context.self.node), wish);
+      }
+      context.sendSelfAfter(RESIGNED_MS, { type: 'beginDue' });
+    },
+
+    roleChanged(state, { role, term, leader }, context) {
+      const before = state.role;
+      const leads = role === 'leader';
+      state.role = { leads, term, leaderNode: leader?.address };
+      if (!leads || before.term !== term) {
+        state.beginning = undefined;
+        depose(state, `the masters' log is led by ${leader?.address ?? 'nobody'} now`, context);
+      }
+      if (leads && state.epoch === undefined && state.beginning === undefined)
+        begin(state, context);
+      tellLeader(state, context);
+    },
+
+    membershipChanged(state, { membership }, context) {
+      const masters = Object.values(membership.addresses);
+      state.masters = masters;
+      context.send(context.options.mastership, { type: 'mastersChanged', masters });
+    },
+
+    applied(state, _, context) {
+      const { leader } = state.machine.registry;
+      if (state.epoch !== undefined && leader?.epoch !== state.epoch) {
+        depose(state, `epoch ${leader?.epoch} has begun`, context);
+      }
+      tellLeader(state, context);
+    },
+
+    proposed(state, { number, outcome }, context) {
+      if (number === state.beginning) {
+        state.beginning = undefined;
+        if (outcome.outcome === 'applied') begun(state, outcome.index, context);
+        else if (outcome.outcome === 'dropped') {
+          context.sendSelfAfter(BEGIN_AGAIN_MS, { type: 'beginDue' });
+        }
+        return;
+      }
+      const write = state.writes.get(number);
+      if (write === undefined) return;
+      state.writes.delete(number);
+      context.send(write.replyTo, answerTo(write, outcome));
+    },
+
+    beginDue(state, _, context) {
+      const { leads } = state.role;
+      if (leads && state.epoch === undefined && state.beginning === undefined)
+        begin(state, context);
+    },
+
+    replicaReady() {},
+
+    hostSentAway(_, { reason }, context) {
+      context.log.error(reason);
+      context.stop();
+    },
+
+    /** The host ends when its disk can't be used; it has said why. */
+    exited(_, _message, context) {
+      context.stop();
+    },
+  },
+  inspect: ({ role, epoch, machine, writes }) => ({
+    ...role,
+    epoch,
+    leader: machine.registry.leader,
+    pendingWriteCount: writes.size,
+    admittedCount: machine.registry.admitted.size,
+    frameworkCount: machine.registry.frameworks.size,
+  }),
+});
+
+/** A store on this disk, with these masters. */
+export function startRaftStore(
+  options: Omit<RaftStoreOptions, keyof RegistryStoreOptions>,
+): StartRegistryStore {
+  return (given, parent, settings) => parent.spawn(raftStore, { ...options, ...given }, settings);
+}
+
+function begin(state: RaftStoreState, context: RaftStoreContext): void {
+  const { candidate } = context.options;
+  state.beginning = state.nextNumber++;
+  const recover = { type: 'recover', leader: { epoch: 0, candidate } } as const;
+  propose(state.beginning, encodeEntry(0, [recover]), context);
+}
+
+function begun(state: RaftStoreState, epoch: number, context: RaftStoreContext): void {
+  const { leader } = state.machine.registry;
+  if (!state.role.leads || leader?.epoch !== epoch) return;
+  state.epoch = epoch;
+  state.told = leader;
+  const registry = copyRegistry(state.machine.registry);
+  context.send(context.options.mastership, { type: 'elected', leader, registry });
+}
+
+function depose(state: RaftStoreState, reason: string, context: RaftStoreContext): void {
+  const { epoch } = state;
+  if (epoch === undefined) return;
+  state.epoch = undefined;
+  state.told = undefined;
+  context.send(context.options.mastership, { type: 'deposed', epoch, reason });
+}
+
+/** Who leads, as soon as the one who leads the log has begun: in between nobody does. */
+function tellLeader(state: RaftStoreState, context: RaftStoreContext): void {
+  if (state.epoch !== undefined) return;
+  const { leader } = state.machine.registry;
+  const { leaderNode, leads } = state.role;
+  const known = !leads && leader?.candidate.node === leaderNode ? leader : undefined;
+  if (known?.epoch === state.told?.epoch) return;
+  state.told = known;
+  context.send(context.options.mastership, { type: 'leaderChanged', leader: known });
+}
+
+function propose(number: number, data: Uint8Array, context: RaftStoreContext): void {
+  const replica = address<ReplicaMessage>(replicaName(REGISTRY_GROUP), context.self.node);
+  context.send(replica, { type: 'propose', data, number, replyTo: context.self });
+}
+
+function answerTo(
+  { writeNumber }: PendingWrite,
+  outcome: Proposed['outcome'],
+): FromStoreToRegistrar {
+  const failed = (how: 'notApplied' | 'unknown', sentence: string): FromStoreToRegistrar => ({
+    type: 'writeFailed',
+    writeNumber,
+    outcome: how,
+    sentence,
+  });
+  if (outcome.outcome === 'dropped') return failed('notApplied', outcome.sentence);
+  if (outcome.outcome === 'unknown') {
+    return failed('unknown', 'Cannot say whether it was written: leadership was lost meanwhile');
+  }
+  const answer = outcome.answer as RegistryAnswer;
+  if (answer.kind === 'applied') return { type: 'written', writeNumber, refusals: answer.refusals };
+  const sentence = `Cannot write in an epoch that has passed: epoch ${answer.leader?.epoch} has begun`;
+  return failed('notApplied', sentence);
+}
+
+/** Where answers go that nobody waits for. */
+function nobody({ self }: RaftStoreContext): Address<MembersAnswer> {
+  return address('nobody', self.node);
+}

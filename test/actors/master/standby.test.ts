@@ -1,0 +1,83 @@
+/** A master that doesn't lead sends who asks to the one that does. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type FromStandbyToMastership,
+  type KnownLeader,
+  standby,
+} from '../../../actors/master/standby.ts';
+import type {
+  AgentMessage,
+  NotLeader,
+  SchedulerMessage,
+} from '../../../actors/protocol/messages.ts';
+import type { MasterPage } from '../../../actors/protocol/views.ts';
+import { address, probe } from '../../kit/probe.ts';
+import { info } from '../agent/nouns.ts';
+
+const agent = address<AgentMessage>('agent', 'agent:1');
+const scheduler = address<SchedulerMessage>('scheduler', 'scheduler:0');
+const operator = address<NotLeader | MasterPage>('operator', 'operator:0');
+const mastership = address<FromStandbyToMastership>('mastership');
+const masters = ['a:5050', 'b:5050'];
+const subscribe = {
+  type: 'subscribe',
+  scheduler,
+  info: { name: 'f', user: 'u', roles: ['*'], failoverTimeoutMs: 0, capabilities: [] },
+  suppressedRoles: [],
+} as const;
+const start = (known: KnownLeader) => probe(standby, { known, mastership });
+const heard = (actor: ReturnType<typeof start>, who: typeof agent | typeof scheduler) =>
+  actor.sentTo(who as typeof agent).map(({ message }) => message);
+
+test('agents, schedulers and operators are told who leads', () => {
+  const known = { epoch: 4, leader: 'b:5050', masters };
+  const actor = start(known);
+  actor.receive({ type: 'registerAgent', agent, info });
+  actor.receive(subscribe);
+  actor.receive({
+    type: 'describeMaster',
+    section: 'agents',
+    offset: 0,
+    countMax: 1,
+    replyTo: operator,
+  });
+  const answer = { type: 'notLeader', ...known };
+  deepEqual(heard(actor, agent), [answer]);
+  deepEqual(heard(actor, scheduler), [answer]);
+  deepEqual(
+    actor.sentTo(operator).map(({ message }) => message),
+    [answer],
+  );
+});
+
+test('who asks while nobody leads is told once more when somebody does', () => {
+  const actor = start({ epoch: 4, masters });
+  actor.receive({ type: 'registerAgent', agent, info });
+  actor.receive({ type: 'registerAgent', agent, info });
+  actor.receive(subscribe);
+  actor.receive({ type: 'leaderKnown', known: { epoch: 5, leader: 'a:5050', masters } });
+  const leaders = (who: typeof agent | typeof scheduler) =>
+    heard(actor, who).map((message) => (message.type === 'notLeader' ? message.leader : ''));
+  deepEqual(leaders(agent), [undefined, undefined, 'a:5050']);
+  deepEqual(leaders(scheduler), [undefined, 'a:5050']);
+  actor.receive({ type: 'leaderKnown', known: { epoch: 6, leader: 'b:5050', masters } });
+  equal(leaders(agent).length, 3);
+});
+
+test('when it ends, those that wait are left to whom comes after it', () => {
+  const actor = start({ epoch: 4, masters });
+  actor.receive({ type: 'registerAgent', agent, info });
+  standby.stopped?.(actor.state, actor.context);
+  deepEqual(
+    actor.sentTo(mastership).map(({ message }) => message),
+    [{ type: 'askersLeft', askers: [agent] }],
+  );
+});
+
+test('what was meant for a leader that was here before comes to nothing', () => {
+  const actor = start({ epoch: 4, leader: 'b:5050', masters });
+  actor.receive({ type: 'teardown', frameworkId: 'f' as never });
+  actor.receive({ type: 'pong', agentId: 'a' as never });
+  deepEqual(actor.takeSent(), []);
+});
