@@ -9,7 +9,9 @@ export const HOST_NAME = 'consensus';
 
 /** Nodes that are named in one message. */
 const NODES_COUNT_MAX = 100;
+/** Names, addresses and ids in one message. */
 const TEXT_LENGTH_MAX = 256;
+/** Reasons. */
 const SENTENCE_LENGTH_MAX = 4096;
 
 export type HostMessage =

@@ -35,7 +35,7 @@ import type { SnapshotProof } from './snapshot-format.ts';
 export type ReplicaMessage = FromPeer | FromClient | FromItself | Exited;
 
 /** Of another cluster, or for another member that had this address before: dropped. */
-interface BetweenReplicas {
+export interface BetweenReplicas {
   readonly clusterId: string;
   readonly group: GroupId;
   readonly from: MemberId;
@@ -163,6 +163,7 @@ const OPERATION_BYTES_MAX = 8 * 2 ** 20;
 const ENTRIES_PER_MESSAGE_MAX = 100_000;
 /** Members of a group in one list, and steps of one change. */
 const MEMBERS_COUNT_MAX = 100;
+/** Names, addresses and ids in one message. */
 const TEXT_LENGTH_MAX = 256;
 
 const whole = integer(0, Number.MAX_SAFE_INTEGER);

@@ -6,7 +6,7 @@ import type { Address } from '../runtime/actor.ts';
 import { address } from '../runtime/address.ts';
 import type { MemberId } from './entry.ts';
 import type { PeerMessage } from './messages.ts';
-import type { FromPeer, ReplicaMessage } from './replica-messages.ts';
+import type { BetweenReplicas, FromPeer, ReplicaMessage } from './replica-messages.ts';
 import { type ReplicaContext, type ReplicaState, replicaName } from './replica-state.ts';
 
 /** Members that are heard of before their membership is known here; the oldest go first. */
@@ -54,7 +54,7 @@ export function sendToPeer(
 }
 
 type Said<Message extends FromPeer = FromPeer> = Message extends FromPeer
-  ? Omit<Message, 'clusterId' | 'group' | 'from' | 'to'>
+  ? Omit<Message, keyof BetweenReplicas>
   : never;
 
 /** A member that nobody knows the place of is not told: it is heard of again, or is gone. */
