@@ -19,7 +19,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { Model, Operation } from './linearizability-models.ts';
 import { LinearizationSearch, type Obstacle } from './linearization-search.ts';
 
-/** Steps of the model, for all parts together. A million take about a second and 100 MiB. */
+/** Steps of the model, for all parts together: about a second and 200 MiB. */
 const STEP_COUNT_MAX = 3_000_000;
 
 /** So many steps a part has before it is the next one's turn. */

@@ -10,10 +10,12 @@
  *     │                                        │        ▲
  *     └── choose the next candidate ◀──────────┘        └── no candidate left
  *
- * Three rules keep it short, none of which can miss an order:
+ * Some rules keep it short. None of them misses an order, because none misses the one with the fewest
+ * unanswered operations:
  * - A read that fits happens at once (settle): later would be no better. What only happens to leave this
  *   state as it is may be needed later, though: the same write after another one.
- * - What was never answered happens only where it changes the state: it need not happen at all.
+ * - What was never answered happens only where it changes the state and what is next shows it, be it by
+ *   its answer or by the state after it: it need not happen at all.
  * - Of unanswered operations that ask for the same, the earliest happens first.
  *
  * Sources: Wing and Gong, Testing and Verifying Concurrent Objects (1993); Lowe, Testing for
@@ -24,7 +26,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../../runtime/assert.ts';
 import { type Model, mix, type Operation } from './linearizability-models.ts';
 import { lift, newTimeline, putBack, type TimelineEvent } from './linearization-timeline.ts';
-import { SeenConfigurations } from './seen-configurations.ts';
+import { type Configuration, SeenConfigurations } from './seen-configurations.ts';
 
 /** Where the orders that come furthest in time end, and the shortest of them. */
 export interface Obstacle<Recorded, State> {
@@ -60,9 +62,9 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
   readonly #model: Model<Input, Output, State>;
   readonly #head: TimelineEvent<Recorded>;
   readonly #open: readonly OpenOperation<Recorded>[];
-  /** Bits by index: of answered operations, then of open ones. */
+  /** Bits by index: of answered operations, and of open ones. */
   readonly #happened: Uint32Array;
-  readonly #openHappened: Uint32Array;
+  readonly #used: Uint32Array;
   readonly #seen: SeenConfigurations<State>;
   readonly #choices: Choice<Recorded, State>[] = [];
   #happenedHash = 0;
@@ -84,7 +86,7 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
     );
     this.#open = openOperations(operations.filter(({ answer }) => answer === undefined));
     this.#happened = new Uint32Array((this.#head.index >>> 5) + 1);
-    this.#openHappened = new Uint32Array((this.#open.length + 31) >>> 5);
+    this.#used = new Uint32Array((this.#open.length + 31) >>> 5);
   }
 
   /** @returns how many steps of the model it took, a few more than `stepCountMax` at most */
@@ -136,7 +138,7 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
     for (; event.type === 'call'; event = event.next) {
       // A read that could be next would have been settled.
       const after = event.isRead ? undefined : this.#step(event.operation);
-      if (after !== undefined) {
+      if (after !== undefined && this.#showsLatest(event.operation, after)) {
         this.#take(event, after, false);
         return;
       }
@@ -146,7 +148,8 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
       if (open === undefined || open.operation.invokedAt > event.at) break;
       if (open.hasHappened || open.twin?.hasHappened === false) continue;
       const after = this.#step(open.operation);
-      if (after !== undefined && !this.#model.same(after, this.#state)) {
+      if (after === undefined || this.#model.same(after, this.#state)) continue;
+      if (this.#showsLatest(open.operation, after)) {
         this.#take(open, after, false);
         return;
       }
@@ -155,10 +158,18 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
     this.#takeBack();
   }
 
-  #step(operation: Recorded | undefined): State | undefined {
+  /** Whether what comes to `after` would come to something else without the latest, unanswered one. */
+  #showsLatest(operation: Recorded | undefined, after: State): boolean {
+    const latest = this.#choices.at(-1);
+    if (latest?.candidate.type !== 'open') return true;
+    const afterWithout = this.#step(operation, latest.stateBefore);
+    return afterWithout === undefined || !this.#model.same(afterWithout, after);
+  }
+
+  #step(operation: Recorded | undefined, state = this.#state): State | undefined {
     if (operation === undefined) return undefined;
     this.#stepCount++;
-    return this.#model.step(this.#state, operation.input, operation.answer?.output);
+    return this.#model.step(state, operation.input, operation.answer?.output);
   }
 
   #take(candidate: Choice<Recorded, State>['candidate'], after: State, isSettled: boolean): void {
@@ -203,26 +214,24 @@ export class LinearizationSearch<Input, Output, State, Recorded extends Operatio
 
   #flip(candidate: Choice<Recorded, State>['candidate']): void {
     const isOpen = candidate.type === 'open';
-    const bits = isOpen ? this.#openHappened : this.#happened;
+    const bits = isOpen ? this.#used : this.#happened;
     const word = candidate.index >>> 5;
     bits[word] = (bits[word] ?? 0) ^ (1 << (candidate.index & 31));
-    this.#happenedHash ^= mix(isOpen ? -1 - candidate.index : candidate.index + 1);
+    if (!isOpen) this.#happenedHash ^= mix(candidate.index + 1);
   }
 
   /**
    * Of the answered operations all before the first that is still in the list have happened, and none
    * that was called after the first return: only the words between need to be kept.
    */
-  #configuration(firstReturn: TimelineEvent<Recorded>) {
+  #configuration(firstReturn: TimelineEvent<Recorded>): Configuration<State> {
     const firstWord = this.#head.next.index >>> 5;
     const wordsEnd = ((firstReturn.callCountBefore - 1) >>> 5) + 1;
-    const wordCount = wordsEnd - firstWord;
-    const happened = new Uint32Array(1 + wordCount + this.#openHappened.length);
+    const happened = new Uint32Array(1 + wordsEnd - firstWord);
     happened[0] = firstWord;
     happened.set(this.#happened.subarray(firstWord, wordsEnd), 1);
-    happened.set(this.#openHappened, 1 + wordCount);
     const hash = this.#happenedHash ^ Math.imul(this.#model.hash(this.#state), 0x9e3779b1);
-    return { hash, happened, state: this.#state };
+    return { hash, happened, state: this.#state, used: this.#used.slice() };
   }
 
   /** Nothing is left to try here; keeps what came furthest in time by the fewest operations. */
