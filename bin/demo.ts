@@ -1,7 +1,8 @@
 /**
- * `npm run demo`: a cluster of a master and two agents, each a process, and a real job on it.
+ * `npm run demo`: a cluster of three masters and two agents, each a process, and a real job on it.
  *
- * Forty tasks count the words of Messor's own files; their outputs are read from the agents, merged,
+ * Forty tasks count the words of Messor's own files. In the middle of it the master that leads is
+ * killed; another one takes over, and the job goes on. The outputs are read from the agents, merged,
  * and compared with a count made here. Everything is taken down again, whatever happens.
  */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -36,6 +37,9 @@ import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 import { PACKAGE_ROOT } from './manifest.ts';
 
 const TASK_COUNT = 40;
+/** When so many are finished, the master that leads is killed. */
+const FINISHED_BEFORE_KILL_COUNT = 10;
+const MASTER_COUNT = 3;
 const AGENT_COUNT = 2;
 /** Of each agent, whatever the machine has: the demo looks the same everywhere. */
 const AGENT_RESOURCES = 'cpus:2;mem:1024;disk:1024';
@@ -75,7 +79,7 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   const lines = portions.map((portion) => JSON.stringify(portion.map(({ path }) => path)));
   await writeFile(listFile, `${lines.join('\n')}\n`);
 
-  say(`Starting a master and ${AGENT_COUNT} agents, each as a process`);
+  say(`Starting ${MASTER_COUNT} masters and ${AGENT_COUNT} agents, each as a process`);
   const local = await startCluster();
   undo.push(() => local.stop());
   for (const { name, node, processId } of local.nodes()) {
@@ -85,24 +89,29 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   say(`\nCounting the words of ${files.length} files in ${TASK_COUNT} tasks`);
   const node = await dial({ cluster: FLAGS.cluster.default, logSink: () => {} });
   undo.push(() => node.close());
-  const cluster = clusterOf(node, local.master, ANSWER_TIMEOUT_MS);
+  const cluster = clusterOf(node, local.masters, ANSWER_TIMEOUT_MS);
   const job = wordCountJob(listFile);
-  const progress = new RunProgress(job, local.master, 'tenths');
+  const progress = new RunProgress(job, local.masters, 'tenths');
   undo.push(async () => progress.close());
   /** The newest try of each copy. */
   const launches = new Map<number, BatchLaunch>();
   let frameworkId: FrameworkId | undefined;
+  let killing: Promise<void> | undefined;
   const run = startBatchRun(node.system, {
     job,
-    master: local.master,
+    master: local.masters,
     hear(event) {
       progress.note(event);
+      if (event.type === 'batchUpdated' && event.counts.finished >= FINISHED_BEFORE_KILL_COUNT) {
+        killing ??= killLeader(cluster, local);
+      }
       if (event.type === 'batchSubscribed') frameworkId = event.frameworkId;
       if (event.type !== 'batchLaunched') return;
       for (const launch of event.tasks) launches.set(launch.index, launch);
     },
   });
   const { verdict, message } = await Promise.race([run.ended, local.broken, whenLate()]);
+  await killing;
   progress.close();
   if (verdict !== 'finished' || frameworkId === undefined) {
     throw new ExitError(
@@ -131,11 +140,22 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
 function startCluster(): Promise<LocalCluster> {
   return startLocalCluster({
     masterPort: 0,
+    masterCount: MASTER_COUNT,
     agentCount: AGENT_COUNT,
-    masterFlags: ['--log-level', 'warn'],
-    agentFlags: ['--log-level', 'warn', '--resources', AGENT_RESOURCES],
+    // What they say of the master that is killed is no news here.
+    masterFlags: ['--log-level', 'error'],
+    agentFlags: ['--log-level', 'error', '--resources', AGENT_RESOURCES],
     onLine: (name, line) => process.stderr.write(`${name}: ${line}\n`),
   });
+}
+
+/** Without a chance to say goodbye. Who keeps the cluster running starts it again. */
+async function killLeader(cluster: Cluster, local: LocalCluster): Promise<void> {
+  const { master } = await cluster.list('agents');
+  const leader = local.nodes().find(({ node }) => node === master.node);
+  if (leader === undefined) return;
+  say(`Killing ${leader.name}, which leads, with SIGKILL: another one takes over`);
+  process.kill(leader.processId, 'SIGKILL');
 }
 
 function wordCountJob(listFile: string): BatchJob {

@@ -141,8 +141,8 @@ export const FLAGS = {
     name: 'discard-work-dir',
     unit: unit.toggle,
     default: 'false',
-    help: 'Remove the work directory, with all sandboxes, at a clean end',
-    roles: ['agent'],
+    help: 'Remove the work directory, with all sandboxes, at a clean end; of a master that of its registry',
+    roles: LISTENING,
   },
   resources: {
     name: 'resources',

@@ -1,7 +1,7 @@
 /** `--role local`: a whole cluster on this machine, for trying things out. */
 import { colorsFor } from '../colors.ts';
 import { ExitError, type ExitName } from '../exits.ts';
-import { FLAGS, type FlagKey, type Role } from '../flags.ts';
+import { FLAGS, type FlagKey, type FlagValues, type Role } from '../flags.ts';
 import { type LocalCluster, startLocalCluster } from '../local-cluster.ts';
 import { actualFormat } from '../log-sink.ts';
 import type { ReadFlags } from '../read-flags.ts';
@@ -14,6 +14,7 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
   const colors = colorsFor(process.stderr);
   const starting = startLocalCluster({
     masterPort: values.port ?? 0,
+    masterCount: countOf(values.masters),
     agentCount: values.agents,
     masterFlags: [...handedOn('master', given), '--log-format', format],
     agentFlags: [...handedOn('agent', given), '--log-format', format],
@@ -38,14 +39,17 @@ export async function startLocal(flags: ReadFlags, { log }: NodeOutside): Promis
   };
 }
 
-function welcome({ master, nodes }: LocalCluster, clusterName: string): void {
+function countOf(masters: FlagValues['masters']): number {
+  if (masters === undefined) return 1;
+  if (typeof masters === 'number') return masters;
+  throw new ExitError('usage', 'A cluster on this machine is told how many: --masters 3');
+}
+
+function welcome({ masters, nodes }: LocalCluster, clusterName: string): void {
   const where = clusterName === FLAGS.cluster.default ? '' : ` --cluster ${clusterName}`;
   const lines = [
-    `Master at ${master}`,
-    ...nodes()
-      .slice(1)
-      .map(({ name, node }) => `${name} at ${node}`),
-    `Try: bin/messor run --master ${master}${where} --count 20 -- sh -c 'echo hello; sleep 1'`,
+    ...nodes().map(({ name, node }) => `${name.replace(/^master$/, 'Master')} at ${node}`),
+    `Try: bin/messor run --master ${masters}${where} --count 20 -- sh -c 'echo hello; sleep 1'`,
     'Ctrl-C ends them all',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -63,7 +67,7 @@ function handedOn(role: Role, given: ReadonlyMap<string, string>): readonly stri
   });
 }
 
-const NAME_LENGTH = 'agent-10'.length;
+const NAME_LENGTH = 'master-1'.length;
 
 function writePrefixed(name: string, line: string): void {
   const { cyan } = colorsFor(process.stderr);

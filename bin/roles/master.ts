@@ -1,5 +1,6 @@
 /** `--role master`: who has what, who gets what. */
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
@@ -60,9 +61,13 @@ export async function startMaster(
       if (!stopping) log.error(`The master ended by itself (${reason}); the lines before say why`);
       return reason === 'stopped' ? 'failed' : 'internal';
     }),
-    stop() {
+    async stop() {
       stopping = true;
-      return system.shutdown();
+      await system.shutdown();
+      const { path } = registry;
+      if (values.discardWorkDirectory && path !== undefined) {
+        await rm(path, { recursive: true, force: true });
+      }
     },
   };
 }
@@ -71,6 +76,8 @@ interface Registry {
   readonly startStore: StartRegistryStore;
   readonly masters: readonly string[];
   readonly isDurable: boolean;
+  /** Of the directory that it is kept in. */
+  readonly path?: string;
 }
 
 /** @throws ExitError `usage`, and what the system says when the directory can't be made */
@@ -96,7 +103,7 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
   }
   const path = registry.path ?? defaultPath(values);
   const startStore = startRaftStore({ nodes: masters, disk: nodeDisk(path) });
-  return { startStore, masters, isDurable: true };
+  return { startStore, masters, isDurable: true, path };
 }
 
 const RAFT = { kind: 'raft', path: undefined } as const;
