@@ -26,6 +26,8 @@ import type { MemberStatus } from './member.ts';
 
 /** Entries that a learner may lack and be promoted: it has them in a moment. */
 const CAUGHT_UP_COUNT = 100;
+/** A new leader has heard of all that can be reached after this. */
+const EARLY_MS = 2000;
 
 export const memberHandlers: HostHandlers<
   | 'lookDue'
@@ -81,7 +83,7 @@ export const memberHandlers: HostHandlers<
       voter === undefined
         ? undefined
         : whyNotRemoved(status, voter, `replace the member at ${node}`);
-    if (refused !== undefined) return refuse(replyTo, refused, context);
+    if (refused !== undefined) return refuseUnlessEarly(state, replyTo, refused, context);
     const steps: MembershipStep[] = [
       ...present.map((one) => ({ type: 'removeMember', memberId: one }) as const),
       { type: 'addLearner', memberId, address: node },
@@ -99,7 +101,7 @@ export const memberHandlers: HostHandlers<
     }
     for (const memberId of present) {
       const refused = whyNotRemoved(status, memberId, `remove ${node}`);
-      if (refused !== undefined) return refuse(replyTo, refused, context);
+      if (refused !== undefined) return refuseUnlessEarly(state, replyTo, refused, context);
     }
     if (present.includes(status.id)) {
       handOverAndRedirect(state, status, replyTo, context);
@@ -275,6 +277,18 @@ function propose(
     number,
     replyTo: context.self,
   });
+}
+
+/** Who leads only just now has not heard of all others yet: it is to be asked again. */
+function refuseUnlessEarly(
+  { leadsSinceMs }: HostState,
+  replyTo: Address<MembersAnswer>,
+  refused: string,
+  context: HostContext,
+): void {
+  const isEarly = leadsSinceMs === undefined || context.nowMs() - leadsSinceMs < EARLY_MS;
+  if (isEarly) context.send(replyTo, { type: 'membersAnswer', askLeader: {} });
+  else refuse(replyTo, refused, context);
 }
 
 function refuse(replyTo: Address<MembersAnswer>, refused: string, context: HostContext): void {

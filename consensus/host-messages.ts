@@ -60,7 +60,7 @@ export interface MembersAnswer {
   readonly type: 'membersAnswer';
   /** Why it was not done, as a sentence. */
   readonly refused?: string;
-  /** It doesn't lead; this one does, as far as is known. */
+  /** It doesn't lead, or not for long enough to say; this one does, as far as is known. */
   readonly askLeader?: { readonly node?: string };
 }
 

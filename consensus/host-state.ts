@@ -41,6 +41,8 @@ export interface HostState {
   replica: Address<ReplicaMessage> | undefined;
   /** As the replica described itself last. */
   status: MemberStatus | undefined;
+  /** Since when the replica of this node leads; unset while it doesn't. */
+  leadsSinceMs: number | undefined;
   /** A change of the membership that is on its way, and who wants to hear of it. */
   changes: Map<number, PendingChange>;
   nextChangeNumber: number;

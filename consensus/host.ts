@@ -43,6 +43,8 @@ const lifeHandlers: HostHandlers<
   },
 
   roleChanged(state, message, context) {
+    if (message.role !== 'leader') state.leadsSinceMs = undefined;
+    else state.leadsSinceMs ??= context.nowMs();
     if (state.replica !== undefined) {
       context.send(state.replica, { type: 'describeReplica', replyTo: context.self });
     }
@@ -77,6 +79,7 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
     storage: undefined,
     replica: undefined,
     status: undefined,
+    leadsSinceMs: undefined,
     changes: new Map(),
     nextChangeNumber: 1,
   }),

@@ -48,7 +48,7 @@ export function unitOption<Value>(
   return option.argParser((text) => readBy(unit, option.long ?? flags, text));
 }
 
-function readBy<Value>(unit: FlagUnit<Value>, name: string, text: string): Value {
+export function readBy<Value>(unit: FlagUnit<Value>, name: string, text: string): Value {
   try {
     return unit.read(text);
   } catch (error) {

@@ -5,12 +5,13 @@ import { usageError } from '../read-flags.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
 import { addLogs } from './logs.ts';
+import { addMasters } from './masters.ts';
 import { addRun } from './run.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
 
 const HELP = `
-The master is named by --master HOST:PORT or MESSOR_MASTER.
+Masters are named by --master HOST:PORT,… or MESSOR_MASTER; some of them are enough.
 "messor help COMMAND" says all about one command.
 
 Examples:
@@ -56,6 +57,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
     .exitOverride()
     .configureOutput({ outputError: () => {} });
   addRun(program, finish);
+  addMasters(program);
   addListings(program);
   addStatus(program);
   addLogs(program);
