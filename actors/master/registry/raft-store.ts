@@ -13,6 +13,7 @@
  */
 
 import type { Disk } from '../../../consensus/disk.ts';
+import type { MemberId, Membership } from '../../../consensus/entry.ts';
 import { host } from '../../../consensus/host.ts';
 import {
   HOST_NAME,
@@ -64,14 +65,14 @@ type PendingWrite = Pick<
 
 interface RaftStoreState {
   readonly machine: RegistryMachine;
-  /** Whether the replica of this node leads the log, in which term, and where its leader is. */
-  role: { readonly leads: boolean; readonly term: number; readonly leaderNode: string | undefined };
+  /** Whether the replica of this node leads the log, in which term, and who does. */
+  role: { readonly leads: boolean; readonly term: number; readonly leader: MemberId | undefined };
   /** The proposal that begins a leadership, while it is on its way. */
   beginning: number | undefined;
   /** Of the leadership that the mastership was told of. */
   epoch: number | undefined;
-  /** Where all masters are. */
-  masters: readonly string[];
+  /** Where all masters are, by their member's id; empty while a new one has not heard of them. */
+  addresses: Membership['addresses'];
   /** What the mastership was told of others. */
   told: Leader | undefined;
   readonly writes: Map<number, PendingWrite>;
@@ -84,10 +85,10 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
   name: 'registry-store',
   initialState: () => ({
     machine: new RegistryMachine(),
-    role: { leads: false, term: 0, leaderNode: undefined },
+    role: { leads: false, term: 0, leader: undefined },
     beginning: undefined,
     epoch: undefined,
-    masters: [],
+    addresses: {},
     told: undefined,
     writes: new Map(),
     nextNumber: 1,
@@ -124,7 +125,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       if (!state.role.leads) return;
       depose(state, 'it resigned', context);
       const { candidate } = context.options;
-      const next = node ?? state.masters.find((other) => other !== candidate.node);
+      const next = node ?? Object.values(state.addresses).find((other) => other !== candidate.node);
       if (next !== undefined) {
         const wish = { type: 'transferTo', node: next, replyTo: nobody(context) } as const;
         context.send(address<HostMessage>(HOST_NAME, context.self.node), wish);
@@ -135,10 +136,10 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     roleChanged(state, { role, term, leader }, context) {
       const before = state.role;
       const leads = role === 'leader';
-      state.role = { leads, term, leaderNode: leader?.address };
+      state.role = { leads, term, leader: leader?.memberId };
       if (!leads || before.term !== term) {
         state.beginning = undefined;
-        depose(state, `the masters' log is led by ${leader?.address ?? 'nobody'} now`, context);
+        depose(state, `the masters' log is led by ${leaderNode(state) ?? 'nobody'} now`, context);
       }
       if (leads && state.epoch === undefined && state.beginning === undefined)
         begin(state, context);
@@ -146,9 +147,10 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     },
 
     membershipChanged(state, { membership }, context) {
+      state.addresses = membership.addresses;
       const masters = Object.values(membership.addresses);
-      state.masters = masters;
       context.send(context.options.mastership, { type: 'mastersChanged', masters });
+      tellLeader(state, context);
     },
 
     applied(state, _, context) {
@@ -237,11 +239,16 @@ function depose(state: RaftStoreState, reason: string, context: RaftStoreContext
 function tellLeader(state: RaftStoreState, context: RaftStoreContext): void {
   if (state.epoch !== undefined) return;
   const { leader } = state.machine.registry;
-  const { leaderNode, leads } = state.role;
-  const known = !leads && leader?.candidate.node === leaderNode ? leader : undefined;
+  const isOfLog = !state.role.leads && leader?.candidate.node === leaderNode(state);
+  const known = isOfLog ? leader : undefined;
   if (known?.epoch === state.told?.epoch) return;
   state.told = known;
   context.send(context.options.mastership, { type: 'leaderChanged', leader: known });
+}
+
+/** Where the leader of the log is. A new member hears who leads before it hears where that is. */
+function leaderNode({ role, addresses }: RaftStoreState): string | undefined {
+  return role.leader === undefined ? undefined : addresses[String(role.leader)];
 }
 
 function propose(number: number, data: Uint8Array, context: RaftStoreContext): void {

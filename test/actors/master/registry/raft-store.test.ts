@@ -1,0 +1,99 @@
+/** The store in a replicated log does what every store must do, in a virtual world with its faults. */
+import type { Candidate } from '../../../../actors/master/registry/leader.ts';
+import { startRaftStore } from '../../../../actors/master/registry/raft-store.ts';
+import { HOST_NAME } from '../../../../consensus/host-messages.ts';
+import type { HostState } from '../../../../consensus/host-state.ts';
+import { lookInside } from '../../../kit/look-inside.ts';
+import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
+import { registryStoreSuite } from '../../../kit/registry-store-suite.ts';
+import type { VirtualDisk } from '../../../kit/virtual-disk.ts';
+import { type VirtualNode, VirtualWorld } from '../../../kit/virtual-world.ts';
+
+/** Far more than an election needs. */
+const PATIENCE_MS = 60_000;
+const SETTLE_MS = 5000;
+/** A node stands still for a time that is known when it begins. */
+const PAUSE_MS = 30_000;
+
+let seed = 0;
+
+registryStoreSuite('raft', async (candidates) => openCluster(candidates));
+
+/** A node with a disk for each candidate; the disk outlives the node's processes. */
+function openCluster(candidates: readonly Candidate[]): StoreCluster {
+  const world = new VirtualWorld({ seed: seed++, trace: { lineCountMax: 1000 } });
+  const names = candidates.map(({ node }) => node);
+  const nodes = new Map<string, VirtualNode>();
+  const disks = new Map<string, VirtualDisk>();
+  let pausedUntilMs = 0;
+  let isFormed = false;
+
+  const others = (name: string) => names.filter((other) => other !== name);
+
+  function running(name: string): VirtualNode {
+    const node = nodes.get(name);
+    if (node === undefined) throw new Error(`There is no node ${name}`);
+    return node;
+  }
+
+  /** The first to be there leads before the others have joined, and can't be spared until then. */
+  function votesOfAll(name: string): boolean {
+    const { system } = running(name);
+    const status = lookInside<HostState>(system, { name: HOST_NAME })?.state.status;
+    return status?.membership.voters.length === names.length;
+  }
+
+  return {
+    async start({ node: name }) {
+      const known = nodes.get(name);
+      const disk = disks.get(name) ?? world.disk(name);
+      const node = known ?? world.start(name, () => {});
+      known?.restart();
+      nodes.set(name, node);
+      disks.set(name, disk);
+      const startStore = startRaftStore({ nodes: names, disk });
+      return {
+        system: node.system,
+        startStore: (options) =>
+          startStore(options, node.system, { name: 'registry-store', onCrash: 'stop' }),
+      };
+    },
+    async until(what, isSo) {
+      try {
+        if (!isFormed) await world.runUntil(() => names.every(votesOfAll), PATIENCE_MS);
+        isFormed = true;
+        await world.runUntil(isSo, PATIENCE_MS);
+      } catch (cause) {
+        throw new Error(`It is not so that ${what}`, { cause });
+      }
+    },
+    settle: () => world.runFor(SETTLE_MS),
+    chaos: {
+      async kill(name) {
+        running(name).crash();
+        disks.get(name)?.killProcess();
+      },
+      async pause(name) {
+        pausedUntilMs = world.nowMs() + PAUSE_MS;
+        running(name).freeze(PAUSE_MS);
+      },
+      resume: () => world.runFor(Math.max(0, pausedUntilMs - world.nowMs())),
+      async isolate(name) {
+        world.network.partition([name], others(name));
+      },
+      async dropReplies(name) {
+        world.network.partitionOneWay(others(name), [name]);
+      },
+      async heal() {
+        world.network.heal();
+      },
+      async killAll() {
+        for (const [name, node] of nodes) {
+          node.crash();
+          disks.get(name)?.losePower();
+        }
+      },
+    },
+    close: () => world.close(),
+  };
+}
