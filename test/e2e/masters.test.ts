@@ -1,0 +1,205 @@
+/** Several masters as processes: they die, come back, lose their disk, and are replaced. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { freePorts } from '../../bin/free-ports.ts';
+import {
+  type Afterwards,
+  eventually,
+  type Outcome,
+  type Program,
+  runProgram,
+  startProgram,
+} from '../kit/programs.ts';
+import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
+
+interface Master {
+  readonly node: string;
+  readonly directory: string;
+  program: Program;
+}
+
+interface Row {
+  readonly master: string;
+  readonly role: string;
+  readonly state: string;
+}
+
+describe('several masters', { concurrency: 2 }, () => {
+  test('the leader is killed, then the next, and a job goes on to its end', async (context) => {
+    const masters = await startMasters(context, 3);
+    const all = listOf(masters);
+    await startAgents(context, all, 2);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', all, '--count', '40', '--cpus', '0.4', '--name', 'long'],
+      ...['--', 'sh', '-c', 'echo ran >> times; sleep 0.5; wc -l < times'],
+    ]);
+    for (const finished of [6, 18]) {
+      await run.untilPrinted(new RegExp(`( FINISHED[\\s\\S]*?){${finished}}`));
+      const leader = await leaderOf(masters);
+      await leader.program.end('SIGKILL');
+      await run.untilPrinted(/The master is back/);
+      leader.program = startMaster(context, leader, all);
+    }
+    const { exitCode, stdout } = await run.ended;
+    equal(exitCode, 0, stdout);
+    match(stdout, /^40 finished$/m);
+    await allFollow(masters);
+  });
+
+  test('one that lost its disk is added again, and has all of it by a snapshot', async (context) => {
+    const masters = await startMasters(context, 3);
+    const all = listOf(masters);
+    await startAgents(context, all, 1);
+    const leader = await leaderOf(masters);
+    const wiped = masters.find((one) => one !== leader) as Master;
+    await wiped.program.end('SIGKILL');
+    await rm(wiped.directory, { recursive: true });
+    wiped.program = startMaster(context, wiped, all);
+    await wiped.program.untilPrinted(/has lost its log.*messor masters add/);
+    const added = await messor('masters', 'add', wiped.node, '--master', all);
+    equal(added.exitCode, 0, added.stderr);
+    await wiped.program.untilPrinted(/Fetched a snapshot/);
+    await allFollow(masters);
+  });
+
+  test('the last of three writes nothing, says why, and goes on when one is back', async (context) => {
+    const masters = await startMasters(context, 3);
+    const all = listOf(masters);
+    await startAgents(context, all, 1);
+    const [one, two] = masters as [Master, Master, Master];
+    await one.program.end('SIGKILL');
+    await two.program.end('SIGKILL');
+    // If it led it takes it a second or two to notice that it doesn't any more.
+    const refused = await eventually('nobody leads', async () => {
+      const outcome = await messor('agents', '--master', all, '--answer-timeout', '1s');
+      return outcome.exitCode === 0 ? undefined : outcome;
+    });
+    equal(refused.exitCode, 3);
+    match(refused.stderr, /No master leads.*more than half of the masters have to run/);
+    one.program = startMaster(context, one, all);
+    await eventually('the agent is back', async () => {
+      const { stdout } = await messor('agents', '--master', all);
+      return / active /.test(stdout) || undefined;
+    });
+  });
+
+  test('a fourth and a fifth are added, and the first two removed', async (context) => {
+    const masters = await startMasters(context, 3);
+    const members = [...masters];
+    for (const port of await freePorts(2)) {
+      const node = `127.0.0.1:${port}`;
+      const directory = join(await temporaryDirectory(context), 'log');
+      const added = { node, directory } as Master;
+      added.program = startMaster(context, added, `${listOf(masters)},${node}`);
+      const { exitCode, stderr } = await messor(
+        'masters',
+        'add',
+        node,
+        '--master',
+        listOf(masters),
+      );
+      equal(exitCode, 0, stderr);
+      members.push(added);
+      await allFollow(members);
+    }
+    for (const removed of masters.slice(0, 2)) {
+      const flags = ['remove', removed.node, '--master', listOf(members)];
+      const { exitCode, stderr } = await messor('masters', ...flags);
+      equal(exitCode, 0, stderr);
+      members.splice(members.indexOf(removed), 1);
+      match((await removed.program.ended).stderr, /was removed from the cluster/);
+      await allFollow(members);
+    }
+    equal(members.length, 3);
+  });
+
+  test('a master that its own list does not name, and one in memory among others, are refused', async () => {
+    const flags = ['--role', 'master', '--port', '0', '--masters', 'a:5050,b:5050'];
+    const unnamed = await runProgram('bin/node', [...flags, '--registry', 'raft:/nowhere']);
+    equal(unnamed.exitCode, 2);
+    match(unnamed.stderr, /--masters a:5050,b:5050 does not name this master/);
+    const [port] = await freePorts(1);
+    const alone = await runProgram('bin/node', [
+      ...['--role', 'master', '--port', `${port}`, '--registry', 'memory'],
+      ...['--masters', `127.0.0.1:${port},b:5050`],
+    ]);
+    equal(alone.exitCode, 2);
+    match(alone.stderr, /With --registry memory a master stands alone/);
+  });
+});
+
+async function startMasters(context: Afterwards, count: number): Promise<Master[]> {
+  const directory = await temporaryDirectory(context);
+  const ports = await freePorts(count);
+  const nodes = ports.map((port) => `127.0.0.1:${port}`);
+  const masters = nodes.map((node, index) => {
+    const master = { node, directory: join(directory, `${index}`) } as Master;
+    master.program = startMaster(context, master, nodes.join(','));
+    return master;
+  });
+  await allFollow(masters);
+  return masters;
+}
+
+function startMaster(context: Afterwards, { node, directory }: Master, all: string): Program {
+  const port = node.slice(node.lastIndexOf(':') + 1);
+  return startProgram(context, 'bin/node', [
+    ...['--role', 'master', '--port', port, '--masters', all, '--registry', `raft:${directory}`],
+    ...['--allocation-interval', '100ms', '--agent-reregister-timeout', '20s'],
+  ]);
+}
+
+async function startAgents(context: Afterwards, masters: string, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const agent = startProgram(
+      context,
+      'bin/node',
+      agentFlags(masters, await temporaryDirectory(context)),
+    );
+    await agent.untilPrinted(/^Agent at /m);
+  }
+  await eventually('the agents are there', async () => {
+    const { stdout } = await messor('agents', '--master', masters);
+    return (stdout.match(/ active /g)?.length ?? 0) >= count || undefined;
+  });
+}
+
+function listOf(masters: readonly Master[]): string {
+  return masters.map(({ node }) => node).join(',');
+}
+
+async function rowsOf(masters: readonly Master[]): Promise<readonly Row[]> {
+  const { stdout, stderr, exitCode } = await messor(
+    ...['masters', '--json', '--master', listOf(masters)],
+  );
+  equal(exitCode, 0, stderr);
+  return (JSON.parse(stdout) as { readonly masters: readonly Row[] }).masters;
+}
+
+async function leaderOf(masters: readonly Master[]): Promise<Master> {
+  const node = await eventually('a master leads', async () => {
+    return (await rowsOf(masters)).find(({ role }) => role === 'leader')?.master;
+  });
+  return masters.find((one) => one.node === node) as Master;
+}
+
+/** One leads, and exactly those named belong to it and have what it has. */
+async function allFollow(masters: readonly Master[]): Promise<void> {
+  await eventually('all masters agree', async () => {
+    const { stdout } = await messor('masters', '--json', '--master', listOf(masters));
+    const rows = stdout === '' ? [] : (JSON.parse(stdout) as { masters: readonly Row[] }).masters;
+    const members = rows.filter(({ state }) => state === 'leads' || state === 'follows');
+    const voting = members.filter(({ role }) => role === 'leader' || role === 'follower');
+    return voting.length === masters.length && rows.length === masters.length ? true : undefined;
+  });
+  deepEqual(
+    (await rowsOf(masters)).map(({ master }) => master).sort(),
+    masters.map(({ node }) => node).sort(),
+  );
+}
+
+function messor(...words: string[]): Promise<Outcome> {
+  return runProgram('bin/messor', words);
+}
