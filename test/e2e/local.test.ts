@@ -49,7 +49,7 @@ describe('a whole cluster on one machine', { concurrency: 3 }, () => {
     const [, first = 0] = local.processIds;
     process.kill(first, 'SIGKILL');
     await local.program.untilPrinted(
-      /Node agent-1 has gone: it was ended by SIGKILL; starting it again/,
+      /Node agent-\d has gone: it was ended by SIGKILL; starting it again/,
     );
     await eventually('both agents are active', async () => {
       const { stdout } = await runProgram('bin/messor', ['agents', '--master', local.master]);
