@@ -87,6 +87,8 @@ export class LogStorage {
   readonly #segments: Segments;
   readonly #watermark: Watermark;
   readonly #writer: LogWriter;
+  /** Of each group the last hard state, durable or on its way. */
+  readonly #handedIn = new Map<GroupId, HardState>();
   #nearlyFull = false;
   #failure: CodedError | undefined;
   #closed = false;
@@ -134,6 +136,7 @@ export class LogStorage {
   append({ group, mustSync, done, ...what }: LogAppend): void {
     const records = recordsOf(group, what);
     assert(mustSync || this.#mayWait(group, records), 'what is promised is synced');
+    if (what.hardState !== undefined) this.#handedIn.set(group, what.hardState);
     const marked = what.snapshotMark;
     assert(
       marked === undefined || marked.index === 0 || this.snapshots.has(group, marked),
@@ -232,6 +235,7 @@ export class LogStorage {
       this.#group(group).apply(record, place);
       if (record.kind === 'forgotten') {
         this.#groups.delete(group);
+        this.#handedIn.delete(group);
         this.snapshots.removeAll(group);
       } else if (record.kind === 'snapshotMark') this.snapshots.removeOld(group, record.mark);
       else continue;
@@ -260,14 +264,14 @@ export class LogStorage {
     });
   }
 
+  /** Term and vote are the same as in the last one that was handed in, which may be on its way yet. */
   #mayWait(group: GroupId, records: readonly LogRecord[]): boolean {
-    const { term, vote } = this.#group(group).hardState();
+    const { term, vote } = this.#handedIn.get(group) ?? this.#group(group).hardState();
     return records.every(
       (record) =>
         record.kind === 'hardState' &&
-        // Those on their way may have raised the term; then this one follows them.
-        record.hardState.term >= term &&
-        (record.hardState.term > term || record.hardState.vote === vote),
+        record.hardState.term === term &&
+        record.hardState.vote === vote,
     );
   }
 

@@ -70,3 +70,19 @@ test('segments that a snapshot covers are removed', () => {
   deepEqual(stateOf(at), before);
   deepEqual(before.mark, mark(190));
 });
+
+test('a commit index may wait although the vote of its term is still on its way', () => {
+  const at = scene();
+  at.append({ hardState: hardState(2, 0, 0) });
+  const done: string[] = [];
+  const append = (committedIndex: number, mustSync: boolean) =>
+    at.storage.append({
+      ...{ group: GROUP, entries: [], mustSync, hardState: hardState(2, committedIndex, 3) },
+      done: (error) => done.push(error?.code ?? `committed ${committedIndex}`),
+    });
+  append(0, true);
+  append(1, false);
+  at.settle();
+  deepEqual(done, ['committed 0', 'committed 1']);
+  deepEqual(at.storage.reader(GROUP).hardState(), hardState(2, 1, 3));
+});
