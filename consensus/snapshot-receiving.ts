@@ -22,8 +22,15 @@ export const snapshotReceivingHandlers: ReplicaHandlers<
   'snapshotOffered' | 'snapshotPiece' | 'pieceWritten' | 'snapshotReceived' | 'snapshotNotReceived'
 > = {
   snapshotOffered(state, offered, context) {
-    if (state.member === undefined || !isForUs(state, offered, context)) return;
-    if (offered.mark.index <= state.appliedIndex) return;
+    const { member } = state;
+    if (member === undefined || !isForUs(state, offered, context)) return;
+    if (offered.mark.index <= state.appliedIndex) {
+      // All of it is here. The leader must hear so: it sends nothing else meanwhile.
+      const { from, term, mark } = offered;
+      member.step({ type: 'installSnapshot', from, to: member.id, term, mark });
+      wakeUp(state, context);
+      return;
+    }
     const { receiving } = state;
     if (receiving?.busy) return;
     const nowMs = context.nowMs();
