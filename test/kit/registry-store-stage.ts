@@ -3,7 +3,6 @@
  * registry must be by now.
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import type { Candidate, Leader } from '../../actors/master/registry/leader.ts';
 import {
   applyAll,
@@ -21,16 +20,10 @@ export class Stage {
   masters: PlayedMaster[] = [];
   readonly expected: Registry = emptyRegistry();
   readonly #candidates: readonly Candidate[];
-  readonly #context: TestContext;
 
-  constructor(cluster: StoreCluster, candidates: readonly Candidate[], context: TestContext) {
+  constructor(cluster: StoreCluster, candidates: readonly Candidate[]) {
     this.cluster = cluster;
     this.#candidates = candidates;
-    this.#context = context;
-  }
-
-  skip(why: string): void {
-    this.#context.skip(why);
   }
 
   async startAll(): Promise<void> {

@@ -12,7 +12,7 @@ import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
 import { playMaster } from '../../../kit/registry-store-master.ts';
 import { registryStoreSuite } from '../../../kit/registry-store-suite.ts';
 
-registryStoreSuite('memory', async () => openCluster());
+registryStoreSuite('memory', async () => openCluster(), []);
 
 test('a store without a memory to share has one of its own, and is elected at once', () => {
   const { system, run } = loneSystem();

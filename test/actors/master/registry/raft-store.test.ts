@@ -17,7 +17,12 @@ const PAUSE_MS = 30_000;
 
 let seed = 0;
 
-registryStoreSuite('raft', async (candidates) => openCluster(candidates));
+registryStoreSuite('raft', async (candidates) => openCluster(candidates), [
+  'pause',
+  'isolate',
+  'dropReplies',
+  'killAll',
+]);
 
 /** A node with a disk for each candidate; the disk outlives the node's processes. */
 function openCluster(candidates: readonly Candidate[]): StoreCluster {
