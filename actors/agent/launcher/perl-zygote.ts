@@ -63,17 +63,18 @@ while ($open || %running) {
   my $ready = '';
   vec($ready, fileno(STDIN), 1) = 1 if $open;
   vec($ready, fileno($wake), 1) = 1;
-  next if select($ready, undef, undef, undef) < 0;
+  # perl runs a handler between two of its steps, so not for a signal that comes as select begins.
+  next if select($ready, undef, undef, %running ? 0.1 : undef) < 0;
   my $text = '';
   if (vec($ready, fileno($wake), 1)) {
     sysread($wake, my $ignored, 4096);
     $woken = 0;
-    while ((my $child = waitpid(-1, 1)) > 0) {
-      my $id = delete $running{$child};
-      kill 'KILL', -$child;
-      my ($signal, $code) = ($? & 127, $? >> 8);
-      $text .= $signal ? "e $id signal $signal\n" : "e $id exit $code\n";
-    }
+  }
+  while ((my $child = waitpid(-1, 1)) > 0) {
+    my $id = delete $running{$child};
+    kill 'KILL', -$child;
+    my ($signal, $code) = ($? & 127, $? >> 8);
+    $text .= $signal ? "e $id signal $signal\n" : "e $id exit $code\n";
   }
   if ($open && vec($ready, fileno(STDIN), 1)) {
     my $count = sysread(STDIN, $input, 65536, length $input);

@@ -154,7 +154,9 @@ function watch(
   const zygote = state.zygotes.get(container.zygoteIndex ?? 0);
   const orphaned = zygote === undefined || zygote.closed;
   if (!orphaned && context.nowMs() - container.missingMs < MISSING_MS_MAX) return;
-  const cause = 'the launcher process that could have told how had died before';
+  const cause = orphaned
+    ? 'the launcher process that could have told how had died before'
+    : 'the launcher process has not told how';
   endContainer(state, container, { kind: 'unknown', cause }, context);
 }
 

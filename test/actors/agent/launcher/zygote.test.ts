@@ -1,11 +1,16 @@
-/** What launcher processes write: reports, and what journals leave open. */
-import { deepEqual, equal } from 'node:assert/strict';
+/** Launcher processes and what they write: reports, and what journals leave open. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { perlZygote } from '../../../../actors/agent/launcher/perl-zygote.ts';
 import { leftContainers } from '../../../../actors/agent/launcher/posix-machine.ts';
 import { quote, shellZygote } from '../../../../actors/agent/launcher/shell-zygote.ts';
 import { signalName } from '../../../../actors/agent/launcher/signals.ts';
-import { parseReport } from '../../../../actors/agent/launcher/zygote.ts';
+import { parseReport, startZygote } from '../../../../actors/agent/launcher/zygote.ts';
+import { programCommand } from '../../../../actors/framework/describe.ts';
+import type { ContainerId } from '../../../../actors/protocol/ids.ts';
 
 test('a report is one line of words', () => {
   deepEqual(parseReport('s c-1 42 1000'), {
@@ -62,4 +67,39 @@ test('where a program is missing the launcher process that needs it is not to be
 
 test('signals have the names that people know', () => {
   deepEqual([9, 15, 6, 40].map(signalName), ['SIGKILL', 'SIGTERM', 'SIGABRT', 'signal 40']);
+});
+
+test('the end of a program is told also when the signal of it is missed', async () => {
+  const perl = perlZygote();
+  ok(perl !== undefined, 'every Debian has perl');
+  const directory = mkdtempSync(join(tmpdir(), 'messor-zygote-'));
+  const journal = join(directory, 'journal');
+  const file = openSync(journal, 'a');
+  // As if each signal came in the moment in which perl doesn't hear it.
+  const deaf = {
+    ...perl,
+    executable: '/usr/bin/env',
+    arguments: ['--block-signal=CHLD', perl.executable, ...perl.arguments],
+  };
+  const zygote = startZygote(deaf, journal, file);
+  // A launcher process keeps nobody awake.
+  const awake = setInterval(() => {}, 1000);
+  try {
+    const containerId = 'c-1' as ContainerId;
+    const command = programCommand(['/bin/true']);
+    zygote.launch({ containerId, command, environment: [], sandbox: directory, launchedMs: 0 });
+    const kinds: string[] = [];
+    while (!kinds.includes('exited')) {
+      const { reports, closed } = await zygote.nextReports();
+      kinds.push(...reports.map(({ kind }) => kind));
+      ok(!closed, 'the launcher process goes on');
+    }
+    deepEqual(kinds, ['started', 'exited']);
+  } finally {
+    zygote.finish();
+    await zygote.exited;
+    clearInterval(awake);
+    closeSync(file);
+    rmSync(directory, { recursive: true });
+  }
 });
