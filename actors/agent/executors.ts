@@ -76,7 +76,7 @@ export const executorHandlers: AgentHandlers<
       frameworkId,
       framework: framework.info,
       executor: executor.custom.info,
-      agent: { ...context.options.info, agentId },
+      agent: { ...context.options.info, agentId, node: context.self.node },
     });
     launchStaging(state, framework, executor, context);
   },

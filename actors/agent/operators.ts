@@ -16,7 +16,7 @@ export const operatorHandlers: AgentHandlers<
     context.send(replyTo, {
       type: 'agentState',
       agentId,
-      info: agentId === undefined ? undefined : { ...info, agentId },
+      info: agentId === undefined ? undefined : { ...info, agentId, node: context.self.node },
       workDirectory: workDirectory.path,
       tasks:
         agentId === undefined

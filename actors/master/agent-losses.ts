@@ -4,14 +4,20 @@
  * A lost agent may well be alive and its tasks running: they become *unreachable* (lost, for
  * frameworks that are not partition aware) and come back with it. One that left or was replaced took
  * its tasks with it: they are *gone* (lost); also when that turns out only after it was lost. (Mesos
- * leaves those unreachable for good.) The registry is asked first, so that no master says of
+ * leaves those unreachable for good.) Who is gone doesn't come back under its id. The registry is asked first, so that no master says of
  * an agent what the next one doesn't know. Source: Mesos 1.11, master.cpp, markUnreachable,
  * removeSlave.
  */
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import { isTerminal, type TaskState } from '../protocol/task.ts';
-import { disconnectAgent, dropAgent, forgetUnreachable } from './agent-records.ts';
+import {
+  addUnreachable,
+  disconnectAgent,
+  dropAgent,
+  forgetRecovered,
+  forgetUnreachable,
+} from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -37,7 +43,7 @@ export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregis
   {
     unregisterAgent(state, { agentId }, context) {
       const agent = registeredSender(state, agentId, context);
-      if (agent !== undefined) leave(state, agent, context);
+      if (agent !== undefined) leave(state, agentId, context);
     },
 
     agentReregistrationTimedOut(state, { agentId }, context) {
@@ -71,10 +77,11 @@ export function markUnreachable(
 }
 
 /** For good: it said so, or another agent is where it was. */
-export function leave(state: MasterState, { agentId }: AgentRecord, context: MasterContext): void {
+export function leave(state: MasterState, agentId: AgentId, context: MasterContext): void {
   if (state.agents.leaving.has(agentId)) return;
   state.agents.leaving.add(agentId);
-  tellRegistrar(state, { type: 'removeAgent', agentId }, context);
+  const sinceMs = context.nowMs();
+  tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs }, context);
 }
 
 /** The registry has it as unreachable. */
@@ -83,10 +90,12 @@ export function agentMarkedUnreachable(
   { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
   context: MasterContext,
 ): void {
-  const agent = takeLeaving(state, agentId);
+  state.agents.leaving.delete(agentId);
+  const agent = state.agents.registered.get(agentId);
   if (agent === undefined) {
-    assert(state.agents.recovered.delete(agentId), 'only admitted agents are marked unreachable');
-    state.agents.unreachableBefore.set(agentId, sinceMs);
+    const info = forgetRecovered(state, agentId);
+    assert(info !== undefined, 'only admitted agents are marked unreachable');
+    addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
     return;
   }
   const tasks: UnreachableAgent['tasks'][number][] = [];
@@ -96,28 +105,44 @@ export function agentMarkedUnreachable(
     tasks.push({ frameworkId, taskId });
   };
   dropAgent(state, agent, fate, context);
-  const { info, address, registeredMs } = agent;
-  state.agents.unreachable.set(agentId, { info, address, registeredMs, sinceMs, tasks });
-  state.agents.unreachableIdsByNode.set(address.node, agentId);
+  const { info, registeredMs } = agent;
+  addUnreachable(state, { info, registeredMs, sinceMs, tasks });
 }
 
 /** A new agent has come to a node where one was lost: that one won't come back. */
 export function replaceUnreachable(state: MasterState, node: string, context: MasterContext): void {
   const agentId = state.agents.unreachableIdsByNode.get(node);
   if (agentId === undefined || state.agents.reregistering.has(agentId)) return;
-  tellRegistrar(state, { type: 'forgetAgents', agentIds: [agentId], replaced: true }, context);
+  context.log.info(`A new agent came to ${node}, where "${agentId}" was lost`);
+  leave(state, agentId, context);
 }
 
-/** The registry has forgotten it. */
-export function unreachableAgentGone(
+/** The registry has it as gone: it was registered, waited for, lost, or no more than admitted. */
+export function agentGone(
   state: MasterState,
-  agentId: AgentId,
+  { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
   context: MasterContext,
 ): void {
-  const agent = state.agents.unreachable.get(agentId);
-  if (agent === undefined) return;
-  forgetUnreachable(state, agentId);
-  noteGone(state, agentId, context);
+  const { leaving, gone, registered, unreachable } = state.agents;
+  leaving.delete(agentId);
+  gone.set(agentId, { sinceMs });
+  const agent = registered.get(agentId);
+  const lost = unreachable.get(agentId);
+  if (agent !== undefined) {
+    const fate = (framework: FrameworkRecord, record: TaskRecord) =>
+      becomeGone(agent, framework, record, context);
+    dropAgent(state, agent, fate, context);
+  } else if (lost !== undefined) {
+    loseForGood(state, lost, context);
+    forgetUnreachable(state, agentId);
+  } else {
+    forgetRecovered(state, agentId);
+  }
+  context.log.info(`Agent "${agentId}" is gone`);
+}
+
+function loseForGood(state: MasterState, agent: UnreachableAgent, context: MasterContext): void {
+  const { agentId } = agent.info;
   for (const { frameworkId, taskId } of agent.tasks) {
     const framework = state.frameworks.get(frameworkId);
     const record = framework?.unreachableTasks.get(taskId);
@@ -128,27 +153,6 @@ export function unreachableAgentGone(
     }
     rememberCompleted(framework, record, context);
   }
-  context.log.info(`Unreachable agent "${agentId}" is gone: another one is where it was`);
-}
-
-/** The registry has forgotten it. */
-export function agentRemoved(state: MasterState, agentId: AgentId, context: MasterContext): void {
-  const agent = takeLeaving(state, agentId);
-  // It was replaced before it was more than admitted.
-  if (agent === undefined) return;
-  const fate = (framework: FrameworkRecord, record: TaskRecord) =>
-    becomeGone(agent, framework, record, context);
-  dropAgent(state, agent, fate, context);
-  noteGone(state, agentId, context);
-  context.log.info(`Agent "${agentId}" is gone`);
-}
-
-function noteGone({ agents }: MasterState, agentId: AgentId, context: MasterContext): void {
-  remember(agents.gone, agentId, context.nowMs(), context.options.settings.goneAgentCountMax);
-}
-
-function takeLeaving({ agents }: MasterState, agentId: AgentId): AgentRecord | undefined {
-  return agents.leaving.delete(agentId) ? agents.registered.get(agentId) : undefined;
 }
 
 /** @returns false when there was nothing to lose: it had ended, or the framework has another one */

@@ -14,7 +14,13 @@ import { tellAllocator } from './children.ts';
 import { fits, releaseExecutor, usedOn } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
-import type { AgentRecord, FrameworkRecord, MasterState, TaskRecord } from './state.ts';
+import type {
+  AgentRecord,
+  FrameworkRecord,
+  MasterState,
+  TaskRecord,
+  UnreachableAgent,
+} from './state.ts';
 
 /** Five thousand agents a second come back after the loss of their master. */
 const RETURN_MS_PER_AGENT = 0.2;
@@ -49,11 +55,10 @@ export function startAgent(
     unconfirmed: new Set(),
     pendingKills: new Map(),
   };
+  forgetUnreachable(state, agentId);
+  forgetRecovered(state, agentId);
   agents.registered.set(agentId, agent);
   agents.idsByNode.set(address.node, agentId);
-  forgetUnreachable(state, agentId);
-  agents.recovered.delete(agentId);
-  agents.gone.delete(agentId);
   context.link(address);
   sendPing(agent, context);
   return agent;
@@ -105,7 +110,7 @@ export function reconnectAgent(
   agent.reregisteredMs = context.nowMs();
   if (!sameAddress(agent.address, address)) {
     context.unlink(agent.address);
-    forgetNode(state, agent);
+    forgetNode(state, agent.address.node, agent.agentId);
     agent.address = address;
     state.agents.idsByNode.set(address.node, agent.agentId);
   }
@@ -141,7 +146,7 @@ export function dropAgent(
   if (agent.pingTimer !== undefined) context.cancel(agent.pingTimer);
   context.unlink(agent.address);
   state.agents.registered.delete(agentId);
-  forgetNode(state, agent);
+  forgetNode(state, agent.address.node, agentId);
   for (const framework of state.frameworks.values()) {
     framework.agentIds.delete(agentId);
     if (framework.scheduler === undefined || framework.status !== 'active') continue;
@@ -171,24 +176,46 @@ export function firstWords({ agents, masters }: MasterState, { self, options }: 
   };
 }
 
-export function agentAt(state: MasterState, node: string): AgentRecord | undefined {
-  const agentId = state.agents.idsByNode.get(node);
-  return agentId === undefined ? undefined : state.agents.registered.get(agentId);
+/** Registered, or waited for since the leader before had it. */
+export function isHere({ agents }: MasterState, agentId: AgentId): boolean {
+  return agents.registered.has(agentId) || agents.recovered.has(agentId);
 }
 
-/** @returns false when it isn't unreachable */
-export function forgetUnreachable({ agents }: MasterState, agentId: AgentId): boolean {
-  if (agents.unreachableBefore.delete(agentId)) return true;
+/** What the registry has as unreachable; `tasks`: what was lost with it, as far as is known. */
+export function addUnreachable({ agents }: MasterState, agent: UnreachableAgent): void {
+  const { agentId, node } = agent.info;
+  agents.unreachable.set(agentId, agent);
+  agents.unreachableIdsByNode.set(node, agentId);
+}
+
+export function forgetUnreachable({ agents }: MasterState, agentId: AgentId): void {
   const agent = agents.unreachable.get(agentId);
-  if (agent === undefined) return false;
+  if (agent === undefined) return;
   agents.unreachable.delete(agentId);
-  const { node } = agent.address;
+  const { node } = agent.info;
   if (agents.unreachableIdsByNode.get(node) === agentId) agents.unreachableIdsByNode.delete(node);
-  return true;
 }
 
-function forgetNode({ agents }: MasterState, { agentId, address }: AgentRecord): void {
-  if (agents.idsByNode.get(address.node) === agentId) agents.idsByNode.delete(address.node);
+/** What leaders before have admitted: it is to come back. */
+export function addRecovered({ agents }: MasterState, info: RegisteredAgentInfo): void {
+  agents.recovered.set(info.agentId, info);
+  agents.idsByNode.set(info.node, info.agentId);
+}
+
+/** @returns what it was, if it was waited for */
+export function forgetRecovered(
+  state: MasterState,
+  agentId: AgentId,
+): RegisteredAgentInfo | undefined {
+  const info = state.agents.recovered.get(agentId);
+  if (info === undefined) return undefined;
+  state.agents.recovered.delete(agentId);
+  forgetNode(state, info.node, agentId);
+  return info;
+}
+
+function forgetNode({ agents }: MasterState, node: string, agentId: AgentId): void {
+  if (agents.idsByNode.get(node) === agentId) agents.idsByNode.delete(node);
 }
 
 function knownFramework(state: MasterState, frameworkId: FrameworkRecord['frameworkId']) {

@@ -15,7 +15,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
-import { agentAt, announceAgent, firstWords, reconnectAgent, startAgent } from './agent-records.ts';
+import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { speaksForItself } from './senders.ts';
@@ -33,7 +33,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
       if (agents.leaving.has(presentId)) return;
     }
 
-    const present = agentAt(state, address.node);
+    const present = presentId === undefined ? undefined : agents.registered.get(presentId);
     if (present !== undefined && sameAddress(present.address, address)) {
       // It hasn't heard of its id yet: the answer was lost, or is still on its way.
       if (!present.connected) {
@@ -43,15 +43,19 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
       tellRegistered(state, present, context);
       return;
     }
-    if (present !== undefined) {
-      context.log.info(`A new agent came to ${address.node}, where "${present.agentId}" was`);
-      leave(state, present, context);
+    if (presentId !== undefined && isHere(state, presentId)) {
+      context.log.info(`A new agent came to ${address.node}, where "${presentId}" was`);
+      leave(state, presentId, context);
     }
 
     const agentId = `${context.options.masterId}-S${state.nextAgentNumber++}` as AgentId;
     agents.admitting.set(agentId, address);
     agents.idsByNode.set(address.node, agentId);
-    tellRegistrar(state, { type: 'admitAgent', info: { ...info, agentId } }, context);
+    tellRegistrar(
+      state,
+      { type: 'admitAgent', info: { ...info, agentId, node: address.node } },
+      context,
+    );
   },
 };
 
@@ -68,7 +72,8 @@ export function agentAdmitted(
   agents.admitting.delete(agentId);
   if (agents.idsByNode.get(address.node) !== agentId) {
     // Another actor on that node has asked since: this one is not there any more.
-    tellRegistrar(state, { type: 'removeAgent', agentId }, context);
+    const sinceMs = context.nowMs();
+    tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs }, context);
     return;
   }
   replaceUnreachable(state, address.node, context);

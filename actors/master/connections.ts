@@ -2,14 +2,14 @@
 import type { AnyAddress } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
 import { agentExited } from './agent-losses.ts';
-import { agentAt } from './agent-records.ts';
 import { schedulerExited } from './frameworks.ts';
 import type { MasterHandlers } from './messages.ts';
 import { type FrameworkRecord, type MasterState, schedulerKey } from './state.ts';
 
 export const connectionHandlers: MasterHandlers<'exited'> = {
   exited(state, { address }, context) {
-    const agent = agentAt(state, address.node);
+    const agentId = state.agents.idsByNode.get(address.node);
+    const agent = agentId === undefined ? undefined : state.agents.registered.get(agentId);
     if (agent !== undefined && sameAddress(agent.address, address)) {
       agentExited(state, agent, context);
     }

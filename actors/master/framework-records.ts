@@ -190,7 +190,7 @@ export function endFramework(
   tellAllocator(state, { type: 'removeFramework', frameworkId }, context);
   const { info, subscribedMs, resubscribedMs, completedTasks } = framework;
   const endedMs = context.nowMs();
-  state.endedFrameworks.set(frameworkId, endedMs);
+  state.endedFrameworks.set(frameworkId, { endedMs });
   tellRegistrar(state, { type: 'completeFramework', frameworkId, endedMs }, context);
   remember(
     state.completedFrameworks,

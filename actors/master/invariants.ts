@@ -4,6 +4,7 @@
  */
 import { contains, equalResources, plus, type Resources } from '../protocol/resources.ts';
 import { holdsResources } from '../protocol/task.ts';
+import { isHere } from './agent-records.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -119,17 +120,17 @@ function checkIndexes(state: MasterState, expect: Expect): void {
   for (const [agentId, { address }] of agents.registered) {
     const listed = agents.idsByNode.get(address.node) === agentId;
     expect(listed || agents.leaving.has(agentId), `agent ${agentId} is not found by its node`);
-    const lost = agents.unreachable.has(agentId) || agents.unreachableBefore.has(agentId);
-    expect(!lost, `agent ${agentId} is here and unreachable`);
+    expect(!agents.unreachable.has(agentId), `agent ${agentId} is here and unreachable`);
     expect(!agents.recovered.has(agentId), `agent ${agentId} is here and waited for`);
     expect(!agents.admitting.has(agentId), `agent ${agentId} is here and being admitted`);
+    expect(!agents.gone.has(agentId), `agent ${agentId} is here and gone`);
   }
   for (const [node, agentId] of agents.idsByNode) {
-    const known = agents.registered.has(agentId) || agents.admitting.has(agentId);
+    const known = isHere(state, agentId) || agents.admitting.has(agentId);
     expect(known, `${node} is listed for agent ${agentId}, which is gone`);
   }
   for (const agentId of agents.leaving) {
-    const known = agents.registered.has(agentId) || agents.recovered.has(agentId);
+    const known = isHere(state, agentId) || agents.unreachable.has(agentId);
     expect(known, `agent ${agentId} leaves, but is not here`);
   }
   for (const [key, frameworkId] of state.frameworkIds) {

@@ -35,7 +35,7 @@ import { viewHandlers } from './views.ts';
 
 export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   name: 'master',
-  initialState: ({ masters }) => emptyMasterState(masters),
+  initialState: ({ epoch, masters }) => emptyMasterState(epoch, masters),
   started(state, context) {
     state.startedMs = context.nowMs();
     startChildren(state, context);
@@ -65,7 +65,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   },
   accepts: acceptsMasterMessage,
   /** Counts only: the whole is for `describeMaster`, page by page. */
-  inspect: ({ startedMs, agents, frameworks, completedFrameworks, offers }) => ({
+  inspect: ({ epoch, startedMs, agents, frameworks, completedFrameworks, offers }) => ({
+    epoch,
     startedMs,
     registeredAgentCount: agents.registered.size,
     unreachableAgentCount: agents.unreachable.size,

@@ -53,12 +53,13 @@ export interface MasterSettings {
   readonly frameworkCountMax: number;
   /** For each framework, those that are not completed; at the maximum a launch is an error. */
   readonly taskCountMax: number;
-  /** How often the registry forgets unreachable agents, and which: the oldest, and the too many. */
+  /**
+   * How often the registry forgets agents that are unreachable or gone and frameworks that have
+   * ended, and which of each: the oldest, and the too many.
+   */
   readonly registryCollectIntervalMs: number;
-  readonly unreachableAgentAgeMsMax: number;
-  readonly unreachableAgentCountMax: number;
-  /** Agents that left for good and are remembered, to say so of their tasks; the oldest go first. */
-  readonly goneAgentCountMax: number;
+  readonly registryAgeMsMax: number;
+  readonly registryCountMax: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -76,7 +77,6 @@ export const MASTER_DEFAULTS: MasterSettings = {
   frameworkCountMax: 100_000,
   taskCountMax: 1_000_000,
   registryCollectIntervalMs: 15 * MINUTE_MS,
-  unreachableAgentAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
-  unreachableAgentCountMax: 102_400,
-  goneAgentCountMax: 100_000,
+  registryAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
+  registryCountMax: 102_400,
 };

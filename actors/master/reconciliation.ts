@@ -84,7 +84,7 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
 }
 
 function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: Asked) {
-  const { registered, unreachable, unreachableBefore, gone } = state.agents;
+  const { registered, unreachable, gone } = state.agents;
   const judge = (aware: TaskState, message: string) => ({
     state: isPartitionAware(framework) ? aware : ('lost' as const),
     message: `Reconciliation: ${message}`,
@@ -92,10 +92,7 @@ function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: 
   if (agentId !== undefined && registered.has(agentId)) {
     return judge('gone', 'Task is unknown to the agent');
   }
-  const unreachableTimeMs =
-    agentId === undefined
-      ? undefined
-      : (unreachable.get(agentId)?.sinceMs ?? unreachableBefore.get(agentId));
+  const unreachableTimeMs = agentId === undefined ? undefined : unreachable.get(agentId)?.sinceMs;
   if (unreachableTimeMs !== undefined) {
     return { ...judge('unreachable', 'Task was on an unreachable agent'), unreachableTimeMs };
   }

@@ -14,6 +14,7 @@
  * recoveredSlavesTimeout; frameworks are Messor's (MESOS-1719).
  */
 import { markUnreachable } from './agent-losses.ts';
+import { addRecovered, addUnreachable } from './agent-records.ts';
 import { expectFramework } from './framework-records.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { MasterState } from './state.ts';
@@ -31,13 +32,13 @@ export const recoveryHandlers: MasterHandlers<'recoveryTimedOut'> = {
 export function recover(state: MasterState, context: MasterContext): void {
   const { registry, settings } = context.options;
   const { agents, endedFrameworks } = state;
-  for (const [agentId, { info }] of registry.admitted) agents.recovered.set(agentId, info);
-  for (const [agentId, { sinceMs }] of registry.unreachable) {
-    agents.unreachableBefore.set(agentId, sinceMs);
+  for (const { info } of registry.admitted.values()) addRecovered(state, info);
+  for (const { info, sinceMs } of registry.unreachable.values()) {
+    addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
   }
-  for (const [agentId, { sinceMs }] of registry.gone) agents.gone.set(agentId, sinceMs);
+  for (const [agentId, { sinceMs }] of registry.gone) agents.gone.set(agentId, { sinceMs });
   for (const [frameworkId, { endedMs }] of registry.completedFrameworks) {
-    endedFrameworks.set(frameworkId, endedMs);
+    endedFrameworks.set(frameworkId, { endedMs });
   }
   const nowMs = context.nowMs();
   for (const [frameworkId, { info, disconnectedMs }] of registry.frameworks) {

@@ -1,6 +1,6 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
-import { agentMarkedUnreachable, agentRemoved, unreachableAgentGone } from './agent-losses.ts';
+import { agentGone, agentMarkedUnreachable } from './agent-losses.ts';
 import { forgetUnreachable } from './agent-records.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -36,13 +36,16 @@ function goOn(state: MasterState, operation: RegistryOperation, context: MasterC
     case 'markAgentUnreachable':
       agentMarkedUnreachable(state, operation, context);
       break;
-    case 'removeAgent':
-      agentRemoved(state, operation.agentId, context);
+    case 'markAgentGone':
+      agentGone(state, operation, context);
       break;
     case 'forgetAgents':
-      for (const agentId of operation.agentIds) {
-        if (operation.replaced) unreachableAgentGone(state, agentId, context);
-        else forgetUnreachable(state, agentId);
-      }
+      for (const agentId of operation.agentIds) forgetUnreachable(state, agentId);
+      break;
+    case 'forgetGoneAgents':
+      for (const agentId of operation.agentIds) state.agents.gone.delete(agentId);
+      break;
+    case 'forgetFrameworks':
+      for (const frameworkId of operation.frameworkIds) state.endedFrameworks.delete(frameworkId);
   }
 }

@@ -6,6 +6,7 @@
  * |---|---|
  * | its registration is just changing | nothing: it asks again                                    |
  * | registered, on another host       | it is shut down: somebody copied its work directory       |
+ * | gone                              | it is shut down: its tasks have been given up              |
  * | registered                        | both sides are compared (below), and it is connected      |
  * | recovered: the leader before had it | it is taken in with its tasks; nobody is told           |
  * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
@@ -23,8 +24,8 @@ import type { FrameworkId, TaskId } from '../protocol/ids.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
-import { leave } from './agent-losses.ts';
-import { agentAt, announceAgent, firstWords, reconnectAgent, startAgent } from './agent-records.ts';
+import { leave, replaceUnreachable } from './agent-losses.ts';
+import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -49,6 +50,13 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
       agents.reregistering.set(agentId, report);
       return;
     }
+    if (agents.gone.has(agentId)) {
+      const reason =
+        `Agent "${agentId}" cannot register again: it left, or another one came to where it was, ` +
+        'and its tasks have been given up; start it again, and it gets an id of its own';
+      context.send(report.agent, { type: 'shutdownAgent', reason });
+      return;
+    }
     const agent = agents.registered.get(agentId);
     if (agent !== undefined && isElsewhere(agent, report)) {
       const reason =
@@ -58,10 +66,13 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
       context.send(report.agent, { type: 'shutdownAgent', reason });
       return;
     }
-    const other = agentAt(state, report.agent.node);
-    if (other !== undefined && other !== agent) leave(state, other, context);
+    const { node } = report.agent;
+    const otherId = agents.idsByNode.get(node);
+    if (otherId !== undefined && otherId !== agentId && isHere(state, otherId)) {
+      leave(state, otherId, context);
+    }
 
-    const info = { ...report.info, agentId };
+    const info = { ...report.info, agentId, node };
     const admitted = agent?.info ?? agents.recovered.get(agentId);
     if (admitted !== undefined && isDeepStrictEqual(admitted, info)) {
       if (agent === undefined) takeIn(state, info, report, context);
@@ -100,10 +111,11 @@ function takeIn(
   report: Reregistration,
   context: MasterContext,
 ): void {
-  const { unreachable, unreachableBefore, recovered } = state.agents;
+  const { unreachable, recovered } = state.agents;
   const wasRecovered = recovered.has(info.agentId);
-  const wasUnreachable = unreachable.has(info.agentId) || unreachableBefore.has(info.agentId);
+  const wasUnreachable = unreachable.has(info.agentId);
   const agent = startAgent(state, info, report.agent, context);
+  replaceUnreachable(state, info.node, context);
   agent.reregisteredMs = context.nowMs();
   const commands = adoptFrameworks(state, agent, report.frameworks, context);
   adoptExecutors(state, agent, report.executors);

@@ -16,8 +16,11 @@ import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
 import type { RegistrarMessage } from './registrar.ts';
+import type { GoneAgent } from './registry/registry.ts';
 
 export interface MasterState {
+  /** Of this leadership. */
+  readonly epoch: number;
   startedMs: number;
   /** Unset only before the first turn. */
   allocator: Address<AllocatorMessage> | undefined;
@@ -34,8 +37,8 @@ export interface MasterState {
   readonly frameworkIds: Map<string, FrameworkId>;
   /** Oldest first. */
   readonly completedFrameworks: Map<FrameworkId, CompletedFramework>;
-  /** All that have ended and when, also with leaders before: their ids are not taken again. */
-  readonly endedFrameworks: Map<FrameworkId, number>;
+  /** All that have ended, also with leaders before: their ids are not taken again. */
+  readonly endedFrameworks: Map<FrameworkId, { readonly endedMs: number }>;
   /** Oldest first: as all wait equally long, also the order in which they time out. */
   readonly offers: Map<OfferId, OfferRecord>;
   offersTimer: TimerId | undefined;
@@ -45,22 +48,20 @@ interface Agents {
   readonly registered: Map<AgentId, AgentRecord>;
   /** Wait for the registrar's answer. */
   readonly admitting: Map<AgentId, Address<AgentMessage>>;
-  /** The newest agent at each `host:port`, registered or admitting: one lives there at a time. */
+  /** The newest at each `host:port`, registered, recovered or admitting: one lives there at a time. */
   readonly idsByNode: Map<string, AgentId>;
   /** Wait for the registrar's answer. The newest report counts. */
   readonly reregistering: Map<AgentId, Reregistration>;
-  /** Registered or recovered, and the registrar has been told that they are not any more. */
+  /** The registrar has been told that they are not any more what they are here. */
   readonly leaving: Set<AgentId>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
   /** The newest of them at each `host:port`. */
   readonly unreachableIdsByNode: Map<string, AgentId>;
-  /** Those that left for good, and when; oldest first. */
-  readonly gone: Map<AgentId, number>;
+  /** Those that left for good; oldest first. */
+  readonly gone: Map<AgentId, GoneAgent>;
   /** Registered with the leader before, as the registry says, and not back yet. */
   readonly recovered: Map<AgentId, RegisteredAgentInfo>;
-  /** Unreachable since, as the registry says: what else leaders before knew of them is lost. */
-  readonly unreachableBefore: Map<AgentId, number>;
 }
 
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
@@ -98,10 +99,10 @@ export interface AgentRecord {
 
 export interface UnreachableAgent {
   readonly info: RegisteredAgentInfo;
-  readonly address: Address<AgentMessage>;
-  readonly registeredMs: number;
+  /** Unset where only a leader before knew. */
+  readonly registeredMs: number | undefined;
   readonly sinceMs: number;
-  /** What was lost with it; some of it may be forgotten by now. */
+  /** What was lost with it while this master led; some of it may be forgotten by now. */
   readonly tasks: readonly { readonly frameworkId: FrameworkId; readonly taskId: TaskId }[];
 }
 
@@ -163,8 +164,9 @@ export interface OfferRecord {
   readonly timesOutAtMs: number;
 }
 
-export function emptyMasterState(masters: readonly string[]): MasterState {
+export function emptyMasterState(epoch: number, masters: readonly string[]): MasterState {
   return {
+    epoch,
     startedMs: 0,
     allocator: undefined,
     registrar: undefined,
@@ -183,7 +185,6 @@ export function emptyMasterState(masters: readonly string[]): MasterState {
       unreachableIdsByNode: new Map(),
       gone: new Map(),
       recovered: new Map(),
-      unreachableBefore: new Map(),
     },
     frameworks: new Map(),
     frameworkIds: new Map(),

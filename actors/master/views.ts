@@ -2,6 +2,9 @@
  * What operators see: pages of what the master knows, made when they are asked for.
  * A page looks only at what is on it: sections are skipped by their sizes, not walked through.
  */
+import { address } from '../../runtime/address.ts';
+import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import { AGENT_NAME, type AgentMessage } from '../protocol/messages.ts';
 import type { Resource, Resources } from '../protocol/resources.ts';
 import {
   type AgentView,
@@ -82,7 +85,11 @@ function cut<View>(
 }
 
 function agentSources({ agents }: MasterState): Source<AgentView>[] {
-  return [source(agents.registered, agentView), source(agents.unreachable, unreachableView)];
+  return [
+    source(agents.registered, agentView),
+    source(agents.recovered, recoveredView),
+    source(agents.unreachable, unreachableView),
+  ];
 }
 
 function frameworkSources(state: MasterState): Source<FrameworkView>[] {
@@ -131,15 +138,26 @@ function agentView(agent: AgentRecord): AgentView {
   };
 }
 
-function unreachableView({ info, address, registeredMs, sinceMs }: UnreachableAgent): AgentView {
+function recoveredView(info: RegisteredAgentInfo): AgentView {
+  return { ...absentView(info), state: 'recovered' };
+}
+
+function unreachableView({ info, registeredMs, sinceMs }: UnreachableAgent): AgentView {
   return {
-    agentId: info.agentId,
-    info,
-    address,
+    ...absentView(info),
     state: 'unreachable',
-    registeredMs,
+    ...(registeredMs === undefined ? {} : { registeredMs }),
     unreachableAtMs: sinceMs,
-    total: info.resources,
+  };
+}
+
+function absentView(info: RegisteredAgentInfo) {
+  const { agentId, node, resources: total } = info;
+  return {
+    agentId,
+    info,
+    address: address<AgentMessage>(AGENT_NAME, node),
+    total,
     used: [],
     offered: [],
   };

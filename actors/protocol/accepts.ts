@@ -300,13 +300,12 @@ const agentView = object<AgentView>(
     agentId: properId(),
     info: registeredAgentInfo,
     address: address(),
-    state: oneOf({ active: true, disconnected: true, unreachable: true }),
-    registeredMs: milliseconds,
+    state: oneOf({ active: true, disconnected: true, recovered: true, unreachable: true }),
     total: resources,
     used: resources,
     offered: resources,
   },
-  { reregisteredMs: milliseconds, unreachableAtMs: milliseconds },
+  { registeredMs: milliseconds, reregisteredMs: milliseconds, unreachableAtMs: milliseconds },
 );
 
 const frameworkView = object<FrameworkView>(

@@ -14,4 +14,6 @@ export interface AgentInfo {
 /** What an agent is known by once it has been admitted. */
 export interface RegisteredAgentInfo extends AgentInfo {
   readonly agentId: AgentId;
+  /** `host:port` that it is reached at: no two of them live there at a time. */
+  readonly node: string;
 }

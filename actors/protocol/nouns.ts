@@ -140,6 +140,7 @@ export const agentInfo = object<AgentInfo>(agentFields);
 export const registeredAgentInfo = object<RegisteredAgentInfo>({
   ...agentFields,
   agentId: properId(),
+  node: name,
 });
 
 const label = object<Label>({ key: data }, { value: data });

@@ -52,9 +52,13 @@ export interface AgentView {
   readonly agentId: AgentId;
   readonly info: RegisteredAgentInfo;
   readonly address: Address<AgentMessage>;
-  /** `disconnected`: its link broke; it has until `unreachableAtMs` to come back. */
-  readonly state: 'active' | 'disconnected' | 'unreachable';
-  readonly registeredMs: number;
+  /**
+   * `disconnected`: its link broke; it has until `unreachableAtMs` to come back. `recovered`: it was
+   * registered with the leader before, and is to come back.
+   */
+  readonly state: 'active' | 'disconnected' | 'recovered' | 'unreachable';
+  /** Absent where only a leader before knew. */
+  readonly registeredMs?: number;
   readonly reregisteredMs?: number;
   readonly unreachableAtMs?: number;
   readonly total: Resources;

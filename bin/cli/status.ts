@@ -107,7 +107,7 @@ function agentFacts(view: AgentView): Facts {
     ['Address', formatAddress(view.address)],
     ['State', view.state],
     ['Version', view.info.version],
-    ['Registered', isoTime(view.registeredMs)],
+    ...optionalTime('Registered', view.registeredMs),
     ...optionalTime('Registered again', view.reregisteredMs),
     ...optionalTime('Unreachable at', view.unreachableAtMs),
     ['Attributes', formatAttributes(view.info.attributes)],

@@ -43,6 +43,7 @@ export const AGENT_HEADINGS = ['ID', 'HOST', 'STATE', 'CPUS', 'MEM', 'DISK', 'SI
 export function agentRow(view: AgentView, nowMs: number): readonly string[] {
   const share = (name: string, show: (milli: number) => string) =>
     `${show(scalarMilli(view.used, name))}/${show(scalarMilli(view.total, name))}`;
+  const sinceMs = view.reregisteredMs ?? view.registeredMs;
   return [
     view.agentId,
     `${view.info.hostname}:${view.info.port}`,
@@ -50,19 +51,19 @@ export function agentRow(view: AgentView, nowMs: number): readonly string[] {
     share('cpus', fromMilli),
     share('mem', fromMebiMilli),
     share('disk', fromMebiMilli),
-    age(view.reregisteredMs ?? view.registeredMs, nowMs),
+    sinceMs === undefined ? '-' : age(sinceMs, nowMs),
   ];
 }
 
 export function agentJson(view: AgentView): object {
-  const { agentId, info, reregisteredMs, unreachableAtMs } = view;
+  const { agentId, info, registeredMs, reregisteredMs, unreachableAtMs } = view;
   return {
     id: agentId,
     hostname: info.hostname,
     address: formatAddress(view.address),
     version: info.version,
     state: view.state,
-    registered: isoTime(view.registeredMs),
+    ...(registeredMs !== undefined && { registered: isoTime(registeredMs) }),
     ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),
     ...(unreachableAtMs !== undefined && { unreachableAt: isoTime(unreachableAtMs) }),
     attributes: Object.fromEntries(info.attributes.map(({ name, value }) => [name, value])),

@@ -76,6 +76,7 @@ const registered = {
   },
   agent: {
     agentId: 'agent-1' as AgentId,
+    node: 'agent-1:5051',
     hostname: 'agent-1',
     port: 5051,
     resources: [],

@@ -1,5 +1,5 @@
 /**
- * A whole cluster in a virtual world: a master, agents whose tasks are scripted, and schedulers.
+ * A whole cluster in a virtual world: masters, agents whose tasks are scripted, and schedulers.
  *
  *     const cluster = startCluster({ seed: 1, agentCount: 3 });
  *     cluster.startScheduler('batch:0', ({ system, masters, timings }) => {
@@ -25,7 +25,7 @@ import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
-import { startLoneMaster } from './lone-master.ts';
+import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
 import {
   type ProgramStarter,
@@ -44,6 +44,8 @@ import {
 
 export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentCount: number;
+  /** Default 1, which keeps its registry in memory; several keep it in a log, on disks of their own. */
+  readonly masterCount?: number;
   /** Default: 4 cpus, 4096 MiB. */
   readonly agentResources?: (index: number) => Resources;
   readonly masterSettings?: Partial<MasterSettings>;
@@ -78,17 +80,19 @@ export interface SchedulerLife extends NodeLife {
 
 export interface Cluster {
   readonly world: VirtualWorld;
+  readonly masters: readonly VirtualNode[];
+  /** The first of them. */
   readonly master: VirtualNode;
   readonly agents: readonly ClusterAgent[];
   /** `node`: `name:port`; port 0 for one that only dials. */
   startScheduler(node: string, boot: (life: SchedulerLife) => void): VirtualNode;
-  /** What the master knows; undefined while it is down. */
+  /** What the master that leads knows; undefined while none does. */
   insideMaster(): Inside<MasterState> | undefined;
   insideAllocator(): Inside<AllocatorState> | undefined;
   close(): Promise<void>;
 }
 
-const MASTER_NODE = 'master:5050';
+const masterNode = (index: number) => (index === 0 ? 'master:5050' : `master-${index + 1}:5050`);
 
 export const MASTER_SETTINGS: MasterSettings = {
   ...MASTER_DEFAULTS,
@@ -123,6 +127,7 @@ export const SCHEDULER_TIMINGS: SchedulerTimings = {
 
 export function startCluster({
   agentCount,
+  masterCount = 1,
   agentResources = () => parseResources('cpus:4;mem:4096'),
   masterSettings = {},
   weights = [],
@@ -132,11 +137,25 @@ export function startCluster({
   ...worldOptions
 }: ClusterOptions): Cluster {
   const world = new VirtualWorld(worldOptions);
-  const masterAddress = address<MasterMessage>(MASTER_NAME, MASTER_NODE);
+  const masterNodes = Array.from({ length: masterCount }, (_, index) => masterNode(index));
+  const masters = masterNodes.map((name) => startMaster(name));
 
-  const masterNode = world.start(MASTER_NODE, ({ system }) => {
-    startLoneMaster(system, { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights });
-  });
+  function startMaster(name: string): VirtualNode {
+    const options = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const disk = masterCount === 1 ? undefined : world.disk(name);
+    return world.start(name, ({ system, life }) => {
+      if (disk === undefined) {
+        startLoneMaster(system, options);
+        return;
+      }
+      // How the process before ended is known only here: sometimes the machine lost power with it.
+      if (life > 1) {
+        if (world.random(`power/${name}/${life}`).chance(0.5)) disk.losePower();
+        else disk.killProcess();
+      }
+      startMasterOf(system, masterNodes, disk, options);
+    });
+  }
 
   const agents = Array.from({ length: agentCount }, (_, index) => startAgent(index));
 
@@ -162,7 +181,7 @@ export function startCluster({
           ...AGENT_SETTINGS,
           info: { hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
           cluster: 'simulated',
-          masters: [MASTER_NODE],
+          masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
         },
@@ -195,22 +214,35 @@ export function startCluster({
     return { ended, kill };
   }
 
+  /** One that was deposed may not know it yet: the one that was elected last counts. */
+  function leading() {
+    const leaders = masters.flatMap((node) => {
+      if (!node.running) return [];
+      const inside = lookInside<object>(node.system, { name: MASTER_NAME });
+      // Where it doesn't lead a standby has its name.
+      if (inside === undefined || !('agents' in inside.state)) return [];
+      return [{ node, inside: inside as Inside<MasterState> }];
+    });
+    return leaders.sort((one, other) => other.inside.state.epoch - one.inside.state.epoch)[0];
+  }
+
   return {
     world,
-    master: masterNode,
+    masters,
+    master: masters[0] as VirtualNode,
     agents,
     startScheduler: (node, boot) =>
       world.start(node, (life) => {
-        boot({ ...life, masters: [masterAddress], timings: SCHEDULER_TIMINGS });
+        const known = masterNodes.map((name) => address<MasterMessage>(MASTER_NAME, name));
+        boot({ ...life, masters: known, timings: SCHEDULER_TIMINGS });
       }),
-    insideMaster() {
-      if (!masterNode.running) return undefined;
-      const inside = lookInside<object>(masterNode.system, { name: MASTER_NAME });
-      const leads = inside !== undefined && 'agents' in inside.state;
-      return leads ? (inside as Inside<MasterState>) : undefined;
+    insideMaster: () => leading()?.inside,
+    insideAllocator() {
+      const leader = leading();
+      return leader === undefined
+        ? undefined
+        : lookInside(leader.node.system, { name: 'allocator' });
     },
-    insideAllocator: () =>
-      masterNode.running ? lookInside(masterNode.system, { name: 'allocator' }) : undefined,
     close: () => world.close(),
   };
 }

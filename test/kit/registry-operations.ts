@@ -24,6 +24,7 @@ export function agentIdOf(name: string): AgentId {
 export function agentOf(name: string, resources = 'cpus:4;mem:1024'): RegisteredAgentInfo {
   return {
     agentId: agentIdOf(name),
+    node: `${name}.example:5051`,
     hostname: `${name}.example`,
     port: 5051,
     resources: parseResources(resources),
@@ -111,15 +112,6 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
     refused: [{ type: 'markAgentReachable', info: agentOf('c') }],
     unchanged: [{ type: 'markAgentReachable', info: agentOf('a') }],
   },
-  removeAgent: {
-    given: [admit('a'), admit('b'), lose('b')],
-    permitted: [{ type: 'removeAgent', agentId }],
-    refused: [
-      { type: 'removeAgent', agentId: agentIdOf('b') },
-      { type: 'removeAgent', agentId: agentIdOf('c') },
-    ],
-    unchanged: [],
-  },
   markAgentGone: {
     given: [admit('a'), admit('b'), admit('c'), lose('b'), gone('c')],
     permitted: [gone('a'), gone('b')],
@@ -128,12 +120,9 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
   },
   forgetAgents: {
     given: [admit('a'), admit('b'), lose('b')],
-    permitted: [
-      { type: 'forgetAgents', agentIds: [agentId, agentIdOf('b')], replaced: false },
-      { type: 'forgetAgents', agentIds: [agentIdOf('b')], replaced: true },
-    ],
+    permitted: [{ type: 'forgetAgents', agentIds: [agentId, agentIdOf('b')] }],
     refused: [],
-    unchanged: [{ type: 'forgetAgents', agentIds: [agentId], replaced: false }],
+    unchanged: [{ type: 'forgetAgents', agentIds: [agentId] }],
   },
   forgetGoneAgents: {
     given: [admit('a'), admit('b'), gone('b')],

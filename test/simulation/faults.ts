@@ -45,7 +45,7 @@ export interface FaultPlan {
 /** Who can be hit. */
 export interface Victims {
   readonly world: VirtualWorld;
-  readonly master: VirtualNode;
+  readonly masters: readonly VirtualNode[];
   readonly agents: readonly VirtualNode[];
   readonly machines: readonly ScriptedMachine[];
   readonly schedulers: readonly VirtualNode[];
@@ -81,9 +81,9 @@ export function scheduleFaults(
   random: Random,
   endMs: number,
 ): void {
-  const { world, master, agents, machines, schedulers, standIns } = victims;
+  const { world, masters, agents, machines, schedulers, standIns } = victims;
   const { network } = world;
-  const everybody = [master, ...agents, ...schedulers];
+  const everybody = [...masters, ...agents, ...schedulers];
   const often = (kind: FaultKind, meanGapMs: number, deed: (chance: Random) => void) => {
     if (!kinds.has(kind)) return;
     const chance = random.split(kind);
@@ -103,19 +103,22 @@ export function scheduleFaults(
     });
   };
   const apart = (oneWay: boolean) => (chance: Random) => {
+    const separable = masters.length > 1 ? everybody : [...agents, ...schedulers];
     const some = chance
-      .shuffled([...agents, ...schedulers])
+      .shuffled(separable)
       .slice(0, 1 + chance.integer(chance.pick([2, 10, agents.length])))
       .map(({ name }) => name);
     const rest = everybody.map(({ name }) => name).filter((name) => !some.includes(name));
-    const others = chance.chance(0.5) ? [master.name] : rest;
+    const lone = masters.map(({ name }) => name).filter((name) => !some.includes(name));
+    const others = chance.chance(0.5) && lone.length > 0 ? [chance.pick(lone)] : rest;
     const [from, to] = chance.chance(0.5) ? [some, others] : [others, some];
     const partition = oneWay ? network.partitionOneWay(from, to) : network.partition(from, to);
     world.after(10 ** chance.between(2, 4.7), () => partition.heal());
   };
 
   often('break', 500, (chance) => {
-    network.breakConnection(chance.pick([...agents, ...schedulers]).name, master.name);
+    const [one, other] = [chance.pick(everybody), chance.pick(masters)];
+    if (one !== other) network.breakConnection(one.name, other.name);
   });
   often('partition', 8000, apart(false));
   often('one-way', 8000, apart(true));
@@ -127,7 +130,7 @@ export function scheduleFaults(
   });
   often('scheduler-crash', 8000, outage(schedulers, false));
   often('failover', 8000, (chance) => chance.pick(standIns)());
-  often('master-crash', 12_000, outage([master], false));
+  often('master-crash', 12_000, outage(masters, false));
   often('agent-stop', 4000, (chance) => {
     const node = chance.pick(agents);
     if (!node.running) return;
@@ -141,7 +144,7 @@ export function scheduleFaults(
   });
   if (kinds.has('slow')) {
     const chance = random.split('slow');
-    for (const node of chance.chance(0.5) ? [master] : everybody) {
+    for (const node of chance.chance(0.5) ? masters : everybody) {
       node.slowDown(10 ** chance.between(-1.5, 0.3));
     }
   }
@@ -151,11 +154,11 @@ export function scheduleFaults(
 }
 
 /** From now on everything works; who is down comes back. */
-export function healEverything({ world, master, agents, schedulers }: Victims): void {
+export function healEverything({ world, masters, agents, schedulers }: Victims): void {
   world.note('all faults heal');
   world.network.heal();
   world.network.setFaults({ lossProbability: 0, duplicateProbability: 0, delayMsMean: 0.3 });
-  for (const node of [master, ...agents, ...schedulers]) {
+  for (const node of [...masters, ...agents, ...schedulers]) {
     node.slowDown(0);
     if (!node.running) node.restart();
   }

@@ -88,9 +88,9 @@ export class ClusterInvariants {
   }
 
   /** Sentences about what is not as it should be once everything has come to rest. */
-  unfinished({ agents, master, insideMaster }: Cluster): string[] {
+  unfinished({ agents, masters, insideMaster }: Cluster): string[] {
     const faults: string[] = [];
-    const hasForgotten = master.life > 1;
+    const hasForgotten = masters.length === 1 && masters.some(({ life }) => life > 1);
     for (const ledger of this.#ledgers) {
       if (ledger.over !== undefined) continue;
       for (const { taskId, ended, heard } of ledger.jobs.values()) {

@@ -6,6 +6,7 @@
  *     --lines COUNT    so many lines of the trace and of the log (default 60)
  *     --grep TEXT      only lines with TEXT in them
  *     --faults A,B     these instead of a random subset
+ *     --masters COUNT  so many masters, with a registry that lasts (default 1, in memory)
  */
 import { parseArgs } from 'node:util';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
@@ -20,11 +21,15 @@ const { values, positionals } = parseArgs({
     lines: { type: 'string', default: '60' },
     grep: { type: 'string' },
     faults: { type: 'string' },
+    masters: { type: 'string', default: '1' },
   },
 });
 
 const faults = values.faults?.split(',').map(parseFault);
-const common: Omit<ScenarioOptions, 'seed'> = faults === undefined ? {} : { faults };
+const common: Omit<ScenarioOptions, 'seed'> = {
+  ...(faults === undefined ? {} : { faults }),
+  masterCount: parseCount('--masters', values.masters),
+};
 const [seed] = positionals;
 if (seed !== undefined) await replay(seed);
 else if (values.seeds !== undefined) {

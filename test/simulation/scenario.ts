@@ -1,5 +1,5 @@
 /**
- * One simulated life of a cluster: a master, fifty agents, five schedulers, and a swarm of faults.
+ * One simulated life of a cluster: masters, fifty agents, five schedulers, and a swarm of faults.
  *
  *     chaos ──(faults heal)──▶ repair ──(all jobs have ended)──▶ plenty ──(all have had offers)──▶
  *     farewell ──(all is free)──▶ over
@@ -29,6 +29,8 @@ import { type JobLedger, type JobOptions, jobLedger, jobScheduler } from './job-
 
 export interface ScenarioOptions {
   readonly seed: number | string;
+  /** Default 1, which forgets everything when it is started again; several don't. */
+  readonly masterCount?: number;
   readonly agentCount?: number;
   readonly schedulerCount?: number;
   readonly jobCountMax?: number;
@@ -94,6 +96,7 @@ class Scenario {
 
   constructor({ faults, ...options }: ScenarioOptions) {
     this.#options = {
+      masterCount: 1,
       agentCount: 50,
       schedulerCount: 5,
       jobCountMax: 45,
@@ -102,13 +105,14 @@ class Scenario {
       traceLineCountMax: 2000,
       ...options,
     };
-    const { seed, agentCount, schedulerCount, traceLineCountMax } = this.#options;
+    const { seed, masterCount, agentCount, schedulerCount, traceLineCountMax } = this.#options;
     this.#invariants = new ClusterInvariants(this.#ledgers);
     let world: Cluster['world'] | undefined;
     // The plan is part of the seed as everything else, but drawn before there is a world.
     this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), faults);
     this.#cluster = startCluster({
       seed,
+      masterCount,
       agentCount,
       agentResources: (index) =>
         parseResources(index % 5 === 0 ? 'cpus:4;mem:4096' : 'cpus:1;mem:1024'),
@@ -145,7 +149,7 @@ class Scenario {
       machines: this.#cluster.agents.map(({ machine }) => machine),
       world,
       standIns: this.#standIns,
-      master: this.#cluster.master,
+      masters: this.#cluster.masters,
       agents: this.#cluster.agents.map(({ node }) => node),
       schedulers,
     };

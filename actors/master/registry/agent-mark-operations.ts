@@ -72,7 +72,9 @@ function mark(
     return { refused: `Cannot ${deed} agent "${agentId}": ${marks}` };
   }
   if (present !== undefined) admitted.set(agentId, { info: present.info, ...marks });
-  if (lost !== undefined) unreachable.set(agentId, { sinceMs: lost.sinceMs, ...marks });
+  if (lost !== undefined) {
+    unreachable.set(agentId, { info: lost.info, sinceMs: lost.sinceMs, ...marks });
+  }
   if (marks.deactivated) registry.minimumCapabilities.add(AGENT_DRAINING);
   else if (!isAnyDeactivated(registry)) registry.minimumCapabilities.delete(AGENT_DRAINING);
   return MUTATED;

@@ -3,7 +3,6 @@
  *
  *     (new) ──admitAgent──▶ admitted ◀──markAgentReachable── unreachable ──forgetAgents──▶ (unknown)
  *                            │   └──────markAgentUnreachable──▶ │
- *          (left) ◀──removeAgent                                │
  *                            └───────────▶ gone ◀──markAgentGone┘     gone ──forgetGoneAgents──▶
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -29,19 +28,10 @@ export type AgentOperation =
    * is admitted; refused when it is gone.
    */
   | { readonly type: 'markAgentReachable'; readonly info: RegisteredAgentInfo }
-  /** It left by itself. Refused when it isn't admitted. */
-  | { readonly type: 'removeAgent'; readonly agentId: AgentId }
-  /** It must not come back. Refused when it is neither admitted nor unreachable. */
+  /** It left, or another one is where it was: it must not come back. Refused when it is neither admitted nor unreachable. */
   | { readonly type: 'markAgentGone'; readonly agentId: AgentId; readonly sinceMs: number }
-  /**
-   * Unreachable ones are forgotten; who is not unreachable any more stays. `replaced`: another agent
-   * is where they were, so they don't come back.
-   */
-  | {
-      readonly type: 'forgetAgents';
-      readonly agentIds: readonly AgentId[];
-      readonly replaced: boolean;
-    }
+  /** Unreachable ones are forgotten; who is not unreachable any more stays. */
+  | { readonly type: 'forgetAgents'; readonly agentIds: readonly AgentId[] }
   /** So that those who are gone don't grow without end. */
   | { readonly type: 'forgetGoneAgents'; readonly agentIds: readonly AgentId[] };
 
@@ -66,7 +56,7 @@ export const agentOperations: OperationHandlers<AgentOperation> = {
     const agent = admitted.get(agentId);
     if (agent === undefined) return refuse('mark unreachable', agentId, 'it is not admitted');
     admitted.delete(agentId);
-    unreachable.set(agentId, { sinceMs, ...marksOf(agent) });
+    unreachable.set(agentId, { info: agent.info, sinceMs, ...marksOf(agent) });
     return MUTATED;
   },
 
@@ -77,11 +67,6 @@ export const agentOperations: OperationHandlers<AgentOperation> = {
     admitted.set(agentId, { info, ...marksOf(unreachable.get(agentId)) });
     unreachable.delete(agentId);
     return MUTATED;
-  },
-
-  removeAgent({ admitted }, { agentId }) {
-    if (admitted.delete(agentId)) return MUTATED;
-    return refuse('remove', agentId, 'it is not admitted');
   },
 
   markAgentGone({ admitted, unreachable, gone }, { agentId, sinceMs }) {

@@ -48,9 +48,8 @@ const operation = union<RegistryOperation, 'type'>('type', {
   updateAgent: agentInfo,
   markAgentUnreachable: agentSince,
   markAgentReachable: agentInfo,
-  removeAgent: agent,
   markAgentGone: agentSince,
-  forgetAgents: [{ agentIds, replaced: boolean }],
+  forgetAgents: [{ agentIds }],
   forgetGoneAgents: [{ agentIds }],
   drainAgent: [
     { agentId: properId<AgentId>(), markGone: boolean },

@@ -54,6 +54,8 @@ export interface AdmittedAgent extends AgentMarks {
 }
 
 export interface UnreachableAgent extends AgentMarks {
+  /** As it was when it was admitted last. */
+  readonly info: RegisteredAgentInfo;
   /** Milliseconds since 1970, as all moments here. */
   readonly sinceMs: number;
 }

@@ -34,11 +34,7 @@ import {
 export type SnapshotLine =
   | { readonly type: 'leader'; readonly leader: Leader }
   | { readonly type: 'admittedAgent'; readonly agent: AdmittedAgent }
-  | {
-      readonly type: 'unreachableAgent';
-      readonly agentId: AgentId;
-      readonly agent: UnreachableAgent;
-    }
+  | { readonly type: 'unreachableAgent'; readonly agent: UnreachableAgent }
   | { readonly type: 'goneAgent'; readonly agentId: AgentId; readonly agent: GoneAgent }
   | {
       readonly type: 'framework';
@@ -68,8 +64,10 @@ export const snapshotLine = union<SnapshotLine, 'type'>('type', {
   ],
   unreachableAgent: [
     {
-      agentId: properId(),
-      agent: object<UnreachableAgent>({ sinceMs: milliseconds, ...marks }, marksOptional),
+      agent: object<UnreachableAgent>(
+        { info: registeredAgentInfo, sinceMs: milliseconds, ...marks },
+        marksOptional,
+      ),
     },
   ],
   goneAgent: [{ agentId: properId(), agent: object<GoneAgent>({ sinceMs: milliseconds }) }],
@@ -107,9 +105,7 @@ export const snapshotLine = union<SnapshotLine, 'type'>('type', {
 export function* linesOf(registry: Registry): Generator<SnapshotLine, void> {
   if (registry.leader !== undefined) yield { type: 'leader', leader: registry.leader };
   for (const agent of registry.admitted.values()) yield { type: 'admittedAgent', agent };
-  for (const [agentId, agent] of registry.unreachable) {
-    yield { type: 'unreachableAgent', agentId, agent };
-  }
+  for (const agent of registry.unreachable.values()) yield { type: 'unreachableAgent', agent };
   for (const [agentId, agent] of registry.gone) yield { type: 'goneAgent', agentId, agent };
   for (const [frameworkId, framework] of registry.frameworks) {
     yield { type: 'framework', frameworkId, framework };
@@ -136,7 +132,7 @@ export function addLine(registry: Registry, line: Exclude<SnapshotLine, { type: 
       registry.admitted.set(line.agent.info.agentId, line.agent);
       break;
     case 'unreachableAgent':
-      registry.unreachable.set(line.agentId, line.agent);
+      registry.unreachable.set(line.agent.info.agentId, line.agent);
       break;
     case 'goneAgent':
       registry.gone.set(line.agentId, line.agent);

@@ -19,6 +19,7 @@ const registered: ExecutorMessage = {
   executor: { executorId, name: 'e', command, resources: [], shutdownGracePeriodMs: 3000 },
   agent: {
     agentId: 'agent-1' as AgentId,
+    node: 'h:1',
     hostname: 'h',
     port: 1,
     resources: [],

@@ -1,5 +1,5 @@
 /** Agents that come back, and what they bring. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
 import type {
@@ -273,14 +273,26 @@ test('an end that was acknowledged is not adopted again: the agent has not heard
   equal(state.frameworks.get(frameworkId)?.tasks.size, 0);
 });
 
-test('a task whose id runs elsewhere by now is killed where it came back', () => {
+test('an agent that is gone does not come back under its id: its tasks were given up', () => {
+  const stage = begin();
+  const { agent, framework, frameworks, state } = stage;
+  const { agentId } = agent;
+  stage.launch(framework, agent, 't');
+  stage.say(agent.address, { type: 'unregisterAgent', agentId });
+  stage.heard(agent.address);
+  comeBack(stage, agent, { frameworks, tasks: [task('t', framework.frameworkId, agentId)] });
+  const [answer] = stage.heard(agent.address);
+  ok(answer?.type === 'shutdownAgent');
+  match(answer.reason, /cannot register again: it left.*start it again/);
+  deepEqual([...state.agents.registered], []);
+});
+
+test('a task whose id runs elsewhere is killed where it came back', () => {
   const stage = begin();
   const { agent, framework, frameworks, state } = stage;
   const { frameworkId } = framework;
-  const taskId = stage.launch(framework, agent, 't');
-  stage.say(agent.address, { type: 'unregisterAgent', agentId: agent.agentId });
   const other = stage.registerAgent('b:1');
-  stage.launch(framework, other, 't');
+  const taskId = stage.launch(framework, other, 't');
   stage.heard(agent.address);
   comeBack(stage, agent, { frameworks, tasks: [task('t', frameworkId, agent.agentId)] });
   deepEqual(

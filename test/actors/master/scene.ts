@@ -14,7 +14,7 @@ import {
 } from '../../../actors/master/options.ts';
 import type { RegistrarMessage } from '../../../actors/master/registrar.ts';
 import { applyToRegistry, refusalOf } from '../../../actors/master/registry/operations.ts';
-import { emptyRegistry } from '../../../actors/master/registry/registry.ts';
+import { copyRegistry, emptyRegistry } from '../../../actors/master/registry/registry.ts';
 import type { RegistryStoreMessage } from '../../../actors/master/registry/store.ts';
 import type { AgentInfo } from '../../../actors/protocol/agent.ts';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
@@ -61,7 +61,7 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
     ...options,
     settings: { ...MASTER_DEFAULTS, ...settings },
   });
-  const registry = emptyRegistry();
+  const registry = copyRegistry(options.registry ?? emptyRegistry());
   const toRegistrar = address<RegistrarMessage>('registrar', actor.self.node);
   const toAllocator = address<FromMasterToAllocator>('allocator', actor.self.node);
   const heardCounts = new Map<string, number>();
@@ -77,13 +77,14 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
   }
 
   function answerRegistrar(): void {
-    for (const message of heard(toRegistrar)) {
-      if (message.type !== 'apply') continue;
-      const { operation } = message;
+    const asked = heard(toRegistrar).filter((message) => message.type === 'apply');
+    for (const { operation } of asked) {
       const refused = refusalOf(applyToRegistry(registry, operation));
       const answer = { type: 'registryApplied', operation } as const;
       actor.receive(refused === undefined ? answer : { ...answer, refused });
     }
+    // The master may have asked for more because of an answer.
+    if (asked.length > 0) answerRegistrar();
   }
 
   function check(): void {

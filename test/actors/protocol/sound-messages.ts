@@ -39,7 +39,7 @@ const framework: FrameworkInfo = {
   labels: [{ key: 'a', value: 'b' }, { key: 'c' }],
 };
 export const info: AgentInfo = { hostname: 'h', port: 1, resources, attributes, version: '0.1.0' };
-export const registered: RegisteredAgentInfo = { ...info, agentId };
+export const registered: RegisteredAgentInfo = { ...info, agentId, node: 'agent:5051' };
 const command = {
   shell: true,
   value: 'true',

@@ -29,6 +29,7 @@ const agent: AgentView = {
   agentId,
   info: {
     agentId,
+    node: 'host:5051',
     hostname: 'host',
     port: 5051,
     resources,

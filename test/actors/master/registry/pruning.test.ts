@@ -29,7 +29,7 @@ function registry() {
 test('what is old enough is forgotten', () => {
   const operations = pruningOf(registry(), { countMax: 10, bornBeforeMs: 2 });
   deepEqual(operations, [
-    { type: 'forgetAgents', agentIds: [agentIdOf('a'), agentIdOf('b')], replaced: false },
+    { type: 'forgetAgents', agentIds: [agentIdOf('a'), agentIdOf('b')] },
     { type: 'forgetGoneAgents', agentIds: [agentIdOf('ga'), agentIdOf('gb')] },
     { type: 'forgetFrameworks', frameworkIds: [frameworkIdOf('a'), frameworkIdOf('b')] },
   ]);

@@ -69,7 +69,7 @@ test('what has the same entries in another order has another fingerprint', () =>
 test('what a newer version wrote is refused and says so: upgrade', () => {
   const lines = [
     '{"type":"teleportAgent","agentId":"a"}',
-    '{"type":"removeAgent","agentId":"a","softly":true}',
+    '{"type":"markAgentDrained","agentId":"a","softly":true}',
     JSON.stringify(begin('f')).replace('partitionAware', 'clairvoyant'),
   ];
   for (const line of lines) refuses(operations(line), 'registryNewer', /a newer messor \(/);
@@ -85,11 +85,11 @@ test('what a newer version wrote is refused and says so: upgrade', () => {
 
 test('what is not sound is refused with the place of the fault', () => {
   refuses(
-    operations('{"type":"removeAgent","agentId":7}'),
+    operations('{"type":"markAgentDrained","agentId":7}'),
     'registryDamaged',
     /agentId: an id must/,
   );
-  refuses(operations('{"type":"removeAgent"}'), 'registryDamaged', /agentId: is missing/);
+  refuses(operations('{"type":"markAgentDrained"}'), 'registryDamaged', /agentId: is missing/);
   refuses(operations('{"type":'), 'registryDamaged', /JSON/);
   refuses(() => decodeOperations(new Uint8Array()), 'registryDamaged', /the header of operations/);
   refuses(() => decodeOperations(bytesOf(full())), 'registryDamaged', /that of registry/);
