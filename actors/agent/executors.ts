@@ -103,6 +103,10 @@ export const executorHandlers: AgentHandlers<
     if (state.statusUpdates !== undefined) {
       context.send(state.statusUpdates, { type: 'forgetFramework', frameworkId });
     }
+    const { agentId, master } = state;
+    if (agentId !== undefined && master !== undefined) {
+      context.send(master, { type: 'frameworkShutDown', agentId, frameworkId });
+    }
     const framework = state.frameworks.get(frameworkId);
     if (framework === undefined) return;
     framework.ending = true;

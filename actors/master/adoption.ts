@@ -22,6 +22,7 @@ export function adoptFrameworks(
   const commands: FromMasterToAgent[] = [];
   for (const { frameworkId, info } of reported) {
     if (state.endedFrameworks.has(frameworkId)) {
+      agent.endedFrameworks.add(frameworkId);
       commands.push({ type: 'shutdownFramework', frameworkId });
       continue;
     }

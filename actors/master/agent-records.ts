@@ -53,6 +53,7 @@ export function startAgent(
     tasks: new Map(),
     executors: new Map(),
     unconfirmed: new Set(),
+    endedFrameworks: new Set(),
     pendingKills: new Map(),
   };
   forgetUnreachable(state, agentId);
@@ -92,6 +93,8 @@ export function disconnectAgent(state: MasterState, agent: AgentRecord, context:
     }),
   };
   tellAllocator(state, { type: 'deactivateAgent', agentId }, context);
+  // What it reports when it is back is shut down then.
+  agent.endedFrameworks.clear();
   for (const offer of agent.offers) rescindOffer(state, offer, context);
 }
 

@@ -308,7 +308,9 @@ function clearAgent(
 
 /** One that is away is told when it is back: the framework is among the completed ones then. */
 function tellToShutDown(agent: AgentRecord, frameworkId: FrameworkId, context: MasterContext) {
-  if (agent.connected) context.send(agent.address, { type: 'shutdownFramework', frameworkId });
+  if (!agent.connected) return;
+  agent.endedFrameworks.add(frameworkId);
+  context.send(agent.address, { type: 'shutdownFramework', frameworkId });
 }
 
 function noteKilled(record: TaskRecord, context: MasterContext): void {

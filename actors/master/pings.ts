@@ -4,7 +4,8 @@
  * Each is pinged when it registers and then at intervals; one that leaves a number of pings in a row
  * unanswered is unreachable, also when its link broke before. Any pong starts the count anew. With the
  * pings goes the question for what has long been silent: launches that may have been lost on their
- * way, and executors without tasks, whose end may have been.
+ * way, and executors without tasks, whose end may have been; and the order to shut down frameworks
+ * that have ended, until it is answered.
  * Source: Mesos 1.11, master.cpp, SlaveObserver; the questions are Messor's.
  */
 import { assert } from '../../runtime/assert.ts';
@@ -16,9 +17,12 @@ import type { MasterContext, MasterHandlers } from './messages.ts';
 import { registeredSender } from './senders.ts';
 import { type AgentRecord, isPartitionAware, type MasterState } from './state.ts';
 
+/** More are repeated with the next one. */
+const SHUTDOWNS_PER_PING_MAX = 100;
+
 type Question = Extract<FromMasterToAgent, { type: 'confirmTasks' }>;
 
-export const pingHandlers: MasterHandlers<'pingDue' | 'pong'> = {
+export const pingHandlers: MasterHandlers<'pingDue' | 'pong' | 'frameworkShutDown'> = {
   pingDue(state, { agentId }, context) {
     const agent = state.agents.registered.get(agentId);
     assert(agent !== undefined, 'an agent that is gone is not pinged');
@@ -28,12 +32,18 @@ export const pingHandlers: MasterHandlers<'pingDue' | 'pong'> = {
       markUnreachable(state, agent, why, context);
     }
     sendPing(agent, context);
-    if (agent.connected) askForSilent(state, agent, context);
+    if (!agent.connected) return;
+    askForSilent(state, agent, context);
+    repeatShutdowns(agent, context);
   },
 
   pong(state, { agentId }, context) {
     const agent = registeredSender(state, agentId, context);
     if (agent !== undefined) agent.unansweredPingCount = 0;
+  },
+
+  frameworkShutDown(state, { agentId, frameworkId }, context) {
+    registeredSender(state, agentId, context)?.endedFrameworks.delete(frameworkId);
   },
 };
 
@@ -54,6 +64,12 @@ function silentLaunches(state: MasterState, agent: AgentRecord, context: MasterC
     tasks.push({ frameworkId, taskId, partitionAware });
   }
   return tasks;
+}
+
+function repeatShutdowns({ address, endedFrameworks }: AgentRecord, context: MasterContext): void {
+  for (const frameworkId of [...endedFrameworks].slice(0, SHUTDOWNS_PER_PING_MAX)) {
+    context.send(address, { type: 'shutdownFramework', frameworkId });
+  }
 }
 
 function idleExecutors(agent: AgentRecord) {

@@ -78,6 +78,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     pong: ignored,
     statusUpdate: ignored,
     executorExited: ignored,
+    frameworkShutDown: ignored,
     executorMessage: ignored,
     teardown: ignored,
     accept: ignored,

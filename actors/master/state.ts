@@ -93,6 +93,8 @@ export interface AgentRecord {
   readonly executors: Map<FrameworkId, Map<ExecutorId, ExecutorRecord>>;
   /** Launched and not heard of yet, oldest first. */
   readonly unconfirmed: Set<TaskRecord>;
+  /** It is told to shut them down, again and again until it answers. */
+  readonly endedFrameworks: Set<FrameworkId>;
   /** Asked for while disconnected, to be sent when it is back. */
   readonly pendingKills: Map<TaskRecord, { readonly killGracePeriodMs?: number }>;
 }

@@ -110,6 +110,7 @@ export const acceptsMasterMessage = acceptor(
     ],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
+    frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],
     statusUpdate: [
       { agentId: properId(), agent: address(), update: statusUpdate, latestState: taskState },
     ],

@@ -70,6 +70,12 @@ export type FromAgentToMaster =
   /** The agent ends in good order: its tasks are over. */
   | { readonly type: 'unregisterAgent'; readonly agentId: AgentId }
   | { readonly type: 'pong'; readonly agentId: AgentId }
+  /** The answer to `shutdownFramework`: what is left of it here is about to end. */
+  | {
+      readonly type: 'frameworkShutDown';
+      readonly agentId: AgentId;
+      readonly frameworkId: FrameworkId;
+    }
   /** Sent again by the agent until acknowledged. Dropped when the agent is not registered. */
   | {
       readonly type: 'statusUpdate';
@@ -284,7 +290,10 @@ export type FromMasterToAgent =
       readonly taskId: TaskId;
       readonly updateId: UpdateId;
     }
-  /** Everything of this framework ends; no updates are sent for it any more. */
+  /**
+   * Everything of this framework ends; no updates are sent for it any more. Repeated with the pings
+   * until it is answered by `frameworkShutDown`.
+   */
   | { readonly type: 'shutdownFramework'; readonly frameworkId: FrameworkId }
   | {
       readonly type: 'shutdownExecutor';

@@ -101,3 +101,20 @@ test('a disconnected agent is not asked: it reports when it is back', () => {
     [],
   );
 });
+
+test('an agent is told of an ended framework until it has heard', () => {
+  const { registerAgent, subscribe, launch, advance, heard, say } = scene();
+  const agent = registerAgent('a:1');
+  const framework = subscribe('f');
+  const { frameworkId } = framework;
+  launch(framework, agent, 't');
+  const told = () => heard(agent.address).filter(({ type }) => type === 'shutdownFramework');
+  say(framework.address, { type: 'teardown', frameworkId });
+  equal(told().length, 1);
+  advance(15_000);
+  equal(told().length, 1);
+  const { agentId } = agent;
+  say(agent.address, { type: 'frameworkShutDown', agentId, frameworkId });
+  advance(15_000);
+  equal(told().length, 0);
+});

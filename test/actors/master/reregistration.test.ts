@@ -254,8 +254,8 @@ test('a framework known from agents only ends when nobody subscribes for it', ()
   stage.heard(at);
   stage.advance(1);
   deepEqual(
-    stage.heard(at).filter(({ type }) => type !== 'ping'),
-    [{ type: 'shutdownFramework', frameworkId }],
+    stage.heard(at).find(({ type }) => type !== 'ping'),
+    { type: 'shutdownFramework', frameworkId },
   );
 });
 

@@ -93,6 +93,7 @@ export const toMaster: Examples<MasterMessage> = {
   },
   unregisterAgent: { agentId },
   pong: { agentId },
+  frameworkShutDown: { agentId, frameworkId },
   statusUpdate: { agentId, agent, update, latestState: 'running' },
   executorExited: { agentId, frameworkId, executorId, status: 137 },
   executorMessage: { agentId, frameworkId, executorId, data },
