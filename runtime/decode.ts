@@ -201,8 +201,9 @@ function fields<T extends object>(
     for (const _ in value) left++;
     for (let index = 0; index < requiredNames.length; index++) {
       const name = requiredNames[index] ?? '';
-      if (!Object.hasOwn(value, name)) return `.${name}: is missing`;
-      const fault = requiredChecks[index]?.(value[name]);
+      const field = value[name];
+      if (field === undefined && !Object.hasOwn(value, name)) return `.${name}: is missing`;
+      const fault = requiredChecks[index]?.(field);
       if (fault !== undefined) return `.${name}${fault}`;
     }
     left -= requiredNames.length;

@@ -115,7 +115,7 @@ export class Delivery {
     const envelope = new Envelope(id, fromNode, causeId, causeNode, from, message, undefined);
     const fault = this.faultOf(fromNode, to, from, message);
     if (fault === undefined) {
-      this.deliver({ ...to, node: this.node }, envelope);
+      this.deliver(to.node === this.node ? to : { ...to, node: this.node }, envelope);
       return;
     }
     this.bury('refused', to, envelope, fault);

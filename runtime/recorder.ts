@@ -38,11 +38,15 @@ export class Recorder {
   private readonly nodes: string[];
   private readonly nodeIndexes = new Map<string, number>();
   private readonly ownNode: string;
+  /** Most messages come from where the one before came from. */
+  private lastNode: string;
+  private lastNodeIndex = 0;
   private count = 0;
 
   constructor(ownNode: string) {
     this.ownNode = ownNode;
     this.nodes = [ownNode, 'other'];
+    this.lastNode = ownNode;
   }
 
   record(envelope: Envelope, actorIndex: number, typeIndex: number, atMs: number): void {
@@ -86,6 +90,13 @@ export class Recorder {
   }
 
   private nodeIndex(node: string): number {
+    if (node === this.lastNode) return this.lastNodeIndex;
+    this.lastNodeIndex = this.findNodeIndex(node);
+    this.lastNode = node;
+    return this.lastNodeIndex;
+  }
+
+  private findNodeIndex(node: string): number {
     let index = this.nodeIndexes.get(node);
     if (index === undefined) {
       if (this.nodes.length >= NODE_COUNT_MAX) return 1;

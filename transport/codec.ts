@@ -9,7 +9,7 @@ import { Encoder } from 'cbor-x';
 import { faultOf, faultSentence, scanItem } from './guard.ts';
 
 /** Items are decoded in groups of about this many bytes: a text that is kept keeps its group. */
-const DECODE_GROUP_BYTES = 1_024;
+const DECODE_GROUP_BYTES = 2_048;
 /** After an item larger than this the encoder gets a small buffer again. */
 const ENCODER_BYTES_KEPT = 256 * 1024;
 

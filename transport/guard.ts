@@ -95,13 +95,21 @@ export function scanItem(bytes: Uint8Array, start: number): number {
   for (;;) {
     if (position >= end) return FAULT.truncated;
     const initial = bytes[position++] as number;
-    const major = initial >> 5;
     // In a map, an even number is missing before a key and an odd one before a value.
-    const isKey = isMap === 1 && (missing & 1) === 0;
-    if (isKey && major !== MAJOR_TEXT) return FAULT.keyNotText;
+    const isKey = (isMap & ~missing & 1) === 1;
     missing--;
-
+    const major = initial >> 5;
     let value = initial & 0x1f;
+    if (isKey) {
+      if (major !== MAJOR_TEXT) return FAULT.keyNotText;
+      // The usual key is short, and another value follows it.
+      if (value <= 23) {
+        if (value > end - position) return FAULT.truncated;
+        if (isForbiddenKey(bytes, position, value)) return FAULT.keyForbidden;
+        position += value;
+        continue;
+      }
+    }
     if (major === MAJOR_SIMPLE) {
       if (value >= 25 && value <= 27) {
         position += 1 << (value - 24);
@@ -157,10 +165,9 @@ export function faultOf(scanned: number): GuardFault | undefined {
 function isForbiddenKey(bytes: Uint8Array, start: number, length: number): boolean {
   const keys = FORBIDDEN_BY_LENGTH[length];
   if (keys === undefined) return false;
-  const first = bytes[start];
-  for (const key of keys) {
-    if (key[0] !== first) continue;
-    let index = 1;
+  for (let number = 0; number < keys.length; number++) {
+    const key = keys[number] as Buffer;
+    let index = 0;
     while (index < length && key[index] === bytes[start + index]) index++;
     if (index === length) return true;
   }
