@@ -100,6 +100,9 @@ export const seekingHandlers: HostHandlers<
   },
 };
 
+/** A founding has steps that take no longer; only what lasts is worth a word. */
+const SAID_AFTER_MS = 2000;
+
 function goOn(state: HostState, context: HostContext): void {
   const { seeking } = state;
   if (seeking === undefined || seeking.founding) return;
@@ -110,8 +113,14 @@ function goOn(state: HostState, context: HostContext): void {
     found(state, context);
     return;
   }
-  if (next.sentence === seeking.waitsFor) return;
-  seeking.waitsFor = next.sentence;
+  const nowMs = context.nowMs();
+  if (next.sentence !== seeking.waitsFor) {
+    seeking.waitsFor = next.sentence;
+    seeking.waitsSinceMs = nowMs;
+    seeking.isSaid = false;
+  }
+  if (seeking.isSaid || nowMs - seeking.waitsSinceMs < SAID_AFTER_MS) return;
+  seeking.isSaid = true;
   context.log.warn(next.sentence);
 }
 

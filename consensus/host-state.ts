@@ -61,6 +61,9 @@ export interface Seeking {
   member: { readonly node: string; readonly refused: string | undefined } | undefined;
   /** What it waits for, as a sentence; said when it changes. */
   waitsFor: string;
+  waitsSinceMs: number;
+  /** It was logged. */
+  isSaid: boolean;
   /** It has begun to found the cluster. */
   founding: boolean;
 }

@@ -96,6 +96,8 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
       fresh: new Map(),
       member: undefined,
       waitsFor: '',
+      waitsSinceMs: 0,
+      isSaid: false,
       founding: false,
     };
     context.send(context.self, { type: 'introduceDue' });

@@ -71,7 +71,9 @@ export class WireAcceptor {
   ): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const { remoteAddress, remotePort } = request.socket;
-      accepted(new WebSocketWire(webSocket, `${remoteAddress}:${remotePort}`, request.socket));
+      // A socket that is closed already doesn't say where it came from.
+      const remote = remoteAddress === undefined ? 'somewhere' : `${remoteAddress}:${remotePort}`;
+      accepted(new WebSocketWire(webSocket, remote, request.socket));
     });
   }
 }

@@ -14,9 +14,11 @@ import {
 import {
   foundLeader,
   lostLeader,
+  type MasterSearch,
   mastersOf,
   nextMaster,
   redirected,
+  succeeded,
   toldOfMasters,
 } from '../protocol/masters.ts';
 import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
@@ -40,7 +42,9 @@ export const mastershipHandlers: AgentHandlers<
 > = {
   notLeader(state, message, context) {
     if (state.registration.phase === 'registered') {
-      state.search = toldOfMasters(state.search, message);
+      const next = succeeded(state.search, message);
+      if (next === undefined) state.search = toldOfMasters(state.search, message);
+      else lose(state, `the master at ${next.leader} leads now`, context, next);
       return;
     }
     const { search, askNow } = redirected(state.search, message);
@@ -165,12 +169,13 @@ export function masterExited(
   return true;
 }
 
-function lose(state: AgentState, why: string, context: AgentContext): void {
+/** @param next where to turn to, if that is known */
+function lose(state: AgentState, why: string, context: AgentContext, next?: MasterSearch): void {
   if (state.registration.phase !== 'registered') return;
   context.log.warn(`Registering again: ${why}`);
   if (state.master !== undefined) {
     context.unlink(state.master);
-    state.search = lostLeader(state.search, state.master.node);
+    state.search = next ?? lostLeader(state.search, state.master.node);
   }
   state.master = undefined;
   if (state.pingTimer !== undefined) context.cancel(state.pingTimer);

@@ -71,6 +71,8 @@ export interface DriverState {
   search: MasterSearch;
   /** The master that was asked last; linked until one has answered. */
   asked: Address<MasterMessage> | undefined;
+  /** Another one than the one that leads; linked. */
+  watched: Address<MasterMessage> | undefined;
   /** Masters that could not be reached, since the last one that could. */
   unreachedCount: number;
   /** Set exactly while subscribed. */
@@ -122,6 +124,7 @@ export function initialDriverState(
     frameworkId: options.frameworkId,
     search: searchAmong(options.masters.map(({ node }) => node)),
     asked: undefined,
+    watched: undefined,
     unreachedCount: 0,
     master: undefined,
     heartbeatIntervalMs: 0,

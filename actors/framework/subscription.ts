@@ -7,10 +7,11 @@
  * A try that nobody answers is repeated with the next master, ever more slowly; one that doesn't
  * lead says who does, now or when it learns (`masters.ts`). Only the master that answered is
  * listened to; when it is lost, everything it said about offers is void, and the
- * next one is asked about every task.
+ * next one is asked about every task. Another one is watched meanwhile: it says so when the leader
+ * stands still and has been succeeded.
  * Source: Mesos 1.11, src/sched/sched.cpp, and docs/high-availability-framework-guide.md.
  */
-import type { Exited } from '../../runtime/actor.ts';
+import type { AnyAddress, Exited } from '../../runtime/actor.ts';
 import { address, sameAddress } from '../../runtime/address.ts';
 import { type BackoffLimits, jitteredBackoffMs } from '../../runtime/backoff.ts';
 import {
@@ -21,9 +22,11 @@ import {
 import {
   foundLeader,
   lostLeader,
+  type MasterSearch,
   mastersOf,
   nextMaster,
   redirected,
+  succeeded,
   toldOfMasters,
 } from '../protocol/masters.ts';
 import { MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
@@ -41,8 +44,11 @@ export const subscriptionHandlers: DriverHandlers<
   | 'exited'
 > = {
   notLeader(state, message, turn) {
-    if (state.phase === 'subscribed' && isFromMaster(state, turn)) {
-      state.search = toldOfMasters(state.search, message);
+    if (state.phase === 'subscribed' && isFromKnownMaster(state, turn)) {
+      const next = succeeded(state.search, message);
+      if (next === undefined) state.search = toldOfMasters(state.search, message);
+      else disconnect(state, turn, `the master at ${next.leader} leads now`, next);
+      return;
     }
     if (state.phase !== 'subscribing' || !isFromSomeMaster(turn)) return;
     const { search, askNow } = redirected(state.search, message);
@@ -79,6 +85,7 @@ export const subscriptionHandlers: DriverHandlers<
     state.heartbeatIntervalMs = heartbeatIntervalMs;
     state.heardMs = context.nowMs();
     context.link(master);
+    watchAnother(state, context);
     context.log.info('Subscribed', { frameworkId, master: master.node });
     if (state.demandChanged) sendDemand(state, turn);
     // Who takes over knows no task yet, and one that was away may have missed some.
@@ -109,6 +116,7 @@ export const subscriptionHandlers: DriverHandlers<
       disconnect(state, turn, `${timings.missedHeartbeatCountMax} heartbeats were missed`);
       return;
     }
+    watchAnother(state, turn.context);
     repair(state, turn);
     startSweeping(state, turn);
   },
@@ -131,13 +139,30 @@ export const subscriptionHandlers: DriverHandlers<
       state.master !== undefined &&
       sameAddress(exited.address, state.master);
     if (ours) disconnect(state, turn, `the link to the master broke (${exited.reason})`);
-    else if (isOfAsked(state, exited)) askAnother(state, turn.context);
+    else if (isOf(state.asked, exited)) askAnother(state, turn.context);
+    else if (isOf(state.watched, exited)) state.watched = undefined;
     else turn.emit(exited);
   },
 };
 
-function isOfAsked({ asked }: DriverState, { address: gone, monitor }: Exited): boolean {
-  return monitor === undefined && asked !== undefined && sameAddress(gone, asked);
+function isOf(master: AnyAddress | undefined, { address: gone, monitor }: Exited): boolean {
+  return monitor === undefined && master !== undefined && sameAddress(gone, master);
+}
+
+/** Some other master than the one that leads, if there is one; which, is left to chance. */
+function watchAnother(state: DriverState, context: DriverContext): void {
+  if (state.watched !== undefined) return;
+  const others = mastersOf(state.search).filter((node) => node !== state.master?.node);
+  const node = others[Math.floor(context.random() * others.length)];
+  if (node === undefined) return;
+  state.watched = address<MasterMessage>(MASTER_NAME, node);
+  context.link(state.watched);
+  context.send(state.watched, { type: 'watchLeader', watcher: context.self });
+}
+
+function watchNobody(state: DriverState, context: DriverContext): void {
+  if (state.watched !== undefined) context.unlink(state.watched);
+  state.watched = undefined;
 }
 
 /** The one that was asked can't be reached. When none can, it takes its time. */
@@ -180,13 +205,17 @@ export function subscribe(state: DriverState, context: DriverContext): void {
   state.subscribeTimer = context.sendSelfAfter(delayMs, { type: 'subscribeDue' });
 }
 
-/** The master is lost: offers are void, and another one is looked for. */
-function disconnect(state: DriverState, turn: Turn, reason: string): void {
+/**
+ * The master is lost: offers are void, and another one is looked for.
+ * @param next where to turn to, if that is known
+ */
+function disconnect(state: DriverState, turn: Turn, reason: string, next?: MasterSearch): void {
   const { context } = turn;
   if (state.master !== undefined) {
     context.unlink(state.master);
-    state.search = lostLeader(state.search, state.master.node);
+    state.search = next ?? lostLeader(state.search, state.master.node);
   }
+  watchNobody(state, context);
   stopSweeping(state, context);
   state.phase = 'subscribing';
   state.master = undefined;
@@ -211,6 +240,7 @@ export function leaveIfWished(state: DriverState, context: DriverContext): void 
 function finish(state: DriverState, context: DriverContext): void {
   cancelTry(state, context);
   forgetAsked(state, context);
+  watchNobody(state, context);
   stopSweeping(state, context);
   state.phase = 'ended';
   state.master = undefined;
@@ -233,6 +263,13 @@ export function isFromMaster(state: DriverState, { context }: Turn): boolean {
 /** While none has answered yet, any master may. */
 function isFromSomeMaster({ context: { sender } }: Turn): boolean {
   return sender === undefined || sender.name === MASTER_NAME;
+}
+
+/** Of our own master, or of another that we know of. */
+function isFromKnownMaster(state: DriverState, turn: Turn): boolean {
+  const { sender } = turn.context;
+  if (isFromMaster(state, turn)) return true;
+  return sender?.name === MASTER_NAME && mastersOf(state.search).includes(sender.node);
 }
 
 function cancelTry(state: DriverState, context: DriverContext): void {

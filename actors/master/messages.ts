@@ -28,7 +28,9 @@ type FromMasterToItself =
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
   /** Agents of the leader before have had their time to come back. */
-  | { readonly type: 'recoveryTimedOut' };
+  | { readonly type: 'recoveryTimedOut' }
+  /** Those of them that have not heard who leads now. */
+  | { readonly type: 'announceDue'; readonly agentIds: readonly AgentId[] };
 
 export type MasterContext = Context<MasterOptions, MasterInbox>;
 

@@ -16,6 +16,7 @@
 import { markUnreachable } from './agent-losses.ts';
 import { addRecovered, addUnreachable } from './agent-records.ts';
 import { expectFramework } from './framework-records.ts';
+import { announce } from './leadership.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { MasterState } from './state.ts';
 
@@ -50,5 +51,6 @@ export function recover(state: MasterState, context: MasterContext): void {
   }
   if (agents.recovered.size === 0) return;
   context.log.info(`Waiting for ${agents.recovered.size} agents of the leader before`);
+  announce([...agents.recovered.keys()], 0, context);
   context.sendSelfAfter(settings.agentReregisterTimeoutMs, { type: 'recoveryTimedOut' });
 }

@@ -120,6 +120,7 @@ export const acceptsMasterMessage = acceptor(
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
       { frameworkId: chosenId() },
     ],
+    watchLeader: [{ watcher: address() }],
     teardown: [theirs],
     accept: [
       {

@@ -79,6 +79,18 @@ export function foundLeader(
   return { ...search, told, epoch, leader: undefined, turn: 0, redirectionCount: 0 };
 }
 
+/**
+ * While one is with a master, some master says who leads.
+ * @returns where to turn to, or undefined when it is no news: the leadership is known, or past
+ */
+export function succeeded(
+  search: MasterSearch,
+  { epoch, leader, masters }: NotLeader,
+): MasterSearch | undefined {
+  if (leader === undefined || epoch <= search.epoch) return undefined;
+  return { ...search, told: toldBy(masters, search), epoch, leader, redirectionCount: 0 };
+}
+
 /** What is known of the masters has changed. */
 export function toldOfMasters(search: MasterSearch, { masters }: NotLeader): MasterSearch {
   return { ...search, told: toldBy(masters, search) };

@@ -20,7 +20,7 @@ import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './
 
 /**
  * From a master that doesn't lead, instead of any other answer. It comes again, unasked, when that
- * master learns who leads, and from the leader when the masters change.
+ * master learns who leads, and from the leader when it begins and when the masters change.
  */
 export interface NotLeader {
   readonly type: 'notLeader';
@@ -122,6 +122,11 @@ export type FromSchedulerToMaster =
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
     }
+  /**
+   * To a master other than the one that the scheduler is with: it answers by `notLeader`, now and
+   * whenever it learns that another one leads. So a leader that stands still is noticed.
+   */
+  | { readonly type: 'watchLeader'; readonly watcher: Address<SchedulerMessage> }
   | { readonly type: 'teardown'; readonly frameworkId: FrameworkId }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
   | {

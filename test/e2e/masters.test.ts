@@ -48,6 +48,25 @@ describe('several masters', { concurrency: 2 }, () => {
     await allFollow(masters);
   });
 
+  test('a leader stands still and wakes when another leads: it does no harm, and a job goes on', async (context) => {
+    const masters = await startMasters(context, 3);
+    const all = listOf(masters);
+    await startAgents(context, all, 2);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', all, '--count', '100', '--cpus', '0.4', '--name', 'still'],
+      ...['--', 'sh', '-c', 'echo ran >> times; sleep 1; wc -l < times'],
+    ]);
+    await run.untilPrinted(/( FINISHED[\s\S]*?){6}/);
+    const still = await leaderOf(masters);
+    still.program.process.kill('SIGSTOP');
+    await run.untilPrinted(/The master is back/);
+    still.program.process.kill('SIGCONT');
+    const { exitCode, stdout } = await run.ended;
+    equal(exitCode, 0, stdout);
+    match(stdout, /^100 finished$/m);
+    await allFollow(masters);
+  });
+
   test('one that lost its disk is added again, and has all of it by a snapshot', async (context) => {
     const masters = await startMasters(context, 3);
     const all = listOf(masters);

@@ -5,6 +5,7 @@ import { defineScheduler, shellCommand } from '../../actors/framework/index.ts';
 import type { TaskId } from '../../actors/protocol/ids.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
 import { startCluster } from './cluster.ts';
+import { lookInside } from './look-inside.ts';
 
 const resources = parseResources('cpus:1;mem:128');
 
@@ -74,9 +75,30 @@ test('a master that crashes and comes back finds the tasks where they were', asy
   await close();
 });
 
-function start(scripts: readonly string[]) {
+test('a leader that stands still is succeeded, and all hear of it before they miss its voice', async () => {
+  const { world, told, masters, insideMaster, close } = start(['sleep 60; exit 0'], 3);
+  await world.runUntil(() => told.includes('task-1 running'));
+  // Until then the others have come to belong to it.
+  await world.runFor(3000);
+  const epoch = insideMaster()?.state.epoch ?? 0;
+  const leader = masters.find((node) => {
+    const state = lookInside<object>(node.system, { name: 'master' })?.state;
+    return state !== undefined && 'agents' in state;
+  });
+  leader?.freeze(30_000);
+  await world.runUntil(() => {
+    const state = insideMaster()?.state;
+    if (state === undefined || state.epoch === epoch) return false;
+    const isBack = [...state.frameworks.values()].every(({ status }) => status === 'active');
+    return isBack && state.agents.registered.size === 3;
+  }, 4000);
+  await world.runUntil(() => told.includes('task-1 finished'));
+  await close();
+});
+
+function start(scripts: readonly string[], masterCount = 1) {
   const told: string[] = [];
-  const cluster = startCluster({ seed: 'stories', agentCount: 3 });
+  const cluster = startCluster({ seed: 'stories', agentCount: 3, masterCount });
   cluster.startScheduler('runner:0', ({ system, masters, timings }) => {
     system.spawn(runner, { masters, timings, scripts, say: (text) => void told.push(text) });
   });

@@ -43,7 +43,28 @@ test('a subscription is tried again, with each master in turn, until one answers
   );
   receive(subscribed);
   advance(60_000);
-  deepEqual(typesTo(sentTo(otherMaster)), ['subscribe']);
+  deepEqual(typesTo(sentTo(otherMaster)), ['subscribe', 'watchLeader']);
+});
+
+test('another master is watched, and believed when it says that the leader has been succeeded', () => {
+  const { advance, sentTo, receive, receiveFrom, heard, links } = start({
+    masters: [master, otherMaster],
+  });
+  receive(subscribed);
+  deepEqual(links, [master, otherMaster]);
+  const news = (epoch: number) =>
+    ({ type: 'notLeader', epoch, leader: 'b:1', masters: ['a:1', 'b:1'] }) as const;
+  receiveFrom(address('master', 'evil:1'), news(9));
+  receiveFrom(otherMaster, news(1));
+  deepEqual(heard(), ['subscribed']);
+  receiveFrom(otherMaster, news(2));
+  deepEqual(heard(), ['subscribed', 'disconnected']);
+  deepEqual(links, []);
+  advance(500);
+  deepEqual(typesTo(sentTo(otherMaster)), ['watchLeader', 'subscribe']);
+  // The one that led before wakes, and does not know yet.
+  receiveFrom(master, subscribed);
+  deepEqual(heard(), ['subscribed', 'disconnected']);
 });
 
 test('when no master answers it says so after a while, then seldom, and not when one has', () => {

@@ -36,6 +36,16 @@ test('an agent of the leader before has ten minutes to come back, then it is unr
   ok(stage.registry.unreachable.has(agentId));
 });
 
+test('agents of the leader before are told who leads now: that one may stand still', () => {
+  const stage = after(admit('a'), lose('a'), admit('b'));
+  const told = (name: string) => stage.heard(address<AgentMessage>('agent', agentOf(name).node));
+  stage.advance(1);
+  deepEqual(told('a'), []);
+  const [news] = told('b');
+  ok(news?.type === 'notLeader');
+  deepEqual([news.epoch, news.leader], [1, stage.self.node]);
+});
+
 test('a new agent where one is waited for has taken its place: that one is gone', () => {
   const stage = after(admit('a'), admit('b'));
   const { agentId: newId } = stage.registerAgent(node);

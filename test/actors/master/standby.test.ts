@@ -51,6 +51,24 @@ test('agents, schedulers and operators are told who leads', () => {
   );
 });
 
+test('who watches is told each time that somebody leads, until its link breaks', () => {
+  const actor = start({ epoch: 4, leader: 'b:5050', masters });
+  const epochs = () =>
+    heard(actor, scheduler).map((message) => message.type === 'notLeader' && message.epoch);
+  const lead = (epoch: number) =>
+    actor.receive({ type: 'leaderKnown', known: { epoch, leader: 'a:5050', masters } });
+  actor.receiveFrom(address('scheduler', 'other:0'), { type: 'watchLeader', watcher: scheduler });
+  deepEqual(epochs(), []);
+  actor.receiveFrom(scheduler, { type: 'watchLeader', watcher: scheduler });
+  actor.receive({ type: 'leaderKnown', known: { epoch: 4, masters } });
+  lead(5);
+  lead(6);
+  deepEqual(epochs(), [4, 5, 6]);
+  actor.receive({ type: 'exited', address: scheduler, reason: 'noConnection' });
+  lead(7);
+  deepEqual(epochs(), [4, 5, 6]);
+});
+
 test('who asks while nobody leads is told once more when somebody does', () => {
   const actor = start({ epoch: 4, masters });
   actor.receive({ type: 'registerAgent', agent, info });

@@ -98,6 +98,7 @@ export const toMaster: Examples<MasterMessage> = {
   executorExited: { agentId, frameworkId, executorId, status: 137 },
   executorMessage: { agentId, frameworkId, executorId, data },
   subscribe: { scheduler: address('scheduler'), info: framework, suppressedRoles: ['a'] },
+  watchLeader: { watcher: address('scheduler') },
   teardown: { frameworkId },
   accept: {
     frameworkId,
