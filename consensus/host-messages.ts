@@ -79,7 +79,8 @@ export interface MembersDescription {
 }
 
 export interface DescribedMember {
-  readonly memberId: MemberId;
+  /** Absent where members have no place in a log: their registry is in an etcd. */
+  readonly memberId?: MemberId;
   readonly node: string;
   readonly votes: boolean;
   readonly leads: boolean;

@@ -154,6 +154,11 @@ export function object<T extends object>(...checks: FieldChecks<NoInfer<T>>): Ch
   return fields(checks as AnyFieldChecks, undefined);
 }
 
+/** These fields, and others that nobody looks at: what a program says that may grow more of them. */
+export function openObject<T extends object>(...checks: FieldChecks<NoInfer<T>>): Check<T> {
+  return fields(checks as AnyFieldChecks, undefined, true);
+}
+
 /**
  * One of several objects, told apart by the field `tag`. The table has an entry for each of them:
  * the checks of the other fields, or `neverRemote` for what must not come from elsewhere.
@@ -189,6 +194,7 @@ const neverRemote: Check<object> = () => ': is never sent from elsewhere';
 function fields<T extends object>(
   [required, optional = {}]: AnyFieldChecks,
   tag: string | undefined,
+  isOpen = false,
 ): Check<T> {
   const requiredNames = Object.keys(required);
   const requiredChecks = Object.values(required);
@@ -216,7 +222,7 @@ function fields<T extends object>(
       const fault = optionalChecks[index]?.(value[name]);
       if (fault !== undefined) return `.${name}${fault}`;
     }
-    if (left === 0) return undefined;
+    if (left === 0 || isOpen) return undefined;
     const unknown = Object.keys(value).find((name) => !known.has(name));
     return `: has a field ${quote(unknown)} that is not known here`;
   };

@@ -104,7 +104,7 @@ function rowsOf(answers: readonly MasterAnswer[]): readonly Row[] {
   return answers.map(({ node, description }): Row => {
     const member = newest?.members.find((one) => one.node === node);
     const known = {
-      ...(member === undefined ? {} : { memberId: member.memberId }),
+      ...(member?.memberId === undefined ? {} : { memberId: member.memberId }),
       ...(leading === undefined || member?.matchIndex === undefined
         ? {}
         : { behindCount: Math.max(0, leading.committedIndex - member.matchIndex) }),

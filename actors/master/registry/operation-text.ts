@@ -31,10 +31,13 @@ import type { RegistryOperation } from './operations.ts';
 /** Agents or frameworks that one operation forgets, and roles that one changes; more go in the next. */
 export const NAMES_PER_OPERATION_MAX = 10_000;
 
-export const leader: Check<Leader> = object<Leader>({
-  epoch: count,
-  candidate: object<Candidate>({ node: name, masterId: name, version: name }),
+export const candidate: Check<Candidate> = object<Candidate>({
+  node: name,
+  masterId: name,
+  version: name,
 });
+
+export const leader: Check<Leader> = object<Leader>({ epoch: count, candidate });
 
 const agent: FieldChecks<{ agentId: AgentId }> = [{ agentId: properId() }];
 const agentInfo = [{ info: registeredAgentInfo }] as const;
