@@ -155,22 +155,42 @@ export const masters: FlagUnit<number | readonly string[]> = {
 export type RegistryPlace =
   | { readonly kind: 'memory' }
   /** `path`: of its directory; undefined: where it is by default. */
-  | { readonly kind: 'raft'; readonly path: string | undefined };
+  | { readonly kind: 'raft'; readonly path: string | undefined }
+  /** `endpoints`: `host:port`, each of the same etcd. */
+  | { readonly kind: 'etcd'; readonly endpoints: readonly string[] };
 
 export const registry: FlagUnit<RegistryPlace> = {
-  placeholder: 'raft[:DIR]|memory',
+  placeholder: 'raft[:DIR]|etcd://HOST:PORT,…|memory',
   read(value) {
     if (value === 'memory') return { kind: 'memory' };
+    if (value.startsWith('etcd:')) return { kind: 'etcd', endpoints: etcdEndpoints(value) };
     const [, path] = /^raft(?::(.+))?$/.exec(value) ?? [];
     if (path === undefined && value !== 'raft') {
-      throw new FlagValueFault('it is memory, raft, or raft:DIR with the directory to keep it in');
+      throw new FlagValueFault(
+        'it is memory, raft, raft:DIR with the directory to keep it in, or etcd://HOST:PORT,HOST:PORT',
+      );
     }
     return { kind: 'raft', path };
   },
 };
 
-function nodeAddress(text: string): string {
-  const [, host, portText = '5050'] =
+/** The ports of etcd's clients; one that is not given is etcd's well-known one. */
+function etcdEndpoints(value: string): readonly string[] {
+  const [, list = ''] = /^etcd:\/\/([^/]+)\/?$/.exec(value) ?? [];
+  if (list.includes('@')) {
+    throw new FlagValueFault(
+      'the masters speak to etcd without a user; leave out what stands before @',
+    );
+  }
+  const endpoints = list.split(',').map((text) => nodeAddress(text.trim(), '2379'));
+  if (new Set(endpoints).size < endpoints.length) {
+    throw new FlagValueFault('each endpoint is named once');
+  }
+  return endpoints;
+}
+
+function nodeAddress(text: string, portDefault = '5050'): string {
+  const [, host, portText = portDefault] =
     /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   const number = Number(portText);
   if (host === undefined || number < 1 || number > 65_535) {

@@ -194,7 +194,7 @@ export const FLAGS = {
   registry: {
     name: 'registry',
     unit: unit.registry,
-    help: 'Where the registry is kept: in a log that the masters keep together (default where there are several: raft:~/.messor/master-PORT), or in memory (default of one alone)',
+    help: 'Where the registry is kept, and who leads decided: in a log that the masters keep together (default where there are several: raft:~/.messor/master-PORT), in an etcd that runs already, or in memory (default of one alone)',
     roles: ['master'],
   },
   agents: {

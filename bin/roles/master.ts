@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
 import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
+import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
 import { startMemoryStore } from '../../actors/master/registry/memory-store.ts';
 import { startRaftStore } from '../../actors/master/registry/raft-store.ts';
 import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
+import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
@@ -64,6 +66,7 @@ export async function startMaster(
     async stop() {
       stopping = true;
       await system.shutdown();
+      await registry.close?.();
       const { path } = registry;
       if (values.discardWorkDirectory && path !== undefined) {
         await rm(path, { recursive: true, force: true });
@@ -78,6 +81,8 @@ interface Registry {
   readonly isDurable: boolean;
   /** Of the directory that it is kept in. */
   readonly path?: string;
+  /** After the last word of the store. */
+  readonly close?: () => Promise<void>;
 }
 
 /** @throws ExitError `usage`, and what the system says when the directory can't be made */
@@ -96,10 +101,16 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
   const { registry = masters.length > 1 ? RAFT : MEMORY } = values;
   if (registry.kind === 'memory') {
     if (masters.length > 1) {
-      const sentence = 'With --registry memory a master stands alone; several need --registry raft';
+      const sentence =
+        'With --registry memory a master stands alone; several need --registry raft, or an etcd';
       throw new ExitError('usage', sentence);
     }
     return { startStore: startMemoryStore, masters, isDurable: false };
+  }
+  if (registry.kind === 'etcd') {
+    const client = etcdClient(registry.endpoints);
+    const startStore = startEtcdStore({ client, cluster: values.cluster });
+    return { startStore, masters, isDurable: true, close: () => client.close() };
   }
   const path = registry.path ?? defaultPath(values);
   const startStore = startRaftStore({ nodes: masters, disk: nodeDisk(path) });

@@ -53,7 +53,7 @@ export function isUnfit({ code }: EtcdFault): boolean {
 
 /** Whether etcd has said that it did not do it. */
 export function isRefusal({ code }: EtcdFault): boolean {
-  return ['etcdForbidden', 'etcdFull', 'etcdLimit', 'etcdLeaseLost', 'etcdVersion'].includes(code);
+  return ['etcdForbidden', 'etcdFull', 'etcdLimit', 'etcdLeaseLost'].includes(code);
 }
 
 /**
@@ -64,7 +64,8 @@ export function refusalOf(status: number, text: string): CodedError {
   const message = messageOf(text);
   if (message === undefined) {
     const sentence = `Cannot use what answers in place of etcd: it said ${status} (${cut(text)})`;
-    return etcdError('etcdVersion', sentence);
+    // A proxy in front of etcd says 502 and the like while etcd is away.
+    return etcdError(status >= 500 ? 'etcdRefused' : 'etcdVersion', sentence);
   }
   const rule = RULES.find(([pattern]) => pattern.test(message));
   return etcdError(rule?.[1] ?? 'etcdRefused', `Cannot have it done by etcd: ${cut(message)}`);

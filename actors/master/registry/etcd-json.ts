@@ -35,6 +35,10 @@ export function createdIn(key: string, revision: number): object {
   };
 }
 
+export function exists(key: string): object {
+  return { key: base64(key), target: 'CREATE', result: 'GREATER', create_revision: '0' };
+}
+
 export function put(key: string, value: string | Uint8Array, lease?: string): object {
   const leased = lease === undefined ? {} : { lease };
   return { request_put: { key: base64(key), value: base64(value), ...leased } };

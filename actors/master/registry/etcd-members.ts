@@ -62,15 +62,16 @@ export const membersHandlers: EtcdStoreHandlers<'describeMembers' | 'transferTo'
   describeMembers(state, { replyTo }, context) {
     const { candidate, cluster, client } = context.options;
     const { leader, candidates, copy, complaints, seenMs } = state;
-    const [complaint = seenMs === undefined ? `waits for ${client.place}` : undefined] =
-      complaints.values();
+    const [complaint] = complaints.values();
+    const waitsFor =
+      complaint?.sentence ?? (seenMs === undefined ? `waits for ${client.place}` : undefined);
     const appliedIndex = copy.nextIndex - 1;
     const leads = leader?.epoch === undefined ? undefined : leader.candidate.node;
     context.send(replyTo, {
       type: 'membersDescription',
       node: candidate.node,
       clusterId: cluster,
-      ...(complaint === undefined ? {} : { waitsFor: complaint }),
+      ...(waitsFor === undefined ? {} : { waitsFor }),
       ...(leads === undefined ? {} : { leader: leads }),
       term: leader?.epoch ?? 0,
       committedIndex: appliedIndex,

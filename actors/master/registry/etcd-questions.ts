@@ -9,6 +9,7 @@ import { registryError } from './errors.ts';
 import type { EtcdPath, EtcdQuestion } from './etcd-client.ts';
 import {
   createdIn,
+  exists,
   type Found,
   get,
   put,
@@ -56,6 +57,7 @@ export interface Page {
 /** How things stood at one moment. */
 export interface Seen {
   readonly clusterId: string;
+  readonly revision: number;
   readonly leader?: SeenLeader;
   readonly candidates: readonly Candidate[];
   /** `host:port` */
@@ -83,10 +85,11 @@ export function look(keys: EtcdKeys, cluster: string, wanted: Wanted): EtcdQuest
     path: TRANSACTION,
     body,
     read(text) {
-      const { clusterId, found } = readTransaction(text);
+      const { clusterId, revision, found } = readTransaction(text);
       const [leader, candidates, successor, head, page = NOTHING] = found;
       return {
         clusterId,
+        revision,
         ...first(leader, 'leader', leaderOf),
         candidates: (candidates ?? NOTHING).all.map(readCandidate),
         ...first(successor, 'successor', (entry) => readSuccessor(entry).node),
@@ -176,7 +179,7 @@ export function release(
 
 export type AppendOutcome =
   | { readonly kind: 'kept' }
-  /** It leads no longer, or there is such an entry already: `found`. */
+  /** It leads no longer, or there is such an entry already: `found`; or that before it is missing. */
   | { readonly kind: 'refused'; readonly leads: boolean; readonly found?: Uint8Array };
 
 /** One more entry of the log. @param begun set for the first of a leadership: says who leads now */
@@ -187,8 +190,14 @@ export function append(
   begun?: { readonly leader: Leader; readonly head: Head; readonly isFirst: boolean },
 ): EtcdQuestion<AppendOutcome> {
   const key = keys.entry(entry.index);
+  const before = entry.index - 1;
+  const hasBefore = begun !== undefined && before > begun.head.snapshotIndex;
   const body = {
-    compare: [createdIn(keys.leader, revision), createdIn(key, 0)],
+    compare: [
+      createdIn(keys.leader, revision),
+      createdIn(key, 0),
+      ...(hasBefore ? [exists(keys.entry(before))] : []),
+    ],
     success: [
       put(key, entry.data),
       ...(begun === undefined

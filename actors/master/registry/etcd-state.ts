@@ -82,6 +82,8 @@ export interface EtcdStoreState {
   session: { readonly lease: string; readonly untilMs: number } | undefined;
   /** Of the etcd that answered first. */
   etcdId: string | undefined;
+  /** In which it was last seen. */
+  revision: number;
   isLooking: boolean;
   lookTimer: TimerId | undefined;
   /** When etcd was last seen. */
@@ -109,7 +111,7 @@ export interface EtcdStoreState {
   isSaving: boolean;
   saveNotBeforeMs: number;
   /** What was said last that is wrong, until it goes well again. */
-  readonly complaints: Map<Concern, string>;
+  readonly complaints: Map<Concern, EtcdFault>;
 }
 
 export type EtcdStoreContext = Context<EtcdStoreOptions, EtcdStoreMessage>;
@@ -126,6 +128,7 @@ export function emptyEtcdStoreState(cluster: string): EtcdStoreState {
     sessionActor: undefined,
     session: undefined,
     etcdId: undefined,
+    revision: 0,
     isLooking: false,
     lookTimer: undefined,
     seenMs: undefined,
@@ -179,14 +182,16 @@ export function complain(
   fault: EtcdFault,
   context: EtcdStoreContext,
 ): void {
-  const { sentence, remedy } = fault;
+  const { code, sentence, remedy } = fault;
   if (isFinal(fault) || (state.seenMs === undefined && isUnfit(fault))) {
     context.log.error(`${sentence}; ${remedy}`);
     context.stop();
     return;
   }
-  const isKnown = [...state.complaints.values()].includes(sentence);
-  state.complaints.set(concern, sentence);
+  const isKnown = [...state.complaints.values()].some(
+    (other) => other.code === code && (code === 'etcdUnreachable' || other.sentence === sentence),
+  );
+  state.complaints.set(concern, fault);
   if (!isKnown) context.log.warn(`${sentence}; ${remedy}`);
 }
 

@@ -9,7 +9,7 @@
  * the same when the next look finds our lease at the key.
  */
 import { askEtcd } from './etcd-client.ts';
-import { etcdError, faultOf } from './etcd-errors.ts';
+import { type EtcdFault, etcdError, faultOf } from './etcd-errors.ts';
 import { campaign, look, release, type Seen, type SeenLeader } from './etcd-questions.ts';
 import {
   complain,
@@ -75,11 +75,9 @@ export const watchingHandlers: EtcdStoreHandlers<
 
   looked(state, { seen }, context) {
     state.isLooking = false;
-    const { place } = context.options.client;
-    state.etcdId ??= seen.clusterId;
-    if (state.etcdId !== seen.clusterId) {
-      const sentence = `Cannot go on with ${place}: two different etcds answer there, or it was made anew`;
-      complain(state, 'looking', faultOf(etcdError('etcdForeign', sentence)), context);
+    const fault = identityFault(state, seen, context);
+    if (fault !== undefined) {
+      complain(state, 'looking', fault, context);
       return;
     }
     recovered(state, 'looking', context);
@@ -143,6 +141,25 @@ export function resignTo(
   state.releasing = { claim, successor: node };
   if (othersOf(state, context).length > 0) state.standBackUntilMs = context.nowMs() + RESIGNED_MS;
   releaseNow(state, context);
+}
+
+/** An etcd that is another one than before, or has forgotten something, is none to go on with. */
+function identityFault(
+  state: EtcdStoreState,
+  { clusterId, revision }: Seen,
+  context: EtcdStoreContext,
+): EtcdFault | undefined {
+  const { place } = context.options.client;
+  state.etcdId ??= clusterId;
+  const what =
+    state.etcdId !== clusterId
+      ? 'two different etcds answer there'
+      : revision < state.revision
+        ? `it is at revision ${revision} and was at ${state.revision}: an older copy of it was restored`
+        : undefined;
+  state.revision = revision;
+  if (what === undefined) return undefined;
+  return faultOf(etcdError('etcdForeign', `Cannot go on with ${place}: ${what}`));
 }
 
 export function lookNow(state: EtcdStoreState, context: EtcdStoreContext): void {
@@ -214,8 +231,10 @@ function mayCampaign(
   context: EtcdStoreContext,
 ): boolean {
   const nowMs = context.nowMs();
-  const { session, isCampaigning } = state;
+  const { session, isCampaigning, append } = state;
   if (session === undefined || session.untilMs <= nowMs || isCampaigning) return false;
+  // It could not begin before it has heard what became of its last write.
+  if (append !== undefined) return false;
   if (successor === context.options.candidate.node) return true;
   if (othersOf(state, context).some(({ node }) => node === successor)) {
     state.successorSinceMs ??= nowMs;

@@ -65,7 +65,8 @@ export const writesHandlers: EtcdStoreHandlers<
       return;
     }
     if (outcome.leads) {
-      const sentence = `Cannot append entry ${entry.index} to the log in etcd: somebody else has`;
+      const why = found === undefined ? 'that before it is missing' : 'somebody else has';
+      const sentence = `Cannot append entry ${entry.index} to the log in etcd: ${why}`;
       complain(state, 'writing', faultOf(registryError('registryDamaged', sentence)), context);
       return;
     }

@@ -1,5 +1,6 @@
 /** The store in an etcd does what every store must do, on a real one, with faults on the way to it. */
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EtcdClient } from '../../../../actors/master/registry/etcd-client.ts';
 import { startEtcdStore } from '../../../../actors/master/registry/etcd-store.ts';
 import type { Candidate } from '../../../../actors/master/registry/leader.ts';
@@ -7,7 +8,6 @@ import { etcdClient } from '../../../../bin/etcd-client.ts';
 import type { Host } from '../../../../runtime/host.ts';
 import { nodeHost } from '../../../../runtime/node-host.ts';
 import { createSystem, type System } from '../../../../runtime/system.ts';
-import { eventually } from '../../../kit/programs.ts';
 import { etcdMissing, type RealEtcd, startRealEtcd } from '../../../kit/real-etcd.ts';
 import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
 import { registryStoreSuite } from '../../../kit/registry-store-suite.ts';
@@ -17,6 +17,8 @@ const TTL_S = 1;
 /** A store that does something does it far sooner. */
 const SETTLE_MS = 300;
 const LOOK_INTERVAL_MS = 20;
+/** Far more than an election needs. */
+const PATIENCE_MS = 20_000;
 
 const missing = etcdMissing();
 let etcd: RealEtcd | undefined;
@@ -78,10 +80,14 @@ function openCluster(): StoreCluster {
           startStore(options, system, { name: 'registry-store', onCrash: 'stop' }),
       };
     },
-    until: async (what, isSo) => {
-      await eventually(what, async () => (isSo() ? true : undefined));
+    async until(what, isSo) {
+      const deadlineMs = performance.now() + PATIENCE_MS;
+      while (!isSo()) {
+        if (performance.now() > deadlineMs) throw new Error(`It is not so that ${what}`);
+        await pause(1);
+      }
     },
-    settle: () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS)),
+    settle: () => pause(SETTLE_MS),
     chaos: {
       kill,
       pause: async (node) => life(node).world.pause(),
