@@ -54,6 +54,20 @@ test('masters are named once each, and may leave out the well-known port', () =>
     refuses(unit.masterAddresses, text, /looks like host:port/);
 });
 
+test('a registry is in memory, in a log, or in an etcd whose endpoints are named once each', () => {
+  deepEqual(['memory', 'raft', 'raft:/a:b', 'etcd://a,b:1'].map(unit.registry.read), [
+    { kind: 'memory' },
+    { kind: 'raft', path: undefined },
+    { kind: 'raft', path: '/a:b' },
+    { kind: 'etcd', endpoints: ['a:2379', 'b:1'] },
+  ]);
+  refuses(unit.registry, 'zookeeper', /memory, raft, raft:DIR .*, or etcd:\/\/HOST:PORT/);
+  refuses(unit.registry, 'etcd://a,a:2379', /each endpoint is named once/);
+  refuses(unit.registry, 'etcd://root:x@a', /speak to etcd without a user/);
+  for (const text of ['etcd:', 'etcd://', 'etcd://a/b', 'etcd:a:2379', 'etcd://a:0'])
+    refuses(unit.registry, text, /looks like host:port/);
+});
+
 test('memory is counted in MiB, whatever the unit it is written in', () => {
   deepEqual(['64', '64MB', '1GB', '512KB'].map(unit.mebibytes.read), [64, 64, 1024, 0.5]);
   refuses(unit.mebibytes, '0', /more than nothing/);

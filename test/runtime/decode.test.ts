@@ -15,6 +15,7 @@ import {
   number,
   object,
   oneOf,
+  openObject,
   record,
   sound,
   string,
@@ -36,6 +37,15 @@ test('what has the shape is accepted', () => {
   equal(fault(shape, { type: 'circle', radius: 1.5 }), undefined);
   equal(fault(shape, { type: 'circle', radius: 0, label: 'round' }), undefined);
   equal(fault(shape, { type: 'path', points: [{ x: 1, y: -2 }] }), undefined);
+});
+
+test('an open object may have more fields, and those that are known are checked', () => {
+  const open = openObject<{ a: number; b?: string }>({ a: integer() }, { b: string(3) });
+  equal(fault(open, { a: 1 }), undefined);
+  equal(fault(open, { a: 1, b: 'x', c: 7, d: 8 }), undefined);
+  equal(fault(open, { c: 7, a: 1 }), undefined);
+  equal(fault(open, { b: 'x', c: 7 }), 'a: is missing');
+  equal(fault(open, { a: 1, b: 7, c: 7 }), 'b: expected a string, got 7');
 });
 
 test('the fault is named by its path, and the value is quoted', () => {
