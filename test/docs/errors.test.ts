@@ -6,6 +6,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { WORK_DIRECTORY_ERRORS } from '../../actors/agent/work-directory.ts';
 import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
+import { ETCD_ERRORS } from '../../actors/master/registry/etcd-errors.ts';
 import { REGISTRATION_ERRORS } from '../../actors/protocol/registration-errors.ts';
 import { RESOURCE_ERRORS } from '../../actors/protocol/resource-text.ts';
 import { EXITS } from '../../bin/exits.ts';
@@ -23,6 +24,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of resources and attributes as text': RESOURCE_ERRORS,
   'Of the registration of executors': REGISTRATION_ERRORS,
   'Of the registry of the masters': REGISTRY_ERRORS,
+  'Of a registry in an etcd': ETCD_ERRORS,
   "Of an agent's work directory": WORK_DIRECTORY_ERRORS,
   'Of the storage of logs': STORAGE_ERRORS,
 };
