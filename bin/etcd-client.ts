@@ -25,8 +25,9 @@ export function etcdClient(endpoints: readonly string[]): HttpEtcdClient {
 
   async function ask(path: EtcdPath, body: string, timeoutMs: number): Promise<EtcdAnswer> {
     const faults: string[] = [];
+    const beganIndex = firstIndex;
     for (let turn = 0; turn < endpoints.length; turn++) {
-      const index = (firstIndex + turn) % endpoints.length;
+      const index = (beganIndex + turn) % endpoints.length;
       const endpoint = endpoints[index] ?? '';
       try {
         const answer = await post(agent, endpoint, path, body, timeoutMs);
@@ -40,7 +41,6 @@ export function etcdClient(endpoints: readonly string[]): HttpEtcdClient {
         faults.push(`${endpoint}: ${describeError(error)}`);
       }
     }
-    firstIndex = (firstIndex + 1) % endpoints.length;
     throw etcdError('etcdUnreachable', `Cannot reach ${place} (${faults.join('; ')})`);
   }
 

@@ -16,7 +16,7 @@ import { emptyRegistry, type Registry } from './registry.ts';
 import { CHUNK_BYTES_MAX, SnapshotReader } from './snapshot.ts';
 
 /** Of one page, about: what comes of it is read in one turn. */
-const PAGE_BYTES_MAX = 2_097_152;
+const PAGE_BYTES_MAX = 1_048_576;
 /** Entries of one page, however short they are. */
 const PAGE_COUNT_MAX = 1000;
 /** What etcd keeps with each key, and what it costs to read one. */
@@ -35,8 +35,8 @@ export class RegistryCopy {
   #head: Head | undefined;
   /** Of the entries since the snapshot that counts. */
   #logBytes = 0;
-  /** Of an entry, as they were of late. */
-  #entryBytes = PAGE_BYTES_MAX / 8;
+  /** Of an entry, as they were of late: at first as long as they can be. */
+  #entryBytes = PAGE_BYTES_MAX;
 
   /** As it is now; to be copied by who keeps it. */
   get registry(): Registry {
@@ -88,9 +88,9 @@ export class RegistryCopy {
     return this.#apply(operations, bytes);
   }
 
-  /** A snapshot of ours counts now. */
+  /** A snapshot of ours counts now, unless there has been a later one since. */
   saved(head: Head): void {
-    this.#follow(head);
+    if (head.snapshotIndex > (this.#head?.snapshotIndex ?? 0)) this.#follow(head);
   }
 
   /** Whether the log has grown so long that a snapshot is worth its bytes. */

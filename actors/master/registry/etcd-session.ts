@@ -19,9 +19,17 @@ import type { Candidate } from './leader.ts';
 /** Of a lease's time, what we count on: clocks do not run at quite the same speed. */
 const SAFE_SHARE = 0.9;
 /** A lease is renewed so often while it lives. */
-const RENEWALS_PER_LEASE = 3;
+const RENEWALS_PER_LEASE = 5;
+/**
+ * So long one endpoint is waited for, as a share of a lease's time: etcd elects a leader within 2 s,
+ * and a lease should outlive that although members wait for the old one first.
+ */
+const RENEWAL_TIMEOUT_SHARE = 0.1;
+const RENEWAL_TIMEOUT_MS_MIN = 300;
+/** A lease, and what is bound to it, is written to etcd's disks. */
+const WRITE_TIMEOUT_MS = 2000;
 /** Between two attempts, as a share of a lease's time. */
-const RETRY_SHARE = 0.1;
+const RETRY_SHARE = 0.02;
 /** Who has our place is another process if it stays there for so many times as long as a lease. */
 const PLACE_TAKEN_SHARE = 3;
 
@@ -147,7 +155,8 @@ export const etcdSession = defineActor<SessionOptions, SessionState, SessionMess
       if (session?.lease !== lease) return;
       const { client } = context.options;
       const askedMs = context.nowMs();
-      context.defer(askEtcd(client, keepAlive(lease), session.ttlMs / RENEWALS_PER_LEASE), {
+      const timeoutMs = Math.max(RENEWAL_TIMEOUT_MS_MIN, session.ttlMs * RENEWAL_TIMEOUT_SHARE);
+      context.defer(askEtcd(client, keepAlive(lease), timeoutMs), {
         onValue: (ttlS) => ({ type: 'renewed', lease, ttlS, askedMs }),
         onError: (error) => ({ type: 'notRenewed', lease, fault: faultOf(error) }),
       });
@@ -197,16 +206,16 @@ export const etcdSession = defineActor<SessionOptions, SessionState, SessionMess
 function seek(context: SessionContext): void {
   const { client, ttlS } = context.options;
   const askedMs = context.nowMs();
-  context.defer(askEtcd(client, grant(ttlS), (ttlS * 1000) / RENEWALS_PER_LEASE), {
+  context.defer(askEtcd(client, grant(ttlS), WRITE_TIMEOUT_MS), {
     onValue: (granted) => ({ type: 'granted', ...granted, askedMs }),
     onError: (error) => ({ type: 'notGranted', fault: faultOf(error) }),
   });
 }
 
 function enterNow(lease: string, context: SessionContext): void {
-  const { client, keys, candidate, ttlS } = context.options;
+  const { client, keys, candidate } = context.options;
   const question = enter(keys, candidate, lease);
-  context.defer(askEtcd(client, question, (ttlS * 1000) / RENEWALS_PER_LEASE), {
+  context.defer(askEtcd(client, question, WRITE_TIMEOUT_MS), {
     onValue: (holder) => ({ type: 'entered', lease, holder }),
     onError: (error) => ({ type: 'notEntered', lease, fault: faultOf(error) }),
   });

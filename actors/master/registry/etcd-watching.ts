@@ -23,7 +23,8 @@ import {
 } from './etcd-state.ts';
 import { begin } from './etcd-writes.ts';
 
-const LOOK_TIMEOUT_MS = 5000;
+/** Of one endpoint, as are the others. */
+const LOOK_TIMEOUT_MS = 2000;
 const CAMPAIGN_TIMEOUT_MS = 2000;
 /** Who resigned without naming anybody lets the others go first for so long. */
 const RESIGNED_MS = 1000;
@@ -221,8 +222,10 @@ function haveKey(
     state.claim = { revision, lease };
   }
   state.successorSinceMs = undefined;
-  // Nobody else can have written after this look, and it has read all that was written before.
-  if (state.epoch === undefined && state.append === undefined && isComplete) begin(state, context);
+  // Nobody else can have written after this look, and it has read all that was written before. What
+  // is still being saved would be taken for something left over: it is waited for.
+  const isIdle = state.epoch === undefined && state.append === undefined && !state.isSaving;
+  if (isIdle && isComplete) begin(state, context);
 }
 
 function mayCampaign(

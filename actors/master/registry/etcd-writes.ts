@@ -31,7 +31,8 @@ import { encodeOperations } from './operation-text.ts';
 import type { RegistryOperation } from './operations.ts';
 import { copyRegistry } from './registry.ts';
 
-const APPEND_TIMEOUT_MS = 5000;
+/** Of one endpoint. */
+const APPEND_TIMEOUT_MS = 3000;
 const APPEND_AGAIN_MS = 100;
 /** After a snapshot that could not be saved. */
 const SAVE_AGAIN_MS = 10_000;
