@@ -16,8 +16,8 @@ import { admit, agentIdOf } from '../../../kit/registry-operations.ts';
 import { type PlayedMaster, playMaster } from '../../../kit/registry-store-master.ts';
 
 const missing = etcdMissing();
-/** The shortest that etcd gives. */
-const TTL_S = 1;
+/** Short, because it is waited for; not so short that a busy machine deposes who leads. */
+const TTL_S = 2;
 
 let clusterCount = 0;
 const nextCluster = () => `faults/${clusterCount++}`;

@@ -12,8 +12,10 @@ import { etcdMissing, type RealEtcd, startRealEtcd } from '../../../kit/real-etc
 import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
 import { registryStoreSuite } from '../../../kit/registry-store-suite.ts';
 
-/** The shortest that etcd gives. */
-const TTL_S = 1;
+/** Short, because leaders are killed; not so short that a busy machine deposes them. */
+const TTL_S = 2;
+/** Of one that has nobody to wait for it. */
+const LONE_TTL_S = 10;
 /** A store that does something does it far sooner. */
 const SETTLE_MS = 300;
 const LOOK_INTERVAL_MS = 20;
@@ -29,7 +31,7 @@ if (missing === undefined) {
     etcd = await startRealEtcd();
   });
   after(() => etcd?.close());
-  registryStoreSuite('etcd', async () => openCluster(), [
+  registryStoreSuite('etcd', async ({ length }) => openCluster(length === 1 ? LONE_TTL_S : TTL_S), [
     'pause',
     'isolate',
     'dropReplies',
@@ -47,7 +49,7 @@ interface Life {
 }
 
 /** All in one process: a system with a host and a way to etcd for each candidate. */
-function openCluster(): StoreCluster {
+function openCluster(sessionTtlS: number): StoreCluster {
   const cluster = `suite ${clusterCount++}`;
   const lives = new Map<string, Life>();
   const all: Life[] = [];
@@ -71,7 +73,7 @@ function openCluster(): StoreCluster {
       lives.set(node, started);
       all.push(started);
       const startStore = startEtcdStore({
-        ...{ client: way.client, cluster, sessionTtlS: TTL_S, lookIntervalMs: LOOK_INTERVAL_MS },
+        ...{ client: way.client, cluster, sessionTtlS, lookIntervalMs: LOOK_INTERVAL_MS },
         snapshotBytesMin: 1_000_000,
       });
       return {
