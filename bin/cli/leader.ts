@@ -87,6 +87,6 @@ function noLeader(
   return new ExitError(
     'unreachable',
     `No master leads for ${timeoutMs / 1000} s now: of ${masters.join(', ')}, ${away}; ` +
-      'more than half of the masters have to run and to reach each other',
+      'more than half of the masters have to run and to reach each other; "messor masters" says what each of them waits for',
   );
 }

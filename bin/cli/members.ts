@@ -78,7 +78,7 @@ export async function changeMasters(
       failure = error;
     }
     if (performance.now() >= dueMs) {
-      const sentence = `No master leads for ${timeoutMs / 1000} s now; more than half of them have to run and to reach each other`;
+      const sentence = `No master leads for ${timeoutMs / 1000} s now; more than half of them have to run and to reach each other; "messor masters" says what each of them waits for`;
       throw failure ?? new ExitError('unreachable', sentence);
     }
     await pause(PAUSE_MS);

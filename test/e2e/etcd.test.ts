@@ -1,6 +1,6 @@
 /** Several masters as processes whose registry is in an etcd: they die, end, hand over, and lose it. */
 import { equal, match } from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { freePorts } from '../../bin/free-ports.ts';
 import {
   type Afterwards,
@@ -31,11 +31,6 @@ interface Row {
 }
 
 describe('masters with an etcd', { skip: missing ?? false, concurrency: 2 }, () => {
-  before(() => {
-    if (missing !== undefined)
-      process.stderr.write(`test/e2e/etcd.test.ts is skipped: ${missing}\n`);
-  });
-
   test('the leader is killed, and a job goes on to its end', async (context) => {
     const masters = await startMasters(context, 3);
     for (let index = 0; index < 2; index++) {
