@@ -1,6 +1,7 @@
 /** The commands of `messor`, and what is said when one is not understood. */
 import { Command } from 'commander';
 import { describeExits, type ExitName } from '../exits.ts';
+import { namedMasters } from '../named-masters.ts';
 import { usageError } from '../read-flags.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
@@ -63,5 +64,16 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addLogs(program);
   addKill(program);
   addState(program);
+  program.hook('preAction', (_, command) => resolveMasters(command));
   return program;
+}
+
+/** Every command gets all masters that a name stands for. */
+async function resolveMasters(command: Command): Promise<void> {
+  for (let one: Command | null = command; one !== null; one = one.parent) {
+    const given: unknown = one.getOptionValue('master');
+    if (typeof given !== 'string') continue;
+    const masters = (await namedMasters(given.split(','))).join(',');
+    one.setOptionValueWithSource('master', masters, one.getOptionValueSource('master'));
+  }
 }

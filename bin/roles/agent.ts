@@ -12,6 +12,7 @@ import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
+import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
 import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
@@ -43,7 +44,7 @@ export async function startAgent(
         version: VERSION,
       },
       cluster: values.cluster,
-      masters: values.master.split(','),
+      masters: await namedMasters(values.master.split(',')),
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),

@@ -12,6 +12,7 @@ import type { ActorDefinition, Tagged } from '../../runtime/actor.ts';
 import { describeError } from '../../runtime/errors.ts';
 import { dial } from '../dial.ts';
 import { ExitError, type ExitName } from '../exits.ts';
+import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
 import type { NodeOutside, RunningNode } from './running-node.ts';
 
@@ -24,7 +25,8 @@ export async function startFramework(
   }
   const { definition, options } = await loadScheduler(values.module);
   const { system } = await dial({ cluster: values.cluster, logSink });
-  const scheduler = system.spawn(definition, { ...options, masters: mastersAt(values.master) });
+  const masters = mastersAt((await namedMasters(values.master.split(','))).join(','));
+  const scheduler = system.spawn(definition, { ...options, masters });
   return {
     ended: system.exited(scheduler).then((reason): ExitName => {
       if (reason === 'stopped') return 'ok';

@@ -15,6 +15,7 @@ import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
+import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
 import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
@@ -87,11 +88,12 @@ interface Registry {
 
 /** @throws ExitError `usage`, and what the system says when the directory can't be made */
 async function openRegistry(values: FlagValues, node: string): Promise<Registry> {
-  const { masters = [node] } = values;
-  if (typeof masters === 'number') {
+  const { masters: given = [node] } = values;
+  if (typeof given === 'number') {
     const sentence = 'A master is told where all masters are: --masters a:5050,b:5050,c:5050';
     throw new ExitError('usage', sentence);
   }
+  const masters = await namedMasters(given);
   if (!masters.includes(node)) {
     const sentence =
       `--masters ${masters.join(',')} does not name this master, which is at ${node}; ` +
