@@ -1,6 +1,7 @@
 /** Several masters as processes: they die, come back, lose their disk, and are replaced. */
-import { deepEqual, equal, match } from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { freePorts } from '../../bin/free-ports.ts';
@@ -25,6 +26,9 @@ interface Row {
   readonly role: string;
   readonly state: string;
 }
+
+/** More than a run of all tests can afford: MESSOR_TEST_KILLS=50. */
+const KILL_COUNT = Number(process.env['MESSOR_TEST_KILLS'] ?? 4);
 
 describe('several masters', { concurrency: 2 }, () => {
   test('the leader is killed, then the next, and a job goes on to its end', async (context) => {
@@ -65,6 +69,37 @@ describe('several masters', { concurrency: 2 }, () => {
     equal(exitCode, 0, stdout);
     match(stdout, /^100 finished$/m);
     await allFollow(masters);
+  });
+
+  test(`${KILL_COUNT} leaders are killed in a row, and no task is lost or run twice`, async (context) => {
+    const masters = await startMasters(context, 3);
+    const all = listOf(masters);
+    await startAgents(context, all, 2);
+    const ran = await temporaryDirectory(context);
+    const count = 150 * KILL_COUNT;
+    // The last one waits, so that there is a job for as long as there are kills.
+    const task = `mkdir "$0/$MESSOR_COPY_INDEX" || mkdir "$0/twice"; sleep 0.3
+      while [ $MESSOR_COPY_INDEX = ${count - 1} ] && ! [ -e "$0/over" ]; do sleep 0.2; done`;
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', all, '--count', `${count}`, '--cpus', '0.4', '--retries', '0'],
+      ...['--', 'sh', '-c', task, ran],
+    ]);
+    await run.untilPrinted(/ RUNNING/);
+    for (let kill = 1; kill <= KILL_COUNT; kill++) {
+      const leader = await leaderOf(masters);
+      await leader.program.end('SIGKILL');
+      await run.untilPrinted(new RegExp(`(The master is back[\\s\\S]*?){${kill}}`));
+      leader.program = startMaster(context, leader, all);
+      await allFollow(masters);
+      // Who comes and goes has to be written to the registry; this one has no room for a task.
+      const [passing] = await startAgents(context, all, 1, ['--resources', 'cpus:0.1;mem:16']);
+      await passing?.end();
+    }
+    await mkdir(join(ran, 'over'));
+    const { exitCode, stdout } = await run.ended;
+    equal(exitCode, 0, stdout);
+    equal((await readdir(ran)).length, count + 1);
+    ok(!existsSync(join(ran, 'twice')));
   });
 
   test('one that lost its disk is added again, and has all of it by a snapshot', async (context) => {
@@ -170,19 +205,24 @@ function startMaster(context: Afterwards, { node, directory }: Master, all: stri
   ]);
 }
 
-async function startAgents(context: Afterwards, masters: string, count: number): Promise<void> {
+async function startAgents(
+  context: Afterwards,
+  masters: string,
+  count: number,
+  more: readonly string[] = [],
+): Promise<readonly Program[]> {
+  const agents: Program[] = [];
   for (let index = 0; index < count; index++) {
-    const agent = startProgram(
-      context,
-      'bin/node',
-      agentFlags(masters, await temporaryDirectory(context)),
-    );
+    const flags = agentFlags(masters, await temporaryDirectory(context));
+    const agent = startProgram(context, 'bin/node', [...flags, ...more]);
     await agent.untilPrinted(/^Agent at /m);
+    agents.push(agent);
   }
   await eventually('the agents are there', async () => {
     const { stdout } = await messor('agents', '--master', masters);
     return (stdout.match(/ active /g)?.length ?? 0) >= count || undefined;
   });
+  return agents;
 }
 
 function listOf(masters: readonly Master[]): string {
