@@ -11,7 +11,7 @@ export const EXITS = {
   usage: { code: 2, meaning: 'the command line or the environment is not understood' },
   unreachable: { code: 3, meaning: 'no master can be reached, or it does not let us in' },
   addressInUse: { code: 4, meaning: 'the address and port to listen on are taken or not ours' },
-  workDirectory: { code: 5, meaning: 'the work directory cannot be used' },
+  workDirectory: { code: 5, meaning: 'the work directory, or that of a log, cannot be used' },
   internal: { code: 70, meaning: 'a fault in Messor itself; it was logged' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C (SIGINT)' },
   terminated: { code: 143, meaning: 'ended by SIGTERM before the work was done' },

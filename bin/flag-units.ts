@@ -145,6 +145,12 @@ export const masterAddresses: FlagUnit<string> = {
   },
 };
 
+/** Of one master. */
+export const masterAddress: FlagUnit<string> = {
+  placeholder: 'HOST:PORT',
+  read: (value) => nodeAddress(value.trim()),
+};
+
 /** Of a master: who all of them are. Of a cluster on one machine: how many there are. */
 export const masters: FlagUnit<number | readonly string[]> = {
   placeholder: 'HOST:PORT,…|COUNT',

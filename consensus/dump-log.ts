@@ -15,7 +15,7 @@
  */
 import { describeError } from '../runtime/errors.ts';
 import type { DirectoryIdentity } from './directory-identity.ts';
-import { corruptError, readIdentity } from './directory-identity.ts';
+import { corruptError, readIdentity, tooNew } from './directory-identity.ts';
 import type { Disk } from './disk.ts';
 import type { Entry, GroupId, HardState, SnapshotMark } from './entry.ts';
 import { snapshotName } from './file-names.ts';
@@ -61,8 +61,9 @@ const PART_BYTES = 2 ** 20;
  */
 export function* dumpLog(disk: Disk): Generator<DumpLine> {
   const log = readLog(disk, { cacheBytesMax: 0, readFrame: (group) => frameReader(disk, group) });
-  const { end, groups } = log;
+  const { end, groups, newerVersion } = log;
   const identity = readIdentity(disk);
+  if (newerVersion !== undefined) throw tooNew(disk, newerVersion);
   if (identity === undefined || end.verdict === 'corrupt') {
     const reason = identity === undefined ? 'cluster.json is missing' : end.reason;
     throw corruptError(disk, { file: fileOfEnd(end), offset: end.offset, reason });

@@ -12,10 +12,12 @@ import {
 } from './directory-identity.ts';
 import { lockOwner } from './directory-lock.ts';
 import type { Disk } from './disk.ts';
-import type { GroupId, HardState, SnapshotMark } from './entry.ts';
+import type { GroupId, HardState, Membership, MembershipChange, SnapshotMark } from './entry.ts';
 import { parseSnapshotName, snapshotName } from './file-names.ts';
 import { frameReader } from './frame-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import { fileOfEnd, type RecoveredLog, readLog, type SegmentFacts } from './log-recovery.ts';
+import { changeMembership } from './membership.ts';
 import { checkSnapshot } from './snapshot-check.ts';
 import type { DurableEnd } from './watermark.ts';
 
@@ -41,6 +43,15 @@ export interface InspectedGroup {
   readonly mark: SnapshotMark;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** As of the committed index that is stored; more may be committed, of which only others know. */
+  readonly membership: Membership;
+  /** Stored behind that index: each comes into force, or is given up. */
+  readonly comingChanges: readonly IndexedChange[];
+}
+
+export interface IndexedChange {
+  readonly index: number;
+  readonly change: MembershipChange;
 }
 
 export interface InspectedSnapshot {
@@ -61,6 +72,9 @@ export interface LogProblem {
   readonly reason: string;
 }
 
+/** Entries are read in parts of so many bytes. */
+const PART_BYTES = 2 ** 20;
+
 /** Reads everything at once. @throws DiskError where the disk can't be read */
 export function inspectLog(disk: Disk): LogInspection {
   const problems: LogProblem[] = [];
@@ -75,7 +89,7 @@ export function inspectLog(disk: Disk): LogInspection {
   const quarantine = readQuarantine(disk);
   if (quarantine !== undefined) problems.push({ ...quarantine, kind: 'quarantined' });
   const snapshots = inspectSnapshots(disk);
-  const groups = groupsOf(log);
+  const groups = groupsOf(log, end.verdict !== 'corrupt');
   problems.push(...problemsOfSnapshots(groups, snapshots));
   return {
     path: disk.path,
@@ -88,16 +102,40 @@ export function inspectLog(disk: Disk): LogInspection {
   };
 }
 
-function groupsOf({ groups }: RecoveredLog): readonly InspectedGroup[] {
+/** @param isSound entries can be read: otherwise the membership is that of the snapshot */
+function groupsOf({ groups }: RecoveredLog, isSound: boolean): readonly InspectedGroup[] {
   return [...groups]
-    .map(([group, log]) => ({
-      group,
-      hardState: log.hardState(),
-      mark: log.snapshotMark(),
-      firstIndex: log.firstIndex(),
-      lastIndex: log.lastIndex(),
-    }))
+    .map(([group, log]) => {
+      const [hardState, mark] = [log.hardState(), log.snapshotMark()];
+      const [firstIndex, lastIndex] = [log.firstIndex(), log.lastIndex()];
+      const changes = isSound ? changesIn(log, mark.index + 1) : [];
+      const isCommitted = ({ index }: IndexedChange) => index <= hardState.committedIndex;
+      return {
+        ...{ group, hardState, mark, firstIndex, lastIndex },
+        membership: changes.filter(isCommitted).reduce(changed, mark.membership),
+        comingChanges: changes.filter((one) => !isCommitted(one)),
+      };
+    })
     .sort((one, other) => (one.group < other.group ? -1 : 1));
+}
+
+function changesIn(log: LogReader, firstIndex: number): readonly IndexedChange[] {
+  const changes: IndexedChange[] = [];
+  const end = log.lastIndex() + 1;
+  for (let index = firstIndex; index < end; ) {
+    const part = log.entries(index, end, PART_BYTES) ?? [];
+    if (part.length === 0) break;
+    for (const entry of part) {
+      if (entry.kind === 'membership') changes.push({ index: entry.index, change: entry.change });
+      index = entry.index + 1;
+    }
+  }
+  return changes;
+}
+
+function changed(before: Membership, { change }: IndexedChange): Membership {
+  const after = changeMembership(before, change);
+  return 'fault' in after ? before : after.membership;
 }
 
 function inspectSnapshots(disk: Disk): readonly InspectedSnapshot[] {

@@ -42,10 +42,15 @@ interface OpenFile {
   forgotten: boolean;
 }
 
+export interface NodeDiskOptions {
+  /** For who only looks: nothing is made, also not the directory, and every attempt to write fails. */
+  readonly readOnly?: boolean;
+}
+
 /** Makes the directory where it is missing. @throws what the system says when that fails */
-export function nodeDisk(path: string): Disk {
+export function nodeDisk(path: string, { readOnly = false }: NodeDiskOptions = {}): Disk {
   const directory = resolve(path);
-  makeDirectory(directory);
+  if (!readOnly) makeDirectory(directory);
   const files = new Map<string, OpenFile>();
   const place = (name: string) => join(directory, name);
 
@@ -57,7 +62,9 @@ export function nodeDisk(path: string): Disk {
       files.set(name, known);
       return known;
     }
-    const flags = constants.O_RDWR | (makes ? constants.O_CREAT : 0);
+    const flags = readOnly
+      ? constants.O_RDONLY
+      : constants.O_RDWR | (makes ? constants.O_CREAT : 0);
     const file = {
       descriptor: openSync(place(name), flags, 0o600),
       busyCount: 0,

@@ -5,6 +5,7 @@ import { namedMasters } from '../named-masters.ts';
 import { usageError } from '../read-flags.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
+import { addLog } from './log.ts';
 import { addLogs } from './logs.ts';
 import { addMasters } from './masters.ts';
 import { addRun } from './run.ts';
@@ -59,6 +60,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
     .configureOutput({ outputError: () => {} });
   addRun(program, finish);
   addMasters(program);
+  addLog(program, finish);
   addListings(program);
   addStatus(program);
   addLogs(program);

@@ -10,7 +10,9 @@ import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
 import { startMemoryStore } from '../../actors/master/registry/memory-store.ts';
 import { startRaftStore } from '../../actors/master/registry/raft-store.ts';
 import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
+import type { Disk } from '../../consensus/disk.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
+import { describeError } from '../../runtime/errors.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
@@ -86,7 +88,7 @@ interface Registry {
   readonly close?: () => Promise<void>;
 }
 
-/** @throws ExitError `usage`, and what the system says when the directory can't be made */
+/** @throws ExitError `usage`, `workDirectory` */
 async function openRegistry(values: FlagValues, node: string): Promise<Registry> {
   const { masters: given = [node] } = values;
   if (typeof given === 'number') {
@@ -115,8 +117,18 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
     return { startStore, masters, isDurable: true, close: () => client.close() };
   }
   const path = registry.path ?? defaultPath(values);
-  const startStore = startRaftStore({ nodes: masters, disk: nodeDisk(path) });
+  const startStore = startRaftStore({ nodes: masters, disk: openDisk(path) });
   return { startStore, masters, isDurable: true, path };
+}
+
+/** @throws ExitError `workDirectory` */
+function openDisk(path: string): Disk {
+  try {
+    return nodeDisk(path);
+  } catch (error) {
+    const sentence = `Cannot keep the registry in "${path}": ${describeError(error)}; give another directory with --registry raft:DIR`;
+    throw new ExitError('workDirectory', sentence);
+  }
 }
 
 const RAFT = { kind: 'raft', path: undefined } as const;
