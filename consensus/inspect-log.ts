@@ -18,7 +18,7 @@ import { frameReader } from './frame-reader.ts';
 import type { LogReader } from './log-reader.ts';
 import { fileOfEnd, type RecoveredLog, readLog, type SegmentFacts } from './log-recovery.ts';
 import { changeMembership } from './membership.ts';
-import { checkSnapshot } from './snapshot-check.ts';
+import { checkSnapshot, damageOf } from './snapshot-check.ts';
 import type { DurableEnd } from './watermark.ts';
 
 /** Plain data. */
@@ -61,13 +61,18 @@ export interface InspectedSnapshot {
   readonly term: number;
   readonly totalBytes: number;
   readonly state: 'whole' | 'damaged';
+  /** Where and what is damaged. */
+  readonly damage?: { readonly offset: number; readonly reason: string };
 }
 
-/** `torn` is mended by the next start; everything else keeps the member from starting. */
+/**
+ * `torn` is mended by the next start, `spare` (a snapshot that nothing goes on from) does no harm;
+ * everything else keeps the member from starting.
+ */
 export interface LogProblem {
   readonly file: string;
   readonly offset: number;
-  readonly kind: 'torn' | 'corrupt' | 'tooNew' | 'quarantined';
+  readonly kind: 'torn' | 'spare' | 'corrupt' | 'tooNew' | 'quarantined';
   /** A clause. */
   readonly reason: string;
 }
@@ -139,29 +144,41 @@ function changed(before: Membership, { change }: IndexedChange): Membership {
 }
 
 function inspectSnapshots(disk: Disk): readonly InspectedSnapshot[] {
-  return disk.listNow().flatMap((file) => {
+  return disk.listNow().flatMap((file): readonly InspectedSnapshot[] => {
     const facts = parseSnapshotName(file);
     if (facts === undefined) return [];
     const checked = checkSnapshot(disk, file);
-    // Under its whole name it was whole once.
-    const state = checked.verdict === 'whole' ? 'whole' : 'damaged';
-    const totalBytes = checked.verdict === 'damaged' ? 0 : checked.proof.totalBytes;
-    return [{ file, ...facts, totalBytes, state } as const];
+    if (checked.verdict === 'whole') {
+      const { totalBytes } = checked.proof;
+      return [{ file, ...facts, totalBytes, state: 'whole' }];
+    }
+    const totalBytes = checked.verdict === 'partial' ? checked.proof.totalBytes : 0;
+    return [{ file, ...facts, totalBytes, state: 'damaged', damage: damageOf(checked) }];
   });
 }
 
-/** The snapshot that a log goes on from must be whole; others are of no consequence. */
 function problemsOfSnapshots(
   groups: readonly InspectedGroup[],
   snapshots: readonly InspectedSnapshot[],
 ): readonly LogProblem[] {
-  return groups.flatMap(({ group, mark: { index, term } }): LogProblem[] => {
-    const file = snapshotName({ group, index, term });
-    const found = snapshots.find((snapshot) => snapshot.file === file);
-    if (index === 0 || found?.state === 'whole') return [];
-    const reason = `the snapshot that "${group}" goes on from is ${found?.state ?? 'missing'}`;
+  const needed = new Map(
+    groups
+      .filter(({ mark }) => mark.index > 0)
+      .map(({ group, mark: { index, term } }) => [snapshotName({ group, index, term }), group]),
+  );
+  const damaged = snapshots.flatMap(({ file, damage }): LogProblem[] => {
+    if (damage === undefined) return [];
+    const group = needed.get(file);
+    const whose = group === undefined ? 'nothing goes on from it' : `"${group}" goes on from it`;
+    const kind = group === undefined ? 'spare' : 'corrupt';
+    return [{ file, offset: damage.offset, kind, reason: `${damage.reason}, and ${whose}` }];
+  });
+  const missing = [...needed].flatMap(([file, group]): LogProblem[] => {
+    if (snapshots.some((snapshot) => snapshot.file === file)) return [];
+    const reason = `the snapshot that "${group}" goes on from is missing`;
     return [{ file, offset: 0, kind: 'corrupt', reason }];
   });
+  return [...damaged, ...missing];
 }
 
 function identityOf(disk: Disk, problems: LogProblem[]): DirectoryIdentity | undefined {

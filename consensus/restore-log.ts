@@ -114,6 +114,8 @@ class Restoring {
         break;
       case 'end':
         if (line.count !== this.#count) throw this.#malformed('lines are missing');
+        if (this.#storage.groups().length === 0 && this.#coming === undefined)
+          throw this.#malformed('there is no log in it');
         await this.#finishGroup();
         this.#phase = 'ended';
     }
@@ -198,7 +200,7 @@ function lineCheck(): Check<DumpLine> {
   const [whole, group, data] = [integer(0), text(NAME_LENGTH_MAX), text(DATA_LENGTH_MAX)];
   const place = { index: integer(1), term: whole };
   return union<DumpLine, 'line'>('line', {
-    log: [{ format: whole, clusterId: text(NAME_LENGTH_MAX), memberId: integer(1) }],
+    log: [{ format: whole, clusterId: text(NAME_LENGTH_MAX), memberId: whole }],
     group: [
       {
         group,

@@ -63,6 +63,16 @@ export function checkSnapshot(
   return { verdict: 'partial', head, proof: { totalBytes: fullBytes, totalCrc: fullCrc } };
 }
 
+/** What is wrong with one that was whole once. */
+export function damageOf(checked: Exclude<SnapshotVerdict, { readonly verdict: 'whole' }>): {
+  readonly offset: number;
+  readonly reason: string;
+} {
+  if (checked.verdict === 'damaged') return { offset: checked.offset, reason: checked.reason };
+  const offset = chunkPosition(checked.proof.totalBytes);
+  return { offset, reason: 'a chunk there is damaged or missing' };
+}
+
 /** Behind the chunks of so many bytes. */
 function endPosition(totalBytes: number): number {
   return totalBytes % SNAPSHOT_CHUNK_BYTES === 0

@@ -103,11 +103,13 @@ function sizeText(bytes: number): string {
 }
 
 const START_ANEW =
-  'start this master on an empty one and have it added again with messor masters add, or, when it stood alone, restore a dump';
+  'start this master on an empty one and have it added again with messor masters add; or, when more ' +
+  'than half of the masters are lost, save what is sound with messor log dump --sound';
 
 /** What to do about each. */
 export const ADVICE: Readonly<Record<LogProblem['kind'], string>> = {
   torn: 'nothing to do: the next start cuts it off, and nobody was told that it was written',
+  spare: 'remove the file: nothing needs it, and the next snapshots are new ones',
   corrupt: `leave the directory as it is; ${START_ANEW}`,
   tooNew: 'start the newer messor that wrote it, or a newer one',
   quarantined: `a master found this once, and none starts on it any more; ${START_ANEW}`,

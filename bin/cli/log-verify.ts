@@ -33,7 +33,7 @@ export function verifyLog(disk: Disk): Verification {
       reason,
       advice: ADVICE[kind],
     }));
-  const isReadable = found.problems.every(({ kind }) => kind === 'torn' || kind === 'quarantined');
+  const isReadable = !found.problems.some(({ kind }) => kind === 'corrupt' || kind === 'tooNew');
   const problems = isReadable ? [...ofLog, ...problemsOfRegistry(disk)] : ofLog;
   return { found, problems };
 }

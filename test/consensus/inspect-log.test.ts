@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, rejects, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Disk } from '../../consensus/disk.ts';
-import { type DumpLine, dumpLog } from '../../consensus/dump-log.ts';
+import { type DumpLine, dumpLog, type LeftOut } from '../../consensus/dump-log.ts';
 import type { Entry } from '../../consensus/entry.ts';
 import { inspectLog } from '../../consensus/inspect-log.ts';
 import { openLogStorage } from '../../consensus/log-storage.ts';
@@ -48,12 +48,20 @@ test('a verification names the file and the offset of every fault', () => {
   at.disk.flipBit(`snap-${GROUP}-8-1`, 4110, 0);
   deepEqual(
     inspectLog(at.disk).problems.map(({ file, offset, kind }) => [file, offset, kind]),
-    [['wal-0000000001', 0, 'corrupt']],
+    [
+      ['wal-0000000001', 0, 'corrupt'],
+      [`snap-${GROUP}-8-1`, 4096, 'spare'],
+    ],
   );
   at.disk.flipBit('wal-0000000001', 60, 3);
   deepEqual(
-    inspectLog(at.disk).problems.map(({ file, kind, reason }) => [file, kind, reason]),
-    [[`snap-${GROUP}-8-1`, 'corrupt', `the snapshot that "${GROUP}" goes on from is damaged`]],
+    inspectLog(at.disk).problems.map(({ file, offset, reason }) => [file, offset, reason]),
+    [
+      [
+        ...[`snap-${GROUP}-8-1`, 4096],
+        `a chunk there is damaged or missing, and "${GROUP}" goes on from it`,
+      ],
+    ],
   );
 });
 
@@ -106,6 +114,75 @@ test('what can not be trusted is not dumped', () => {
     },
   );
 });
+
+test('of a damaged log what is sound is dumped: up to the fault', async () => {
+  const at = written();
+  const { usedBytes } = inspectLog(at.disk).segments[0] ?? { usedBytes: 0 };
+  at.disk.flipBit('wal-0000000001', usedBytes - 20, 3);
+  const { lines, leftOut } = soundDump(at.disk);
+  deepEqual(
+    leftOut.map(({ file }) => file),
+    ['wal-0000000001'],
+  );
+  deepEqual(placesOf(lines), ['mark 8', 'entry 9', 'entry 10']);
+  const { disk, clock } = emptyDisk();
+  await running(clock, restoreLog(lines, { disk, ...OTHER }));
+  deepEqual(inspectLog(disk).problems, []);
+});
+
+test('of a log that is damaged before its newest snapshot that snapshot is dumped', () => {
+  const at = written();
+  at.disk.flipBit('wal-0000000001', 60, 3);
+  deepEqual(placesOf(soundDump(at.disk).lines), ['mark 8']);
+});
+
+test('where the newest snapshot is damaged the one before it is dumped, and what follows it', () => {
+  const at = scene({ keptEntryCount: 10 });
+  at.append({ entries: operations(1, 10), hardState: hardState(1) });
+  takeSnapshot(at, 4);
+  takeSnapshot(at, 8);
+  at.disk.flipBit(`snap-${GROUP}-8-1`, 4110, 0);
+  const { lines, leftOut } = soundDump(at.disk);
+  deepEqual(leftOut, [
+    {
+      ...{ file: `snap-${GROUP}-8-1`, offset: 4096 },
+      reason: 'a chunk there is damaged or missing',
+    },
+  ]);
+  deepEqual(placesOf(lines), ['mark 4', ...[5, 6, 7, 8, 9, 10].map((index) => `entry ${index}`)]);
+});
+
+test('a log of which nothing is sound is dumped as none, and that is not restored', async () => {
+  const at = written();
+  at.disk.flipBit('wal-0000000001', 60, 3);
+  at.disk.flipBit(`snap-${GROUP}-8-1`, 4110, 0);
+  at.disk.removeNow('cluster.json');
+  const { lines, leftOut } = soundDump(at.disk);
+  equal(leftOut.length, 2);
+  deepEqual(
+    lines.map(({ line }) => line),
+    ['log', 'end'],
+  );
+  const { disk, clock } = emptyDisk();
+  await rejects(
+    running(clock, restoreLog(lines, { disk, ...OTHER })),
+    /line 2 of the dump: there is no log in it/,
+  );
+});
+
+function soundDump(disk: Disk) {
+  const leftOut: LeftOut[] = [];
+  const lines = [...dumpLog(disk, (fault) => leftOut.push(fault))];
+  equal(lines.at(-1)?.line, 'end');
+  return { lines: JSON.parse(JSON.stringify(lines)) as DumpLine[], leftOut };
+}
+
+function placesOf(lines: readonly DumpLine[]): readonly string[] {
+  return lines.flatMap((line) => {
+    if (line.line === 'group') return [`mark ${line.mark.index}`];
+    return line.line === 'entry' ? [`entry ${line.entry.index}`] : [];
+  });
+}
 
 function written(): Scene {
   const at = scene();
