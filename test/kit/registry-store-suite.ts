@@ -324,7 +324,7 @@ export function registryStoreSuite(
   );
 }
 
-function candidatesOf(count: number): readonly Candidate[] {
+export function candidatesOf(count: number): readonly Candidate[] {
   return Array.from({ length: count }, (_, index) => ({
     node: `m${index}:5050`,
     masterId: `master-${index}`,

@@ -124,13 +124,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     resign(state, { node }, context) {
       if (!state.role.leads) return;
       depose(state, 'it resigned', context);
-      const { candidate } = context.options;
-      const next = node ?? Object.values(state.addresses).find((other) => other !== candidate.node);
-      if (next !== undefined) {
-        const wish = { type: 'transferTo', node: next, replyTo: nobody(context) } as const;
-        context.send(address<HostMessage>(HOST_NAME, context.self.node), wish);
-      }
-      context.sendSelfAfter(RESIGNED_MS, { type: 'beginDue' });
+      handOver(node ?? othersOf(state, context)[0], context);
     },
 
     roleChanged(state, { role, term, leader }, context) {
@@ -165,7 +159,11 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       if (number === state.beginning) {
         state.beginning = undefined;
         if (outcome.outcome === 'applied') begun(state, outcome.index, context);
-        else if (outcome.outcome === 'dropped') {
+        else if (outcome.outcome === 'dropped' && outcome.reason === 'logNearlyFull') {
+          // Who can't write must not keep those from leading who can: another one each time.
+          const others = othersOf(state, context);
+          handOver(others[number % others.length], context);
+        } else if (outcome.outcome === 'dropped') {
           context.sendSelfAfter(BEGIN_AGAIN_MS, { type: 'beginDue' });
         }
         return;
@@ -216,6 +214,20 @@ function begin(state: RaftStoreState, context: RaftStoreContext): void {
   state.beginning = state.nextNumber++;
   const recover = { type: 'recover', leader: { epoch: 0, candidate } } as const;
   propose(state.beginning, encodeEntry(0, [recover]), context);
+}
+
+/** Lets `next` lead, if there is one and it can; a little later this one tries again. */
+function handOver(next: string | undefined, context: RaftStoreContext): void {
+  if (next !== undefined) {
+    const wish = { type: 'transferTo', node: next, replyTo: nobody(context) } as const;
+    context.send(address<HostMessage>(HOST_NAME, context.self.node), wish);
+  }
+  context.sendSelfAfter(RESIGNED_MS, { type: 'beginDue' });
+}
+
+function othersOf({ addresses }: RaftStoreState, context: RaftStoreContext): readonly string[] {
+  const { candidate } = context.options;
+  return Object.values(addresses).filter((other) => other !== candidate.node);
 }
 
 function begun(state: RaftStoreState, epoch: number, context: RaftStoreContext): void {

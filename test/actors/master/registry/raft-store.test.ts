@@ -1,11 +1,15 @@
 /** The store in a replicated log does what every store must do, in a virtual world with its faults. */
+import { notEqual, ok } from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Candidate } from '../../../../actors/master/registry/leader.ts';
 import { startRaftStore } from '../../../../actors/master/registry/raft-store.ts';
 import { HOST_NAME } from '../../../../consensus/host-messages.ts';
 import type { HostState } from '../../../../consensus/host-state.ts';
 import { lookInside } from '../../../kit/look-inside.ts';
+import { admit } from '../../../kit/registry-operations.ts';
 import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
-import { registryStoreSuite } from '../../../kit/registry-store-suite.ts';
+import { Stage } from '../../../kit/registry-store-stage.ts';
+import { candidatesOf, registryStoreSuite } from '../../../kit/registry-store-suite.ts';
 import type { VirtualDisk } from '../../../kit/virtual-disk.ts';
 import { type VirtualNode, VirtualWorld } from '../../../kit/virtual-world.ts';
 
@@ -24,8 +28,37 @@ registryStoreSuite('raft', async (candidates) => openCluster(candidates), [
   'killAll',
 ]);
 
+test('raft store: who has no room to write lets another one lead', async () => {
+  const candidates = candidatesOf(3);
+  const cluster = openCluster(candidates);
+  const stage = new Stage(cluster, candidates);
+  try {
+    await stage.startAll();
+    const { leader } = await stage.elected();
+    await stage.keep([admit('a1')]);
+    await stage.untilAllFollow(leader);
+    const full = stage.masters.find(({ candidate }) => candidate.node !== leader.candidate.node);
+    ok(full !== undefined);
+    await stage.kill(full);
+    cluster.fill(full.candidate.node);
+    await stage.start(full.candidate);
+    await cluster.settle();
+    const { leader: next } = await stage.checkSuccessor(full.candidate.node);
+    notEqual(next.candidate.node, full.candidate.node);
+    await stage.keep([admit('a2')]);
+    stage.checkNews();
+  } finally {
+    await cluster.close();
+  }
+});
+
+interface FillableCluster extends StoreCluster {
+  /** The segment that a node's log goes on in is its last: there is room for nothing more. */
+  fill(node: string): void;
+}
+
 /** A node with a disk for each candidate; the disk outlives the node's processes. */
-function openCluster(candidates: readonly Candidate[]): StoreCluster {
+function openCluster(candidates: readonly Candidate[]): FillableCluster {
   const world = new VirtualWorld({ seed: seed++, trace: { lineCountMax: 1000 } });
   const names = candidates.map(({ node }) => node);
   const nodes = new Map<string, VirtualNode>();
@@ -73,6 +106,13 @@ function openCluster(candidates: readonly Candidate[]): StoreCluster {
       }
     },
     settle: () => world.runFor(SETTLE_MS),
+    fill(name) {
+      const disk = disks.get(name);
+      if (disk === undefined) throw new Error(`There is no disk of ${name}`);
+      disk.removeNow('wal-0000000002');
+      const used = disk.listNow().reduce((sum, file) => sum + disk.sizeNow(file), 0);
+      disk.setCapacity(used + 65_536);
+    },
     chaos: {
       async kill(name) {
         running(name).crash();
