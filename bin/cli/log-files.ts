@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { lockOwner } from '../../consensus/directory-lock.ts';
 import type { Disk } from '../../consensus/disk.ts';
 import { IDENTITY_FILE, parseSegmentName } from '../../consensus/file-names.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
@@ -13,16 +14,24 @@ import { workProgress } from './work-progress.ts';
 
 /** Longer lines are no dump's: a piece of a snapshot and an entry have far less. */
 const LINE_LENGTH_MAX = 2 ** 27;
+/** A directory that changes is looked into so often at most. */
+const LOOK_COUNT_MAX = 3;
+
+export interface LookSettings {
+  /** Not where lines are printed meanwhile. */
+  readonly showsProgress?: boolean;
+  /** How often `work` reads everything. */
+  readonly passCount?: number;
+}
 
 /**
  * Has `work` read a directory, and shows how far it is.
- * @param showsProgress not where lines are printed meanwhile
  * @throws CodedError `logUnusable`, ExitError where there is no log, or it changes too fast
  */
 export async function lookInto<Result>(
   directory: string,
   work: (disk: Disk) => Result | Promise<Result>,
-  showsProgress = true,
+  { showsProgress = true, passCount = 1 }: LookSettings = {},
 ): Promise<Result> {
   const path = resolve(directory);
   if (!isDirectory(path)) throw noLog(path);
@@ -31,7 +40,7 @@ export async function lookInto<Result>(
   try {
     if (!real.listNow().some((name) => name === IDENTITY_FILE || isSegment(name)))
       throw noLog(path);
-    progress = workProgress('Reading', showsProgress ? sizeOf(real) : 0);
+    progress = workProgress('Reading', showsProgress ? passCount * sizeOf(real) : 0);
     const note = progress.note;
     return await work({
       ...real,
@@ -47,6 +56,27 @@ export async function lookInto<Result>(
     progress?.close();
     real.closeNow();
   }
+}
+
+/**
+ * While a master writes, its files come and go between two reads: what seems wrong then is looked at
+ * again, and is wrong when it stays so.
+ */
+export function lookAgain<Result>(
+  disk: Disk,
+  look: (disk: Disk) => Result,
+  isCalm: (result: Result) => boolean,
+): Result {
+  for (let attempt = 1; attempt < LOOK_COUNT_MAX; attempt++) {
+    if (lockOwner(disk) === undefined) break;
+    try {
+      const result = look(disk);
+      if (isCalm(result)) return result;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return look(disk);
 }
 
 /** Of all files together, in bytes. */

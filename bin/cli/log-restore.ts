@@ -4,12 +4,13 @@ import { rmdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { lockOwner } from '../../consensus/directory-lock.ts';
 import type { Disk } from '../../consensus/disk.ts';
-import { inspectLog, type LogInspection } from '../../consensus/inspect-log.ts';
+import type { LogInspection } from '../../consensus/inspect-log.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
 import { restoreLog } from '../../consensus/restore-log.ts';
 import { storageError } from '../../consensus/storage-errors.ts';
 import { DumpReader } from './log-dump.ts';
 import { dumpedLines, explained } from './log-files.ts';
+import { verifyLog } from './log-verify.ts';
 
 export interface RestoreSettings {
   readonly directory: string;
@@ -35,7 +36,11 @@ export async function restoreDirectory(settings: RestoreSettings): Promise<LogIn
     isOurs = true;
     const { address, dump } = settings;
     await restoreLog(read(dump), { disk, address, clusterId: randomUUID(), memberId: 1 });
-    return inspectLog(disk);
+    const { found, problems } = verifyLog(disk);
+    const [problem] = problems;
+    if (problem === undefined) return found;
+    const sentence = `Cannot restore the log: ${problem.place} would be wrong: ${problem.reason}`;
+    throw storageError('dumpMalformed', sentence);
   } catch (error) {
     if (isOurs && disk !== undefined) {
       for (const name of disk.listNow()) disk.removeNow(name);

@@ -16,6 +16,9 @@ export interface Verification {
 export interface VerifiedProblem {
   /** `wal-0000000001, offset 4096` or `entry 7 of "registry"` */
   readonly place: string;
+  /** Where it is one of a file, and not of what the file says. */
+  readonly file?: string;
+  readonly offset?: number;
   readonly reason: string;
   readonly advice: string;
 }
@@ -30,7 +33,7 @@ export function verifyLog(disk: Disk): Verification {
     .filter(({ kind, file, offset }) => kind === 'quarantined' || !isSame(found, file, offset))
     .map(({ file, offset, kind, reason }) => ({
       place: `${file}, offset ${offset}`,
-      reason,
+      ...{ file, offset, reason },
       advice: ADVICE[kind],
     }));
   const isReadable = !found.problems.some(({ kind }) => kind === 'corrupt' || kind === 'tooNew');

@@ -1,7 +1,7 @@
 /** `messor masters`: who keeps the registry and who leads; `add`, `remove` and `transfer` change that. */
 import type { Command } from 'commander';
 import { ExitError } from '../exits.ts';
-import { masterAddresses } from '../flag-units.ts';
+import { masterAddress } from '../flag-units.ts';
 import { addConnectionOptions, type ConnectionOptions, readBy, withCluster } from './connection.ts';
 import { changeMasters, describeMasters, type MasterAnswer, type MembersWish } from './members.ts';
 import { renderTable } from './table.ts';
@@ -56,7 +56,7 @@ function change(
     .addHelpText('after', `\n${more.join('\n')}\n\nExamples:\n  messor masters ${name} d:5050`)
     .action(async (text: string, _options: unknown, command: Command) => {
       const options = optionsOf(command);
-      const wished = readBy(masterAddresses, 'the master', text);
+      const wished = readBy(masterAddress, 'the master', text);
       await withCluster(options, async (_, node) => {
         const given = options.master.split(',');
         await changeMasters(node, given, options.answerTimeout, wish, wished);
