@@ -77,6 +77,12 @@ export function writeIdentity(disk: Disk, { clusterId, memberId }: DirectoryIden
   replaceFile(disk, IDENTITY_FILE, { clusterId, memberId, formatVersion: FORMAT_VERSION });
 }
 
+/** The directory is nobody's, as before it was made. */
+export function removeIdentity(disk: Disk): void {
+  disk.removeNow(IDENTITY_FILE);
+  disk.syncDirectoryNow();
+}
+
 export interface Quarantine {
   readonly file: string;
   readonly offset: number;

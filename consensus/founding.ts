@@ -5,7 +5,13 @@
  * The first snapshot has index 1 and term 1; it holds what the state machine is at the beginning
  * and who the members are, and is what anybody who joins is sent.
  */
+import { type DirectoryIdentity, readQuarantine } from './directory-identity.ts';
+import { lockOwner } from './directory-lock.ts';
+import type { Disk } from './disk.ts';
 import type { GroupId, MemberId, SnapshotMark } from './entry.ts';
+import { parseSnapshotName } from './file-names.ts';
+import { frameReader } from './frame-reader.ts';
+import { readLog } from './log-recovery.ts';
 import type { LogStorage } from './log-storage.ts';
 import { EMPTY_MEMBERSHIP } from './membership.ts';
 import { writeSnapshot } from './snapshot-file-access.ts';
@@ -21,6 +27,9 @@ export interface FoundingOptions {
   readonly learners?: readonly { readonly memberId: MemberId; readonly address: string }[];
   readonly machine: StateMachine;
 }
+
+/** Of who founds; of those who come later the id is an index of the log, and greater. */
+export const FOUNDER_ID = 1;
 
 /** Whether the group has a log here, if only a part of one. */
 export function isFounded(storage: LogStorage, group: GroupId): boolean {
@@ -55,4 +64,23 @@ export async function foundGroup(options: FoundingOptions): Promise<void> {
       done: (error) => (error === undefined ? resolve() : reject(error)),
     });
   });
+}
+
+/**
+ * Whether this directory was made to found the group in, and nothing came of it: the process was
+ * killed, or the disk was full. Nobody was invited yet, so nothing was promised.
+ */
+export function isFoundingUnfinished(
+  disk: Disk,
+  { memberId }: DirectoryIdentity,
+  group: GroupId,
+): boolean {
+  if (memberId !== FOUNDER_ID || readQuarantine(disk) !== undefined) return false;
+  if (lockOwner(disk) !== undefined) return false;
+  // Whoever has a later snapshot was founded: the log need not be read for that.
+  if (disk.listNow().some((name) => (parseSnapshotName(name)?.index ?? 0) > 1)) return false;
+  const readFrame = (one: GroupId) => frameReader(disk, one);
+  const { groups, end, newerVersion } = readLog(disk, { cacheBytesMax: 0, readFrame });
+  if (end.verdict === 'corrupt' || newerVersion !== undefined) return false;
+  return groups.get(group)?.isUnused() ?? true;
 }

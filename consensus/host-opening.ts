@@ -43,8 +43,11 @@ export function openStorage(
 }
 
 export function tellWhy(error: unknown, context: HostContext): void {
-  const remedy = error instanceof CodedError ? `; ${error.remedy}` : '';
-  context.log.error(`${describeError(error)}${remedy}`);
+  context.log.error(withRemedy(error));
+}
+
+export function withRemedy(error: unknown): string {
+  return `${describeError(error)}${error instanceof CodedError ? `; ${error.remedy}` : ''}`;
 }
 
 export function startReplica(state: HostState, context: HostContext): void {

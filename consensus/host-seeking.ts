@@ -3,12 +3,11 @@
  * What to do is decided in `formation.ts`.
  */
 import { address } from '../runtime/address.ts';
-import { describeError } from '../runtime/errors.ts';
 import { formationStep } from './formation.ts';
-import { foundGroup } from './founding.ts';
+import { FOUNDER_ID, foundGroup } from './founding.ts';
 import { inviteIfLearner, whyNotInvited } from './host-members.ts';
 import { HOST_NAME, type HostMessage } from './host-messages.ts';
-import { openStorage, startReplica } from './host-opening.ts';
+import { openStorage, startReplica, withRemedy } from './host-opening.ts';
 import {
   type HostContext,
   type HostHandlers,
@@ -126,7 +125,7 @@ function goOn(state: HostState, context: HostContext): void {
 
 function found(state: HostState, context: HostContext): void {
   const { node, nodes, group, machine } = context.options;
-  const identity = { clusterId: context.uuid(), memberId: 1 };
+  const identity = { clusterId: context.uuid(), memberId: FOUNDER_ID };
   if (!openStorage(state, identity, context)) return;
   const { seeking, storage } = state;
   if (seeking === undefined || storage === undefined) return;
@@ -135,9 +134,12 @@ function found(state: HostState, context: HostContext): void {
   const learners = [...nodes]
     .filter((other) => other !== node)
     .sort()
-    .map((other, index) => ({ memberId: 2 + index, address: other }));
-  context.defer(foundGroup({ storage, group, machine, memberId: 1, address: node, learners }), {
-    onValue: () => ({ type: 'founded' }),
-    onError: (error) => ({ type: 'notFounded', sentence: describeError(error) }),
-  });
+    .map((other, index) => ({ memberId: FOUNDER_ID + 1 + index, address: other }));
+  context.defer(
+    foundGroup({ storage, group, machine, memberId: FOUNDER_ID, address: node, learners }),
+    {
+      onValue: () => ({ type: 'founded' }),
+      onError: (error) => ({ type: 'notFounded', sentence: withRemedy(error) }),
+    },
+  );
 }

@@ -10,7 +10,8 @@
  */
 import { defineActor } from '../runtime/actor.ts';
 import { sameAddress } from '../runtime/address.ts';
-import { readIdentity } from './directory-identity.ts';
+import { readIdentity, removeIdentity } from './directory-identity.ts';
+import { isFoundingUnfinished } from './founding.ts';
 import { memberHandlers } from './host-members.ts';
 import { acceptsHostMessage, HOST_NAME, type HostMessage } from './host-messages.ts';
 import { openStorage, startReplica, tellWhy } from './host-opening.ts';
@@ -116,7 +117,12 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
 
 function known(context: HostContext) {
   try {
-    return readIdentity(context.options.disk);
+    const { disk, group } = context.options;
+    const identity = readIdentity(disk);
+    if (identity === undefined || !isFoundingUnfinished(disk, identity, group)) return identity;
+    context.log.warn('A cluster was to be founded here, and that was not finished: it begins anew');
+    removeIdentity(disk);
+    return undefined;
   } catch (error) {
     tellWhy(error, context);
     context.stop();

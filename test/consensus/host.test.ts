@@ -164,6 +164,31 @@ test('all of them can be started again, and it is the same cluster', async () =>
   await world.close();
 });
 
+test('a founding that a full disk or a crash prevented is begun anew', async () => {
+  const world = new VirtualWorld({ seed: 8 });
+  const [name] = NAMES as [string];
+  const one = startHost(world, name, [name]);
+  const segmentBytes = 16 * 2 ** 20;
+  one.disk.setCapacity(segmentBytes + 2048);
+  await world.runFor(2000);
+  ok(logged(world, /Cannot found the cluster: .*ENOSPC.*; Make space/));
+  ok(one.disk.listNow().includes('cluster.json'));
+  one.node.crash();
+  one.disk.killProcess();
+  one.disk.setCapacity(Number.POSITIVE_INFINITY);
+  one.node.restart();
+  await formed(world, [one]);
+  one.propose('x');
+  await world.runUntil(() => one.machine.applied.length === 1);
+  const { clusterId } = await one.describe();
+  one.node.crash();
+  one.disk.losePower();
+  one.node.restart();
+  await formed(world, [one]);
+  equal((await one.describe()).clusterId, clusterId);
+  await world.close();
+});
+
 test('one that lost its disk is not let in as who it was, but as another', async () => {
   const world = new VirtualWorld({ seed: 5 });
   const hosts = NAMES.map((name) => startHost(world, name, NAMES));

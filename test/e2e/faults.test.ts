@@ -8,6 +8,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { freePorts } from '../../bin/free-ports.ts';
 import { lastFirst, runProgram, startProgram } from '../kit/programs.ts';
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
@@ -158,6 +159,49 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     ]);
     match(stdout, /FAILED: /);
     equal(exitCode, 1);
+  });
+
+  test('a full disk keeps a master from writing, and costs nothing that it has acknowledged', async (context) => {
+    const disk = await temporaryDirectory(context);
+    const size = (mebibytes: number, more = '') =>
+      spawnSync('mount', ['-t', 'tmpfs', '-o', `${more}size=${mebibytes}m`, 'tmpfs', disk]);
+    if (size(17).status !== 0) {
+      context.skip('only who may mount a file system has a small disk');
+      return;
+    }
+    lastFirst(context, async () => void spawnSync('umount', ['--lazy', disk]));
+    const [port] = await freePorts(1);
+    const node = `127.0.0.1:${port}`;
+    const start = () =>
+      startProgram(context, 'bin/node', [
+        ...['--role', 'master', '--port', `${port}`, '--registry', `raft:${join(disk, 'log')}`],
+      ]);
+
+    // Room for one segment of the log, and for nothing else: no cluster begins.
+    const refused = await start().ended;
+    match(refused.stderr, /Cannot found the cluster: .*ENOSPC.*; Make space on the disk/);
+    equal(refused.exitCode, 1);
+    size(40, 'remount,');
+    const first = start();
+    await first.untilPrinted(/This master leads/);
+    const work = await temporaryDirectory(context);
+    const agent = startProgram(context, 'bin/node', agentFlags(node, work));
+    const [, agentId = ''] = await agent.untilPrinted(/Registered as (\S+)/);
+    await first.end('SIGKILL');
+
+    // As when the log has grown into its last segment.
+    await rm(join(disk, 'log', 'wal-0000000002'));
+    await writeFile(join(disk, 'filling'), Buffer.alloc(22 * 2 ** 20));
+    const second = start();
+    await second.untilPrinted(/The disk of the log is nearly full: nothing is written/);
+    const flags = ['agents', '--master', node, '--answer-timeout', '1s'];
+    const { exitCode, stderr } = await runProgram('bin/messor', flags);
+    equal(exitCode, 3, stderr);
+    await rm(join(disk, 'filling'));
+    await second.untilPrinted(/The disk of the log has room again/);
+    await second.untilPrinted(/This master leads/);
+    await agent.untilPrinted(new RegExp(`Registered again as ${agentId}`));
+    equal((await runProgram('bin/messor', ['log', 'verify', join(disk, 'log')])).exitCode, 0);
   });
 
   test('a node of another cluster is refused, and told why', async (context) => {

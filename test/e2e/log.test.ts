@@ -2,88 +2,163 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { type Outcome, runProgram, startProgram } from '../kit/programs.ts';
-import { temporaryDirectory } from '../kit/real-agents.ts';
+import { describe, type TestContext, test } from 'node:test';
+import { freePorts } from '../../bin/free-ports.ts';
+import { eventually, type Outcome, runProgram, startProgram } from '../kit/programs.ts';
+import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
-test('the log of a living master is looked at, and nothing is put in its place', async (context) => {
-  const { directory, master } = await loneMaster(context);
-  const inspected = JSON.parse((await log('inspect', '--json', directory)).stdout);
-  equal(inspected.usedBy, master.processId);
-  deepEqual(Object.values(inspected.groups[0].membership.addresses), [master.node]);
+describe('the log of a master', { concurrency: 3 }, () => {
+  test('the log of a living master is looked at, and nothing is put in its place', async (context) => {
+    const { directory, master } = await loneMaster(context);
+    const inspected = JSON.parse((await log('inspect', '--json', directory)).stdout);
+    equal(inspected.usedBy, master.processId);
+    deepEqual(Object.values(inspected.groups[0].membership.addresses), [master.node]);
 
-  const verified = await log('verify', directory);
-  equal(verified.exitCode, 0);
-  match(verified.stdout, /^Nothing wrong in .*: registry up to entry \d+\n$/);
-  match(verified.stderr, new RegExp(`process ${master.processId} uses this log`));
+    const verified = await log('verify', directory);
+    equal(verified.exitCode, 0);
+    match(verified.stdout, /^Nothing wrong in .*: registry up to entry \d+\n$/);
+    match(verified.stderr, new RegExp(`process ${master.processId} uses this log`));
 
-  const dumped = await log('dump', directory);
-  match(dumped.stdout, /"operations":\[\{"type":"recover"/);
-  const restored = await log('restore', '--address', 'a:5050', directory, 'none');
-  equal(restored.exitCode, 5);
-  match(restored.stderr, /Cannot restore a log into ".*": the process \d+ uses it; stop/);
-});
+    const dumped = await log('dump', directory);
+    match(dumped.stdout, /"operations":\[\{"type":"recover"/);
+    const restored = await log('restore', '--address', 'a:5050', directory, 'none');
+    equal(restored.exitCode, 5);
+    match(restored.stderr, /Cannot restore a log into ".*": the process \d+ uses it; stop/);
+  });
 
-test('a dump makes the directory of a master that goes on from it', async (context) => {
-  const { directory, master } = await loneMaster(context);
-  await master.end();
-  const raw = (await log('dump', '--raw', directory)).stdout;
-  const dump = join(directory, '../dump.jsonl');
-  await writeFile(dump, (await log('dump', directory)).stdout);
-  const anew = join(directory, '../anew');
-  const restored = await log('restore', '--address', master.node, anew, dump);
-  equal(restored.exitCode, 0, restored.stderr);
-  match(restored.stdout, new RegExp(`Member +1 at ${master.node}, the only one`));
-  match(restored.stderr, /This is another cluster than the one that was dumped/);
-  deepEqual(entriesOf((await log('dump', '--raw', anew)).stdout), entriesOf(raw));
+  test('a dump makes the directory of a master that goes on from it', async (context) => {
+    const { directory, master } = await loneMaster(context);
+    await master.end();
+    const raw = (await log('dump', '--raw', directory)).stdout;
+    const dump = join(directory, '../dump.jsonl');
+    await writeFile(dump, (await log('dump', directory)).stdout);
+    const anew = join(directory, '../anew');
+    const restored = await log('restore', '--address', master.node, anew, dump);
+    equal(restored.exitCode, 0, restored.stderr);
+    match(restored.stdout, new RegExp(`Member +1 at ${master.node}, the only one`));
+    match(restored.stderr, /This is a new cluster: end the masters of the old one/);
+    deepEqual(entriesOf((await log('dump', '--raw', anew)).stdout), entriesOf(raw));
 
-  const again = startProgram(context, 'bin/node', [
-    ...['--role', 'master', '--port', master.port, '--registry', `raft:${anew}`],
-  ]);
-  await again.untilPrinted(/This master leads/);
-  await again.end();
-  equal((await log('verify', anew)).exitCode, 0);
+    const again = startProgram(context, 'bin/node', [
+      ...['--role', 'master', '--port', master.port, '--registry', `raft:${anew}`],
+    ]);
+    await again.untilPrinted(/This master leads/);
+    await again.end();
+    equal((await log('verify', anew)).exitCode, 0);
 
-  const twice = await log('restore', '--address', master.node, anew, dump);
-  equal(twice.exitCode, 5);
-  match(twice.stderr, /it is not empty/);
-});
+    const twice = await log('restore', '--address', master.node, anew, dump);
+    equal(twice.exitCode, 5);
+    match(twice.stderr, /it is not empty/);
+  });
 
-test('damage is named with its file and place, and what to do', async (context) => {
-  const { directory, master } = await loneMaster(context);
-  await master.end();
-  const file = await open(join(directory, 'wal-0000000001'), 'r+');
-  await file.write('damage', 300);
-  await file.close();
-  const verified = await log('verify', directory);
-  equal(verified.exitCode, 1);
-  match(verified.stdout, /^wal-0000000001, offset \d+: the frame there .*; leave the directory/);
-  equal((await log('inspect', directory)).exitCode, 0);
-  const dumped = await log('dump', directory);
-  equal(dumped.exitCode, 5);
-  equal(dumped.stdout, '');
-});
+  test('damage is named with its file and place, and what to do', async (context) => {
+    const { directory, master } = await loneMaster(context);
+    await master.end();
+    const file = await open(join(directory, 'wal-0000000001'), 'r+');
+    await file.write('damage', 300);
+    await file.close();
+    const verified = await log('verify', directory);
+    equal(verified.exitCode, 1);
+    match(verified.stdout, /^wal-0000000001, offset \d+: the frame there .*; leave the directory/);
+    equal((await log('inspect', directory)).exitCode, 0);
+    const dumped = await log('dump', directory);
+    equal(dumped.exitCode, 5);
+    equal(dumped.stdout, '');
+  });
 
-test('what is no dump leaves nothing behind, and what is no log is said', async (context) => {
-  const directory = await temporaryDirectory(context);
-  const dump = join(directory, 'dump');
-  await writeFile(dump, '{"line":"log","format":1,"clusterId":"c","memberId":1}\n{"line"\n');
-  const restored = await log('restore', '--address', 'a:5050', join(directory, 'anew'), dump);
-  equal(restored.exitCode, 1);
-  match(restored.stderr, /from line 2 of the dump: it is no JSON; give what/);
-  deepEqual(await readdir(directory), ['dump']);
-  equal(await readFile(dump, 'utf8').then((text) => text.length > 0), true);
+  test('what is no dump leaves nothing behind, and what is no log is said', async (context) => {
+    const directory = await temporaryDirectory(context);
+    const dump = join(directory, 'dump');
+    await writeFile(dump, '{"line":"log","format":1,"clusterId":"c","memberId":1}\n{"line"\n');
+    const restored = await log('restore', '--address', 'a:5050', join(directory, 'anew'), dump);
+    equal(restored.exitCode, 1);
+    match(restored.stderr, /from line 2 of the dump: it is no JSON; give what/);
+    deepEqual(await readdir(directory), ['dump']);
+    equal(await readFile(dump, 'utf8').then((text) => text.length > 0), true);
 
-  const missing = await log('restore', '--address', 'a', join(directory, 'anew'), 'missing');
-  match(missing.stderr, /Cannot read the dump "missing"/);
-  deepEqual(await readdir(directory), ['dump']);
-  for (const name of [directory, join(directory, 'nowhere')]) {
-    const verified = await log('verify', name);
-    equal(verified.exitCode, 5);
-    match(verified.stderr, /Cannot find a log in/);
-  }
-  equal((await log('restore', '--address', 'a:1,b:1', directory, dump)).exitCode, 2);
-  equal((await log('restore', directory, dump)).exitCode, 2);
+    const missing = await log('restore', '--address', 'a', join(directory, 'anew'), 'missing');
+    match(missing.stderr, /Cannot read the dump "missing"/);
+    deepEqual(await readdir(directory), ['dump']);
+    for (const name of [directory, join(directory, 'nowhere')]) {
+      const verified = await log('verify', name);
+      equal(verified.exitCode, 5);
+      match(verified.stderr, /Cannot find a log in/);
+    }
+    equal((await log('restore', '--address', 'a:1,b:1', directory, dump)).exitCode, 2);
+    equal((await log('restore', directory, dump)).exitCode, 2);
+  });
+
+  test('two of three masters are lost for ever, and the third goes on with two new ones', async (context) => {
+    const directory = await temporaryDirectory(context);
+    const nodes = (await freePorts(4)).map((port) => `127.0.0.1:${port}`);
+    const [one = '', two = '', three = '', four = ''] = nodes;
+    const old = [one, two, three];
+    const start = (node: string, all: readonly string[], name: string) =>
+      startProgram(context, 'bin/node', [
+        ...['--role', 'master', '--port', node.slice(node.indexOf(':') + 1)],
+        ...['--masters', all.join(','), '--registry', `raft:${join(directory, name)}`],
+      ]);
+    const masters = old.map((node, index) => start(node, old, `old-${index}`));
+    const agent = startProgram(context, 'bin/node', agentFlags(old.join(','), `${directory}/work`));
+    const [, agentId = ''] = await agent.untilPrinted(/Registered as (\S+)/);
+    const run = startProgram(context, 'bin/messor', [
+      ...['run', '--master', old.join(','), '--failover-timeout', '1mins', '--', 'sh', '-c'],
+      `until [ -e ${directory}/go ]; do sleep 0.1; done`,
+    ]);
+    await run.untilPrinted(/ RUNNING/);
+    await untilAllVote(three);
+
+    // The one that is left is ended as well: two clusters at a time would be one too many.
+    await Promise.all(masters.slice(0, 2).map((master) => master.end('SIGKILL')));
+    await masters[2]?.end();
+    const dump = join(directory, 'dump.jsonl');
+    await writeFile(dump, (await log('dump', join(directory, 'old-2'))).stdout);
+    const restored = await log('restore', '--address', three, join(directory, 'anew'), dump);
+    equal(restored.exitCode, 0, restored.stderr);
+    match(restored.stderr, /may bring back|is missing, be it acknowledged or not/);
+
+    const survivor = start(three, [three], 'anew');
+    await survivor.untilPrinted(/This master leads/);
+    await agent.untilPrinted(new RegExp(`Registered again as ${agentId}`));
+    await run.untilPrinted(/The master is back/);
+    await writeFile(join(directory, 'go'), '');
+    equal((await run.ended).exitCode, 0);
+
+    const added = start(four, [three, four], 'added');
+    await added.untilPrinted(/There is a cluster at/);
+    equal(
+      (await runProgram('bin/messor', ['masters', 'add', four, '--master', three])).exitCode,
+      0,
+    );
+    await added.untilPrinted(/Fetched a snapshot/);
+
+    const fromTheDead = start(one, old, 'old-0');
+    match((await fromTheDead.ended).stderr, /belongs to another cluster/);
+    for (const name of ['anew', 'added', 'old-0', 'old-1', 'old-2']) {
+      const { exitCode, stdout } = await log('verify', join(directory, name));
+      equal(exitCode, 0, stdout);
+    }
+  });
+
+  test('of a damaged log what is sound makes a new one, and what is left out is told', async (context) => {
+    const { directory, master } = await loneMaster(context);
+    await master.end();
+    const { segments } = JSON.parse((await log('inspect', '--json', directory)).stdout);
+    const file = await open(join(directory, 'wal-0000000001'), 'r+');
+    await file.write('damage', segments[0].usedBytes - 20);
+    await file.close();
+    const refused = await log('dump', directory);
+    equal(refused.exitCode, 5);
+    const dumped = await log('dump', '--sound', directory);
+    equal(dumped.exitCode, 0);
+    match(dumped.stderr, /Left out: what depends on wal-0000000001, offset \d+: the frame there/);
+    const dump = join(directory, '../dump.jsonl');
+    await writeFile(dump, dumped.stdout);
+    const anew = join(directory, '../anew');
+    const restored = await log('restore', '--json', '--address', master.node, anew, dump);
+    equal(JSON.parse(restored.stdout).groups[0].group, 'registry');
+    equal((await log('verify', anew)).exitCode, 0);
+  });
 });
 
 async function loneMaster(context: TestContext) {
@@ -94,6 +169,14 @@ async function loneMaster(context: TestContext) {
   const [, node = '', port = ''] = await master.untilPrinted(/^Master at (\S+:(\d+))$/m);
   await master.untilPrinted(/This master leads/);
   return { directory, master: { ...master, node, port } };
+}
+
+/** The last to join has heard that all three vote. */
+async function untilAllVote(master: string): Promise<void> {
+  await eventually('all masters vote', async () => {
+    const { stdout } = await runProgram('bin/messor', ['masters', '--master', master]);
+    return (stdout.match(/ (leads|follows)$/gm)?.length ?? 0) === 3 || undefined;
+  });
 }
 
 function log(...flags: readonly string[]): Promise<Outcome> {
