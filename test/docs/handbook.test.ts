@@ -35,9 +35,16 @@ test('every maximum says what it is', () => {
 
 test('every command of messor is documented with every option', () => {
   const page = textOf('docs/handbook/command-line.md');
+  const told = rowsOf(page).map(([first = '']) => first.replaceAll('`', ''));
   for (const command of commands) {
     ok(page.includes(`\`${command.name()}`), `"${command.name()}" is not documented`);
-    for (const { long } of command.options) {
+    for (const part of command.commands) {
+      const isTold = told.some(
+        (row) => row.startsWith(`${command.name()} `) && row.includes(part.name()),
+      );
+      ok(isTold, `"${command.name()} ${part.name()}" is not documented`);
+    }
+    for (const { long } of [command, ...command.commands].flatMap(({ options }) => options)) {
       ok(page.includes(`\`${long}`), `"${long}" of "${command.name()}" is not documented`);
     }
   }
@@ -56,7 +63,10 @@ test('no command line in the documents has a flag or a command that there is not
       if (!isNode && name === undefined) return [];
       const command = commands.find((each) => each.name() === name);
       if (!isNode && command === undefined) return [`${document}: ${line}`];
-      const known = isNode ? ofNode : new Set(command?.options.map(({ long }) => long ?? ''));
+      const ofCommand = [command, ...(command?.commands ?? [])].flatMap(
+        (each) => each?.options.map(({ long }) => long ?? '') ?? [],
+      );
+      const known = isNode ? ofNode : new Set(ofCommand);
       const [ours = ''] = line.replace(/#.*$/, '').split(' -- ');
       return [...ours.matchAll(/(?<=\s)--[a-z-]+/g)]
         .filter(([flag]) => !known.has(flag))

@@ -185,8 +185,11 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     const first = start();
     await first.untilPrinted(/This master leads/);
     const work = await temporaryDirectory(context);
-    const agent = startProgram(context, 'bin/node', agentFlags(node, work));
-    const [, agentId = ''] = await agent.untilPrinted(/Registered as (\S+)/);
+    const agent = startProgram(context, 'bin/node', [
+      ...agentFlags(node, work),
+      ...['--registration-backoff-factor', '50ms'],
+    ]);
+    const [, agentId = ''] = await agent.untilPrinted(/Registered as ([\w-]+)/);
     await first.end('SIGKILL');
 
     // As when the log has grown into its last segment.
