@@ -43,6 +43,8 @@ export interface InspectedGroup {
   readonly mark: SnapshotMark;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Of the last entry: of two logs the one with the greater is newer, then the longer one. */
+  readonly lastTerm: number;
   /** As of the committed index that is stored; more may be committed, of which only others know. */
   readonly membership: Membership;
   /** Stored behind that index: each comes into force, or is given up. */
@@ -117,6 +119,7 @@ function groupsOf({ groups }: RecoveredLog, isSound: boolean): readonly Inspecte
       const isCommitted = ({ index }: IndexedChange) => index <= hardState.committedIndex;
       return {
         ...{ group, hardState, mark, firstIndex, lastIndex },
+        lastTerm: log.term(lastIndex) ?? 0,
         membership: changes.filter(isCommitted).reduce(changed, mark.membership),
         comingChanges: changes.filter((one) => !isCommitted(one)),
       };

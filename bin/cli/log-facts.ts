@@ -51,11 +51,12 @@ function stateOf({ problems }: LogInspection): string {
 }
 
 function groupFacts(group: InspectedGroup): Facts {
-  const { firstIndex, lastIndex, mark, hardState, membership, comingChanges } = group;
+  const { firstIndex, lastIndex, lastTerm, mark, hardState, membership, comingChanges } = group;
   const count = Math.max(0, lastIndex - firstIndex + 1);
+  const entries = count === 0 ? `none; the last was ${lastIndex}` : `${firstIndex} to ${lastIndex}`;
   return [
     ['Group', group.group],
-    ['Entries', count === 0 ? `none; the last was ${lastIndex}` : `${firstIndex} to ${lastIndex}`],
+    ['Entries', `${entries}, of term ${lastTerm}`],
     ['Snapshot', mark.index === 0 ? 'none' : `up to ${mark.index}, of term ${mark.term}`],
     ['Committed', `${hardState.committedIndex}; more may be, of which others know`],
     ['Term', termText(hardState)],
