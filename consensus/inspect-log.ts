@@ -3,7 +3,7 @@
  *
  * It may be in use: then what is found is of one moment, and a last frame may seem torn.
  */
-import { describeError } from '../runtime/errors.ts';
+import { CodedError, describeError } from '../runtime/errors.ts';
 import {
   type DirectoryIdentity,
   type Quarantine,
@@ -191,7 +191,9 @@ function identityOf(disk: Disk, problems: LogProblem[]): DirectoryIdentity | und
     if (identity !== undefined) return identity;
     problems.push({ file, offset: 0, kind: 'corrupt', reason: `${file} is missing` });
   } catch (error) {
-    problems.push({ file, offset: 0, kind: 'corrupt', reason: describeError(error) });
+    const isTooNew = error instanceof CodedError && error.code === 'logTooNew';
+    const kind = isTooNew ? 'tooNew' : 'corrupt';
+    problems.push({ file, offset: 0, kind, reason: describeError(error) });
   }
   return undefined;
 }

@@ -11,7 +11,7 @@ import {
   union,
 } from '../runtime/decode.ts';
 import { type CodedError, describeError } from '../runtime/errors.ts';
-import type { DirectoryIdentity } from './directory-identity.ts';
+import { type DirectoryIdentity, removeIdentity, writeIdentity } from './directory-identity.ts';
 import type { Disk } from './disk.ts';
 import { DUMP_FORMAT, type DumpedEntry, type DumpLine } from './dump-log.ts';
 import type { Entry, GroupId, HardState, Membership, SnapshotMark } from './entry.ts';
@@ -59,12 +59,15 @@ export async function restoreLog(
   const options = { makes: true, onFailed: nothing, onNearlyFull: nothing };
   const storage = openLogStorage({ disk, ...identity, ...options });
   try {
+    // A part of a log would look like a whole one: until it is whole it is nobody's, and none starts on it.
+    removeIdentity(disk);
     const restoring = new Restoring(storage, membership);
     for await (const line of lines) await restoring.take(line);
     restoring.end();
   } finally {
     await answered((done) => storage.close(done));
   }
+  writeIdentity(disk, identity);
 }
 
 /** A group whose lines are coming. */

@@ -103,6 +103,31 @@ test('only a whole dump is restored, and only where there is nothing', async () 
   await rejects(restoreLog(lines, { disk, ...OTHER }), { code: 'logNotEmpty' });
 });
 
+test("a directory that is not wholly restored is nobody's, and no member starts on it", async () => {
+  const lines = [...dumpLog(written().disk)];
+  const { disk, clock } = emptyDisk();
+  await rejects(running(clock, restoreLog(lines.slice(0, -2), { disk, ...OTHER })), {
+    code: 'dumpMalformed',
+  });
+  const options = { makes: true, onFailed: () => {}, onNearlyFull: () => {} };
+  throws(() => openLogStorage({ disk, clusterId: 'other', memberId: 9, ...options }), {
+    code: 'logCorrupt',
+    message: /there is a log, and cluster.json is missing/,
+  });
+});
+
+test('a directory that a newer messor has written is told as such', () => {
+  const at = written();
+  const newer = { clusterId: 'cluster-1', memberId: 1, formatVersion: 99 };
+  at.disk.removeNow('cluster.json');
+  at.disk.writeNow('cluster.json', 0, new TextEncoder().encode(JSON.stringify(newer)));
+  deepEqual(
+    inspectLog(at.disk).problems.map(({ file, kind }) => [file, kind]),
+    [['cluster.json', 'tooNew']],
+  );
+  throws(() => [...dumpLog(at.disk, () => {})], { code: 'logTooNew' });
+});
+
 test('what can not be trusted is not dumped', () => {
   const at = written();
   at.disk.flipBit('wal-0000000001', 60, 3);
