@@ -19,10 +19,21 @@ export function lookInside<State>(
   system: System,
   actor: Omit<AnyAddress, 'node'>,
 ): Inside<State> | undefined {
+  return peephole<State>(system, actor)?.();
+}
+
+/** For who looks often: finds the actor once. The hole shows undefined when it is not running. */
+export function peephole<State>(
+  system: System,
+  actor: Omit<AnyAddress, 'node'>,
+): (() => Inside<State> | undefined) | undefined {
   // A system keeps its kernel to itself; only this file looks behind.
   const { kernel } = system as unknown as { readonly kernel: Kernel };
   const cell = kernel.find({ ...actor, node: system.node });
-  if (cell === undefined || cell.phase !== 'running') return undefined;
-  const { state, mailbox, handledCount } = cell;
-  return { state: state as State, waitingCount: mailbox.length, handledCount };
+  if (cell === undefined) return undefined;
+  return () => {
+    if (cell.phase !== 'running') return undefined;
+    const { state, mailbox, handledCount } = cell;
+    return { state: state as State, waitingCount: mailbox.length, handledCount };
+  };
 }

@@ -10,6 +10,8 @@ export interface NetworkFaults {
   readonly lossProbability: number;
   /** Per message, `datagram` only; the copy follows the original, so that order is kept. */
   readonly duplicateProbability: number;
+  /** Per message, `datagram` only; it comes late, and what was sent after it overtakes it. */
+  readonly reorderProbability: number;
 }
 
 export interface NetworkOptions extends NetworkFaults {
@@ -27,6 +29,7 @@ export const HEALTHY_NETWORK: NetworkOptions = {
   delayMsMean: 0.3,
   lossProbability: 0,
   duplicateProbability: 0,
+  reorderProbability: 0,
   silenceMsMax: 15_000,
   dialTimeoutMs: 10_000,
   waitingCountMax: 10_000,

@@ -8,6 +8,7 @@ export interface Luck {
   readonly delay: Random;
   readonly loss: Random;
   readonly duplicate: Random;
+  readonly reorder: Random;
   /** How long this end waits in silence. */
   readonly silence: Random;
   /** How much of what was sent leaves a dying process. */
@@ -31,6 +32,7 @@ export class PairLuck {
         delay: random.split('delay'),
         loss: random.split('loss'),
         duplicate: random.split('duplicate'),
+        reorder: random.split('reorder'),
         silence: random.split('silence'),
         cut: random.split('cut'),
       };

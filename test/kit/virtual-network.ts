@@ -80,6 +80,9 @@ interface Block {
 /** While nobody answers, a dialling node knocks this often. */
 const KNOCK_INTERVAL_MS = 1000;
 
+/** What is overtaken is late by so many times the usual delay, on average. */
+const LATE_FACTOR = 5;
+
 export class VirtualNetwork {
   readonly #clock: VirtualClock;
   readonly #observer: NetworkObserver;
@@ -228,8 +231,10 @@ export class VirtualNetwork {
   #launch(end: End, signal: Signal): void {
     const { other } = end;
     if (other === undefined) return;
-    end.lastArrivalMs = this.#arrivalMs(end);
-    this.#clock.at(end.lastArrivalMs, other.station.host, () => {
+    const arrivalMs = this.#arrivalMs(end);
+    const lateMs = this.#lateMs(end, signal);
+    if (lateMs === 0) end.lastArrivalMs = arrivalMs;
+    this.#clock.at(arrivalMs + lateMs, other.station.host, () => {
       const { name } = end.station;
       if (!other.attached) this.#observer.onSignal('lost', name, signal);
       else {
@@ -237,6 +242,16 @@ export class VirtualNetwork {
         other.station.receiver?.deliver(name, signal);
       }
     });
+  }
+
+  /** How much later than in its turn it comes: then others overtake it. */
+  #lateMs({ station, peer }: End, signal: Signal): number {
+    const { mode, reorderProbability, delayMsMin, delayMsMean } = this.#options;
+    if (mode !== 'datagram' || reorderProbability === 0 || signal.kind !== 'message') return 0;
+    const { reorder } = this.#luck.of(station.name, peer);
+    return reorder.chance(reorderProbability)
+      ? reorder.exponential(LATE_FACTOR * (delayMsMin + delayMsMean))
+      : 0;
   }
 
   #wait(end: End, signal: Signal): void {

@@ -37,8 +37,8 @@ export interface VirtualWorldOptions {
   readonly startMs?: number;
   /** How many of the newest log records are kept. Default 10 000. */
   readonly logCountMax?: number;
-  /** Whatever is logged as an error (an actor crashed) ends the run. Default false. */
-  readonly errorsAreFaults?: boolean;
+  /** What is logged as an error (an actor crashed) ends the run: none (the default), all, or these. */
+  readonly errorsAreFaults?: boolean | ((record: LogRecord) => boolean);
   /** Turns that take no time can go on for ever: this many at one instant end the run. */
   readonly stepsPerInstantMax?: number;
 }
@@ -102,7 +102,7 @@ export class VirtualWorld {
   readonly #startMs: number;
   readonly #logCountMax: number;
   readonly #stepsPerInstantMax: number;
-  readonly #errorsAreFaults: boolean;
+  readonly #isFault: (record: LogRecord) => boolean;
   readonly #checks: (() => void)[] = [];
   readonly #lives: { readonly system: System; readonly host: VirtualHost }[] = [];
   #fault: unknown;
@@ -115,7 +115,8 @@ export class VirtualWorld {
     this.#startMs = limits.startMs ?? START_MS;
     this.#logCountMax = limits.logCountMax ?? 10_000;
     this.#stepsPerInstantMax = limits.stepsPerInstantMax ?? 1_000_000;
-    this.#errorsAreFaults = limits.errorsAreFaults ?? false;
+    const { errorsAreFaults = false } = limits;
+    this.#isFault = typeof errorsAreFaults === 'function' ? errorsAreFaults : () => errorsAreFaults;
     this.trace = new Trace(trace);
     this.#clock = new VirtualClock(this.#startMs, schedule, this.random('schedule'));
     this.network = new VirtualNetwork(
@@ -395,7 +396,7 @@ export class VirtualWorld {
 
   #log(record: LogRecord): void {
     const { level, source, text, fields } = record;
-    if (this.#errorsAreFaults && (level === 'error' || level === 'fatal')) {
+    if ((level === 'error' || level === 'fatal') && this.#isFault(record)) {
       this.#fail(new Error(`${source}: ${text}`, { cause: fields?.['error'] }));
     }
     this.logged.push(record);

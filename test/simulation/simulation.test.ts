@@ -3,24 +3,13 @@
  * What is checked is in `invariants.ts`, what goes wrong in `faults.ts`.
  */
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
+import { runInThreads } from './seed-threads.ts';
 import type { ShortOutcome } from './seed-worker.ts';
 
 const SEED_COUNT = 200;
-const THREAD_COUNT_MAX = 4;
-
-/** tsx does not follow into threads by itself. */
-const BOOT = `
-  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-    register();
-    return import(${JSON.stringify(new URL('./seed-worker.ts', import.meta.url).href)});
-  });
-`;
-
 test('a cluster scenario tells the same story twice, byte for byte, and another with another seed', async () => {
   const tell = (seed: string) =>
     runScenario({
@@ -65,29 +54,16 @@ test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and ev
   equal(first?.fingerprint, again.fingerprint, 'another thread tells the same story');
 });
 
-/** In as many threads as the machine has cores, outcomes in the order of the seeds. */
+/** Outcomes in the order of the seeds. */
 async function runSeeds(seeds: readonly string[]): Promise<ShortOutcome[]> {
   const outcomes = new Map<string, ShortOutcome>();
-  const queue = [...seeds];
-  const threadCount = Math.min(availableParallelism(), THREAD_COUNT_MAX);
-  await Promise.all(Array.from({ length: threadCount }, () => runThread(queue, outcomes)));
-  return seeds.flatMap((seed) => outcomes.get(seed) ?? []);
-}
-
-function runThread(queue: string[], outcomes: Map<string, ShortOutcome>): Promise<void> {
-  const worker = new Worker(BOOT, { eval: true });
-  const finished = new Promise<void>((resolve, reject) => {
-    const next = () => {
-      const seed = queue.shift();
-      if (seed === undefined) resolve();
-      else worker.postMessage(seed);
-    };
-    worker.on('message', (outcome: ShortOutcome) => {
-      outcomes.set(String(outcome.seed), outcome);
-      next();
-    });
-    worker.on('error', reject);
-    next();
+  await runInThreads<ShortOutcome>({
+    worker: new URL('./seed-worker.ts', import.meta.url),
+    seeds,
+    onOutcome(outcome, seed) {
+      outcomes.set(seed, outcome);
+      return true;
+    },
   });
-  return finished.finally(() => worker.terminate());
+  return seeds.flatMap((seed) => outcomes.get(seed) ?? []);
 }

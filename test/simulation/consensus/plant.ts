@@ -1,0 +1,102 @@
+/** Makes a copy of the code with a bug in it, and runs seeds there until one breaks. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { runInThreads } from '../seed-threads.ts';
+import type { ShortGroupOutcome } from './group-seed-worker.ts';
+import type { Edit, PlantedBug } from './planted-bugs.ts';
+
+const root = join(import.meta.dirname, '../../..');
+/** All that the simulation of groups imports. */
+const COPIED = ['consensus', 'runtime', 'test/kit', 'test/simulation', 'package.json'];
+const WORKER = 'test/simulation/consensus/group-seed-worker.ts';
+const SEED_MS_MAX = 30_000;
+
+export interface Hunt {
+  /** How many seeds it took; undefined when it was not found. */
+  readonly foundAfter: number | undefined;
+  readonly seed: string | undefined;
+  /** What the check said that found it. */
+  readonly sentence: string;
+  readonly seedCount: number;
+  readonly tookMs: number;
+}
+
+export interface Budget {
+  readonly seedCountMax: number;
+  readonly limitMs: number;
+}
+
+export async function hunt(bug: PlantedBug, { seedCountMax, limitMs }: Budget): Promise<Hunt> {
+  const directory = plant(bug);
+  const beganMs = performance.now();
+  const broken = new Map<number, string>();
+  let seedCount = 0;
+  try {
+    await runInThreads<ShortGroupOutcome>({
+      worker: pathToFileURL(join(directory, WORKER)),
+      seeds: Array.from({ length: seedCountMax }, (_, index) => String(index + 1)),
+      overdue: {
+        afterMs: SEED_MS_MAX,
+        outcome: (seed) => ({ ...OVERDUE, seed }),
+      },
+      onOutcome({ broken: [sentence] }, seed) {
+        seedCount++;
+        if (sentence !== undefined) broken.set(Number(seed), sentence);
+        return broken.size === 0 && performance.now() - beganMs < limitMs;
+      },
+    });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const tookMs = performance.now() - beganMs;
+  // Threads end in any order; the lowest is what one thread would have found.
+  const [found] = [...broken].sort(([one], [other]) => one - other);
+  if (found === undefined) {
+    return { foundAfter: undefined, seed: undefined, sentence: '', seedCount, tookMs };
+  }
+  const [seed, sentence] = found;
+  return { foundAfter: seed, seed: String(seed), sentence, seedCount, tookMs };
+}
+
+/** What found it, without the details. */
+export function checkOf(sentence: string): string {
+  const text = sentence.replace(/^Violation: /, '');
+  if (/Broken invariant/.test(text)) return "the code's own assertion";
+  const [, check] = /^([a-z][a-z -]+):/.exec(text) ?? [];
+  return check ?? text.slice(0, 60);
+}
+
+export function edited(text: string, { file, before, after }: Edit): string {
+  const parts = text.split(before);
+  if (parts.length !== 2) {
+    throw new Error(
+      `Cannot plant a bug in consensus/${file}: "${before}" stands there ${parts.length - 1} times; ` +
+        'fit it to the text in planted-bugs.ts',
+    );
+  }
+  return parts.join(after);
+}
+
+function plant({ edits }: PlantedBug): string {
+  const directory = mkdtempSync(join(tmpdir(), 'messor-planted-'));
+  for (const path of COPIED) {
+    cpSync(join(root, path), join(directory, path), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  for (const edit of edits) {
+    const path = join(directory, 'consensus', edit.file);
+    writeFileSync(path, edited(readFileSync(path, 'utf8'), edit));
+  }
+  return directory;
+}
+
+const OVERDUE: Omit<ShortGroupOutcome, 'seed'> = {
+  faults: [],
+  counts: {},
+  stepCount: 0,
+  elapsedMs: 0,
+  fingerprint: '',
+  broken: [`liveness: it does not end within ${SEED_MS_MAX / 1000} s`],
+};
