@@ -65,20 +65,26 @@ export interface Member {
   reportSnapshot(memberId: MemberId, outcome: SnapshotOutcome): void;
   hasReady(): boolean;
   takeReady(): Ready;
+  /** Costs nothing, for who asks after each turn. */
+  summary(): MemberSummary;
   status(): MemberStatus;
 }
 
-/** Plain data, to be shown. */
-export interface MemberStatus extends HardState {
+/** Plain data. */
+export interface MemberSummary extends HardState {
   readonly id: MemberId;
   readonly role: Role;
   readonly leader: MemberId;
-  readonly transferTarget: MemberId;
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly appliedIndex: number;
-  readonly uncommittedBytes: number;
   readonly membership: Membership;
+}
+
+/** Plain data, to be shown. */
+export interface MemberStatus extends MemberSummary {
+  readonly transferTarget: MemberId;
+  readonly uncommittedBytes: number;
   /** Of a leader only, by ascending id, itself included. */
   readonly progress: readonly MemberProgress[];
 }
@@ -130,23 +136,31 @@ function memberOf(state: RaftState): Member {
     reportSnapshot: (memberId, outcome) => snapshotSent(state, memberId, outcome),
     hasReady: () => hasReady(state, last),
     takeReady: () => takeReady(state, last),
+    summary: () => summaryOf(state),
     status: () => statusOf(state),
   };
 }
 
-function statusOf(state: RaftState): MemberStatus {
-  const { log } = state;
+function summaryOf({ id, role, leader, term, vote, log, membership }: RaftState): MemberSummary {
   return {
-    ...hardStateOf(state),
-    id: state.id,
-    role: state.role,
-    leader: state.leader,
-    transferTarget: state.transferTarget,
+    id,
+    role,
+    leader,
+    term,
+    vote,
+    committedIndex: log.committed,
     firstIndex: log.firstIndex,
     lastIndex: log.lastIndex,
     appliedIndex: log.applied,
+    membership,
+  };
+}
+
+function statusOf(state: RaftState): MemberStatus {
+  return {
+    ...summaryOf(state),
+    transferTarget: state.transferTarget,
     uncommittedBytes: state.uncommittedBytes,
-    membership: state.membership,
     progress: state.role === 'leader' ? progressOfAll(state) : [],
   };
 }

@@ -26,7 +26,7 @@ export const peerHandlers: ReplicaHandlers<'peerSays' | 'exited' | 'campaignDue'
     state.linked.delete(gone.node);
     const { member } = state;
     if (member === undefined) return;
-    const status = member.status();
+    const status = member.summary();
     for (const memberId of membersAt(state, gone.node)) {
       member.reportUnreachable(memberId);
       snapshotLost(state, member, memberId);
@@ -43,7 +43,7 @@ export const peerHandlers: ReplicaHandlers<'peerSays' | 'exited' | 'campaignDue'
   campaignDue(state, _, context) {
     state.campaignTimer = undefined;
     const { member } = state;
-    if (member === undefined || member.status().leader !== 0) return;
+    if (member === undefined || member.summary().leader !== 0) return;
     const refusal = member.campaign();
     if (refusal !== undefined) context.log.debug(`No election is asked for: ${refusal}`);
     wakeUp(state, context);

@@ -152,7 +152,7 @@ function apply(
     settleProposal(state, entry, answer, context);
   }
   member.storageApplied(completion);
-  noteMembership(state, member.status().membership, context);
+  noteMembership(state, member.summary().membership, context);
   tellApplied(state, context);
   answerReads(state, context);
 }
@@ -184,7 +184,7 @@ function noteRole(
     failProposals(state, context);
     state.sending.clear();
   }
-  const { term } = member.status();
+  const { term } = member.summary();
   const address = state.membership.addresses[String(leader)];
   context.send(owner, {
     type: 'roleChanged',

@@ -15,8 +15,9 @@ export const snapshotMakingHandlers: ReplicaHandlers<
 > = {
   snapshotMade(state, { mark }, context) {
     const { storage, group } = context.options;
-    // One that was received meanwhile is of more.
-    if (storage.reader(group).snapshotMark().index >= mark.index) {
+    // One that was received meanwhile is of more, also while its mark is on its way to the disk: behind
+    // that, this mark would take the log back to where it does not reach any more.
+    if (storage.reader(group).snapshotMark().index >= mark.index || isRestoring(state)) {
       state.isMakingSnapshot = false;
       return;
     }
@@ -53,16 +54,22 @@ export function makeSnapshotWhenDue(
 ): void {
   const { snapshotEntryCount, storage, group } = context.options;
   const { appliedIndex } = state;
-  if (state.isMakingSnapshot || appliedIndex - state.snapshotIndex < snapshotEntryCount) return;
+  if (appliedIndex - state.snapshotIndex < snapshotEntryCount) return;
+  if (state.isMakingSnapshot || isRestoring(state)) return;
   const term = storage.reader(group).term(appliedIndex);
   assert(term !== undefined, 'what was applied last is in the log');
   state.isMakingSnapshot = true;
   state.snapshotIndex = appliedIndex;
-  const { membership } = member.status();
+  const { membership } = member.summary();
   const mark: SnapshotMark = { index: appliedIndex, term, membership };
   const head = { group, mark };
   context.defer(writeSnapshot(storage.snapshots, head, state.machine.snapshot()), {
     onValue: () => ({ type: 'snapshotMade', mark }),
     onError: (error) => ({ type: 'snapshotNotMade', sentence: describeError(error) }),
   });
+}
+
+/** The state machine is about to be replaced, and the log begins anew behind what it is now. */
+function isRestoring({ appends }: ReplicaState): boolean {
+  return appends.some(({ append }) => append.snapshot !== undefined);
 }

@@ -167,6 +167,54 @@ test('who is far behind fetches a snapshot, piece by piece, also after a break',
   await world.close();
 });
 
+test('a snapshot of its own does not take back the log of who has fetched a later one meanwhile', async () => {
+  const world = new VirtualWorld({ seed: 9, errorsAreFaults: true });
+  const all = await group(world, 3, {
+    snapshotEntryCount: 50,
+    keptEntryCount: 5,
+    segmentBytes: 4096,
+  });
+  const late = all.find((one) => one !== leaderOf(all)) as VirtualReplica;
+  const rest = all.filter((one) => one !== late);
+  // Its own snapshot is written, and takes its time.
+  let finish: (() => void) | undefined;
+  const { rename, syncDirectory } = late.disk;
+  late.disk.rename = (from, to, done) => {
+    if (finish === undefined && to.startsWith('snap-')) {
+      late.disk.syncDirectory = (synced) => {
+        late.disk.syncDirectory = syncDirectory;
+        syncDirectory((error) => {
+          finish = () => synced(error);
+        });
+      };
+    }
+    rename(from, to, done);
+  };
+  for (let count = 0; finish === undefined; count++) await write(world, all, `early ${count}`);
+  const partition = world.network.partition(
+    [late.node.name],
+    rest.map(({ node }) => node.name),
+  );
+  // What was sent to it meanwhile is given up with the connection.
+  await world.runFor(20_000);
+  for (let count = 0; count < 150; count++) await write(world, rest, `late ${count}`);
+  partition.heal();
+  const fetched = () =>
+    late.inside()?.appends.find(({ append }) => append.snapshot !== undefined)?.append.snapshot;
+  await world.runUntil(() => fetched() !== undefined);
+  const index = fetched()?.index ?? 0;
+  finish();
+  await write(world, all, 'last');
+  const count = leaderOf(all)?.machine.applied.length ?? 0;
+  await world.runUntil(allHave(all, count));
+  ok(late.storage.reader('test').snapshotMark().index >= index);
+  late.crash('power');
+  late.restart();
+  await world.runUntil(allHave(all, count));
+  equal(late.failure, undefined);
+  await world.close();
+});
+
 test('leadership is handed over on demand, and reads are never stale', async () => {
   const world = new VirtualWorld({ seed: 7 });
   const all = await group(world, 3);
