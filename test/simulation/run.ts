@@ -7,8 +7,11 @@
  *     --grep TEXT      only lines with TEXT in them
  *     --faults A,B     these instead of a random subset
  *     --masters COUNT  so many masters, with a registry that lasts (default 1, in memory)
+ *
+ * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`.
  */
 import { parseArgs } from 'node:util';
+import { runGroupCommand } from './consensus/run-groups.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import { type Outcome, runScenario, type ScenarioOptions } from './scenario.ts';
 
@@ -22,19 +25,47 @@ const { values, positionals } = parseArgs({
     grep: { type: 'string' },
     faults: { type: 'string' },
     masters: { type: 'string', default: '1' },
+    bugs: { type: 'boolean' },
   },
 });
 
-const faults = values.faults?.split(',').map(parseFault);
-const common: Omit<ScenarioOptions, 'seed'> = {
-  ...(faults === undefined ? {} : { faults }),
-  masterCount: parseCount('--masters', values.masters),
-};
-const [seed] = positionals;
-if (seed !== undefined) await replay(seed);
-else if (values.seeds !== undefined) {
-  await runMany(parseCount('--from', values.from), parseCount('--seeds', values.seeds));
-} else refuse('Say which seed to replay (npm run simulate 7), or how many to run (-- --seeds 200)');
+const [first, second] = positionals;
+if (first === 'consensus') await runGroups(second);
+else await runClusters(first);
+
+/** A whole cluster: masters, agents, frameworks. */
+async function runClusters(seed: string | undefined): Promise<void> {
+  const faults = values.faults?.split(',').map(parseFault);
+  const common: Omit<ScenarioOptions, 'seed'> = {
+    ...(faults === undefined ? {} : { faults }),
+    masterCount: parseCount('--masters', values.masters),
+  };
+  if (seed !== undefined) await replay(seed, common);
+  else if (values.seeds === undefined) {
+    refuse('Say which seed to replay (npm run simulate 7), or how many to run (-- --seeds 200)');
+  } else {
+    await runMany(parseFirst('--from', values.from), parseCount('--seeds', values.seeds), common);
+  }
+}
+
+/** What stands behind `consensus` is a seed, or with `--bugs` a part of a bug's name. */
+async function runGroups(which: string | undefined): Promise<void> {
+  try {
+    const held = await runGroupCommand({
+      seed: which,
+      seedCount: values.seeds === undefined ? undefined : parseCount('--seeds', values.seeds),
+      from: parseFirst('--from', values.from),
+      lineCountMax: parseCount('--lines', values.lines),
+      grep: values.grep,
+      faults: values.faults?.split(','),
+      bugs: values.bugs === true ? (which ?? '') : undefined,
+    });
+    if (!held) process.exitCode = 1;
+  } catch (error) {
+    if (error instanceof RangeError) refuse(error.message);
+    throw error;
+  }
+}
 
 function parseFault(text: string): FaultKind {
   const found = FAULT_KINDS.find((kind) => kind === text);
@@ -47,12 +78,16 @@ function parseCount(flag: string, text: string): number {
   return refuse(`Cannot use ${flag} "${text}": it must be a whole number above 0`);
 }
 
+function parseFirst(flag: string, text: string): number {
+  return Number(text) === 0 ? 0 : parseCount(flag, text);
+}
+
 function refuse(sentence: string): never {
   console.error(sentence);
   process.exit(2);
 }
 
-async function replay(which: string): Promise<void> {
+async function replay(which: string, common: Omit<ScenarioOptions, 'seed'>): Promise<void> {
   const outcome = await runScenario({
     ...common,
     seed: which,
@@ -69,10 +104,14 @@ async function replay(which: string): Promise<void> {
   if (outcome.broken.length > 0) process.exitCode = 1;
 }
 
-async function runMany(first: number, count: number): Promise<void> {
+async function runMany(
+  from: number,
+  count: number,
+  common: Omit<ScenarioOptions, 'seed'>,
+): Promise<void> {
   const failed: Outcome[] = [];
   const startedMs = performance.now();
-  for (let each = first; each < first + count; each++) {
+  for (let each = from; each < from + count; each++) {
     const beganMs = performance.now();
     const outcome = await runScenario({
       ...common,

@@ -45,18 +45,18 @@ async function runThread<Outcome>(options: SeedThreads<Outcome>, line: Line): Pr
     const seed = line.isOver ? undefined : line.next();
     if (seed === undefined) break;
     worker ??= new Worker(bootOf(options.worker), { eval: true });
-    let outcome = await within(overdue?.afterMs, answerOf<Outcome>(worker, seed));
-    if (outcome === undefined) {
+    const answer = await within(overdue?.afterMs, answerOf<Outcome>(worker, seed));
+    if (answer === undefined) {
       await worker.terminate();
       worker = undefined;
-      outcome = overdue?.outcome(seed) as Outcome;
     }
-    if (!onOutcome(outcome, seed)) line.isOver = true;
+    const outcome = answer === undefined ? overdue?.outcome(seed) : answer.outcome;
+    if (outcome === undefined || !onOutcome(outcome, seed)) line.isOver = true;
   }
   await worker?.terminate();
 }
 
-function answerOf<Outcome>(worker: Worker, seed: string): Promise<Outcome> {
+function answerOf<Outcome>(worker: Worker, seed: string): Promise<{ readonly outcome: Outcome }> {
   return new Promise((resolve, reject) => {
     const leave = () => {
       worker.off('message', answered);
@@ -64,7 +64,7 @@ function answerOf<Outcome>(worker: Worker, seed: string): Promise<Outcome> {
     };
     const answered = (outcome: Outcome) => {
       leave();
-      resolve(outcome);
+      resolve({ outcome });
     };
     const failed = (error: unknown) => {
       leave();

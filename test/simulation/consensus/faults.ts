@@ -222,6 +222,6 @@ function drawDownMs(chance: Random, electionMs: number): number {
 }
 
 function pickLeaderOrAny(seats: readonly Seat[], chance: Random): Seat {
-  const leading = seats.filter((seat) => seat.status()?.role === 'leader');
+  const leading = seats.filter((seat) => seat.summary()?.role === 'leader');
   return chance.pick(leading.length > 0 && chance.chance(0.5) ? leading : seats);
 }

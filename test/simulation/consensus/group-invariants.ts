@@ -10,7 +10,7 @@
 import type { MemberId, Membership } from '../../../consensus/entry.ts';
 import type { LogReader } from '../../../consensus/log-reader.ts';
 import type { LogAppend } from '../../../consensus/log-storage.ts';
-import type { MemberStatus } from '../../../consensus/member.ts';
+import type { MemberSummary } from '../../../consensus/member.ts';
 import type { PeerMessage } from '../../../consensus/messages.ts';
 import { contentOf, type HeldEntry, MemberBook } from './member-book.ts';
 import {
@@ -25,6 +25,12 @@ interface Seen {
   readonly committedIndex: number;
   readonly term: number;
   readonly ledTerm: number;
+  readonly membership: Membership | undefined;
+}
+
+interface CommittedEntry extends HeldEntry {
+  /** In which a leader said so first. */
+  readonly committedTerm: number;
 }
 
 interface Applied {
@@ -32,7 +38,7 @@ interface Applied {
   readonly sum: number;
 }
 
-const NOTHING_SEEN: Seen = { committedIndex: 0, term: 0, ledTerm: 0 };
+const NOTHING_SEEN: Seen = { committedIndex: 0, term: 0, ledTerm: 0, membership: undefined };
 
 export class GroupInvariants implements MachineWitness {
   readonly books = new Map<MemberId, MemberBook>();
@@ -43,7 +49,7 @@ export class GroupInvariants implements MachineWitness {
   /** Everybody who ever belonged to the group. */
   readonly belonged = new Set<MemberId>();
   readonly #entries = new Map<number, string>();
-  readonly #committed = new Map<number, HeldEntry>();
+  readonly #committed = new Map<number, CommittedEntry>();
   readonly #leaders = new Map<number, MemberId>();
   readonly #votes = new Map<string, MemberId>();
   readonly #applied = new Map<number, Applied>();
@@ -55,7 +61,7 @@ export class GroupInvariants implements MachineWitness {
 
   constructor(founding: Membership) {
     this.newestMembership = { index: 1, membership: founding };
-    this.#committed.set(1, { term: 1, content: '' });
+    this.#committed.set(1, { term: 1, content: '', committedTerm: 1 });
     this.#noteMembership(1, founding, 'the founding');
   }
 
@@ -88,6 +94,12 @@ export class GroupInvariants implements MachineWitness {
       );
     }
     if (snapshotMark !== undefined) {
+      holds(
+        snapshotMark.index > book.markIndex,
+        'durability',
+        () =>
+          `member ${memberId} goes from the snapshot of ${book.markIndex} back to that of ${snapshotMark.index}`,
+      );
       this.#noteMembership(
         snapshotMark.index,
         snapshotMark.membership,
@@ -142,12 +154,11 @@ export class GroupInvariants implements MachineWitness {
   // ------------------------------------------------------------------------------- members
 
   /** After a turn of its replica. */
-  looked(status: MemberStatus, appliedIndex: number, membership: Membership): void {
+  looked(status: MemberSummary, appliedIndex: number, membership: Membership): void {
     const { id, role, term, committedIndex, lastIndex } = status;
     const before = this.#seen.get(id) ?? NOTHING_SEEN;
-    const leads = role === 'leader' || before.ledTerm === term;
     if (role === 'leader' && before.ledTerm !== term) this.#elected(status);
-    if (leads && committedIndex > this.committedThrough) this.#committedBy(id, committedIndex);
+    this.committing(status);
     this.#checkIndexes(status, before, appliedIndex);
     this.#noteMembership(appliedIndex, membership, `member ${id}`);
     if (appliedIndex > this.newestMembership.index) {
@@ -157,6 +168,7 @@ export class GroupInvariants implements MachineWitness {
       committedIndex,
       term,
       ledTerm: role === 'leader' ? term : before.ledTerm,
+      membership: status.membership,
     });
     holds(
       lastIndex >= committedIndex,
@@ -165,7 +177,15 @@ export class GroupInvariants implements MachineWitness {
     );
   }
 
-  #checkIndexes({ id, committedIndex, term }: MemberStatus, before: Seen, appliedIndex: number) {
+  /** In the midst of a turn: what a leader takes for committed. */
+  committing(summary: MemberSummary): void {
+    const { id, role, term, committedIndex } = summary;
+    const before = this.#seen.get(id) ?? NOTHING_SEEN;
+    const leads = role === 'leader' || before.ledTerm === term;
+    if (leads && committedIndex > this.committedThrough) this.#committedBy(summary, before);
+  }
+
+  #checkIndexes({ id, committedIndex, term }: MemberSummary, before: Seen, appliedIndex: number) {
     holds(
       committedIndex >= before.committedIndex,
       'commit index',
@@ -189,24 +209,27 @@ export class GroupInvariants implements MachineWitness {
     );
   }
 
-  /** A leader has all that was ever committed. */
-  #elected({ id, term, firstIndex }: MemberStatus): void {
+  /** A leader has all that was ever committed in terms before its own. */
+  #elected({ id, term, firstIndex }: MemberSummary): void {
     this.#noteLeader(id, term);
     const book = this.#bookOf(id);
     for (let index = this.committedThrough; index >= firstIndex; index--) {
       const committed = this.#committed.get(index);
+      // Who is elected late, in a term that others have left behind, never commits anything.
+      if (committed === undefined || committed.committedTerm > term) continue;
       const own = book.entries.get(index);
       holds(
-        committed === undefined || own?.term === committed.term,
+        own?.term === committed.term,
         'leader completeness',
         () =>
           `member ${id} leads in term ${term} with ${own === undefined ? 'no entry' : `an entry of term ${own.term}`} ` +
-          `at ${index}, where one of term ${committed?.term} is committed`,
+          `at ${index}, where one of term ${committed.term} is committed`,
       );
     }
   }
 
-  #committedBy(memberId: MemberId, committedIndex: number): void {
+  #committedBy(status: MemberSummary, before: Seen): void {
+    const { id: memberId, committedIndex, term, membership } = status;
     const book = this.#bookOf(memberId);
     for (let index = this.committedThrough + 1; index <= committedIndex; index++) {
       const entry = book.entries.get(index);
@@ -215,9 +238,25 @@ export class GroupInvariants implements MachineWitness {
         'commit index',
         () => `member ${memberId} commits entry ${index}, which its storage was never given`,
       );
-      if (entry !== undefined) this.#committed.set(index, entry);
+      if (entry !== undefined) this.#committed.set(index, { ...entry, committedTerm: term });
     }
     this.committedThrough = committedIndex;
+    const last = book.entries.get(committedIndex);
+    // What it commits may already have changed who belongs to the group.
+    holds(
+      this.#isDurableAtQuorum(membership, committedIndex, last?.term) ||
+        this.#isDurableAtQuorum(before.membership ?? membership, committedIndex, last?.term),
+      'commit index',
+      () => `member ${memberId} commits entry ${committedIndex}, which no quorum has`,
+    );
+  }
+
+  #isDurableAtQuorum(membership: Membership, index: number, term: number | undefined): boolean {
+    const has = (memberId: MemberId) =>
+      this.books.get(memberId)?.isDurableThrough(index, term) ?? false;
+    return [membership.voters, membership.votersOutgoing].every(
+      (voters) => voters.length === 0 || 2 * voters.filter(has).length > voters.length,
+    );
   }
 
   // ------------------------------------------------------------------------------- machines

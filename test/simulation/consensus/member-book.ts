@@ -65,9 +65,11 @@ export class MemberBook {
     };
   }
 
-  /** Whether the storage has confirmed the log up to here. */
-  isDurableThrough(index: number): boolean {
-    const isThere = index <= this.markIndex || this.entries.has(index);
+  /** Whether the storage has confirmed the log up to here, with an entry of this term there, if given. */
+  isDurableThrough(index: number, term?: number): boolean {
+    const entry = this.entries.get(index);
+    const isThere =
+      index <= this.markIndex || (entry !== undefined && (term ?? entry.term) === entry.term);
     return isThere && this.#unconfirmed.every(({ firstIndex }) => firstIndex > index);
   }
 

@@ -63,7 +63,7 @@ async function runMany(first: number, count: number): Promise<boolean> {
       }
       if (outcome.broken.length === 0) return true;
       failed.push(seed);
-      print([summary(outcome), ...outcome.broken.slice(0, 5).map((fault) => `  BROKEN ${fault}`)]);
+      print([summary(outcome), ...outcome.broken.slice(0, 1).map((fault) => `  BROKEN ${fault}`)]);
       return true;
     },
   });

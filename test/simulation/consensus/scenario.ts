@@ -272,7 +272,7 @@ class GroupScenario {
   #leader(): Seat | undefined {
     const { membership } = this.#invariants.newestMembership;
     const leading = this.#seats.flatMap((seat) => {
-      const status = seat.status();
+      const status = seat.summary();
       return status?.role === 'leader' && membership.voters.includes(seat.memberId)
         ? [{ seat, term: status.term }]
         : [];

@@ -9,7 +9,7 @@
 import type { Disk } from '../../../consensus/disk.ts';
 import type { MemberId, SnapshotMark } from '../../../consensus/entry.ts';
 import { type LogStorage, openLogStorage } from '../../../consensus/log-storage.ts';
-import type { MemberStatus } from '../../../consensus/member.ts';
+import type { MemberStatus, MemberSummary } from '../../../consensus/member.ts';
 import type { PeerMessage } from '../../../consensus/messages.ts';
 import { replica } from '../../../consensus/replica.ts';
 import type {
@@ -136,6 +136,10 @@ export class Seat {
     return this.node.running ? this.#inside()?.state : undefined;
   }
 
+  summary(): MemberSummary | undefined {
+    return this.inside()?.member?.summary();
+  }
+
   status(): MemberStatus | undefined {
     return this.inside()?.member?.status();
   }
@@ -161,9 +165,17 @@ export class Seat {
     if (inside.handledCount === this.#seenCount && life === this.#seenLife) return;
     this.#seenCount = inside.handledCount;
     this.#seenLife = life;
-    if (inside.state.member === undefined) return;
     const { member, appliedIndex, membership } = inside.state;
-    this.#invariants.looked(member.status(), appliedIndex, membership);
+    if (member !== undefined) this.#invariants.looked(member.summary(), appliedIndex, membership);
+  }
+
+  /** One step may have several turns: what is committed in one is applied in the next. */
+  #applied(...seen: Parameters<GroupInvariants['applied']>): void {
+    this.#world.guard(() => {
+      const member = this.#inside()?.state.member;
+      if (member !== undefined) this.#invariants.committing(member.summary());
+      this.#invariants.applied(...seen);
+    });
   }
 
   #inside(): Inside<ReplicaState> | undefined {
@@ -195,7 +207,7 @@ export class Seat {
     this.#watch(memberId, storage);
     const machine = new RegisterMachine(
       {
-        applied: (...seen) => this.#world.guard(() => this.#invariants.applied(...seen)),
+        applied: (...seen) => this.#applied(...seen),
         restored: (seen) => this.#world.guard(() => this.#invariants.restored(seen)),
       },
       this.#settings.ballastBytes,
