@@ -2,12 +2,14 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-const THREAD_COUNT_MAX = 4;
+/** As many as the machine has cores, within reason. */
+export const THREAD_COUNT = Math.min(availableParallelism(), 4);
 
 export interface SeedThreads<Outcome> {
   /** A thread's file: it gets seeds as messages and answers each with an outcome. */
   readonly worker: URL;
   readonly seeds: Iterable<string>;
+  readonly threadCount?: number;
   /** @returns false to begin no more seeds */
   readonly onOutcome: (outcome: Outcome, seed: string) => boolean;
   /** What a seed that takes longer than this is said to have come to; it is ended. */
@@ -24,11 +26,11 @@ function bootOf(worker: URL): string {
   `;
 }
 
-/** As many threads as the machine has cores. Resolves when all seeds that were begun have ended. */
+/** Resolves when all seeds that were begun have ended. */
 export async function runInThreads<Outcome>(options: SeedThreads<Outcome>): Promise<void> {
   const seeds = options.seeds[Symbol.iterator]();
   const line: Line = { next: () => seeds.next().value as string | undefined, isOver: false };
-  const count = Math.min(availableParallelism(), THREAD_COUNT_MAX);
+  const { threadCount: count = THREAD_COUNT } = options;
   await Promise.all(Array.from({ length: count }, () => runThread(options, line)));
 }
 

@@ -81,6 +81,7 @@ export class Operator {
   /** What is not as it should be in the end, as a clause; undefined when all is. */
   unsettled(): string | undefined {
     const { membership } = this.#invariants.newestMembership;
+    if (this.#unsettled !== undefined) return 'a change may still come into force';
     if (isJoint(membership)) return 'the membership is still joint';
     if (membership.learners.length > 0) return 'there are learners that nobody promoted';
     if (this.#lostOf(membership).length > 0) return 'a lost member was not replaced';

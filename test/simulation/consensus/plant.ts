@@ -14,9 +14,8 @@ const WORKER = 'test/simulation/consensus/group-seed-worker.ts';
 const SEED_MS_MAX = 30_000;
 
 export interface Hunt {
-  /** How many seeds it took; undefined when it was not found. */
-  readonly foundAfter: number | undefined;
-  readonly seed: string | undefined;
+  /** The seed that found it; undefined when none did. */
+  readonly seed: number | undefined;
   /** What the check said that found it. */
   readonly sentence: string;
   readonly seedCount: number;
@@ -24,11 +23,14 @@ export interface Hunt {
 }
 
 export interface Budget {
+  readonly firstSeed: number;
   readonly seedCountMax: number;
   readonly limitMs: number;
+  readonly threadCount: number;
 }
 
-export async function hunt(bug: PlantedBug, { seedCountMax, limitMs }: Budget): Promise<Hunt> {
+export async function hunt(bug: PlantedBug, budget: Budget): Promise<Hunt> {
+  const { firstSeed, seedCountMax, limitMs, threadCount } = budget;
   const directory = plant(bug);
   const beganMs = performance.now();
   const broken = new Map<number, string>();
@@ -36,7 +38,8 @@ export async function hunt(bug: PlantedBug, { seedCountMax, limitMs }: Budget): 
   try {
     await runInThreads<ShortGroupOutcome>({
       worker: pathToFileURL(join(directory, WORKER)),
-      seeds: Array.from({ length: seedCountMax }, (_, index) => String(index + 1)),
+      seeds: Array.from({ length: seedCountMax }, (_, index) => String(firstSeed + index)),
+      threadCount,
       overdue: {
         afterMs: SEED_MS_MAX,
         outcome: (seed) => ({ ...OVERDUE, seed }),
@@ -53,11 +56,8 @@ export async function hunt(bug: PlantedBug, { seedCountMax, limitMs }: Budget): 
   const tookMs = performance.now() - beganMs;
   // Threads end in any order; the lowest is what one thread would have found.
   const [found] = [...broken].sort(([one], [other]) => one - other);
-  if (found === undefined) {
-    return { foundAfter: undefined, seed: undefined, sentence: '', seedCount, tookMs };
-  }
-  const [seed, sentence] = found;
-  return { foundAfter: seed, seed: String(seed), sentence, seedCount, tookMs };
+  const [seed, sentence = ''] = found ?? [];
+  return { seed, sentence, seedCount, tookMs };
 }
 
 /** What found it, without the details. */

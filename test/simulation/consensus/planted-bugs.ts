@@ -7,6 +7,8 @@
  */
 
 export interface PlantedBug {
+  /** The first that finds it, from 1 on, when it was last looked for: others may be there by now. */
+  readonly seed: number;
   readonly name: string;
   readonly edits: readonly Edit[];
 }
@@ -19,19 +21,29 @@ export interface Edit {
   readonly after: string;
 }
 
-const bug = (name: string, file: string, before: string, after: string, ...more: Edit[]) => ({
+const bug = (
+  seed: number,
+  name: string,
+  file: string,
+  before: string,
+  after: string,
+  ...more: Edit[]
+): PlantedBug => ({
+  seed,
   name,
   edits: [{ file, before, after }, ...more],
 });
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
+    1,
     'votes twice in a term',
     'election.ts',
     'return state.vote === candidate || (state.vote === 0 && state.leader === 0);',
     'return state.vote === candidate || state.leader === 0;',
   ),
   bug(
+    1,
     'the vote is not persisted',
     'log-storage.ts',
     "records.push({ kind: 'hardState', group, hardState });",
@@ -43,48 +55,56 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    1,
     'votes for a log that is behind',
     'election.ts',
     'return state.log.isUpToDate(lastIndex, lastTerm);',
     'return lastIndex >= 0 && lastTerm >= 0;',
   ),
   bug(
+    375,
     'commits an entry of an earlier term by counting',
     'replication.ts',
     'if (index <= log.committed || !log.has(index, state.term)) return false;',
     'if (index <= log.committed) return false;',
   ),
   bug(
+    1,
     'a quorum is one member too small',
     'quorum.ts',
     'return indexes[count - (Math.floor(count / 2) + 1)] as number;',
     'return indexes[count - Math.max(1, Math.floor(count / 2))] as number;',
   ),
   bug(
+    2,
     'learners count as voters',
     'replication.ts',
     '    state.membership,\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
     '    { ...state.membership, voters: [...progress.keys()] },\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
   ),
   bug(
+    5,
     'acknowledges before the sync',
     'log-writer.ts',
     'disk.sync(name, (syncError) => {\n        if (syncError !== undefined) return onFailed(syncError);\n        durable();\n      });',
     'durable();\n      disk.sync(name, (syncError) => {\n        if (syncError !== undefined) onFailed(syncError);\n      });',
   ),
   bug(
+    1,
     'skips the sync',
     'log-writer.ts',
     'disk.sync(name, (syncError) => {',
     'disk.write(name, place.offset, bytes, (syncError) => {',
   ),
   bug(
+    1,
     'cuts off a synced tail when it opens',
     'log-recovery.ts',
     'for (const record of records) {',
     'const isLast = sequence > 3 && sequence === (watermark?.sequence ?? 0);\n    for (const record of isLast ? [] : records) {',
   ),
   bug(
+    1,
     'applies before it is committed',
     'raft-log.ts',
     'return Math.min(this.committed, this.unstable.firstIndex - 1);',
@@ -101,6 +121,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    112,
     'a deposed leader answers reads',
     'read-queue.ts',
     'const confirmed = committedIndex(voters, (memberId) => this.answers.get(memberId) ?? 0);',
@@ -112,30 +133,28 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    47,
     'a new leader answers reads before it knows what is committed',
     'reading.ts',
     'if (hasCommittedInTerm(state)) begin(state, from, readId);',
     'if (state.term > 0) begin(state, from, readId);',
   ),
   bug(
+    4,
     'reads do not wait until they are applied',
     'replica-work.ts',
     'if (index === undefined || index > state.appliedIndex) continue;',
     'if (index === undefined) continue;',
   ),
   bug(
+    1,
     'a snapshot has the membership of the one before',
     'snapshot-making.ts',
-    'const { membership } = member.status();',
-    'const { membership } =\n    member.status().term > 0 ? storage.reader(group).snapshotMark() : member.status();',
+    'const { membership } = member.summary();',
+    'const { membership } = member.summary().term > 0 ? storage.reader(group).snapshotMark() : state;',
   ),
   bug(
-    'a follower commits beyond what it was sent',
-    'following.ts',
-    'log.commitTo(Math.min(message.committedIndex, lastIndex));',
-    'log.commitTo(Math.min(message.committedIndex, log.lastIndex));',
-  ),
-  bug(
+    4,
     'a heartbeat commits beyond what was confirmed',
     'replication.ts',
     'const committed = Math.min(progress.matchIndex, state.log.committed);',
@@ -147,12 +166,41 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    1,
     'a follower keeps entries that conflict',
     'raft-log.ts',
     'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
     'const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
   ),
   bug(
+    1,
+    'a late message cuts off what came after it',
+    'raft-log.ts',
+    'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
+    'const news = entries.findIndex((entry) => entry.index > this.committed);',
+  ),
+  bug(
+    1,
+    'what is committed is cut off like anything else',
+    'raft-log.ts',
+    'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
+    'const news = entries.length > 0 ? 0 : -1;',
+    { file: 'raft-log.ts', before: 'first.index > this.committed,', after: 'first.index > 0,' },
+    {
+      file: 'following.ts',
+      before: 'if (previousIndex < log.committed) {',
+      after: 'if (previousIndex < 0) {',
+    },
+  ),
+  bug(
+    1,
+    'takes entries of a leader of an older term',
+    'raft.ts',
+    '} else if (message.term < state.term && message.term !== 0) {',
+    "} else if (message.term < state.term && message.type !== 'appendEntries') {",
+  ),
+  bug(
+    2,
     'while a membership is joint, only its new half decides',
     'quorum.ts',
     'if (votersOutgoing.length === 0) return incoming;',
@@ -164,6 +212,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    43,
     'several membership changes at a time',
     'proposing.ts',
     'if (pendingChangeIndex > state.log.applied) {',
@@ -175,15 +224,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    2,
     'what may still happen is called dropped',
     'replica-proposals.ts',
     "outcome: { outcome: 'unknown' } });",
     "outcome: { outcome: 'dropped', reason: 'noLeader', sentence: '' } });",
-  ),
-  bug(
-    'an old answer of the storage counts for what replaced it',
-    'storage-answers.ts',
-    'if (completion.term === state.term && completion.lastIndex > 0) {',
-    'if (completion.lastIndex > 0) {',
   ),
 ];

@@ -2,7 +2,7 @@
  * `npm run simulate -- consensus SEED` replays one seed of a replicated group, `--seeds N --from M`
  * runs many in threads, `--bugs` plants the known bugs one by one and says how soon each is found.
  */
-import { runInThreads } from '../seed-threads.ts';
+import { runInThreads, THREAD_COUNT } from '../seed-threads.ts';
 import { GROUP_FAULTS, type GroupFault } from './faults.ts';
 import type { ShortGroupOutcome } from './group-seed-worker.ts';
 import { checkOf, hunt } from './plant.ts';
@@ -20,7 +20,12 @@ export interface GroupCommand {
   readonly bugs: string | undefined;
 }
 
-const BUG_BUDGET = { seedCountMax: 2000, limitMs: 120_000 };
+const BUG_BUDGET = {
+  firstSeed: 1,
+  seedCountMax: 2000,
+  limitMs: 300_000,
+  threadCount: THREAD_COUNT,
+};
 
 /** @returns whether all was as it should be; throws a sentence where the command makes no sense */
 export async function runGroupCommand(command: GroupCommand): Promise<boolean> {
@@ -84,12 +89,12 @@ async function huntBugs(part: string): Promise<boolean> {
   let missed = 0;
   print(['| Planted bug | Seeds until found | Found by |', '|---|---|---|']);
   for (const bug of bugs) {
-    const { foundAfter, sentence, seedCount, tookMs } = await hunt(bug, BUG_BUDGET);
+    const { seed, sentence, seedCount, tookMs } = await hunt(bug, BUG_BUDGET);
     const seconds = (tookMs / 1000).toFixed(1);
-    if (foundAfter === undefined) {
+    if (seed === undefined) {
       missed++;
       print([`| ${bug.name} | not in ${seedCount} (${seconds} s) | |`]);
-    } else print([`| ${bug.name} | ${foundAfter} (${seconds} s) | ${checkOf(sentence)} |`]);
+    } else print([`| ${bug.name} | ${seed} (${seconds} s) | ${checkOf(sentence)} |`]);
   }
   return missed === 0;
 }
