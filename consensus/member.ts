@@ -112,6 +112,7 @@ function memberOf(state: RaftState): Member {
   const last: HandedOut = {
     hardState: hardStateOf(state),
     softState: { role: state.role, leader: state.leader },
+    syncedCommittedIndex: state.log.committed,
   };
   return {
     id: state.id,

@@ -40,7 +40,10 @@ export interface StorageAppend {
   readonly snapshot: SnapshotMark | undefined;
   /** To peers, promises: once all of this is durable. */
   readonly responses: readonly PeerMessage[];
-  /** Otherwise it may ride along with the next that must: what is only committed is found out again. */
+  /**
+   * Otherwise it may ride along with the next that must: what is only committed is found out again,
+   * but for changes of the membership.
+   */
   readonly mustSync: boolean;
   readonly completion: StorageAppended;
 }
@@ -61,6 +64,8 @@ export interface SoftState {
 export interface HandedOut {
   hardState: HardState;
   softState: SoftState;
+  /** Of the last hard state that was handed out to be synced. */
+  syncedCommittedIndex: number;
 }
 
 export function hasReady(state: RaftState, last: HandedOut): boolean {
@@ -73,6 +78,7 @@ export function hasReady(state: RaftState, last: HandedOut): boolean {
     log.unstable.unwrittenSnapshot !== undefined ||
     log.hasApplicable() ||
     hasHardStateChanged(state, last.hardState) ||
+    isMembershipNew(state, last) ||
     hasSoftStateChanged(state, last.softState)
   );
 }
@@ -95,7 +101,9 @@ export function hardStateOf({ term, vote, log }: RaftState): HardState {
 function takeAppend(state: RaftState, last: HandedOut): StorageAppend | undefined {
   const { log, promises, term } = state;
   const { unstable } = log;
-  const hardState = hasHardStateChanged(state, last.hardState) ? hardStateOf(state) : undefined;
+  const hasNewMembership = isMembershipNew(state, last);
+  const isHardStateNew = hasNewMembership || hasHardStateChanged(state, last.hardState);
+  const hardState = isHardStateNew ? hardStateOf(state) : undefined;
   const snapshot = unstable.unwrittenSnapshot;
   if (
     hardState === undefined &&
@@ -109,9 +117,13 @@ function takeAppend(state: RaftState, last: HandedOut): StorageAppend | undefine
   const mustSync =
     entries.length > 0 ||
     snapshot !== undefined ||
+    hasNewMembership ||
     (hardState !== undefined &&
       (hardState.term !== last.hardState.term || hardState.vote !== last.hardState.vote));
-  if (hardState !== undefined) last.hardState = hardState;
+  if (hardState !== undefined) {
+    last.hardState = hardState;
+    if (mustSync) last.syncedCommittedIndex = hardState.committedIndex;
+  }
   state.promises = [];
   unstable.writing();
   return {
@@ -154,6 +166,14 @@ function takeApply({ log }: RaftState): StorageApply | undefined {
       membershipEntries,
     },
   };
+}
+
+/**
+ * What is committed is synced where it has put a membership in force: who was removed may be gone for
+ * good, and who came back with the membership before would wait for it in vain.
+ */
+function isMembershipNew({ membershipIndex }: RaftState, last: HandedOut): boolean {
+  return membershipIndex > last.syncedCommittedIndex;
 }
 
 function hasHardStateChanged({ term, vote, log }: RaftState, last: HardState): boolean {

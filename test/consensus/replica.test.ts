@@ -254,3 +254,21 @@ test('a member is removed and another takes its place, one after the other, unti
   );
   await world.close();
 });
+
+test('who was removed and is gone is not waited for after a loss of power', async () => {
+  const world = new VirtualWorld({ seed: 10 });
+  const all = await group(world, 2);
+  const [first, second] = all as [VirtualReplica, VirtualReplica];
+  if (leaderOf(all) === second) {
+    second.transfer(first.memberId);
+    await world.runUntil(() => leaderOf(all) === first);
+  }
+  await change(world, all, { type: 'removeMember', memberId: second.memberId });
+  second.crash('power');
+  await world.runFor(1000);
+  first.crash('power');
+  first.restart();
+  await world.runUntil(() => leaderOf([first]) !== undefined, 10_000);
+  equal((await write(world, [first], 'alone'))?.outcome, 'applied');
+  await world.close();
+});
