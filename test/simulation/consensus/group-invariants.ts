@@ -44,7 +44,7 @@ export class GroupInvariants implements MachineWitness {
   readonly books = new Map<MemberId, MemberBook>();
   /** The highest index that some leader has committed. */
   committedThrough = 1;
-  /** The newest membership that somebody has applied, and where. */
+  /** The newest membership that somebody has applied, and from where on at the latest. */
   newestMembership: { readonly index: number; readonly membership: Membership };
   /** Everybody who ever belonged to the group. */
   readonly belonged = new Set<MemberId>();
@@ -56,6 +56,7 @@ export class GroupInvariants implements MachineWitness {
   readonly #indexesById = new Map<number, number>();
   readonly #memberships = new Map<number, string>();
   readonly #seen = new Map<MemberId, Seen>();
+  #newestSeenIndex = 1;
   #lastApplied: { readonly index: number; readonly sum: number } = { index: 0, sum: 0 };
   readonly #texts = new WeakMap<Membership, string>();
 
@@ -161,8 +162,11 @@ export class GroupInvariants implements MachineWitness {
     this.committing(status);
     this.#checkIndexes(status, before, appliedIndex);
     this.#noteMembership(appliedIndex, membership, `member ${id}`);
-    if (appliedIndex > this.newestMembership.index) {
-      this.newestMembership = { index: appliedIndex, membership };
+    if (appliedIndex > this.#newestSeenIndex) {
+      this.#newestSeenIndex = appliedIndex;
+      const isSame =
+        this.#texts.get(membership) === this.#texts.get(this.newestMembership.membership);
+      if (!isSame) this.newestMembership = { index: appliedIndex, membership };
     }
     this.#seen.set(id, {
       committedIndex,

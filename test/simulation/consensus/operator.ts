@@ -218,12 +218,15 @@ export class Operator {
       .sort((one, other) => other.status.term - one.status.term)[0];
   }
 
-  /** Until then, those who have not applied it still need who it removes. */
+  /** Until then, those who do not have it on their disks still need who it removes. */
   #isKnownToAll(membership: Membership): boolean {
-    const text = JSON.stringify(membership);
+    const { index } = this.#invariants.newestMembership;
     return this.#seats
       .filter((seat) => membership.voters.includes(seat.memberId))
-      .every((seat) => JSON.stringify(seat.inside()?.membership) === text);
+      .every(({ node, storage }) => {
+        const committed = storage?.reader(GROUP).hardState().committedIndex ?? 0;
+        return node.running && committed >= index;
+      });
   }
 
   #belongs({ memberId }: Seat): boolean {
