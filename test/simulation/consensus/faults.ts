@@ -212,6 +212,8 @@ const PLACES: Readonly<Record<Moment, { probability: number; stepsMax: number }>
   written: { probability: 0.3, stepsMax: 1 },
   synced: { probability: 1, stepsMax: 8 },
   promised: { probability: 1, stepsMax: 20 },
+  // Its first entries are with some, and not with others.
+  elected: { probability: 10, stepsMax: 80 },
 };
 
 /** Mostly at once: before others have noticed. */

@@ -31,6 +31,8 @@ export interface OperatorSettings {
   readonly changes: boolean;
   readonly transfers: boolean;
   readonly intervalMs: number;
+  /** Wants the next change before it knows what became of the last. */
+  readonly isHasty: boolean;
   /** The first id that was never given. */
   readonly nextMemberId: MemberId;
 }
@@ -46,8 +48,8 @@ export class Operator {
   readonly #lost = new Set<MemberId>();
   #nextMemberId: MemberId;
   #nextNumber = NUMBERS_FROM;
-  /** The change whose outcome is not known: it may still come into force. */
-  #unsettled: { readonly number: number; readonly term: number } | undefined;
+  /** Changes whose outcome is not known, by their numbers, and their terms: they may still come into force. */
+  readonly #unsettled = new Map<number, number>();
   #isSettling = false;
 
   constructor(
@@ -81,7 +83,7 @@ export class Operator {
   /** What is not as it should be in the end, as a clause; undefined when all is. */
   unsettled(): string | undefined {
     const { membership } = this.#invariants.newestMembership;
-    if (this.#unsettled !== undefined) return 'a change may still come into force';
+    if (this.#unsettled.size > 0) return 'a change may still come into force';
     if (isJoint(membership)) return 'the membership is still joint';
     if (membership.learners.length > 0) return 'there are learners that nobody promoted';
     if (this.#lostOf(membership).length > 0) return 'a lost member was not replaced';
@@ -94,7 +96,7 @@ export class Operator {
   /** Whether this member may be made to lose its memory: enough others must keep theirs. */
   mayLose({ memberId }: Seat): boolean {
     const { membership } = this.#invariants.newestMembership;
-    if (this.#unsettled !== undefined || isJoint(membership)) return false;
+    if (this.#unsettled.size > 0 || isJoint(membership)) return false;
     if (!this.#isKnownToAll(membership)) return false;
     if (memberId === 0 || !membership.voters.includes(memberId)) return false;
     const endangered = this.#seats.filter(
@@ -105,9 +107,8 @@ export class Operator {
   }
 
   answered({ number, outcome }: Proposed): void {
-    if (number !== this.#unsettled?.number || outcome.outcome === 'unknown') return;
+    if (outcome.outcome === 'unknown' || !this.#unsettled.delete(number)) return;
     if (outcome.outcome === 'applied') this.counts.changes++;
-    this.#unsettled = undefined;
   }
 
   owns(number: number): boolean {
@@ -119,14 +120,13 @@ export class Operator {
     const leading = this.#leading();
     if (leading === undefined) return;
     const { seat, status } = leading;
-    if (
-      this.#unsettled !== undefined &&
-      status.term > this.#unsettled.term &&
-      hasOwnTerm(leading)
-    ) {
-      this.#unsettled = undefined;
+    if (hasOwnTerm(leading)) {
+      for (const [number, term] of this.#unsettled) {
+        if (term < status.term) this.#unsettled.delete(number);
+      }
     }
-    if (this.#unsettled !== undefined) return;
+    const isHasty = this.#settings.isHasty && !this.#isSettling;
+    if (this.#unsettled.size > (isHasty ? 2 : 0)) return;
     const change = this.#nextChange(leading);
     if (change !== undefined) this.#propose(seat, status, change);
     else if (this.#settings.transfers && !this.#isSettling && this.#random.chance(0.3)) {
@@ -205,7 +205,7 @@ export class Operator {
 
   #propose(seat: Seat, { term }: MemberStatus, change: MembershipChange): void {
     const number = this.#nextNumber++;
-    this.#unsettled = { number, term };
+    this.#unsettled.set(number, term);
     seat.tell({ type: 'proposeChange', change, number, replyTo: seat.replyTo });
   }
 

@@ -127,7 +127,8 @@ class GroupScenario {
       {
         changes: kinds.has('membership'),
         transfers: kinds.has('transfer'),
-        intervalMs: ELECTION_MS * pace.pick([0.3, 1, 3]),
+        intervalMs: ELECTION_MS * pace.pick([0.03, 0.3, 1, 3]),
+        isHasty: pace.chance(0.5),
         nextMemberId: voterCount + 1,
       },
       this.#random.split('operator'),

@@ -50,7 +50,7 @@ export interface SeatSettings {
 }
 
 /** What happens at a seat that a crash could be placed at. */
-export type Moment = 'handedOut' | 'written' | 'synced' | 'promised';
+export type Moment = 'handedOut' | 'written' | 'synced' | 'promised' | 'elected';
 
 export interface SeatWatcher {
   moment(seat: Seat, moment: Moment): void;
@@ -85,6 +85,7 @@ export class Seat {
   #peephole: (() => Inside<ReplicaState> | undefined) | undefined;
   #seenLife = 0;
   #seenCount = 0;
+  #hasLed = false;
 
   constructor(
     world: VirtualWorld,
@@ -166,7 +167,12 @@ export class Seat {
     this.#seenCount = inside.handledCount;
     this.#seenLife = life;
     const { member, appliedIndex, membership } = inside.state;
-    if (member !== undefined) this.#invariants.looked(member.summary(), appliedIndex, membership);
+    if (member === undefined) return;
+    const summary = member.summary();
+    this.#invariants.looked(summary, appliedIndex, membership);
+    const leads = summary.role === 'leader';
+    if (leads && !this.#hasLed) this.#watcher.moment(this, 'elected');
+    this.#hasLed = leads;
   }
 
   /** One step may have several turns: what is committed in one is applied in the next. */
