@@ -144,7 +144,11 @@ export class Clients {
   /** Somebody who takes itself for the leader, of whom there may be several; or just anybody. */
   #seatFor(random: Random, reads: boolean): Seat | undefined {
     const running = this.#seats.filter(({ node, memberId }) => node.running && memberId !== 0);
-    const leading = running.filter((seat) => seat.summary()?.role === 'leader');
+    const leading = running
+      .filter((seat) => seat.summary()?.role === 'leader')
+      .sort((one, other) => (one.summary()?.term ?? 0) - (other.summary()?.term ?? 0));
+    // One of them is deposed, and does not know.
+    if (reads && leading.length > 1) return leading[0];
     const anybody = random.chance(reads ? 0.5 : 0.05) || leading.length === 0;
     const some = anybody ? running : leading;
     return some.length === 0 ? undefined : random.pick(some);

@@ -1,4 +1,6 @@
-/** What disks do behind everybody's back: they flip bits, and fail. */
+/** What disks do behind everybody's back: they flip bits, lose sectors, and fail. */
+
+import { SECTOR_BYTES } from '../../../consensus/disk.ts';
 import { IDENTITY_FILE, parseSegmentName, WATERMARK_FILE } from '../../../consensus/file-names.ts';
 import type { Random } from '../../kit/random.ts';
 import type { VirtualWorld } from '../../kit/virtual-world.ts';
@@ -34,7 +36,7 @@ export function scheduleDamage(
 
   often('corruption', 500, (seat, chance) => {
     seat.crash(chance.pick(['process', 'power']));
-    flipBit(seat, chance);
+    damage(seat, chance);
     world.after(chance.exponential(20), () => seat.restart());
   });
   often('disk-error', 500, (seat, chance) => {
@@ -45,7 +47,7 @@ export function scheduleDamage(
 }
 
 /** Somewhere in what was written: most of a segment is still empty. */
-function flipBit(seat: Seat, chance: Random): void {
+function damage(seat: Seat, chance: Random): void {
   const { disk } = seat;
   if (disk === undefined) return;
   const files = [...disk.contents()].filter(
@@ -57,7 +59,9 @@ function flipBit(seat: Seat, chance: Random): void {
   seat.isDamaged = true;
   // The end is where damage and a torn write look alike.
   const from = chance.chance(0.5) ? 0 : Math.max(0, end - 200);
-  disk.flipBit(name, from + chance.integer(end - from), chance.integer(8));
+  const position = from + chance.integer(end - from);
+  if (chance.chance(0.3)) disk.zeroSector(name, Math.floor(position / SECTOR_BYTES));
+  else disk.flipBit(name, position, chance.integer(8));
 }
 
 function isOfInterest(name: string): boolean {
