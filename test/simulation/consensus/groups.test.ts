@@ -15,7 +15,7 @@ import { runGroupScenario } from './scenario.ts';
 const SEED_COUNT = 500;
 
 /** Where the text of consensus/ has changed, the seed may be another: then so many more are tried. */
-const HUNT = { seedCountMax: 600, limitMs: 120_000, threadCount: 1 };
+const HUNT = { seedCountMax: 1000, limitMs: 300_000, threadCount: 1 };
 
 test(`${SEED_COUNT} seeds of faults: what is acknowledged stays, all agree, and when all is healed they go on`, async () => {
   const outcomes = new Map<string, ShortGroupOutcome>();

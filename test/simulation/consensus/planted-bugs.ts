@@ -62,7 +62,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return lastIndex >= 0 && lastTerm >= 0;',
   ),
   bug(
-    375,
+    47,
     'commits an entry of an earlier term by counting',
     'replication.ts',
     'if (index <= log.committed || !log.has(index, state.term)) return false;',
@@ -121,7 +121,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    112,
+    2,
     'a deposed leader answers reads',
     'read-queue.ts',
     'const confirmed = committedIndex(voters, (memberId) => this.answers.get(memberId) ?? 0);',
@@ -140,7 +140,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (state.term > 0) begin(state, from, readId);',
   ),
   bug(
-    4,
+    6,
     'reads do not wait until they are applied',
     'replica-work.ts',
     'if (index === undefined || index > state.appliedIndex) continue;',
@@ -154,7 +154,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const { membership } = member.summary().term > 0 ? storage.reader(group).snapshotMark() : state;',
   ),
   bug(
-    4,
+    5,
     'a heartbeat commits beyond what was confirmed',
     'replication.ts',
     'const committed = Math.min(progress.matchIndex, state.log.committed);',
@@ -200,7 +200,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "} else if (message.term < state.term && message.type !== 'appendEntries') {",
   ),
   bug(
-    2,
+    41,
     'while a membership is joint, only its new half decides',
     'quorum.ts',
     'if (votersOutgoing.length === 0) return incoming;',
@@ -212,7 +212,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    43,
+    2,
     'several membership changes at a time',
     'proposing.ts',
     'if (pendingChangeIndex > state.log.applied) {',
