@@ -119,3 +119,8 @@ export function wakeUp(state: ReplicaState, context: ReplicaContext): void {
   state.workQueued = true;
   context.send(context.self, { type: 'workDue' });
 }
+
+/** A snapshot from this index on is on its way to the disk: it will take the place of the state machine. */
+export function isRestoring({ appends }: ReplicaState, fromIndex = 0): boolean {
+  return appends.some(({ append }) => (append.snapshot?.index ?? -1) >= fromIndex);
+}

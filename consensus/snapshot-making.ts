@@ -7,7 +7,12 @@ import { assert } from '../runtime/assert.ts';
 import { describeError } from '../runtime/errors.ts';
 import type { SnapshotMark } from './entry.ts';
 import type { Member } from './member.ts';
-import type { ReplicaContext, ReplicaHandlers, ReplicaState } from './replica-state.ts';
+import {
+  isRestoring,
+  type ReplicaContext,
+  type ReplicaHandlers,
+  type ReplicaState,
+} from './replica-state.ts';
 import { writeSnapshot } from './snapshot-file-access.ts';
 
 export const snapshotMakingHandlers: ReplicaHandlers<
@@ -55,7 +60,8 @@ export function makeSnapshotWhenDue(
   const { snapshotEntryCount, storage, group } = context.options;
   const { appliedIndex } = state;
   if (appliedIndex - state.snapshotIndex < snapshotEntryCount) return;
-  if (state.isMakingSnapshot || isRestoring(state)) return;
+  // One at a time: of the same index, two would write to one file.
+  if (state.isMakingSnapshot || state.receiving !== undefined || isRestoring(state)) return;
   const term = storage.reader(group).term(appliedIndex);
   assert(term !== undefined, 'what was applied last is in the log');
   state.isMakingSnapshot = true;
@@ -67,9 +73,4 @@ export function makeSnapshotWhenDue(
     onValue: () => ({ type: 'snapshotMade', mark }),
     onError: (error) => ({ type: 'snapshotNotMade', sentence: describeError(error) }),
   });
-}
-
-/** The state machine is about to be replaced, and the log begins anew behind what it is now. */
-function isRestoring({ appends }: ReplicaState): boolean {
-  return appends.some(({ append }) => append.snapshot !== undefined);
 }

@@ -14,7 +14,7 @@ import type {
   ReplicaHandlers,
   ReplicaState,
 } from './replica-state.ts';
-import { wakeUp } from './replica-state.ts';
+import { isRestoring, wakeUp } from './replica-state.ts';
 
 type Offered = Extract<FromPeer, { type: 'snapshotOffered' }>;
 
@@ -31,6 +31,8 @@ export const snapshotReceivingHandlers: ReplicaHandlers<
       wakeUp(state, context);
       return;
     }
+    // What was fetched goes on to the disk. Fetched once more, it would be written over what is whole.
+    if (isRestoring(state, offered.mark.index)) return;
     const { receiving } = state;
     if (receiving?.busy) return;
     const nowMs = context.nowMs();
@@ -95,7 +97,9 @@ export function repeatWanted(state: ReplicaState, context: ReplicaContext): void
   if (receiving === undefined || receiving.busy) return;
   const silentMs = context.nowMs() - receiving.heardMs;
   const { snapshotStallMs } = context.options.timings;
-  if (silentMs > 2 * snapshotStallMs) giveUp(state);
+  // By way of the log, it is here already.
+  const isOutdone = receiving.mark.index <= state.appliedIndex;
+  if (isOutdone || silentMs > 2 * snapshotStallMs) giveUp(state);
   else if (silentMs > snapshotStallMs / 5) goOn(state, context);
 }
 

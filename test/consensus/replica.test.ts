@@ -2,7 +2,17 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MemberId, MembershipStep } from '../../consensus/entry.ts';
-import { leaderOf, nodeOf, startReplica, type VirtualReplica } from '../kit/virtual-replicas.ts';
+import type { ReplicaMessage } from '../../consensus/replica-messages.ts';
+import { replicaName } from '../../consensus/replica-state.ts';
+import { address } from '../../runtime/address.ts';
+import {
+  CLUSTER_ID,
+  GROUP,
+  leaderOf,
+  nodeOf,
+  startReplica,
+  type VirtualReplica,
+} from '../kit/virtual-replicas.ts';
 import { VirtualWorld } from '../kit/virtual-world.ts';
 
 /** The first founds the group, the others are added one by one. */
@@ -211,6 +221,44 @@ test('a snapshot of its own does not take back the log of who has fetched a late
   late.crash('power');
   late.restart();
   await world.runUntil(allHave(all, count));
+  equal(late.failure, undefined);
+  await world.close();
+});
+
+test('what was fetched is not fetched again while it is on its way to the disk', async () => {
+  const world = new VirtualWorld({ seed: 11, errorsAreFaults: true });
+  const all = await group(world, 3, {
+    snapshotEntryCount: 50,
+    keptEntryCount: 5,
+    segmentBytes: 4096,
+  });
+  const leader = leaderOf(all) as VirtualReplica;
+  const late = all.find((one) => one !== leader) as VirtualReplica;
+  const rest = all.filter((one) => one !== late);
+  late.crash('power');
+  for (let count = 0; count < 150; count++) await write(world, rest, `late ${count}`);
+  late.restart();
+  const appended = () =>
+    late.inside()?.appends.find(({ append }) => append.snapshot !== undefined)?.append.snapshot;
+  await world.runUntil(() => appended() !== undefined);
+  const mark = appended();
+  ok(mark);
+  const { term = 0 } = leader.inside()?.member?.summary() ?? {};
+  const proof = leader.storage.snapshots.proof({ group: GROUP, ...mark });
+  ok(proof);
+  const replica = address<ReplicaMessage>(replicaName(GROUP), late.node.name);
+  late.node.system.send(replica, {
+    type: 'snapshotOffered',
+    ...{ clusterId: CLUSTER_ID, group: GROUP, from: leader.memberId, to: late.memberId },
+    ...{ term, mark, proof },
+  });
+  await world.runUntil(() => {
+    equal(late.inside()?.receiving, undefined);
+    return late.machine.applied.length === 150;
+  });
+  late.crash('power');
+  late.restart();
+  await world.runUntil(allHave(all, 150));
   equal(late.failure, undefined);
   await world.close();
 });

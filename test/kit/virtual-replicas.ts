@@ -27,7 +27,7 @@ import type { VirtualDisk } from './virtual-disk.ts';
 import type { VirtualNode, VirtualWorld } from './virtual-world.ts';
 
 export const GROUP: GroupId = 'test';
-const CLUSTER_ID = 'cluster-1';
+export const CLUSTER_ID = 'cluster-1';
 
 /** Keeps all that was applied, as texts. */
 export class ListMachine implements StateMachine {
