@@ -152,10 +152,13 @@ export function virtualDisk(options: VirtualDiskOptions): VirtualDisk {
   }
 
   function beginDirectorySync(): () => DiskError | undefined {
-    const count = changes.length;
+    const begun = new Set(changes);
     return () => {
       const failure = failureOf('syncDirectory');
-      if (failure === undefined) for (const each of changes.splice(0, count)) settle(each);
+      if (failure === undefined) {
+        for (const each of changes) if (begun.has(each)) settle(each);
+        changes = changes.filter((each) => !begun.has(each));
+      }
       return failure;
     };
   }
