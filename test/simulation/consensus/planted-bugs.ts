@@ -133,7 +133,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    47,
+    15,
     'a new leader answers reads before it knows what is committed',
     'reading.ts',
     'if (hasCommittedInTerm(state)) begin(state, from, readId);',
