@@ -70,7 +70,9 @@ export function preVoteAnswered(state: RaftState, message: PeerMessageOf<'preVot
 export function voteAnswered(state: RaftState, message: PeerMessageOf<'voteAnswered'>): void {
   if (state.role !== 'candidate') return;
   const result = count(state, message.from, message.granted);
-  if (result === 'won') becomeLeader(state);
+  // The votes of others may come before its own is durable. Who led without it could start again in
+  // the term before, win the same votes once more, and put other entries in the place of those it sent.
+  if (result === 'won' && state.votes.get(state.id) === true) becomeLeader(state);
   else if (result === 'lost') becomeFollower(state, state.term, 0);
 }
 

@@ -100,6 +100,17 @@ test('a candidate that a quorum refuses is a follower again, in its term', () =>
   deepEqual([lone.member.status().role, lone.member.status().term], ['follower', 2]);
 });
 
+test('who has the votes of all others leads only when its own is durable', () => {
+  const lone = new LoneMember({ preVote: false });
+  lone.member.campaign();
+  lone.take();
+  lone.hear({ type: 'voteAnswered', from: 2, to: 1, term: 2, granted: true });
+  lone.hear({ type: 'voteAnswered', from: 3, to: 1, term: 2, granted: true });
+  equal(lone.member.status().role, 'candidate', 'it could come back in term 1, and win once more');
+  lone.syncAll();
+  deepEqual([lone.member.status().role, lone.member.status().term], ['leader', 2]);
+});
+
 test('who hears from a leader answers nobody who wants to become one', () => {
   const group = ledGroup(3);
   group.cutOff(3);
