@@ -217,6 +217,11 @@ export class GroupInvariants implements MachineWitness {
   #elected({ id, term, firstIndex }: MemberSummary): void {
     this.#noteLeader(id, term);
     const book = this.#bookOf(id);
+    holds(
+      book.hasDurableVote(term, id),
+      'promise before it is durable',
+      () => `member ${id} leads in term ${term} before its disk has its own vote`,
+    );
     for (let index = this.committedThrough; index >= firstIndex; index--) {
       const committed = this.#committed.get(index);
       // Who is elected late, in a term that others have left behind, never commits anything.

@@ -55,6 +55,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
+    9,
+    'leads before its own vote is durable',
+    'election.ts',
+    "if (result === 'won' && state.votes.get(state.id) === true) becomeLeader(state);",
+    "if (result === 'won') becomeLeader(state);",
+  ),
+  bug(
     1,
     'votes for a log that is behind',
     'election.ts',
@@ -62,7 +69,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return lastIndex >= 0 && lastTerm >= 0;',
   ),
   bug(
-    47,
+    1201,
     'commits an entry of an earlier term by counting',
     'replication.ts',
     'if (index <= log.committed || !log.has(index, state.term)) return false;',
@@ -200,7 +207,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "} else if (message.term < state.term && message.type !== 'appendEntries') {",
   ),
   bug(
-    41,
+    43,
     'while a membership is joint, only its new half decides',
     'quorum.ts',
     'if (votersOutgoing.length === 0) return incoming;',
