@@ -1,12 +1,15 @@
 /**
  * How everything here is measured: each contender is a program of its own that warms up, does its
  * work once, and prints one line of JSON; the contenders take turns, so that a noisy neighbour meets
- * them all; what is reported is the median of the rounds, and ratios within the same run.
+ * them all; what is reported is the median of the rounds. A ratio is the median of the ratios within
+ * a round: where the whole machine is slower for a while, both sides of it are.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 export interface Sample {
+  /** Which turn it was, from 0; a contender that failed has none for it. */
+  readonly round: number;
   /** How many messages, asks, spawns or tasks were done. */
   readonly count: number;
   readonly wallMs: number;
@@ -49,7 +52,7 @@ export const peer = (name: string, ...rest: string[]): string[] => [
 ];
 
 /** @returns undefined when the program is not there or failed; the reason is printed */
-export function runOnce({ name, command }: Contender): Sample | undefined {
+function runOnce({ name, command }: Contender, round: number): Sample | undefined {
   const [program = '', ...rest] = command;
   const { status, stdout, stderr, error } = spawnSync(program, rest, {
     encoding: 'utf8',
@@ -62,7 +65,7 @@ export function runOnce({ name, command }: Contender): Sample | undefined {
     console.error(`  ${name}: no figure: ${why}`);
     return undefined;
   }
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Sample;
+  return { ...(JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Sample), round };
 }
 
 /** Contenders take turns for `roundCount` rounds. */
@@ -74,7 +77,7 @@ export function interleave(
   for (let round = 0; round < roundCount; round++) {
     const order = round % 2 === 0 ? contenders : [...contenders].reverse();
     for (const contender of order) {
-      const sample = runOnce(contender);
+      const sample = runOnce(contender, round);
       if (sample === undefined) continue;
       const list = samples.get(contender.name) ?? [];
       list.push(sample);
@@ -96,6 +99,15 @@ export function median(values: readonly number[]): number {
 
 export const perSecond = (samples: readonly Sample[]): number =>
   median(samples.map(({ count, wallMs }) => (count / wallMs) * 1000));
+
+/** How often as many a second as `peers` did in the same round. */
+export function ratioOf(ours: readonly Sample[], peers: readonly Sample[]): number {
+  const ratios = ours.flatMap((own) => {
+    const other = peers.find(({ round }) => round === own.round);
+    return other === undefined ? [] : [perSecond([own]) / perSecond([other])];
+  });
+  return median(ratios);
+}
 
 export const cpuNsEach = (samples: readonly Sample[]): number =>
   median(samples.map(({ count, cpuMs }) => (cpuMs * 1e6) / count));

@@ -1,6 +1,6 @@
 /** How the figures are printed: one line a contender, the ratio to the peer beside each. */
 import Table from 'cli-table3';
-import { cpuNsEach, perSecond, type Sample, short } from './measure.ts';
+import { cpuNsEach, perSecond, ratioOf, type Sample, short } from './measure.ts';
 
 export interface Row {
   readonly workload: string;
@@ -29,13 +29,13 @@ export function throughputRows(
   samples: ReadonlyMap<string, readonly Sample[]>,
   goals: Readonly<Record<string, string>>,
 ): Row[] {
-  const own = perSecond(samples.get(ours) ?? []);
+  const own = samples.get(ours) ?? [];
   return [...samples].map(([contender, list], index) => ({
     workload: index === 0 ? workload : '',
     contender,
     figure: `${short(perSecond(list))}/s`,
     cpu: nanoseconds(cpuNsEach(list)),
-    ratio: contender.startsWith(ours) ? '' : `${(own / perSecond(list)).toFixed(2)}x`,
+    ratio: contender.startsWith(ours) ? '' : `${ratioOf(own, list).toFixed(2)}x`,
     goal: goals[contender] ?? '',
   }));
 }
