@@ -78,6 +78,11 @@ export interface SchedulerLife extends NodeLife {
   readonly timings: SchedulerTimings;
 }
 
+export interface InsideLeader {
+  readonly master: Inside<MasterState>;
+  readonly allocator: Inside<AllocatorState>;
+}
+
 export interface Cluster {
   readonly world: VirtualWorld;
   readonly masters: readonly VirtualNode[];
@@ -88,7 +93,10 @@ export interface Cluster {
   startScheduler(node: string, boot: (life: SchedulerLife) => void): VirtualNode;
   /** What the master that leads knows; undefined while none does. */
   insideMaster(): Inside<MasterState> | undefined;
+  /** That master's; undefined also while it has none. */
   insideAllocator(): Inside<AllocatorState> | undefined;
+  /** Both, for who looks after each step. */
+  insideLeader(): InsideLeader | undefined;
   close(): Promise<void>;
 }
 
@@ -216,14 +224,25 @@ export function startCluster({
 
   /** One that was deposed may not know it yet: the one that was elected last counts. */
   function leading() {
-    const leaders = masters.flatMap((node) => {
-      if (!node.running) return [];
+    let newest: { readonly node: VirtualNode; readonly inside: Inside<MasterState> } | undefined;
+    for (const node of masters) {
+      if (!node.running) continue;
       const inside = lookInside<object>(node.system, { name: MASTER_NAME });
       // Where it doesn't lead a standby has its name.
-      if (inside === undefined || !('agents' in inside.state)) return [];
-      return [{ node, inside: inside as Inside<MasterState> }];
-    });
-    return leaders.sort((one, other) => other.inside.state.epoch - one.inside.state.epoch)[0];
+      if (inside === undefined || !('agents' in inside.state)) continue;
+      const found = { node, inside: inside as Inside<MasterState> };
+      if (newest === undefined || found.inside.state.epoch > newest.inside.state.epoch) {
+        newest = found;
+      }
+    }
+    return newest;
+  }
+
+  function insideLeader(): InsideLeader | undefined {
+    const leader = leading();
+    if (leader === undefined) return undefined;
+    const allocator = lookInside<AllocatorState>(leader.node.system, { name: 'allocator' });
+    return allocator === undefined ? undefined : { master: leader.inside, allocator };
   }
 
   return {
@@ -237,12 +256,8 @@ export function startCluster({
         boot({ ...life, masters: known, timings: SCHEDULER_TIMINGS });
       }),
     insideMaster: () => leading()?.inside,
-    insideAllocator() {
-      const leader = leading();
-      return leader === undefined
-        ? undefined
-        : lookInside(leader.node.system, { name: 'allocator' });
-    },
+    insideAllocator: () => insideLeader()?.allocator,
+    insideLeader,
     close: () => world.close(),
   };
 }

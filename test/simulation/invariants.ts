@@ -60,27 +60,25 @@ export class ClusterInvariants {
    * What the master and the allocator know is consistent, and the same. Only handlers change what an
    * actor knows: where neither has handled anything since the last check, nothing is looked at again.
    */
-  checkMaster({ insideMaster, insideAllocator }: Cluster): void {
-    const master = insideMaster();
-    const allocator = insideAllocator();
-    if (master === undefined || allocator === undefined) return;
-    const { state, handledCount } = master;
+  checkMaster({ insideLeader }: Cluster): void {
+    const leader = insideLeader();
+    if (leader === undefined) return;
+    const { master, allocator } = leader;
     const seen = this.#checked;
-    if (
-      seen.master === state &&
-      seen.masterCount === handledCount &&
-      seen.allocatorCount === allocator.handledCount
-    ) {
-      return;
-    }
+    const isSameLife = seen.master === master.state;
+    const masterMoved = !isSameLife || seen.masterCount !== master.handledCount;
+    const allocatorMoved = !isSameLife || seen.allocatorCount !== allocator.handledCount;
+    if (!masterMoved && !allocatorMoved) return;
     this.#checked = {
-      master: state,
-      masterCount: handledCount,
+      master: master.state,
+      masterCount: master.handledCount,
       allocatorCount: allocator.handledCount,
     };
-    const broken = invariants(master.state);
-    if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
-    allocatorInvariants(allocator.state);
+    if (masterMoved) {
+      const broken = invariants(master.state);
+      if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
+    }
+    if (allocatorMoved) allocatorInvariants(allocator.state);
     // What is on its way between the two is in neither book.
     if (master.waitingCount === 0 && allocator.waitingCount === 0) {
       checkAgreement(master.state, allocator.state);
