@@ -127,10 +127,42 @@ test('a message is a snapshot of the moment it was sent', () => {
 test('a name sent twice becomes a number; one sent once stays text', () => {
   const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
   const lengths = [1, 2, 3, 4].map(() => written(writer, tell('a-rather-long-name', {})).length);
-  equal(lengths[0], 44);
+  equal(lengths[0], 42);
   ok((lengths[1] ?? 0) > (lengths[0] ?? 0), 'the second says what the numbers stand for');
-  equal(lengths[2], 20);
-  equal(lengths[3], 20);
+  equal(lengths[2], 18);
+  equal(lengths[3], 18);
+});
+
+test('an actor that was started anew has a number of its own, beside the one of its bare name', () => {
+  const writer = new EnvelopeWriter(FRAME_BYTES_MAX);
+  const reader = new EnvelopeReader(THERE, HERE);
+  const told = (incarnation?: number) => {
+    const { to, ...rest } = tell('an-actor', {}) as Extract<Signal, { kind: 'message' }>;
+    const bytes = written(writer, {
+      ...rest,
+      to: incarnation === undefined ? to : { ...to, incarnation },
+    });
+    const [read] = readFrame(reader, bytes);
+    return [read?.kind === 'message' && (read.to.incarnation ?? 'any'), bytes.length < 24];
+  };
+  const story = [undefined, undefined, undefined, 5, 5, undefined, 6, 6, undefined, 5, 6];
+  deepEqual(
+    story.map(told),
+    // It is short from the second time on; of older lives, the name is sent anew.
+    [
+      ['any', false],
+      ['any', false],
+      ['any', true],
+      [5, false],
+      [5, true],
+      ['any', true],
+      [6, false],
+      [6, true],
+      ['any', false],
+      [5, false],
+      [6, false],
+    ],
+  );
 });
 
 test('the table of names begins anew when it is full, and names that are used once do not fill it', () => {
@@ -242,29 +274,37 @@ test('items of the wrong shape are refused', () => {
     [[99], /unknown kind/],
     [['0'], /unknown kind/],
     [[0], /wrong length/],
-    [[0, 'a', null, 'b', null, 1, 0, null], /wrong length/],
-    [[0, 'a', null, 'b', null, 1, 0, null, body, 1], /wrong length/],
-    [[0, 7, null, 'b', null, 1, 0, null, body], /stands for no name/],
-    [[0, -1, null, 'b', null, 1, 0, null, body], /stands for no name/],
-    [[0, 0.5, null, 'b', null, 1, 0, null, body], /stands for no name/],
-    [[0, '', null, 'b', null, 1, 0, null, body], /a name is not/],
-    [[0, 'a b', null, 'b', null, 1, 0, null, body], /a name is not/],
-    [[0, ['a'], null, 'b', null, 1, 0, null, body], /a name is not/],
-    [[0, 'a', 'x', 'b', null, 1, 0, null, body], /a count is not/],
-    [[0, 'a', -1, 'b', null, 1, 0, null, body], /a count is not/],
-    [[0, 'a', null, 'b', 1.5, 1, 0, null, body], /a count is not/],
-    [[0, 'a', null, 'b', null, -1, 0, null, body], /a count is not/],
-    [[0, 'a', null, 'b', null, 2 ** 60, 0, null, body], /a count is not/],
-    [[0, 'a', null, 'b', null, 1, null, null, body], /a count is not/],
-    [[0, 'a', null, 'b', null, 1, 0, 5, body], /stands for no name/],
-    [[0, 'a', null, 'b', null, 1, 0, null, 'x'], /not an object/],
-    [[0, 'a', null, 'b', null, 1, 0, null, null], /not an object/],
-    [[0, 'a', null, 'b', null, 1, 0, null, []], /does not say its type/],
-    [[0, 'a', null, 'b', null, 1, 0, null, {}], /does not say its type/],
-    [[0, 'a', null, 'b', null, 1, 0, null, { type: 1 }], /does not say its type/],
-    [[1, 'a', null, null, null], /a name is not/],
-    [[3, 'a', null, 'b', null, 9], /unknown reason/],
-    [[3, 'a', null, 'b', null, 'stopped'], /a count is not/],
+    [[0, 'a', 'b', 1, 0, null], /wrong length/],
+    [[0, 'a', 'b', 1, 0, null, body, 1], /wrong length/],
+    [[0, 7, 'b', 1, 0, null, body], /stands for no name/],
+    [[0, -1, 'b', 1, 0, null, body], /stands for no name/],
+    [[0, 0.5, 'b', 1, 0, null, body], /stands for no name/],
+    [[0, '', 'b', 1, 0, null, body], /a name is not/],
+    [[0, 'a b', 'b', 1, 0, null, body], /a name is not/],
+    [[0, null, 'b', 1, 0, null, body], /a name is not/],
+    [[0, ['a'], 'b', 1, 0, null, body], /wrong length/],
+    [[0, ['a', 1, 2], 'b', 1, 0, null, body], /wrong length/],
+    [[0, [['a'], 1], 'b', 1, 0, null, body], /a name is not/],
+    [[0, [0, 1], 'b', 1, 0, null, body], /a name is not/],
+    [[0, ['a', null], 'b', 1, 0, null, body], /a count is not/],
+    [[0, ['a', 'x'], 'b', 1, 0, null, body], /a count is not/],
+    [[0, ['a', -1], 'b', 1, 0, null, body], /a count is not/],
+    [[0, 'a', ['b', 1.5], 1, 0, null, body], /a count is not/],
+    [[0, 'a', 'b', -1, 0, null, body], /a count is not/],
+    [[0, 'a', 'b', 2 ** 60, 0, null, body], /a count is not/],
+    [[0, 'a', 'b', 1, null, null, body], /a count is not/],
+    [[0, 'a', 'b', 1, 0, 5, body], /stands for no name/],
+    [[0, 'a', 'b', 1, 0, null, 'x'], /not an object/],
+    [[0, 'a', 'b', 1, 0, null, null], /not an object/],
+    [[0, 'a', 'b', 1, 0, null, []], /does not say its type/],
+    [[0, 'a', 'b', 1, 0, null, {}], /does not say its type/],
+    [[0, 'a', 'b', 1, 0, null, { type: 1 }], /does not say its type/],
+    [[1, 'a', null], /a name is not/],
+    [[1, 'a', 'b', 'c'], /wrong length/],
+    [[3, 'a', 'b', 9], /unknown reason/],
+    [[3, 'a', 'b', 'stopped'], /a count is not/],
+    [[9, 'a', null], /a count is not/],
+    [[9, 'a', 1, 2], /wrong length/],
     [[4, 'now'], /without a number/],
     [[9, 1], /a name is not/],
     [[9, 'x'.repeat(300)], /a name is not/],

@@ -51,27 +51,25 @@ const POISON = [
 /** An item that the other side understands, whatever it then says about the content. */
 export function goodItem(random: Random): Buffer {
   const name = () => pick(random, ['echo', 'inspector', 'nobody', `ask-${random.integer(1_000)}`]);
-  const incarnation = () => pick(random, [null, 0, 1, random.integer(2 ** 31)]);
+  const end = () => (random.chance(0.5) ? name() : [name(), pick(random, [0, 1, 2 ** 31])]);
   switch (random.integer(8)) {
     case 0:
-      return codec.encode([1, name(), incarnation(), name(), incarnation()]);
+      return codec.encode([1, end(), end()]);
     case 1:
-      return codec.encode([2, name(), incarnation(), name(), incarnation()]);
+      return codec.encode([2, end(), end()]);
     case 2:
-      return codec.encode([3, name(), incarnation(), name(), incarnation(), random.integer(5)]);
+      return codec.encode([3, end(), end(), random.integer(5)]);
     case 3:
       return codec.encode([4, random.next() * 1_000]);
     case 4:
-      return codec.encode([9, name()]);
+      return codec.encode(random.chance(0.5) ? [9, name()] : [9, name(), 1]);
     case 5:
       return codec.encode([10]);
     default:
       return codec.encode([
         0,
-        name(),
-        incarnation(),
-        pick(random, [null, name()]),
-        incarnation(),
+        end(),
+        pick(random, [null, end()]),
         random.integer(1_000),
         random.integer(1_000),
         pick(random, [null, 'far:1']),

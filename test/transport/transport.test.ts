@@ -238,7 +238,7 @@ test('a first frame that is no greeting, or too long a one, is refused', async (
   const node = await liveNode();
   const firsts = [
     Buffer.from([0xff]),
-    codec.encode([0, 'a', null, null, null, 1, 0, null, { type: 'x' }]),
+    codec.encode([0, 'a', null, 1, 0, null, { type: 'x' }]),
     codec.encode([8, { protocol: 1 }]),
     encodeHello({ ...helloFields('evil:0'), padding: 'x'.repeat(5_000) }),
     Buffer.concat([greeting(), codec.encode([4, 1])]),
@@ -302,7 +302,7 @@ test('a flood of pings is not answered, and one of frames does not starve others
   const flooder = await greeted(node, 'flooder:0');
   let pongs = 0;
   flooder.on('pong', () => pongs++);
-  const message = codec.encode([0, 'actor', null, null, null, 1, 0, null, { type: 'flood' }]);
+  const message = codec.encode([0, 'actor', null, 1, 0, null, { type: 'flood' }]);
   const frame = Buffer.concat(Array.from({ length: 10_000 }, () => message));
   for (let index = 0; index < 100; index++) flooder.ping('x'.repeat(100));
   for (let index = 0; index < 10; index++) flooder.send(frame);
