@@ -9,6 +9,7 @@ import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
 import { ETCD_ERRORS } from '../../actors/master/registry/etcd-errors.ts';
 import { REGISTRATION_ERRORS } from '../../actors/protocol/registration-errors.ts';
 import { RESOURCE_ERRORS } from '../../actors/protocol/resource-text.ts';
+import { V1_ERRORS } from '../../actors/protocol/v1/faults.ts';
 import { EXITS } from '../../bin/exits.ts';
 import { STORAGE_ERRORS } from '../../consensus/storage-errors.ts';
 import { RUNTIME_ERRORS } from '../../runtime/errors.ts';
@@ -22,6 +23,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of the runtime': RUNTIME_ERRORS,
   'Of the transport': TRANSPORT_ERRORS,
   'Of resources and attributes as text': RESOURCE_ERRORS,
+  'Of messages of the v1 APIs': V1_ERRORS,
   'Of the registration of executors': REGISTRATION_ERRORS,
   'Of the registry of the masters': REGISTRY_ERRORS,
   'Of a registry in an etcd': ETCD_ERRORS,

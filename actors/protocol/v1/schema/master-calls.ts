@@ -1,0 +1,153 @@
+/** What operators ask the master. Mesos, master.proto. */
+import { enumeration, message, optional, repeated, required } from '../definition.ts';
+
+export const MASTER_CALLS = {
+  'master.Call': message({
+    type: optional(1, 'master.Call.Type'),
+    get_metrics: optional(2, 'master.Call.GetMetrics'),
+    set_logging_level: optional(3, 'master.Call.SetLoggingLevel'),
+    list_files: optional(4, 'master.Call.ListFiles'),
+    read_file: optional(5, 'master.Call.ReadFile'),
+    update_weights: optional(6, 'master.Call.UpdateWeights'),
+    reserve_resources: optional(7, 'master.Call.ReserveResources'),
+    unreserve_resources: optional(8, 'master.Call.UnreserveResources'),
+    create_volumes: optional(9, 'master.Call.CreateVolumes'),
+    destroy_volumes: optional(10, 'master.Call.DestroyVolumes'),
+    grow_volume: optional(18, 'master.Call.GrowVolume'),
+    shrink_volume: optional(19, 'master.Call.ShrinkVolume'),
+    update_maintenance_schedule: optional(11, 'master.Call.UpdateMaintenanceSchedule'),
+    start_maintenance: optional(12, 'master.Call.StartMaintenance'),
+    stop_maintenance: optional(13, 'master.Call.StopMaintenance'),
+    drain_agent: optional(21, 'master.Call.DrainAgent'),
+    deactivate_agent: optional(22, 'master.Call.DeactivateAgent'),
+    reactivate_agent: optional(23, 'master.Call.ReactivateAgent'),
+    update_quota: optional(20, 'master.Call.UpdateQuota'),
+    teardown: optional(16, 'master.Call.Teardown'),
+    mark_agent_gone: optional(17, 'master.Call.MarkAgentGone'),
+    set_quota: optional(14, 'master.Call.SetQuota'),
+    remove_quota: optional(15, 'master.Call.RemoveQuota'),
+  }),
+  'master.Call.Type': enumeration({
+    UNKNOWN: 0,
+    GET_HEALTH: 1,
+    GET_FLAGS: 2,
+    GET_VERSION: 3,
+    GET_METRICS: 4,
+    GET_LOGGING_LEVEL: 5,
+    SET_LOGGING_LEVEL: 6,
+    LIST_FILES: 7,
+    READ_FILE: 8,
+    GET_STATE: 9,
+    GET_AGENTS: 10,
+    GET_FRAMEWORKS: 11,
+    GET_EXECUTORS: 12,
+    GET_OPERATIONS: 33,
+    GET_TASKS: 13,
+    GET_ROLES: 14,
+    GET_WEIGHTS: 15,
+    UPDATE_WEIGHTS: 16,
+    GET_MASTER: 17,
+    SUBSCRIBE: 18,
+    RESERVE_RESOURCES: 19,
+    UNRESERVE_RESOURCES: 20,
+    CREATE_VOLUMES: 21,
+    DESTROY_VOLUMES: 22,
+    GROW_VOLUME: 34,
+    SHRINK_VOLUME: 35,
+    GET_MAINTENANCE_STATUS: 23,
+    GET_MAINTENANCE_SCHEDULE: 24,
+    UPDATE_MAINTENANCE_SCHEDULE: 25,
+    START_MAINTENANCE: 26,
+    STOP_MAINTENANCE: 27,
+    DRAIN_AGENT: 37,
+    DEACTIVATE_AGENT: 38,
+    REACTIVATE_AGENT: 39,
+    GET_QUOTA: 28,
+    UPDATE_QUOTA: 36,
+    SET_QUOTA: 29,
+    REMOVE_QUOTA: 30,
+    TEARDOWN: 31,
+    MARK_AGENT_GONE: 32,
+  }),
+  'master.Call.GetMetrics': message({
+    timeout: optional(1, 'DurationInfo'),
+  }),
+  'master.Call.SetLoggingLevel': message({
+    level: required(1, 'uint32'),
+    duration: required(2, 'DurationInfo'),
+  }),
+  'master.Call.ListFiles': message({
+    path: required(1, 'string'),
+  }),
+  'master.Call.ReadFile': message({
+    path: required(1, 'string'),
+    offset: required(2, 'uint64'),
+    length: optional(3, 'uint64'),
+  }),
+  'master.Call.UpdateWeights': message({
+    weight_infos: repeated(1, 'WeightInfo'),
+  }),
+  'master.Call.ReserveResources': message({
+    agent_id: required(1, 'AgentID'),
+    source: repeated(3, 'Resource'),
+    resources: repeated(2, 'Resource'),
+  }),
+  'master.Call.UnreserveResources': message({
+    agent_id: required(1, 'AgentID'),
+    resources: repeated(2, 'Resource'),
+  }),
+  'master.Call.CreateVolumes': message({
+    agent_id: required(1, 'AgentID'),
+    volumes: repeated(2, 'Resource'),
+  }),
+  'master.Call.DestroyVolumes': message({
+    agent_id: required(1, 'AgentID'),
+    volumes: repeated(2, 'Resource'),
+  }),
+  'master.Call.GrowVolume': message({
+    agent_id: optional(1, 'AgentID'),
+    volume: required(2, 'Resource'),
+    addition: required(3, 'Resource'),
+  }),
+  'master.Call.ShrinkVolume': message({
+    agent_id: optional(1, 'AgentID'),
+    volume: required(2, 'Resource'),
+    subtract: required(3, 'Value.Scalar'),
+  }),
+  'master.Call.UpdateMaintenanceSchedule': message({
+    schedule: required(1, 'maintenance.Schedule'),
+  }),
+  'master.Call.StartMaintenance': message({
+    machines: repeated(1, 'MachineID'),
+  }),
+  'master.Call.StopMaintenance': message({
+    machines: repeated(1, 'MachineID'),
+  }),
+  'master.Call.DrainAgent': message({
+    agent_id: required(1, 'AgentID'),
+    max_grace_period: optional(2, 'google.protobuf.Duration'),
+    mark_gone: optional(3, 'bool', { default: false }),
+  }),
+  'master.Call.DeactivateAgent': message({
+    agent_id: required(1, 'AgentID'),
+  }),
+  'master.Call.ReactivateAgent': message({
+    agent_id: required(1, 'AgentID'),
+  }),
+  'master.Call.UpdateQuota': message({
+    force: optional(1, 'bool'),
+    quota_configs: repeated(2, 'quota.QuotaConfig'),
+  }),
+  'master.Call.SetQuota': message({
+    quota_request: required(1, 'quota.QuotaRequest'),
+  }),
+  'master.Call.RemoveQuota': message({
+    role: required(1, 'string'),
+  }),
+  'master.Call.Teardown': message({
+    framework_id: required(1, 'FrameworkID'),
+  }),
+  'master.Call.MarkAgentGone': message({
+    agent_id: required(1, 'AgentID'),
+  }),
+};

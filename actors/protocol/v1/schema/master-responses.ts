@@ -1,0 +1,158 @@
+/** What the master answers to operators. Mesos, master.proto. */
+import { enumeration, message, optional, repeated, required } from '../definition.ts';
+
+export const MASTER_RESPONSES = {
+  'master.Response': message({
+    type: optional(1, 'master.Response.Type'),
+    get_health: optional(2, 'master.Response.GetHealth'),
+    get_flags: optional(3, 'master.Response.GetFlags'),
+    get_version: optional(4, 'master.Response.GetVersion'),
+    get_metrics: optional(5, 'master.Response.GetMetrics'),
+    get_logging_level: optional(6, 'master.Response.GetLoggingLevel'),
+    list_files: optional(7, 'master.Response.ListFiles'),
+    read_file: optional(8, 'master.Response.ReadFile'),
+    get_state: optional(9, 'master.Response.GetState'),
+    get_agents: optional(10, 'master.Response.GetAgents'),
+    get_frameworks: optional(11, 'master.Response.GetFrameworks'),
+    get_executors: optional(12, 'master.Response.GetExecutors'),
+    get_operations: optional(20, 'master.Response.GetOperations'),
+    get_tasks: optional(13, 'master.Response.GetTasks'),
+    get_roles: optional(14, 'master.Response.GetRoles'),
+    get_weights: optional(15, 'master.Response.GetWeights'),
+    get_master: optional(16, 'master.Response.GetMaster'),
+    get_maintenance_status: optional(17, 'master.Response.GetMaintenanceStatus'),
+    get_maintenance_schedule: optional(18, 'master.Response.GetMaintenanceSchedule'),
+    get_quota: optional(19, 'master.Response.GetQuota'),
+  }),
+  'master.Response.Type': enumeration({
+    UNKNOWN: 0,
+    GET_HEALTH: 1,
+    GET_FLAGS: 2,
+    GET_VERSION: 3,
+    GET_METRICS: 4,
+    GET_LOGGING_LEVEL: 5,
+    LIST_FILES: 6,
+    READ_FILE: 7,
+    GET_STATE: 8,
+    GET_AGENTS: 9,
+    GET_FRAMEWORKS: 10,
+    GET_EXECUTORS: 11,
+    GET_OPERATIONS: 19,
+    GET_TASKS: 12,
+    GET_ROLES: 13,
+    GET_WEIGHTS: 14,
+    GET_MASTER: 15,
+    GET_MAINTENANCE_STATUS: 16,
+    GET_MAINTENANCE_SCHEDULE: 17,
+    GET_QUOTA: 18,
+  }),
+  'master.Response.GetHealth': message({
+    healthy: required(1, 'bool'),
+  }),
+  'master.Response.GetFlags': message({
+    flags: repeated(1, 'Flag'),
+  }),
+  'master.Response.GetVersion': message({
+    version_info: required(1, 'VersionInfo'),
+  }),
+  'master.Response.GetMetrics': message({
+    metrics: repeated(1, 'Metric'),
+  }),
+  'master.Response.GetLoggingLevel': message({
+    level: required(1, 'uint32'),
+  }),
+  'master.Response.ListFiles': message({
+    file_infos: repeated(1, 'FileInfo'),
+  }),
+  'master.Response.ReadFile': message({
+    size: required(1, 'uint64'),
+    data: required(2, 'bytes'),
+  }),
+  'master.Response.GetState': message({
+    get_tasks: optional(1, 'master.Response.GetTasks'),
+    get_executors: optional(2, 'master.Response.GetExecutors'),
+    get_frameworks: optional(3, 'master.Response.GetFrameworks'),
+    get_agents: optional(4, 'master.Response.GetAgents'),
+  }),
+  'master.Response.GetAgents': message({
+    agents: repeated(1, 'master.Response.GetAgents.Agent'),
+    recovered_agents: repeated(2, 'AgentInfo'),
+  }),
+  'master.Response.GetAgents.Agent': message({
+    agent_info: required(1, 'AgentInfo'),
+    active: required(2, 'bool'),
+    deactivated: optional(12, 'bool'),
+    version: required(3, 'string'),
+    pid: optional(4, 'string'),
+    registered_time: optional(5, 'TimeInfo'),
+    reregistered_time: optional(6, 'TimeInfo'),
+    total_resources: repeated(7, 'Resource'),
+    allocated_resources: repeated(8, 'Resource'),
+    offered_resources: repeated(9, 'Resource'),
+    capabilities: repeated(10, 'AgentInfo.Capability'),
+    resource_providers: repeated(11, 'master.Response.GetAgents.Agent.ResourceProvider'),
+    drain_info: optional(13, 'DrainInfo'),
+    estimated_drain_start_time: optional(14, 'TimeInfo'),
+  }),
+  'master.Response.GetAgents.Agent.ResourceProvider': message({
+    resource_provider_info: required(1, 'ResourceProviderInfo'),
+    total_resources: repeated(2, 'Resource'),
+  }),
+  'master.Response.GetFrameworks': message({
+    frameworks: repeated(1, 'master.Response.GetFrameworks.Framework'),
+    completed_frameworks: repeated(2, 'master.Response.GetFrameworks.Framework'),
+    recovered_frameworks: repeated(3, 'FrameworkInfo'),
+  }),
+  'master.Response.GetFrameworks.Framework': message({
+    framework_info: required(1, 'FrameworkInfo'),
+    active: required(2, 'bool'),
+    connected: required(3, 'bool'),
+    recovered: required(11, 'bool'),
+    registered_time: optional(4, 'TimeInfo'),
+    reregistered_time: optional(5, 'TimeInfo'),
+    unregistered_time: optional(6, 'TimeInfo'),
+    offers: repeated(7, 'Offer'),
+    inverse_offers: repeated(8, 'InverseOffer'),
+    allocated_resources: repeated(9, 'Resource'),
+    offered_resources: repeated(10, 'Resource'),
+    offer_constraints: optional(12, 'scheduler.OfferConstraints'),
+  }),
+  'master.Response.GetExecutors': message({
+    executors: repeated(1, 'master.Response.GetExecutors.Executor'),
+    orphan_executors: repeated(2, 'master.Response.GetExecutors.Executor'),
+  }),
+  'master.Response.GetExecutors.Executor': message({
+    executor_info: required(1, 'ExecutorInfo'),
+    agent_id: required(2, 'AgentID'),
+  }),
+  'master.Response.GetOperations': message({
+    operations: repeated(1, 'Operation'),
+  }),
+  'master.Response.GetTasks': message({
+    pending_tasks: repeated(1, 'Task'),
+    tasks: repeated(2, 'Task'),
+    unreachable_tasks: repeated(5, 'Task'),
+    completed_tasks: repeated(3, 'Task'),
+    orphan_tasks: repeated(4, 'Task'),
+  }),
+  'master.Response.GetRoles': message({
+    roles: repeated(1, 'Role'),
+  }),
+  'master.Response.GetWeights': message({
+    weight_infos: repeated(1, 'WeightInfo'),
+  }),
+  'master.Response.GetMaster': message({
+    master_info: optional(1, 'MasterInfo'),
+    start_time: optional(2, 'double'),
+    elected_time: optional(3, 'double'),
+  }),
+  'master.Response.GetMaintenanceStatus': message({
+    status: required(1, 'maintenance.ClusterStatus'),
+  }),
+  'master.Response.GetMaintenanceSchedule': message({
+    schedule: required(1, 'maintenance.Schedule'),
+  }),
+  'master.Response.GetQuota': message({
+    status: required(1, 'quota.QuotaStatus'),
+  }),
+};
