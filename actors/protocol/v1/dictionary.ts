@@ -117,7 +117,10 @@ type TypeOf<Type extends string> = Type extends Scalar
       ? V1<Type>
       : never;
 
-const LINKED = link(DICTIONARY satisfies Definitions);
+/** The same as data. */
+export const V1_DEFINITIONS: Definitions = DICTIONARY;
+
+const LINKED = link(V1_DEFINITIONS);
 
 /** Every message, in the order of the schema. */
 export const V1_NAMES = [...LINKED.keys()] as readonly V1Name[];

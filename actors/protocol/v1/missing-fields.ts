@@ -2,7 +2,7 @@
  * Which required fields are not set, told as Mesos does: paths separated by a comma and a blank.
  * Source: protobuf, InitializationErrorString.
  */
-import { Fault } from './faults.ts';
+import { Fault, quoted } from './faults.ts';
 import { V1_MISSING_FIELDS_TOLD_MAX } from './limits.ts';
 import type { LinkedMessage } from './linked.ts';
 
@@ -17,33 +17,38 @@ export function lacksRequired(message: LinkedMessage, object: Draft): boolean {
 }
 
 export function missingFault(message: LinkedMessage, object: Draft): Fault {
-  const paths: string[] = [];
-  collect(message, object, '', paths);
-  const told = paths.slice(0, V1_MISSING_FIELDS_TOLD_MAX).join(', ');
-  const more = paths.length - V1_MISSING_FIELDS_TOLD_MAX;
+  const missing: Missing = { told: [], count: 0 };
+  collect(message, object, '', missing);
+  const more = missing.count - missing.told.length;
   return new Fault(
     'fieldsMissing',
-    `Missing required fields: ${told}${more > 0 ? ` and ${more} more` : ''}`,
+    `Missing required fields: ${missing.told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
   );
 }
 
-function collect(message: LinkedMessage, object: Draft, prefix: string, paths: string[]): void {
+interface Missing {
+  readonly told: string[];
+  count: number;
+}
+
+function collect(message: LinkedMessage, object: Draft, prefix: string, missing: Missing): void {
   for (const field of message.required) {
-    if (object[field.name] === undefined) paths.push(`${prefix}${field.name}`);
+    if (object[field.name] !== undefined) continue;
+    if (missing.count++ < V1_MISSING_FIELDS_TOLD_MAX) missing.told.push(`${prefix}${field.name}`);
   }
   for (const { name, type, label } of message.ascending) {
     const value = object[name];
     if (type.kind !== 'message' || value === undefined) continue;
     if (label === 'map') {
       for (const [key, item] of value as ReadonlyMap<string, Draft>) {
-        collect(type, item, `${prefix}${name}["${key}"].`, paths);
+        collect(type, item, `${prefix}${name}["${quoted(key)}"].`, missing);
       }
     } else if (label === 'repeated') {
       for (const [index, item] of (value as Draft[]).entries()) {
-        collect(type, item, `${prefix}${name}[${index}].`, paths);
+        collect(type, item, `${prefix}${name}[${index}].`, missing);
       }
     } else {
-      collect(type, value as Draft, `${prefix}${name}.`, paths);
+      collect(type, value as Draft, `${prefix}${name}.`, missing);
     }
   }
 }
