@@ -1,0 +1,38 @@
+/** Our agents → those of Mesos. */
+import type { RegisteredAgentInfo } from '../../agent.ts';
+import type { AgentView } from '../../views.ts';
+import type { V1 } from '../dictionary.ts';
+import { nanosecondsOfMs } from '../times.ts';
+import { fromAttributes, fromResources } from './resources.ts';
+
+export function fromAgent(info: RegisteredAgentInfo): V1<'AgentInfo'> {
+  return {
+    hostname: info.hostname,
+    port: info.port,
+    resources: fromResources(info.resources),
+    attributes: fromAttributes(info.attributes),
+    id: { value: info.agentId },
+  };
+}
+
+/** An agent as operators see it; one that is `recovered` is among the `recovered_agents` instead. */
+export function fromAgentView(view: AgentView): V1<'master.Response.GetAgents.Agent'> {
+  const { registeredMs, reregisteredMs } = view;
+  return {
+    agent_info: fromAgent(view.info),
+    active: view.state === 'active',
+    deactivated: false,
+    version: view.info.version,
+    pid: `slave(1)@${view.address.node}`,
+    ...(registeredMs === undefined ? {} : { registered_time: timeOf(registeredMs) }),
+    ...(reregisteredMs === undefined ? {} : { reregistered_time: timeOf(reregisteredMs) }),
+    total_resources: fromResources(view.total),
+    allocated_resources: fromResources(view.used),
+    offered_resources: fromResources(view.offered),
+    capabilities: [{ type: 'MULTI_ROLE' }, { type: 'HIERARCHICAL_ROLE' }],
+  };
+}
+
+function timeOf(ms: number): V1<'TimeInfo'> {
+  return { nanoseconds: nanosecondsOfMs(ms) };
+}

@@ -1,0 +1,37 @@
+/** Our offers → those of Mesos. */
+import { isIP } from 'node:net';
+import type { Offer } from '../../offer.ts';
+import type { V1 } from '../dictionary.ts';
+import { type FrameworkForm, inForm } from '../framework-form.ts';
+import { fromAttributes, fromResources } from './resources.ts';
+
+export function fromOffer(offer: Offer, form: FrameworkForm): V1<'Offer'> {
+  const { role, executorIds, attributes } = offer;
+  const whole: V1<'Offer'> = {
+    id: { value: offer.offerId },
+    framework_id: { value: offer.frameworkId },
+    agent_id: { value: offer.agentId },
+    hostname: offer.hostname,
+    url: agentUrl(offer.hostname, offer.agent.node),
+    resources: fromResources(offer.resources, role),
+    ...(attributes.length === 0 ? {} : { attributes: fromAttributes(attributes) }),
+    ...(executorIds.length === 0 ? {} : { executor_ids: executorIds.map((value) => ({ value })) }),
+    ...(form.multiRole ? { allocation_info: { role } } : {}),
+  };
+  return inForm('Offer', whole, form);
+}
+
+/** @param node `host:port` that the agent is reached at */
+function agentUrl(hostname: string, node: string): V1<'URL'> {
+  const colon = node.lastIndexOf(':');
+  const host = node.slice(0, colon).replace(/^\[|\]$/g, '');
+  return {
+    scheme: 'http',
+    address: {
+      hostname,
+      ...(isIP(host) === 0 ? {} : { ip: host }),
+      port: Number(node.slice(colon + 1)),
+    },
+    path: '/slave(1)',
+  };
+}

@@ -1,0 +1,35 @@
+/** Our statuses → those of Mesos. */
+import type { UpdateId } from '../../ids.ts';
+import type { TaskStatus } from '../../task.ts';
+import type { V1 } from '../dictionary.ts';
+import { dataOfText, uuidOfUpdateId } from '../opaque-data.ts';
+import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
+import { REASONS, SOURCES, STATES } from '../words.ts';
+
+/** @param updateId when it is to be acknowledged */
+export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskStatus'> {
+  const { reason, data, agentId, executorId, containerId, unreachableTimeMs } = status;
+  const message = status.message ?? endOf(status);
+  return {
+    task_id: { value: status.taskId },
+    state: STATES[status.state],
+    ...(message === undefined ? {} : { message }),
+    source: SOURCES[status.source],
+    ...(reason && { reason: REASONS[reason] }),
+    ...(data === undefined ? {} : { data: dataOfText(data) }),
+    ...(agentId === undefined ? {} : { agent_id: { value: agentId } }),
+    ...(executorId === undefined ? {} : { executor_id: { value: executorId } }),
+    timestamp: secondsOfMs(status.timestampMs),
+    ...(updateId === undefined ? {} : { uuid: uuidOfUpdateId(updateId) }),
+    ...(containerId && { container_status: { container_id: { value: containerId } } }),
+    ...(unreachableTimeMs === undefined
+      ? {}
+      : { unreachable_time: { nanoseconds: nanosecondsOfMs(unreachableTimeMs) } }),
+  };
+}
+
+/** Mesos has no field for how a command ended, and says it in the message. */
+function endOf({ exitCode, signal }: TaskStatus): string | undefined {
+  if (signal !== undefined) return `Command terminated with signal ${signal}`;
+  return exitCode === undefined ? undefined : `Command exited with status ${exitCode}`;
+}

@@ -1,0 +1,72 @@
+/** Statuses that executors report → ours. */
+import type { AgentId, ContainerId, ExecutorId, TaskId } from '../../ids.ts';
+import type { TaskState, TaskStatus } from '../../task.ts';
+import type { V1, V1Enum } from '../dictionary.ts';
+import { textOfData } from '../opaque-data.ts';
+import { type Report, step } from '../reading.ts';
+import { msOfNanoseconds, msOfSeconds } from '../times.ts';
+import { ours, REASONS, SOURCES, STATES } from '../words.ts';
+
+const STATUS_FIELDS = [
+  'task_id',
+  'state',
+  'message',
+  'source',
+  'reason',
+  'data',
+  'agent_id',
+  'executor_id',
+  'timestamp',
+  'uuid',
+  'unreachable_time',
+  'container_status',
+] as const;
+
+/**
+ * Its `uuid` is not part of our statuses, but of the update around them: `updateIdOfUuid`.
+ * @param nowMs for a status without a timestamp
+ */
+export function toStatus(
+  status: V1<'TaskStatus'>,
+  nowMs: number,
+  report: Report,
+  path: string,
+): TaskStatus {
+  report.rest('TaskStatus', status, STATUS_FIELDS, path);
+  const { message, data, agent_id, executor_id, timestamp, unreachable_time } = status;
+  const reason = status.reason === undefined ? undefined : ours(REASONS, status.reason);
+  if (status.reason !== undefined && reason === undefined) {
+    report.valueNotSupported('TaskStatus.reason', step(path, 'reason'), status.reason);
+  }
+  const containerId = containerIdOf(status, report, path);
+  return {
+    taskId: status.task_id.value as TaskId,
+    state: toState(status.state),
+    source: ours(SOURCES, status.source ?? 'SOURCE_MASTER') ?? 'master',
+    timestampMs: timestamp === undefined ? nowMs : msOfSeconds(timestamp),
+    ...(reason && { reason }),
+    ...(message === undefined ? {} : { message }),
+    ...(data && { data: textOfData(data) }),
+    ...(agent_id && { agentId: agent_id.value as AgentId }),
+    ...(executor_id && { executorId: executor_id.value as ExecutorId }),
+    ...(containerId && { containerId }),
+    ...(unreachable_time && { unreachableTimeMs: msOfNanoseconds(unreachable_time.nanoseconds) }),
+  };
+}
+
+export function toState(state: V1Enum<'TaskState'>): TaskState {
+  return ours(STATES, state) ?? 'unknown';
+}
+
+function containerIdOf(
+  { container_status }: V1<'TaskStatus'>,
+  report: Report,
+  path: string,
+): ContainerId | undefined {
+  if (container_status === undefined) return undefined;
+  const at = step(path, 'container_status');
+  report.rest('ContainerStatus', container_status, ['container_id'], at);
+  const { container_id } = container_status;
+  if (container_id) report.rest('ContainerID', container_id, ['value'], step(at, 'container_id'));
+  return container_id?.value as ContainerId | undefined;
+}

@@ -1,0 +1,112 @@
+/** Tasks, executors and commands of Mesos → ours. */
+import type { AgentId, ExecutorId, TaskId } from '../../ids.ts';
+import type {
+  CommandInfo,
+  EnvironmentVariable,
+  ExecutorInfo,
+  Label,
+  TaskInfo,
+} from '../../task.ts';
+import type { V1 } from '../dictionary.ts';
+import { textOfData } from '../opaque-data.ts';
+import { type Report, step } from '../reading.ts';
+import { msOfNanoseconds } from '../times.ts';
+import { toResources } from './resources.ts';
+
+const TASK_FIELDS = [
+  'name',
+  'task_id',
+  'agent_id',
+  'resources',
+  'executor',
+  'command',
+  'kill_policy',
+  'data',
+  'labels',
+] as const;
+
+export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): TaskInfo {
+  report.rest('TaskInfo', task, TASK_FIELDS, path);
+  const { command, executor, labels, data } = task;
+  const grace = killGraceMs(task.kill_policy);
+  return {
+    taskId: task.task_id.value as TaskId,
+    name: task.name,
+    agentId: task.agent_id.value as AgentId,
+    resources: toResources(task.resources, report, step(path, 'resources')),
+    ...(command && { command: toCommand(command, report, step(path, 'command')) }),
+    ...(executor && { executor: toExecutor(executor, report, step(path, 'executor')) }),
+    ...(grace === undefined ? {} : { killGracePeriodMs: grace }),
+    ...(labels && { labels: toLabels(labels) }),
+    ...(data && { data: textOfData(data) }),
+  };
+}
+
+/** @returns undefined: what is the default for tasks */
+export function killGraceMs(policy: V1<'KillPolicy'> | undefined): number | undefined {
+  const nanoseconds = policy?.grace_period?.nanoseconds;
+  return nanoseconds === undefined ? undefined : msOfNanoseconds(nanoseconds);
+}
+
+const EXECUTOR_FIELDS = [
+  'executor_id',
+  'framework_id',
+  'name',
+  'command',
+  'resources',
+  'shutdown_grace_period',
+  'data',
+] as const;
+
+const NO_COMMAND: CommandInfo = { shell: false, value: '', arguments: [], environment: [] };
+
+/** The default executor, which brings no command, is reported and has an empty one. */
+export function toExecutor(
+  executor: V1<'ExecutorInfo'>,
+  report: Report,
+  path: string,
+): ExecutorInfo {
+  const { type, command, data } = executor;
+  const custom = type === undefined || type === 'CUSTOM';
+  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type'], path);
+  if (!custom) report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), type);
+  const grace = executor.shutdown_grace_period?.nanoseconds;
+  return {
+    executorId: executor.executor_id.value as ExecutorId,
+    name: executor.name ?? '',
+    command: command ? toCommand(command, report, step(path, 'command')) : NO_COMMAND,
+    resources: toResources(executor.resources, report, step(path, 'resources')),
+    ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
+    ...(data && { data: textOfData(data) }),
+  };
+}
+
+export function toCommand(command: V1<'CommandInfo'>, report: Report, path: string): CommandInfo {
+  report.rest('CommandInfo', command, ['environment', 'shell', 'value', 'arguments'], path);
+  const variables = command.environment?.variables ?? [];
+  return {
+    shell: command.shell ?? true,
+    value: command.value ?? '',
+    arguments: command.arguments ?? [],
+    environment: variables.flatMap((variable, index) =>
+      toVariable(variable, report, step(path, 'environment.variables', index)),
+    ),
+  };
+}
+
+/** A secret is reported, and no variable. */
+function toVariable(
+  variable: V1<'Environment.Variable'>,
+  report: Report,
+  path: string,
+): EnvironmentVariable[] {
+  const { name, value, type = 'VALUE' } = variable;
+  report.rest('Environment.Variable', variable, ['name', 'value', 'type'], path);
+  if (type === 'VALUE') return [{ name, value: value ?? '' }];
+  report.valueNotSupported('Environment.Variable.type', step(path, 'type'), type);
+  return [];
+}
+
+export function toLabels({ labels = [] }: V1<'Labels'>): readonly Label[] {
+  return labels.map(({ key, value }) => (value === undefined ? { key } : { key, value }));
+}

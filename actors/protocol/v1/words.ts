@@ -1,0 +1,67 @@
+/** Names of states, reasons, sources and capabilities: ours and those of Mesos, side by side. */
+import type { FrameworkCapability } from '../framework.ts';
+import type { TaskReason, TaskState, TaskStatus } from '../task.ts';
+import type { V1Enum } from './dictionary.ts';
+
+export const STATES: Readonly<Record<TaskState, V1Enum<'TaskState'>>> = {
+  staging: 'TASK_STAGING',
+  starting: 'TASK_STARTING',
+  running: 'TASK_RUNNING',
+  killing: 'TASK_KILLING',
+  finished: 'TASK_FINISHED',
+  failed: 'TASK_FAILED',
+  killed: 'TASK_KILLED',
+  error: 'TASK_ERROR',
+  lost: 'TASK_LOST',
+  dropped: 'TASK_DROPPED',
+  unreachable: 'TASK_UNREACHABLE',
+  gone: 'TASK_GONE',
+  goneByOperator: 'TASK_GONE_BY_OPERATOR',
+  unknown: 'TASK_UNKNOWN',
+};
+
+export const SOURCES: Readonly<Record<TaskStatus['source'], V1Enum<'TaskStatus.Source'>>> = {
+  master: 'SOURCE_MASTER',
+  agent: 'SOURCE_AGENT',
+  executor: 'SOURCE_EXECUTOR',
+};
+
+/** Those of Mesos that are missing here are reported where they come. */
+export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> = {
+  agentDisconnected: 'REASON_AGENT_DISCONNECTED',
+  agentRemoved: 'REASON_AGENT_REMOVED',
+  agentRemovedByOperator: 'REASON_AGENT_REMOVED_BY_OPERATOR',
+  agentReregistered: 'REASON_AGENT_REREGISTERED',
+  agentRestarted: 'REASON_AGENT_RESTARTED',
+  agentUnknown: 'REASON_AGENT_UNKNOWN',
+  commandExecutorFailed: 'REASON_COMMAND_EXECUTOR_FAILED',
+  containerLaunchFailed: 'REASON_CONTAINER_LAUNCH_FAILED',
+  executorRegistrationTimeout: 'REASON_EXECUTOR_REGISTRATION_TIMEOUT',
+  executorTerminated: 'REASON_EXECUTOR_TERMINATED',
+  frameworkRemoved: 'REASON_FRAMEWORK_REMOVED',
+  invalidFrameworkId: 'REASON_INVALID_FRAMEWORKID',
+  invalidOffers: 'REASON_INVALID_OFFERS',
+  masterDisconnected: 'REASON_MASTER_DISCONNECTED',
+  reconciliation: 'REASON_RECONCILIATION',
+  taskInvalid: 'REASON_TASK_INVALID',
+  taskKilledDuringLaunch: 'REASON_TASK_KILLED_DURING_LAUNCH',
+  taskUnknown: 'REASON_TASK_UNKNOWN',
+};
+
+export const CAPABILITIES: Readonly<
+  Record<FrameworkCapability, V1Enum<'FrameworkInfo.Capability.Type'>>
+> = {
+  partitionAware: 'PARTITION_AWARE',
+  taskKillingState: 'TASK_KILLING_STATE',
+};
+
+/** @returns ours, or undefined when we have none */
+export function ours<Our extends string, Their extends string>(
+  table: Readonly<Record<Our, Their>>,
+  their: string,
+): Our | undefined {
+  for (const our in table) {
+    if (table[our] === their) return our;
+  }
+  return undefined;
+}

@@ -1,0 +1,420 @@
+/** Frameworks, tasks, statuses, offers and agents between Mesos and our nouns. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { FrameworkInfo } from '../../../../actors/protocol/framework.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from '../../../../actors/protocol/ids.ts';
+import type { Offer } from '../../../../actors/protocol/offer.ts';
+import { parseAttributes, parseResources } from '../../../../actors/protocol/resources.ts';
+import type {
+  Task,
+  TaskInfo,
+  TaskReason,
+  TaskState,
+  TaskStatus,
+} from '../../../../actors/protocol/task.ts';
+import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
+import { fromAgent, fromAgentView } from '../../../../actors/protocol/v1/from-nouns/agents.ts';
+import {
+  fromFramework,
+  fromFrameworkView,
+} from '../../../../actors/protocol/v1/from-nouns/frameworks.ts';
+import { fromOffer } from '../../../../actors/protocol/v1/from-nouns/offers.ts';
+import { fromStatus } from '../../../../actors/protocol/v1/from-nouns/statuses.ts';
+import { fromTask, fromTaskInfo } from '../../../../actors/protocol/v1/from-nouns/tasks.ts';
+import {
+  dataOfText,
+  textOfData,
+  updateIdOfUuid,
+  uuidOfUpdateId,
+} from '../../../../actors/protocol/v1/opaque-data.ts';
+import { type Reading, readWith } from '../../../../actors/protocol/v1/reading.ts';
+import { toAgent } from '../../../../actors/protocol/v1/to-nouns/agents.ts';
+import { toFramework } from '../../../../actors/protocol/v1/to-nouns/frameworks.ts';
+import { toStatus } from '../../../../actors/protocol/v1/to-nouns/statuses.ts';
+import { toTask } from '../../../../actors/protocol/v1/to-nouns/tasks.ts';
+import { REASONS, STATES } from '../../../../actors/protocol/v1/words.ts';
+import { anyMessage } from './arbitrary-message.ts';
+
+const frameworkId = 'm-0000' as FrameworkId;
+const agentId = 'm-S0' as AgentId;
+const taskId = 't' as TaskId;
+const executorId = 'e' as ExecutorId;
+const updateId = '62538519-0a0b-4c0d-8e0f-101112131415' as UpdateId;
+const resources = parseResources('cpus:0.5;mem:64;ports:[31000-31001]');
+
+const task: TaskInfo = {
+  taskId,
+  name: 'sleep',
+  agentId,
+  resources,
+  command: {
+    shell: false,
+    value: '/bin/sleep',
+    arguments: ['sleep', '1'],
+    environment: [{ name: 'A', value: 'b' }],
+  },
+  executor: {
+    executorId,
+    name: 'custom',
+    command: { shell: true, value: './run', arguments: [], environment: [] },
+    resources: parseResources('cpus:0.1'),
+    shutdownGracePeriodMs: 1500.5,
+    data: 'for the executor',
+  },
+  killGracePeriodMs: 3000,
+  labels: [{ key: 'a', value: 'b' }, { key: 'c' }],
+  data: 'opaque é',
+};
+
+const framework: FrameworkInfo = {
+  name: 'n',
+  user: 'u',
+  roles: ['ads', 'web'],
+  failoverTimeoutMs: 604_800_000,
+  capabilities: ['partitionAware', 'taskKillingState'],
+  principal: 'p',
+  hostname: 'h',
+  webuiUrl: 'http://h/',
+  labels: [{ key: 'k' }],
+};
+
+function fieldsOf({ notSupported }: Reading<unknown>): readonly string[] {
+  return notSupported.map(({ field, path, value }) =>
+    value === undefined ? `${path} ${field}` : `${path} ${field} ${value}`,
+  );
+}
+
+// ------------------------------------------------------------------------------------------ data
+
+test('bytes become texts and come back, and texts stay what they are', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => deepEqual(dataOfText(textOfData(bytes)), bytes)),
+  );
+  equal(textOfData(Buffer.from('plain é')), 'plain é');
+  equal(textOfData(Uint8Array.of(0xff)), 'data:;base64,/w==');
+  const disguised = Buffer.from('data:;base64,AA==');
+  equal(Buffer.from(dataOfText(textOfData(disguised))).toString(), 'data:;base64,AA==');
+});
+
+test('the uuid of an update is the id of an update in 16 bytes', () => {
+  deepEqual(updateIdOfUuid(uuidOfUpdateId(updateId)), updateId);
+  equal(updateIdOfUuid(new Uint8Array(15).fill(0x40)), undefined);
+  equal(updateIdOfUuid(new Uint8Array(16)), undefined, 'of no version');
+});
+
+// ----------------------------------------------------------------------------------------- tasks
+
+test('a task comes back from Mesos as it was', () => {
+  const { noun, notSupported, invalid } = readWith((report) =>
+    toTask(fromTaskInfo(task, 'ads'), report, ''),
+  );
+  deepEqual(noun, task);
+  deepEqual([...notSupported, ...invalid], []);
+});
+
+test('what a task has and ours has not is reported, field by field', () => {
+  const theirs: V1<'TaskInfo'> = {
+    name: 't',
+    task_id: { value: 't' },
+    agent_id: { value: 'a' },
+    container: { type: 'MESOS' },
+    health_check: {},
+    limits: new Map([['mem', { value: 1 }]]),
+    executor: { type: 'DEFAULT', executor_id: { value: 'e' }, labels: {} },
+    command: {
+      uris: [{ value: 'http://x/' }],
+      user: 'nobody',
+      environment: {
+        variables: [
+          { name: 'S', type: 'SECRET', secret: {} },
+          { name: 'V', value: 'v' },
+        ],
+      },
+    },
+  };
+  const reading = readWith((report) => toTask(theirs, report, 'task'));
+  deepEqual(fieldsOf(reading), [
+    'task.container TaskInfo.container',
+    'task.health_check TaskInfo.health_check',
+    'task.limits TaskInfo.limits',
+    'task.command.uris CommandInfo.uris',
+    'task.command.user CommandInfo.user',
+    'task.command.environment.variables[0].secret Environment.Variable.secret',
+    'task.command.environment.variables[0].type Environment.Variable.type SECRET',
+    'task.executor.labels ExecutorInfo.labels',
+    'task.executor.type ExecutorInfo.type DEFAULT',
+  ]);
+  deepEqual(reading.noun.command, {
+    shell: true,
+    value: '',
+    arguments: [],
+    environment: [{ name: 'V', value: 'v' }],
+  });
+});
+
+test('whatever a task has is in the noun, or reported', () => {
+  fc.assert(
+    fc.property(anyMessage('TaskInfo'), (theirs) => {
+      const { noun, notSupported, invalid } = readWith((report) => toTask(theirs, report, ''));
+      const back: Readonly<Record<string, unknown>> = fromTaskInfo(noun);
+      const told = [...notSupported, ...invalid].map(({ path }) => path.split(/[.[]/)[0]);
+      for (const key of Object.keys(theirs)) {
+        // A policy without a period says nothing.
+        if (key === 'kill_policy' && theirs.kill_policy?.grace_period === undefined) continue;
+        ok(back[key] !== undefined || told.includes(key), key);
+      }
+    }),
+  );
+});
+
+test('operators see a task with its newest state and what became of it', () => {
+  const ours: Task = {
+    taskId,
+    frameworkId,
+    agentId,
+    executorId,
+    role: 'ads',
+    name: 'sleep',
+    resources: parseResources('cpus:1'),
+    state: 'running',
+    statuses: [{ taskId, state: 'starting', source: 'executor', timestampMs: 1500 }],
+    updateState: 'starting',
+    updateId,
+  };
+  deepEqual(fromTask(ours), {
+    name: 'sleep',
+    task_id: { value: 't' },
+    framework_id: { value: 'm-0000' },
+    executor_id: { value: 'e' },
+    agent_id: { value: 'm-S0' },
+    state: 'TASK_RUNNING',
+    resources: [
+      { name: 'cpus', type: 'SCALAR', scalar: { value: 1 }, allocation_info: { role: 'ads' } },
+    ],
+    statuses: [
+      {
+        task_id: { value: 't' },
+        state: 'TASK_STARTING',
+        source: 'SOURCE_EXECUTOR',
+        timestamp: 1.5,
+      },
+    ],
+    status_update_state: 'TASK_STARTING',
+    status_update_uuid: uuidOfUpdateId(updateId),
+  });
+});
+
+// -------------------------------------------------------------------------------------- statuses
+
+test('a status of every state and reason comes back from Mesos as it was', () => {
+  for (const state of Object.keys(STATES) as TaskState[]) {
+    for (const reason of Object.keys(REASONS) as TaskReason[]) {
+      const status: TaskStatus = {
+        taskId,
+        state,
+        source: 'agent',
+        reason,
+        message: 'said',
+        timestampMs: 1_444_268_715_665.25,
+        agentId,
+        executorId,
+        containerId: 'c' as ContainerId,
+        data: 'd',
+        unreachableTimeMs: 1_700_000_000_000.125,
+      };
+      const theirs = fromStatus(status, updateId);
+      deepEqual(theirs.uuid, uuidOfUpdateId(updateId));
+      const { noun, notSupported } = readWith((report) => toStatus(theirs, 0, report, ''));
+      deepEqual(noun, status);
+      deepEqual(notSupported, []);
+    }
+  }
+});
+
+test('what a status has and ours has not is reported, and the clock fills in the time', () => {
+  const theirs: V1<'TaskStatus'> = {
+    task_id: { value: 't' },
+    state: 'TASK_FAILED',
+    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
+    healthy: false,
+    container_status: { executor_pid: 7, container_id: { value: 'c', parent: { value: 'p' } } },
+  };
+  const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
+  equal(reading.noun.timestampMs, 99);
+  deepEqual(fieldsOf(reading), [
+    'status.healthy TaskStatus.healthy',
+    'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
+    'status.container_status.executor_pid ContainerStatus.executor_pid',
+    'status.container_status.container_id.parent ContainerID.parent',
+  ]);
+});
+
+test('how a command ended is said in the message, unless there is one', () => {
+  const status: TaskStatus = { taskId, state: 'failed', source: 'executor', timestampMs: 0 };
+  equal(fromStatus({ ...status, exitCode: 3 }).message, 'Command exited with status 3');
+  equal(
+    fromStatus({ ...status, signal: 'SIGKILL' }).message,
+    'Command terminated with signal SIGKILL',
+  );
+  equal(fromStatus({ ...status, exitCode: 3, message: 'mine' }).message, 'mine');
+  equal(fromStatus(status).message, undefined);
+});
+
+// ------------------------------------------------------------------------------------ frameworks
+
+test('a framework comes back from Mesos as it was', () => {
+  const theirs = fromFramework(framework, frameworkId);
+  deepEqual(theirs.id, { value: 'm-0000' });
+  const { noun, notSupported, invalid } = readWith((report) => toFramework(theirs, report, ''));
+  deepEqual(noun, framework);
+  deepEqual([...notSupported, ...invalid], []);
+});
+
+test('the roles of a framework are in the field that its capabilities ask for', () => {
+  const read = (info: Partial<V1<'FrameworkInfo'>>) =>
+    readWith((report) => toFramework({ user: 'u', name: 'n', ...info }, report, ''));
+  const capabilities = [{ type: 'MULTI_ROLE' as const }];
+  deepEqual(read({}).noun.roles, ['*']);
+  deepEqual(read({ role: 'ads' }).noun.roles, ['ads']);
+  deepEqual(read({ capabilities, roles: ['a', 'b'] }).noun.roles, ['a', 'b']);
+  deepEqual(read({ capabilities, role: 'a' }).invalid, [
+    {
+      path: 'role',
+      sentence: "'FrameworkInfo.role' must not be set when the framework is MULTI_ROLE capable",
+    },
+  ]);
+  deepEqual(read({ roles: ['a'] }).invalid, [
+    {
+      path: 'roles',
+      sentence:
+        "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable",
+    },
+  ]);
+  equal(
+    read({ capabilities, roles: ['a', 'a'] }).invalid[0]?.sentence,
+    "'FrameworkInfo.roles' contains duplicate items: { a }",
+  );
+});
+
+test('what a framework asks for and we have not is reported', () => {
+  const theirs: V1<'FrameworkInfo'> = {
+    user: 'u',
+    name: 'n',
+    checkpoint: true,
+    offer_filters: new Map([['*', {}]]),
+    capabilities: [{ type: 'GPU_RESOURCES' }, { type: 'PARTITION_AWARE' }, {}, { type: 'UNKNOWN' }],
+    failover_timeout: -1,
+  };
+  const reading = readWith((report) => toFramework(theirs, report, 'info'));
+  deepEqual(fieldsOf(reading), [
+    'info.checkpoint FrameworkInfo.checkpoint',
+    'info.offer_filters FrameworkInfo.offer_filters',
+    'info.capabilities[0].type FrameworkInfo.Capability.type GPU_RESOURCES',
+  ]);
+  deepEqual(reading.invalid, [
+    { path: 'info.failover_timeout', sentence: 'The framework failover_timeout (-1) is invalid' },
+  ]);
+  deepEqual(reading.noun.capabilities, ['partitionAware']);
+});
+
+test('operators see a framework as active, recovered or completed', () => {
+  const view = {
+    frameworkId,
+    info: framework,
+    subscribedMs: 1,
+    used: [],
+    offered: [],
+    activeTaskCount: 0,
+  };
+  const seen = (state: 'active' | 'recovered' | 'completed') => {
+    const { active, connected, recovered, unregistered_time } = fromFrameworkView({
+      ...view,
+      state,
+      ...(state === 'completed' ? { endedMs: 2 } : {}),
+    });
+    return [active, connected, recovered, unregistered_time?.nanoseconds];
+  };
+  deepEqual(seen('active'), [true, true, false, undefined]);
+  deepEqual(seen('recovered'), [false, false, true, undefined]);
+  deepEqual(seen('completed'), [false, false, false, 2_000_000n]);
+});
+
+// ---------------------------------------------------------------------------- offers and agents
+
+test('an offer says what a framework of its capabilities understands', () => {
+  const offer: Offer = {
+    offerId: 'm-O1' as OfferId,
+    frameworkId,
+    agentId,
+    agent: { name: 'agent', node: '10.0.0.1:5051' },
+    hostname: 'box',
+    role: 'ads',
+    resources: parseResources('cpus:1'),
+    attributes: parseAttributes('rack:r1'),
+    executorIds: [executorId],
+  };
+  const cpus = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
+  const common = {
+    id: { value: 'm-O1' },
+    framework_id: { value: 'm-0000' },
+    agent_id: { value: 'm-S0' },
+    hostname: 'box',
+    url: {
+      scheme: 'http',
+      address: { hostname: 'box', ip: '10.0.0.1', port: 5051 },
+      path: '/slave(1)',
+    },
+    attributes: [{ name: 'rack', type: 'TEXT', text: { value: 'r1' } }],
+    executor_ids: [{ value: 'e' }],
+  };
+  deepEqual(fromOffer(offer, { multiRole: true, reservationRefinement: true }), {
+    ...common,
+    resources: [{ ...cpus, allocation_info: { role: 'ads' } }],
+    allocation_info: { role: 'ads' },
+  });
+  deepEqual(fromOffer(offer, { multiRole: false, reservationRefinement: false }), {
+    ...common,
+    resources: [{ ...cpus, role: '*' }],
+  });
+});
+
+test('an agent comes back from Mesos as it was, and operators see what it has', () => {
+  const info = {
+    hostname: 'box',
+    port: 5051,
+    resources,
+    attributes: parseAttributes('rack:r1;n:2'),
+    version: '1.2.3',
+  };
+  const registered = { ...info, agentId, node: '10.0.0.1:5051' };
+  const theirs = fromAgent(registered);
+  deepEqual(theirs.id, { value: 'm-S0' });
+  const { noun, notSupported } = readWith((report) =>
+    toAgent({ ...theirs, domain: {} }, '1.2.3', report, ''),
+  );
+  deepEqual(noun, info);
+  deepEqual(notSupported, [{ field: 'AgentInfo.domain', path: 'domain' }]);
+  const { active, pid, version, registered_time } = fromAgentView({
+    agentId,
+    info: registered,
+    address: { name: 'agent', node: '10.0.0.1:5051' },
+    state: 'active',
+    registeredMs: 1,
+    total: resources,
+    used: [],
+    offered: [],
+  });
+  deepEqual(
+    [active, pid, version, registered_time?.nanoseconds],
+    [true, 'slave(1)@10.0.0.1:5051', '1.2.3', 1_000_000n],
+  );
+});
