@@ -40,6 +40,8 @@ export interface LinkedScalar {
 
 export interface LinkedField {
   readonly name: string;
+  /** `"name":` */
+  readonly jsonKey: string;
   readonly number: number;
   readonly label: FieldLabel;
   readonly type: LinkedScalar | LinkedEnum | LinkedMessage;
@@ -140,6 +142,7 @@ function linkField(
   const single = label === 'required' || label === 'optional';
   return {
     name,
+    jsonKey: `"${name}":`,
     number,
     label,
     type,

@@ -19,9 +19,9 @@ export function toJson(message: LinkedMessage, object: Given): string {
       continue;
     }
     const shown = fieldText(field, value);
-    if (shown !== '') text += `${text === '' ? '' : ','}"${field.name}":${shown}`;
+    if (shown !== '') text += (text === '' ? '{' : ',') + field.jsonKey + shown;
   }
-  return `{${text}}`;
+  return text === '' ? '{}' : `${text}}`;
 }
 
 /** @returns '' for a list or map without anything in it */
@@ -55,7 +55,7 @@ function valueText({ name, type }: LinkedField, value: unknown): string {
 function scalarText(name: string, scalar: Scalar, value: unknown): string {
   switch (scalar) {
     case 'string':
-      return JSON.stringify(value);
+      return stringText(value as string);
     case 'bytes':
       return `"${Buffer.from(value as Uint8Array).toString('base64')}"`;
     case 'double':
@@ -66,6 +66,14 @@ function scalarText(name: string, scalar: Scalar, value: unknown): string {
       assert(typeof value === 'bigint' || Number.isInteger(value), `${name} is an integer`);
       return String(value);
   }
+}
+
+/** Printable ASCII, without a quote or a backslash. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** Most texts are plain, and a regular expression is cheaper than the call. */
+function stringText(value: string): string {
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 /** Shows that it is no integer. What is no number at all is a text, so that it remains JSON. */

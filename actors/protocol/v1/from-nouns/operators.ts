@@ -1,0 +1,50 @@
+/** Our quotas, weights, maintenance and draining → what operators read. */
+import type { DrainInfo, MaintenanceWindow } from '../../maintenance.ts';
+import type { QuotaConfig, RoleWeight } from '../../quota.ts';
+import type { V1 } from '../dictionary.ts';
+import { nanosecondsOfMs } from '../times.ts';
+
+export function fromQuota(config: QuotaConfig): V1<'quota.QuotaConfig'> {
+  return {
+    role: config.role,
+    guarantees: fromAmounts(config.guaranteesMilli),
+    limits: fromAmounts(config.limitsMilli),
+  };
+}
+
+function fromAmounts(
+  amountsMilli: Readonly<Record<string, number>>,
+): ReadonlyMap<string, V1<'Value.Scalar'>> {
+  const amounts = Object.entries(amountsMilli);
+  return new Map(amounts.map(([name, milli]) => [name, { value: milli / 1000 }]));
+}
+
+export function fromWeight({ role, weight }: RoleWeight): V1<'WeightInfo'> {
+  return { weight, role };
+}
+
+export function fromWindow(window: MaintenanceWindow): V1<'maintenance.Window'> {
+  const { machineIds, startMs, durationMs } = window;
+  return {
+    machine_ids: machineIds,
+    unavailability: {
+      start: { nanoseconds: nanosecondsOfMs(startMs) },
+      ...(durationMs === undefined
+        ? {}
+        : { duration: { nanoseconds: nanosecondsOfMs(durationMs) } }),
+    },
+  };
+}
+
+export function fromDrain(drain: DrainInfo): V1<'DrainInfo'> {
+  const { maxGracePeriodMs: graceMs, markGone, drained } = drain;
+  return {
+    state: drained ? 'DRAINED' : 'DRAINING',
+    config: {
+      ...(graceMs === undefined
+        ? {}
+        : { max_grace_period: { nanoseconds: nanosecondsOfMs(graceMs) } }),
+      mark_gone: markGone,
+    },
+  };
+}
