@@ -20,9 +20,9 @@ export class V1Error extends CodedError {
   /** Such as `accept.operations[2].launch`; empty: the message as a whole. */
   readonly path: string;
 
-  constructor(code: V1ErrorCode, sentence: string, path: string, cause?: unknown) {
+  constructor(code: V1ErrorCode, sentence: string, path: string) {
     const where = path === '' ? '' : ` (in ${path})`;
-    super(code, `${sentence}${where}`, V1_ERRORS[code], cause);
+    super(code, `${sentence}${where}`, V1_ERRORS[code]);
     this.path = path;
   }
 }

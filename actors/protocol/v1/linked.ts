@@ -140,6 +140,8 @@ function linkField(
   own: MessageDefinition,
 ): LinkedField {
   const single = label === 'required' || label === 'optional';
+  const simple = type.kind === 'enum' || (type.kind === 'scalar' && type.scalar !== 'string');
+  assert(label !== 'map' || !simple, `${name} maps to texts or messages, as the codecs expect`);
   return {
     name,
     jsonKey: `"${name}":`,

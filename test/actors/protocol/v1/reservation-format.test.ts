@@ -1,7 +1,7 @@
 /** Both forms of a resource. Rules: Mesos, src/common/resources_utils.cpp, convertResourceFormat. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
+import { type V1, V1_DEFINITIONS } from '../../../../actors/protocol/v1/dictionary.ts';
 import { mapResources } from '../../../../actors/protocol/v1/each-resource.ts';
 import { formOf, inForm } from '../../../../actors/protocol/v1/framework-form.ts';
 import {
@@ -71,6 +71,23 @@ test('all resources of a message change their form, wherever they are', () => {
       ],
     },
   });
+});
+
+test('no map of the schema has resources in it, for they would keep their form', () => {
+  const inMaps = Object.values(V1_DEFINITIONS).flatMap((definition) =>
+    definition.kind === 'enum'
+      ? []
+      : Object.values(definition.fields).flatMap(({ label, type }) =>
+          label === 'map' ? [type] : [],
+        ),
+  );
+  deepEqual([...new Set(inMaps)].sort(), [
+    'OfferFilters',
+    'Secret',
+    'Value.Scalar',
+    'scheduler.OfferConstraints.RoleConstraints',
+    'string',
+  ]);
 });
 
 test('a message in which no resource changes stays the same object', () => {
