@@ -89,7 +89,11 @@ async function demonstrate(undo: (() => Promise<void>)[]): Promise<void> {
   say(`\nCounting the words of ${files.length} files in ${TASK_COUNT} tasks`);
   const node = await dial({ cluster: FLAGS.cluster.default, logSink: () => {} });
   undo.push(() => node.close());
-  const cluster = clusterOf(node, local.masters, ANSWER_TIMEOUT_MS);
+  const cluster = clusterOf(node, {
+    masters: local.masters,
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    stale: false,
+  });
   const job = wordCountJob(listFile);
   const progress = new RunProgress(job, local.masters, 'tenths');
   undo.push(async () => progress.close());

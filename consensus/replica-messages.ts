@@ -113,6 +113,8 @@ export interface ReplicaDescription {
   readonly group: GroupId;
   readonly status: MemberStatus;
   readonly isNearlyFull: boolean;
+  /** When a leader was last heard of, or this one last led; unset: not since it was started. */
+  readonly leaderHeardMs?: number;
 }
 
 /** Timers, and what the disk has done. */

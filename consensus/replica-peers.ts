@@ -19,6 +19,7 @@ export const peerHandlers: ReplicaHandlers<'peerSays' | 'exited' | 'campaignDue'
     if (refusal !== undefined) {
       context.log.debug(`Dropped "${said.message.type}" of member ${said.from}: ${refusal}`);
     }
+    if (said.from === member.summary().leader) state.leaderHeardMs = context.nowMs();
     wakeUp(state, context);
   },
 

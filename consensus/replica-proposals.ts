@@ -65,12 +65,19 @@ export const proposalHandlers: ReplicaHandlers<FromClient['type']> = {
     wakeUp(state, context);
   },
 
-  describeReplica({ member }, { replyTo }, context) {
+  describeReplica({ member, leaderHeardMs }, { replyTo }, context) {
     if (member === undefined) return;
     const { clusterId, group, storage } = context.options;
     const { isNearlyFull } = storage;
     const status = member.status();
-    context.send(replyTo, { type: 'replicaDescription', clusterId, group, status, isNearlyFull });
+    context.send(replyTo, {
+      type: 'replicaDescription',
+      clusterId,
+      group,
+      status,
+      isNearlyFull,
+      ...(leaderHeardMs === undefined ? {} : { leaderHeardMs }),
+    });
   },
 };
 

@@ -70,6 +70,8 @@ export interface ReplicaState {
   /** Nodes of other members whose end is heard of. */
   readonly linked: Set<string>;
   tickCount: number;
+  /** When a leader was last heard of, or this one last led. */
+  leaderHeardMs: number | undefined;
   campaignTimer: TimerId | undefined;
   isMakingSnapshot: boolean;
   /** Of a leader: who fetches which, and when it was last heard. */

@@ -43,6 +43,7 @@ const lifeHandlers: ReplicaHandlers<'tick' | 'storedRestored'> = {
     const { member } = state;
     if (member === undefined) return;
     state.tickCount++;
+    if (member.summary().role === 'leader') state.leaderHeardMs = context.nowMs();
     if (state.tickCount % LINK_TICKS === 0) linkToAll(state, context);
     giveUpStalled(state, member, context);
     repeatWanted(state, context);
@@ -89,6 +90,7 @@ export const replica = defineActor<ReplicaOptions, ReplicaState, ReplicaMessage>
     nextReadNumber: 1,
     linked: new Set(),
     tickCount: 0,
+    leaderHeardMs: undefined,
     campaignTimer: undefined,
     isMakingSnapshot: false,
     sending: new Map(),

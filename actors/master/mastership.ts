@@ -65,6 +65,7 @@ interface MastershipState {
   /** What is to be here: a leading master, or, unset, a standby. */
   wanted: Leading | undefined;
   present: Present | undefined;
+  startedMs: number;
   /** Left by the last standby. */
   askers: readonly Address<NotLeader>[];
 }
@@ -81,14 +82,16 @@ export const mastership = defineActor<MastershipOptions, MastershipState, Master
     known: { epoch: 0, masters },
     wanted: undefined,
     present: undefined,
+    startedMs: 0,
     askers: [],
   }),
   started(state, context) {
     const { candidate, startStore } = context.options;
-    settle(state, context);
+    state.startedMs = context.nowMs();
     const store = { candidate, mastership: context.self };
     state.store = startStore(store, context, { name: 'registry-store', onCrash: 'escalate' });
     context.link(state.store);
+    settle(state, context);
   },
   handlers: {
     elected(state, { leader, registry }, context) {
@@ -178,8 +181,16 @@ function settle(state: MastershipState, context: MastershipContext): void {
   context.stop(present.address);
 }
 
-function startStandby(state: MastershipState, context: MastershipContext): Present {
-  const options = { known: state.known, mastership: context.self };
+function startStandby(
+  { store, known, startedMs }: MastershipState,
+  context: MastershipContext,
+): Present {
+  assert(store !== undefined, 'the store is there before anything else');
+  const { candidate, master: of } = context.options;
+  const { node, masterId } = candidate;
+  const { cluster, version } = of;
+  const summary = { masterId, cluster, version, node, startedMs };
+  const options = { known, mastership: context.self, store, master: summary };
   const address = context.spawn(standby, options, { name: MASTER_NAME });
   return { role: 'standby', address, stopping: false };
 }

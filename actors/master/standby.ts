@@ -4,22 +4,33 @@
  * Agents and schedulers that ask while nobody is known to lead are told as soon as somebody is, so
  * that they need not ask again and again; when it is the master of this very node, by that one.
  * Schedulers that are with another master watch here: they are told each time.
+ *
+ * Operators may ask for what is known here all the same, however old: it is read from the store, and
+ * the page says how old it is.
  */
 import { type Address, defineActor } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
 import { MASTER_NAME, type MasterMessage, type NotLeader } from '../protocol/messages.ts';
+import type { MasterSection, MasterSummary } from '../protocol/views.ts';
+import type { FromStoreToReader, RegistryStoreMessage } from './registry/store.ts';
+import { stalePage } from './stale-views.ts';
 import { remember } from './state.ts';
+import { type Range, rangeOf } from './views.ts';
 
 /** The oldest go first; they ask again by themselves. */
 const ASKERS_MAX = 200_000;
 /** The oldest are told no more: they notice by the silence of their master, a little later. */
 const WATCHERS_MAX = 100_000;
+/** Reads that wait for the store; the oldest go, and who asked hears nothing and asks again. */
+const READS_MAX = 1000;
 
 export type StandbyInbox =
   | MasterMessage
   /** From the mastership: what is known here of the leader and of all masters. */
-  | { readonly type: 'leaderKnown'; readonly known: KnownLeader };
+  | { readonly type: 'leaderKnown'; readonly known: KnownLeader }
+  /** From the store. Dropped when too many were asked for meanwhile. */
+  | FromStoreToReader;
 
 export interface KnownLeader {
   readonly epoch: number;
@@ -36,6 +47,9 @@ export interface FromStandbyToMastership {
 export interface StandbyOptions {
   readonly known: KnownLeader;
   readonly mastership: Address<FromStandbyToMastership>;
+  readonly store: Address<RegistryStoreMessage>;
+  /** For the pages that are made here; `masterId` is that of this start. */
+  readonly master: MasterSummary;
 }
 
 interface StandbyState {
@@ -44,13 +58,28 @@ interface StandbyState {
   readonly askers: Map<string, Address<NotLeader>>;
   /** By printed address; linked. */
   readonly watchers: Map<string, Address<NotLeader>>;
+  /** By their numbers. */
+  readonly reads: Map<number, PendingRead>;
+  nextReadNumber: number;
+}
+
+interface PendingRead {
+  readonly section: MasterSection;
+  readonly range: Range;
+  readonly replyTo: Extract<MasterMessage, { readonly type: 'describeMaster' }>['replyTo'];
 }
 
 const ignored = () => {};
 
 export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
   name: MASTER_NAME,
-  initialState: ({ known }) => ({ known, askers: new Map(), watchers: new Map() }),
+  initialState: ({ known }) => ({
+    known,
+    askers: new Map(),
+    watchers: new Map(),
+    reads: new Map(),
+    nextReadNumber: 1,
+  }),
   handlers: {
     leaderKnown(state, { known }, context) {
       state.known = known;
@@ -78,8 +107,29 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     exited({ watchers }, { address }) {
       watchers.delete(formatAddress(address));
     },
-    describeMaster(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
+    describeMaster(state, { stale, section, offset, countMax, replyTo }, context) {
+      if (stale !== true) {
+        context.send(replyTo, answer(state));
+        return;
+      }
+      const readNumber = state.nextReadNumber++;
+      const read = { section, range: rangeOf(offset, countMax), replyTo };
+      remember(state.reads, readNumber, read, READS_MAX);
+      context.send(context.options.store, { type: 'read', readNumber, replyTo: context.self });
+    },
+    registryRead({ reads }, { readNumber, registry, age }, context) {
+      const read = reads.get(readNumber);
+      if (read === undefined) return;
+      reads.delete(readNumber);
+      const { section, range, replyTo } = read;
+      const { master } = context.options;
+      context.send(replyTo, stalePage({ registry, age }, section, range, master, context.nowMs()));
+    },
+    nothingToRead(state, { readNumber }, context) {
+      const read = state.reads.get(readNumber);
+      if (read === undefined) return;
+      state.reads.delete(readNumber);
+      context.send(read.replyTo, answer(state));
     },
     killTask(state, { replyTo }, context) {
       context.send(replyTo, answer(state));

@@ -26,18 +26,21 @@ import type {
 
 export const viewHandlers: MasterHandlers<'describeMaster'> = {
   describeMaster(state, { section, offset, countMax, replyTo }, context) {
-    const range = { offset, countMax: Math.max(1, Math.min(countMax, PAGE_COUNT_MAX)) };
-    context.send(replyTo, page(state, section, range, context));
+    context.send(replyTo, page(state, section, rangeOf(offset, countMax), context));
   },
 };
 
-interface Range {
+export function rangeOf(offset: number, countMax: number): Range {
+  return { offset, countMax: Math.max(1, Math.min(countMax, PAGE_COUNT_MAX)) };
+}
+
+export interface Range {
   readonly offset: number;
   readonly countMax: number;
 }
 
 /** Something with a size, and a view for each of its items. */
-interface Source<View> {
+export interface Source<View> {
   readonly size: number;
   views(): Iterable<View>;
 }
@@ -64,7 +67,7 @@ function page(
   }
 }
 
-function cut<View>(
+export function cut<View>(
   sources: Iterable<Source<View>>,
   { offset, countMax }: Range,
 ): { readonly items: View[]; readonly nextOffset?: number } {
@@ -110,7 +113,7 @@ function* taskSources(state: MasterState): Iterable<Source<TaskView>> {
   }
 }
 
-function source<Key, Item, View>(
+export function source<Key, Item, View>(
   items: ReadonlyMap<Key, Item>,
   view: (item: Item) => View,
 ): Source<View> {
@@ -139,29 +142,26 @@ function agentView(agent: AgentRecord): AgentView {
 }
 
 function recoveredView(info: RegisteredAgentInfo): AgentView {
-  return { ...absentView(info), state: 'recovered' };
+  return { ...knownView(info), state: 'recovered', ...NOTHING };
 }
 
 function unreachableView({ info, registeredMs, sinceMs }: UnreachableAgent): AgentView {
   return {
-    ...absentView(info),
+    ...knownView(info),
     state: 'unreachable',
     ...(registeredMs === undefined ? {} : { registeredMs }),
     unreachableAtMs: sinceMs,
+    ...NOTHING,
   };
 }
 
-function absentView(info: RegisteredAgentInfo) {
+/** What of an agent that is not here is known by what it said of itself. */
+export function knownView(info: RegisteredAgentInfo) {
   const { agentId, node, resources: total } = info;
-  return {
-    agentId,
-    info,
-    address: address<AgentMessage>(AGENT_NAME, node),
-    total,
-    used: [],
-    offered: [],
-  };
+  return { agentId, info, address: address<AgentMessage>(AGENT_NAME, node), total };
 }
+
+const NOTHING = { used: [], offered: [] } as const;
 
 function frameworkView(framework: FrameworkRecord): FrameworkView {
   const { frameworkId, info, status, subscribedMs, resubscribedMs, tasks } = framework;

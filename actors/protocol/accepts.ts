@@ -69,6 +69,7 @@ import {
   type MasterSummary,
   PAGE_COUNT_MAX,
   type SandboxChunk,
+  type Staleness,
   type TaskView,
 } from './views.ts';
 
@@ -164,6 +165,7 @@ export const acceptsMasterMessage = acceptor(
         countMax: count,
         replyTo,
       },
+      { stale: boolean },
     ],
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     teardownFramework: [{ ...theirs, replyTo }],
@@ -304,10 +306,14 @@ const agentView = object<AgentView>(
     address: address(),
     state: oneOf({ active: true, disconnected: true, recovered: true, unreachable: true }),
     total: resources,
+  },
+  {
+    registeredMs: milliseconds,
+    reregisteredMs: milliseconds,
+    unreachableAtMs: milliseconds,
     used: resources,
     offered: resources,
   },
-  { registeredMs: milliseconds, reregisteredMs: milliseconds, unreachableAtMs: milliseconds },
 );
 
 const frameworkView = object<FrameworkView>(
@@ -315,12 +321,16 @@ const frameworkView = object<FrameworkView>(
     frameworkId: properId(),
     info: frameworkInfo,
     state: oneOf({ active: true, disconnected: true, recovered: true, completed: true }),
+  },
+  {
     subscribedMs: milliseconds,
+    resubscribedMs: milliseconds,
+    failsOverMs: milliseconds,
+    endedMs: milliseconds,
     used: resources,
     offered: resources,
     activeTaskCount: count,
   },
-  { resubscribedMs: milliseconds, endedMs: milliseconds },
 );
 
 const taskView = object<TaskView>(
@@ -329,7 +339,11 @@ const taskView = object<TaskView>(
 );
 
 const pageFields = { type: oneOf({ masterPage: true }), master: masterSummary };
-const pageOptional = { nextOffset: count };
+const staleness = object<Staleness>(
+  { epoch: count, term: count, appliedIndex: count },
+  { leader: name, silenceMs: milliseconds },
+);
+const pageOptional = { nextOffset: count, stale: staleness };
 
 export const acceptsMasterPage = acceptor(
   union<MasterPage, 'section'>('section', {

@@ -194,6 +194,11 @@ export type FromOperatorToMaster =
       readonly section: MasterSection;
       readonly offset: number;
       readonly countMax: number;
+      /**
+       * A master that doesn't lead answers by a page as well, of what it knew last, unless it knows
+       * nothing yet. A leader answers as ever.
+       */
+      readonly stale?: boolean;
       readonly replyTo: Address<MasterPage | NotLeader>;
     }
   /** Kills a task on behalf of a person; answered by `operationAnswered`. */

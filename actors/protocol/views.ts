@@ -25,6 +25,23 @@ export interface MasterSummary {
 }
 
 /**
+ * How old a page is that comes from a master that doesn't lead: it is made of the registry as far as
+ * that one has it. Tasks and offers are not in the registry, so their pages are empty then, and
+ * what is used is absent.
+ */
+export interface Staleness {
+  /** Of the newest leadership that it has; 0: of none. */
+  readonly epoch: number;
+  /** `host:port` of who began it. */
+  readonly leader?: string;
+  readonly term: number;
+  /** Of the newest entry that is in the registry there. */
+  readonly appliedIndex: number;
+  /** Since it last heard of a leader, by its own clock; absent: not since it was started. */
+  readonly silenceMs?: number;
+}
+
+/**
  * A part of what the master knows. The pages of a section are each true when they were made, not
  * all at one moment: what moves meanwhile may be missed or seen twice.
  */
@@ -33,6 +50,8 @@ export type MasterPage = {
   readonly master: MasterSummary;
   /** Absent on the last page. */
   readonly nextOffset?: number;
+  /** Absent when who answers leads. */
+  readonly stale?: Staleness;
 } & (
   | { readonly section: 'agents'; readonly items: readonly AgentView[] }
   | { readonly section: 'frameworks'; readonly items: readonly FrameworkView[] }
@@ -54,7 +73,8 @@ export interface AgentView {
   readonly address: Address<AgentMessage>;
   /**
    * `disconnected`: its link broke; it has until `unreachableAtMs` to come back. `recovered`: it was
-   * registered with the leader before, and is to come back.
+   * registered with the leader before, and is to come back; in a stale page: it is admitted, and
+   * nobody there knows more.
    */
   readonly state: 'active' | 'disconnected' | 'recovered' | 'unreachable';
   /** Absent where only a leader before knew. */
@@ -62,26 +82,30 @@ export interface AgentView {
   readonly reregisteredMs?: number;
   readonly unreachableAtMs?: number;
   readonly total: Resources;
-  /** Held by tasks and executors. */
-  readonly used: Resources;
-  /** Held by outstanding offers. */
-  readonly offered: Resources;
+  /** Held by tasks and executors. Absent where only a leader knows. */
+  readonly used?: Resources;
+  /** Held by outstanding offers. Absent where only a leader knows. */
+  readonly offered?: Resources;
 }
 
 export interface FrameworkView {
   readonly frameworkId: FrameworkId;
   readonly info: FrameworkInfo;
   /**
-   * `recovered`: known from an agent's report only; its scheduler has not come back yet.
-   * `completed`: ended; the last 50 are remembered.
+   * `recovered`: known from an agent's report or the registry only; its scheduler has not come back
+   * yet. `completed`: ended; the last 50 are remembered, and in a stale page their names alone.
    */
   readonly state: 'active' | 'disconnected' | 'recovered' | 'completed';
-  readonly subscribedMs: number;
+  /** Absent where only a leader knows. */
+  readonly subscribedMs?: number;
   readonly resubscribedMs?: number;
+  /** When it is over unless its scheduler comes back; in stale pages only. */
+  readonly failsOverMs?: number;
   readonly endedMs?: number;
-  readonly used: Resources;
-  readonly offered: Resources;
-  readonly activeTaskCount: number;
+  /** All three are absent where only a leader knows. */
+  readonly used?: Resources;
+  readonly offered?: Resources;
+  readonly activeTaskCount?: number;
 }
 
 export interface AgentStateView {

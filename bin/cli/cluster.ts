@@ -16,16 +16,20 @@ import {
   type MasterSummary,
   PAGE_COUNT_MAX,
   type SandboxChunk,
+  type Staleness,
 } from '../../actors/protocol/views.ts';
 import type { Address } from '../../runtime/actor.ts';
 import type { DialledNode } from '../dial.ts';
 import { ExitError } from '../exits.ts';
 import { leaderAmong } from './leader.ts';
+import { askStale, whoKnowsMost } from './stale.ts';
 
 type PageOf<Name extends MasterSection> = Extract<MasterPage, { readonly section: Name }>;
 
 export interface Section<Name extends MasterSection> {
   readonly master: MasterSummary;
+  /** How old it is, where who answered doesn't lead. */
+  readonly stale?: Staleness;
   readonly items: readonly PageOf<Name>['items'][number][];
 }
 
@@ -49,9 +53,17 @@ export interface Cluster {
 /** What one `readSandbox` asks for. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** @param masters `host:port`, several separated by commas */
-export function clusterOf(node: DialledNode, masters: string, timeoutMs: number): Cluster {
+export interface ClusterToAsk {
+  /** `host:port`, several separated by commas. */
+  readonly masters: string;
+  readonly timeoutMs: number;
+  /** Lists what a master knows that doesn't lead, where none does. */
+  readonly stale: boolean;
+}
+
+export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: ClusterToAsk): Cluster {
   const leader = leaderAmong(node, masters.split(','), timeoutMs);
+  let knowsMost: Promise<string> | undefined;
   const ofAgent = { timeoutMs, whom: 'the agent', remedy: 'look for it with messor agents' };
 
   const order = async (
@@ -60,14 +72,12 @@ export function clusterOf(node: DialledNode, masters: string, timeoutMs: number)
     const { refused } = await leader.ask(request);
     if (refused !== undefined) throw new ExitError('failed', refused);
   };
-  const ask = (section: MasterSection, offset: number): Promise<MasterPage> =>
-    leader.ask((replyTo) => ({
-      type: 'describeMaster',
-      section,
-      offset,
-      countMax: PAGE_COUNT_MAX,
-      replyTo,
-    }));
+  const ask = async (section: MasterSection, offset: number): Promise<MasterPage> => {
+    const page = { section, offset, countMax: PAGE_COUNT_MAX };
+    if (!stale) return leader.ask((replyTo) => ({ type: 'describeMaster', ...page, replyTo }));
+    knowsMost ??= whoKnowsMost(node, masters.split(','), timeoutMs);
+    return askStale(node, await knowsMost, page, timeoutMs);
+  };
 
   return {
     async list<Name extends MasterSection>(section: Name): Promise<Section<Name>> {
@@ -77,7 +87,11 @@ export function clusterOf(node: DialledNode, masters: string, timeoutMs: number)
         items.push(...page.items);
         if (page.nextOffset === undefined) {
           // The pages of a section hold what the section is of.
-          return { master: page.master, items: items as Section<Name>['items'][number][] };
+          return {
+            master: page.master,
+            ...(page.stale !== undefined && { stale: page.stale }),
+            items: items as Section<Name>['items'][number][],
+          };
         }
         offset = page.nextOffset;
       }

@@ -13,6 +13,12 @@ export interface ConnectionOptions {
   readonly cluster: string;
   /** For each answer, in milliseconds. */
   readonly answerTimeout: number;
+  /** Only where `addStaleOption` was called. */
+  readonly stale?: true;
+}
+
+export function addStaleOption(command: Command): Command {
+  return command.option('--stale', 'while no master leads: what one of them knew last');
 }
 
 export function addConnectionOptions(command: Command): Command {
@@ -59,12 +65,13 @@ export function readBy<Value>(unit: FlagUnit<Value>, name: string, text: string)
 
 /** Joins as a node that only dials, lets `work` ask, and leaves. */
 export async function withCluster<Result>(
-  { master, cluster, answerTimeout }: ConnectionOptions,
+  { master, cluster, answerTimeout, stale }: ConnectionOptions,
   work: (cluster: Cluster, node: DialledNode) => Promise<Result>,
 ): Promise<Result> {
   const node = await dial({ cluster, logSink: await quietUnlessAsked() });
   try {
-    return await work(clusterOf(node, master, answerTimeout), node);
+    const asked = { masters: master, timeoutMs: answerTimeout, stale: stale === true };
+    return await work(clusterOf(node, asked), node);
   } finally {
     await node.close();
   }

@@ -18,7 +18,8 @@ export function addKill(program: Command): void {
         if (!options.json) process.stdout.write(`${sentence}\n`);
       };
       await withCluster(options, async (cluster) => {
-        const { master, items: frameworks } = await cluster.list('frameworks');
+        const section = await cluster.list('frameworks');
+        const { items: frameworks } = section;
         for (const id of ids) {
           const framework = frameworks.find((view) => view.frameworkId === id);
           if (framework !== undefined) {
@@ -31,7 +32,7 @@ export function addKill(program: Command): void {
             note(`Task ${taskId} is being killed`, { taskId, frameworkId });
           }
         }
-        if (options.json) printJson(master, { killed });
+        if (options.json) printJson(section, { killed });
       });
     });
 }

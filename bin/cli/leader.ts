@@ -10,6 +10,7 @@ import type { Address, Tagged } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import type { DialledNode } from '../dial.ts';
 import { ExitError } from '../exits.ts';
+import { noLeader } from './members.ts';
 
 /** Between questions to masters of which none leads. */
 const PAUSE_MS = 200;
@@ -63,7 +64,7 @@ export function leaderAmong(
           if (mastersOf(search).every((one) => unreached.has(one))) throw error;
         }
         if (askNow) continue;
-        if (performance.now() >= dueMs) throw noLeader(mastersOf(search), unreached, timeoutMs);
+        if (performance.now() >= dueMs) throw await noLeader(node, mastersOf(search), timeoutMs);
         // All have been asked: those that can be reached elect one, or can't.
         if (++askedInVain % mastersOf(search).length === 0) await pause(PAUSE_MS);
       }
@@ -73,20 +74,4 @@ export function leaderAmong(
 
 function isNotLeader<Reply extends Tagged>(answer: Reply | NotLeader): answer is NotLeader {
   return answer.type === 'notLeader';
-}
-
-function noLeader(
-  masters: readonly string[],
-  unreached: ReadonlyMap<string, ExitError>,
-  timeoutMs: number,
-): ExitError {
-  const away =
-    unreached.size === 0
-      ? 'all can be reached'
-      : `${[...unreached.keys()].join(', ')} cannot be reached`;
-  return new ExitError(
-    'unreachable',
-    `No master leads for ${timeoutMs / 1000} s now: of ${masters.join(', ')}, ${away}; ` +
-      'more than half of the masters have to run and to reach each other; "messor masters" says what each of them waits for',
-  );
 }

@@ -2,8 +2,14 @@
 import type { Command } from 'commander';
 import type { MasterSection } from '../../actors/protocol/views.ts';
 import type { Section } from './cluster.ts';
-import { addConnectionOptions, type ConnectionOptions, withCluster } from './connection.ts';
+import {
+  addConnectionOptions,
+  addStaleOption,
+  type ConnectionOptions,
+  withCluster,
+} from './connection.ts';
 import { printJson } from './print.ts';
+import { tellAge } from './stale.ts';
 import { renderTable } from './table.ts';
 import * as views from './views.ts';
 
@@ -14,30 +20,34 @@ interface ListingOptions extends ConnectionOptions {
 }
 
 export function addListings(program: Command): void {
-  listing(program, 'agents', 'list the agents and what they have: used / total')
+  addStaleOption(listing(program, 'agents', 'list the agents and what they have: used / total'))
     .addHelpText(
       'after',
       '\nExamples:\n  messor agents\n  messor agents --json | jq .agents[].hostname',
     )
     .action(async (options: ListingOptions) => {
       await withCluster(options, async (cluster) => {
-        const { items, master } = await cluster.list('agents');
+        const section = await cluster.list('agents');
+        const { items } = section;
         const nowMs = Date.now();
-        if (options.json) return printJson(master, { agents: items.map(views.agentJson) });
+        if (options.json) return printJson(section, { agents: items.map(views.agentJson) });
+        tellAge(section);
         print(views.AGENT_HEADINGS, items, (item) => views.agentRow(item, nowMs), 'No agents');
       });
     });
 
-  listing(program, 'frameworks', 'list the frameworks and what they use')
+  addStaleOption(listing(program, 'frameworks', 'list the frameworks and what they use'))
     .option('--all', 'also those that have ended')
     .addHelpText('after', '\nExamples:\n  messor frameworks\n  messor frameworks --all')
     .action(async (options: ListingOptions) => {
       await withCluster(options, async (cluster) => {
-        const { items, master } = await cluster.list('frameworks');
+        const section = await cluster.list('frameworks');
+        const { items } = section;
         const nowMs = Date.now();
         const shown = items.filter(({ state }) => options.all || state !== 'completed');
-        if (options.json) return printJson(master, { frameworks: shown.map(views.frameworkJson) });
+        if (options.json) return printJson(section, { frameworks: shown.map(views.frameworkJson) });
         const row = (item: (typeof shown)[number]) => views.frameworkRow(item, nowMs);
+        tellAge(section);
         print(views.FRAMEWORK_HEADINGS, shown, row, 'No frameworks');
       });
     });
@@ -51,13 +61,14 @@ export function addListings(program: Command): void {
     )
     .action(async (options: ListingOptions) => {
       await withCluster(options, async (cluster) => {
-        const { items, master } = await cluster.list('tasks');
+        const section = await cluster.list('tasks');
+        const { items } = section;
         const agents = await cluster.list('agents');
         const nowMs = Date.now();
         const shown = items
           .filter(({ phase }) => options.all || phase !== 'completed')
           .filter(({ frameworkId }) => frameworkId.startsWith(options.framework ?? ''));
-        if (options.json) return printJson(master, { tasks: shown.map(views.taskJson) });
+        if (options.json) return printJson(section, { tasks: shown.map(views.taskJson) });
         const row = (item: (typeof shown)[number]) => views.taskRow(item, nowMs, hostNames(agents));
         print(views.TASK_HEADINGS, shown, row, 'No tasks');
       });
@@ -67,8 +78,9 @@ export function addListings(program: Command): void {
     .addHelpText('after', '\nExamples:\n  messor offers')
     .action(async (options: ListingOptions) => {
       await withCluster(options, async (cluster) => {
-        const { items, master } = await cluster.list('offers');
-        if (options.json) return printJson(master, { offers: items.map(views.offerJson) });
+        const section = await cluster.list('offers');
+        const { items } = section;
+        if (options.json) return printJson(section, { offers: items.map(views.offerJson) });
         print(views.OFFER_HEADINGS, items, views.offerRow, 'No offers');
       });
     });

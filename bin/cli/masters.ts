@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { ExitError } from '../exits.ts';
 import { masterAddress } from '../flag-units.ts';
 import { addConnectionOptions, type ConnectionOptions, readBy, withCluster } from './connection.ts';
-import { changeMasters, describeMasters, type MasterAnswer, type MembersWish } from './members.ts';
+import { changeMasters, describeMasters, type MembersWish } from './members.ts';
+import { describeLoss, isLost, type MasterAnswer, quorumOf } from './quorum.ts';
 import { renderTable } from './table.ts';
 
 const HEADINGS = ['MASTER', 'ROLE', 'MEMBER', 'TERM', 'COMMITTED', 'APPLIED', 'BEHIND', 'STATE'];
@@ -25,11 +26,16 @@ export function addMasters(program: Command): void {
           throw new ExitError('unreachable', String(answers[0]?.description));
         }
         const rows = [...rowsOf(answers)].sort(byMember);
+        const quorum = quorumOf(answers);
         if (options.json) {
-          process.stdout.write(`${JSON.stringify({ masters: rows }, undefined, 2)}\n`);
+          const content = { masters: rows, ...(quorum !== undefined && { quorum }) };
+          process.stdout.write(`${JSON.stringify(content, undefined, 2)}\n`);
           return;
         }
         process.stdout.write(renderTable(HEADINGS, rows.map(cells), 'No masters'));
+        if (quorum !== undefined && isLost(quorum)) {
+          process.stderr.write(`No master leads: ${describeLoss(quorum)}\n`);
+        }
       });
     });
   change(masters, 'add', 'addMember', 'have one more master keep the registry and vote', [

@@ -10,13 +10,7 @@ import type { Address } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import type { DialledNode } from '../dial.ts';
 import { ExitError } from '../exits.ts';
-
-export interface MasterAnswer {
-  /** `host:port` */
-  readonly node: string;
-  /** Or why there is none. */
-  readonly description: MembersDescription | string;
-}
+import { type MasterAnswer, whyNoneLeads } from './quorum.ts';
 
 export type MembersWish = 'addMember' | 'removeMember' | 'transferTo';
 
@@ -24,6 +18,8 @@ export type MembersWish = 'addMember' | 'removeMember' | 'transferTo';
 const PAUSE_MS = 200;
 /** Of each master, when all are asked: those that are away must not hold up the list. */
 const LOOK_TIMEOUT_MS = 2000;
+/** As above, where somebody has waited in vain already. */
+const SHORT_LOOK_TIMEOUT_MS = 1000;
 
 /** Asks those given, and all whom they name as members. */
 export async function describeMasters(
@@ -44,6 +40,19 @@ export async function describeMasters(
 }
 
 /**
+ * Says why, to who has looked for a leader for so long.
+ * @returns an ExitError `unreachable` to be thrown
+ */
+export async function noLeader(
+  node: DialledNode,
+  masters: readonly string[],
+  lookedMs: number,
+): Promise<ExitError> {
+  const answers = await describeMasters(node, masters, SHORT_LOOK_TIMEOUT_MS);
+  return new ExitError('unreachable', whyNoneLeads(answers, lookedMs));
+}
+
+/**
  * Has the leader change who belongs to it. Sent on to the leader, it goes there.
  * @throws ExitError `failed` with the leader's sentence, `unreachable` when none leads in time
  */
@@ -56,6 +65,7 @@ export async function changeMasters(
 ): Promise<void> {
   const dueMs = performance.now() + timeoutMs;
   let failure: ExitError | undefined;
+  let isAnswered = false;
   for (let turn = 0, leader: string | undefined; ; turn++) {
     const asked = leader ?? given[turn % given.length] ?? '';
     leader = undefined;
@@ -70,6 +80,7 @@ export async function changeMasters(
           remedy: 'name masters that keep their registry together, with --master',
         },
       );
+      isAnswered = true;
       if (refused !== undefined) throw new ExitError('failed', refused);
       if (askLeader === undefined) return;
       leader = askLeader.node;
@@ -78,8 +89,8 @@ export async function changeMasters(
       failure = error;
     }
     if (performance.now() >= dueMs) {
-      const sentence = `No master leads for ${timeoutMs / 1000} s now; more than half of them have to run and to reach each other; "messor masters" says what each of them waits for`;
-      throw failure ?? new ExitError('unreachable', sentence);
+      if (failure !== undefined && !isAnswered) throw failure;
+      throw await noLeader(node, given, timeoutMs);
     }
     await pause(PAUSE_MS);
   }

@@ -2,25 +2,51 @@
 import type { Command } from 'commander';
 import { plus, type Resources, scalarMilli } from '../../actors/protocol/resources.ts';
 import type { AgentView } from '../../actors/protocol/views.ts';
-import { addConnectionOptions, type ConnectionOptions, withCluster } from './connection.ts';
+import {
+  addConnectionOptions,
+  addStaleOption,
+  type ConnectionOptions,
+  withCluster,
+} from './connection.ts';
 import { printJson } from './print.ts';
 import { age, counted, fromMebiMilli, fromMilli } from './quantities.ts';
+import { tellAge } from './stale.ts';
 import { renderFacts } from './table.ts';
 import * as views from './views.ts';
 
 export function addState(program: Command): void {
-  addConnectionOptions(program.command('state'))
+  addStaleOption(addConnectionOptions(program.command('state')))
     .description('show the cluster at a glance')
     .option('--json', 'print all there is as JSON')
     .addHelpText('after', '\nExamples:\n  messor state\n  messor state --json > state.json')
     .action(async (options: ConnectionOptions & { readonly json?: true }) => {
       await withCluster(options, async (cluster) => {
-        const { master, items: agents } = await cluster.list('agents');
+        const section = await cluster.list('agents');
+        const { master, items: agents, stale } = section;
         const { items: frameworks } = await cluster.list('frameworks');
+        const known = [
+          ['Master', `${master.node}, up ${age(master.startedMs, Date.now())}`],
+          ['Id', master.masterId],
+          ['Cluster', master.cluster],
+          ['Version', master.version],
+          ['Agents', tally(agents.map(({ state }) => state)) || 'none'],
+          ['Frameworks', tally(frameworks.map(({ state }) => state)) || 'none'],
+        ] as const;
+        if (stale !== undefined) {
+          if (options.json) {
+            return printJson(section, {
+              agents: agents.map(views.agentJson),
+              frameworks: frameworks.map(views.frameworkJson),
+            });
+          }
+          tellAge(section);
+          process.stdout.write(renderFacts(known));
+          return;
+        }
         const { items: tasks } = await cluster.list('tasks');
         const { items: offers } = await cluster.list('offers');
         if (options.json) {
-          return printJson(master, {
+          return printJson(section, {
             agents: agents.map(views.agentJson),
             frameworks: frameworks.map(views.frameworkJson),
             tasks: tasks.map(views.taskJson),
@@ -31,12 +57,7 @@ export function addState(program: Command): void {
           `${show(sum(agents, 'used', name))} of ${show(sum(agents, 'total', name))} used, ${show(sum(agents, 'offered', name))} offered`;
         process.stdout.write(
           renderFacts([
-            ['Master', `${master.node}, up ${age(master.startedMs, Date.now())}`],
-            ['Id', master.masterId],
-            ['Cluster', master.cluster],
-            ['Version', master.version],
-            ['Agents', tally(agents.map(({ state }) => state)) || 'none'],
-            ['Frameworks', tally(frameworks.map(({ state }) => state)) || 'none'],
+            ...known,
             ['Tasks', tally(tasks.map(({ state }) => views.stateName(state))) || 'none'],
             ['Offers', counted(offers.length, 'offer')],
             ['Cpus', share('cpus', fromMilli)],
@@ -55,7 +76,7 @@ function sum(
 ): number {
   const none: Resources = [];
   return scalarMilli(
-    agents.reduce((total, agent) => plus(total, agent[which]), none),
+    agents.reduce((total, agent) => plus(total, agent[which] ?? none), none),
     name,
   );
 }

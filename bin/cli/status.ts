@@ -2,17 +2,19 @@
 import type { Command } from 'commander';
 import { formatAttributes, formatResources } from '../../actors/protocol/resources.ts';
 import type { TaskStatus } from '../../actors/protocol/task.ts';
-import type {
-  AgentView,
-  FrameworkView,
-  MasterSummary,
-  TaskView,
-} from '../../actors/protocol/views.ts';
+import type { AgentView, FrameworkView, TaskView } from '../../actors/protocol/views.ts';
 import { formatAddress } from '../../runtime/address.ts';
-import { addConnectionOptions, type ConnectionOptions, withCluster } from './connection.ts';
+import type { Section } from './cluster.ts';
+import {
+  addConnectionOptions,
+  addStaleOption,
+  type ConnectionOptions,
+  withCluster,
+} from './connection.ts';
 import { findById } from './find.ts';
 import { printJson } from './print.ts';
 import { isoTime } from './quantities.ts';
+import { tellAge } from './stale.ts';
 import { renderFacts } from './table.ts';
 import * as views from './views.ts';
 
@@ -24,7 +26,7 @@ type Found =
   | { readonly kind: 'framework'; readonly id: string; readonly view: FrameworkView };
 
 export function addStatus(program: Command): void {
-  addConnectionOptions(program.command('status'))
+  addStaleOption(addConnectionOptions(program.command('status')))
     .argument('<ID>', 'of a task, an agent or a framework; its beginning is enough')
     .description('show one task, agent or framework')
     .option('--framework <ID>', 'the framework that the task belongs to')
@@ -35,7 +37,8 @@ export function addStatus(program: Command): void {
     )
     .action(async (id: string, options: StatusOptions) => {
       await withCluster(options, async (cluster) => {
-        const { master, items: tasks } = await cluster.list('tasks');
+        const section = await cluster.list('tasks');
+        const { items: tasks } = section;
         const { items: agents } = await cluster.list('agents');
         const { items: frameworks } = await cluster.list('frameworks');
         const found = findById<Found>(
@@ -53,7 +56,7 @@ export function addStatus(program: Command): void {
           (item) => item.id,
           describe,
         );
-        show(found, master, options.json === true);
+        show(found, section, options.json === true);
       });
     });
 }
@@ -67,16 +70,17 @@ function describe({ kind, id, view }: Found): string {
   return kind === 'task' ? `task ${id} of framework ${view.frameworkId}` : `${kind} ${id}`;
 }
 
-function show(found: Found, master: MasterSummary, asJson: boolean): void {
+function show(found: Found, section: Section<'tasks'>, asJson: boolean): void {
   const { kind, view } = found;
   if (asJson) {
-    if (kind === 'task') printJson(master, { task: views.taskJson(view) });
-    else if (kind === 'agent') printJson(master, { agent: views.agentJson(view) });
-    else printJson(master, { framework: views.frameworkJson(view) });
+    if (kind === 'task') printJson(section, { task: views.taskJson(view) });
+    else if (kind === 'agent') printJson(section, { agent: views.agentJson(view) });
+    else printJson(section, { framework: views.frameworkJson(view) });
     return;
   }
   const facts =
     kind === 'task' ? taskFacts(view) : kind === 'agent' ? agentFacts(view) : frameworkFacts(view);
+  tellAge(section);
   process.stdout.write(renderFacts(facts));
 }
 
@@ -112,8 +116,7 @@ function agentFacts(view: AgentView): Facts {
     ...optionalTime('Unreachable at', view.unreachableAtMs),
     ['Attributes', formatAttributes(view.info.attributes)],
     ['Total', formatResources(view.total)],
-    ['Used', formatResources(view.used)],
-    ['Offered', formatResources(view.offered)],
+    ...use(view),
   ];
 }
 
@@ -124,13 +127,23 @@ function frameworkFacts(view: FrameworkView): Facts {
     ['User', view.info.user],
     ['Roles', view.info.roles.join(', ')],
     ['State', view.state],
-    ['Subscribed', isoTime(view.subscribedMs)],
+    ...optionalTime('Subscribed', view.subscribedMs),
     ...optionalTime('Subscribed again', view.resubscribedMs),
     ...optionalTime('Ended', view.endedMs),
     ['Failover timeout', `${view.info.failoverTimeoutMs / 1000}s`],
-    ['Active tasks', String(view.activeTaskCount)],
-    ['Used', formatResources(view.used)],
-    ['Offered', formatResources(view.offered)],
+    ...optionalTime('Fails over at', view.failsOverMs),
+    ...(view.activeTaskCount === undefined
+      ? []
+      : [['Active tasks', String(view.activeTaskCount)] as const]),
+    ...use(view),
+  ];
+}
+
+/** Only a leader knows. */
+function use({ used, offered }: Pick<AgentView, 'used' | 'offered'>): Facts {
+  return [
+    ...(used === undefined ? [] : [['Used', formatResources(used)] as const]),
+    ...(offered === undefined ? [] : [['Offered', formatResources(offered)] as const]),
   ];
 }
 

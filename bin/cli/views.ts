@@ -42,7 +42,7 @@ export const AGENT_HEADINGS = ['ID', 'HOST', 'STATE', 'CPUS', 'MEM', 'DISK', 'SI
 
 export function agentRow(view: AgentView, nowMs: number): readonly string[] {
   const share = (name: string, show: (milli: number) => string) =>
-    `${show(scalarMilli(view.used, name))}/${show(scalarMilli(view.total, name))}`;
+    `${amount(view.used, name, show)}/${amount(view.total, name, show)}`;
   const sinceMs = view.reregisteredMs ?? view.registeredMs;
   return [
     view.agentId,
@@ -67,11 +67,7 @@ export function agentJson(view: AgentView): object {
     ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),
     ...(unreachableAtMs !== undefined && { unreachableAt: isoTime(unreachableAtMs) }),
     attributes: Object.fromEntries(info.attributes.map(({ name, value }) => [name, value])),
-    resources: {
-      total: resourcesJson(view.total),
-      used: resourcesJson(view.used),
-      offered: resourcesJson(view.offered),
-    },
+    resources: { total: resourcesJson(view.total), ...useJson(view) },
   };
 }
 
@@ -87,20 +83,22 @@ export const FRAMEWORK_HEADINGS = [
 ] as const;
 
 export function frameworkRow(view: FrameworkView, nowMs: number): readonly string[] {
+  const sinceMs = view.resubscribedMs ?? view.subscribedMs;
   return [
     view.frameworkId,
     view.info.name,
     view.state,
     view.info.roles.join(','),
-    String(view.activeTaskCount),
-    fromMilli(scalarMilli(view.used, 'cpus')),
-    fromMebiMilli(scalarMilli(view.used, 'mem')),
-    age(view.resubscribedMs ?? view.subscribedMs, nowMs),
+    view.activeTaskCount === undefined ? '-' : String(view.activeTaskCount),
+    amount(view.used, 'cpus', fromMilli),
+    amount(view.used, 'mem', fromMebiMilli),
+    sinceMs === undefined ? '-' : age(sinceMs, nowMs),
   ];
 }
 
 export function frameworkJson(view: FrameworkView): object {
-  const { frameworkId, info, resubscribedMs, endedMs } = view;
+  const { frameworkId, info, subscribedMs, resubscribedMs, failsOverMs, endedMs } = view;
+  const { activeTaskCount } = view;
   return {
     id: frameworkId,
     name: info.name,
@@ -109,12 +107,29 @@ export function frameworkJson(view: FrameworkView): object {
     capabilities: info.capabilities,
     failoverTimeoutMs: info.failoverTimeoutMs,
     state: view.state,
-    subscribed: isoTime(view.subscribedMs),
+    ...(subscribedMs !== undefined && { subscribed: isoTime(subscribedMs) }),
     ...(resubscribedMs !== undefined && { resubscribed: isoTime(resubscribedMs) }),
+    ...(failsOverMs !== undefined && { failsOver: isoTime(failsOverMs) }),
     ...(endedMs !== undefined && { ended: isoTime(endedMs) }),
-    activeTaskCount: view.activeTaskCount,
-    resources: { used: resourcesJson(view.used), offered: resourcesJson(view.offered) },
+    ...(activeTaskCount !== undefined && { activeTaskCount }),
+    ...(view.used !== undefined && { resources: useJson(view) }),
   };
+}
+
+/** Those of which only a leader knows are absent. */
+function useJson({ used, offered }: Pick<AgentView, 'used' | 'offered'>): object {
+  return {
+    ...(used !== undefined && { used: resourcesJson(used) }),
+    ...(offered !== undefined && { offered: resourcesJson(offered) }),
+  };
+}
+
+function amount(
+  resources: Resources | undefined,
+  name: string,
+  show: (milli: number) => string,
+): string {
+  return resources === undefined ? '-' : show(scalarMilli(resources, name));
 }
 
 export const TASK_HEADINGS = ['ID', 'NAME', 'STATE', 'AGENT', 'CPUS', 'MEM', 'SINCE'] as const;

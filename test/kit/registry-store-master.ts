@@ -6,13 +6,18 @@ import type { RegistryOperation } from '../../actors/master/registry/operations.
 import type { Registry } from '../../actors/master/registry/registry.ts';
 import type {
   FromStoreToMastership,
+  FromStoreToReader,
   FromStoreToRegistrar,
   RegistryStoreMessage,
 } from '../../actors/master/registry/store.ts';
 import { type Address, defineActor } from '../../runtime/actor.ts';
 import type { StoreNode } from './registry-store-cluster.ts';
 
-type Heard = FromStoreToMastership | FromStoreToRegistrar | FromRegistrarToMaster;
+type Heard =
+  | FromStoreToMastership
+  | FromStoreToReader
+  | FromStoreToRegistrar
+  | FromRegistrarToMaster;
 
 export interface PlayedMaster {
   readonly candidate: Candidate;
@@ -30,6 +35,8 @@ export interface PlayedMaster {
   /** By a true registrar. @returns the answers, which come by and by */
   register(operations: readonly RegistryOperation[]): readonly FromRegistrarToMaster[];
   resign(node?: string): void;
+  /** @returns the answer, which comes later */
+  read(): { answer: FromStoreToReader | undefined };
 }
 
 const recorder = defineActor<{ readonly note: (message: Heard) => void }, undefined, Heard>({
@@ -42,6 +49,8 @@ const recorder = defineActor<{ readonly note: (message: Heard) => void }, undefi
     mastersChanged: (_state, message, { options }) => options.note(message),
     written: (_state, message, { options }) => options.note(message),
     writeFailed: (_state, message, { options }) => options.note(message),
+    registryRead: (_state, message, { options }) => options.note(message),
+    nothingToRead: (_state, message, { options }) => options.note(message),
     registryApplied: (_state, message, { options }) => options.note(message),
   },
 });
@@ -64,6 +73,8 @@ export function playMaster(node: StoreNode, candidate: Candidate): PlayedMaster 
         answers.push(message);
         return;
       case 'registryApplied':
+      case 'registryRead':
+      case 'nothingToRead':
         return;
       case 'elected':
         elections.push(message);
@@ -104,6 +115,18 @@ export function playMaster(node: StoreNode, candidate: Candidate): PlayedMaster 
       const writing = system.spawn(registrar, { master, store, epoch }, { onCrash: 'stop' });
       for (const operation of operations) system.send(writing, { type: 'apply', operation });
       return applied;
+    },
+    read() {
+      const found: ReturnType<PlayedMaster['read']> = { answer: undefined };
+      const replyTo = system.spawn(recorder, {
+        note(message) {
+          if (message.type === 'registryRead' || message.type === 'nothingToRead') {
+            found.answer = message;
+          }
+        },
+      });
+      system.send(store, { type: 'read', readNumber: 1, replyTo });
+      return found;
     },
     resign(to) {
       system.send(store, to === undefined ? { type: 'resign' } : { type: 'resign', node: to });

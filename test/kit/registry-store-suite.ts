@@ -129,6 +129,23 @@ export function registryStoreSuite(
     },
   );
 
+  stores('who follows reads what was kept, with its age', 2, async (stage) => {
+    const { leader, master } = await stage.elected();
+    await stage.untilAllFollow(leader);
+    await stage.keep([admit('a'), admit('b')]);
+    const follower = stage.masters.find((one) => one !== master);
+    ok(follower !== undefined);
+    await stage.cluster.settle();
+    const read = follower.read();
+    await stage.cluster.until('it is answered', () => read.answer !== undefined);
+    ok(read.answer?.type === 'registryRead');
+    stage.checkRegistry(read.answer.registry);
+    const { term, appliedIndex, leaderHeardMs } = read.answer.age;
+    ok(term > 0 && appliedIndex > 0 && leaderHeardMs !== undefined);
+    read.answer.registry.admitted.clear();
+    await stage.checkSuccessor();
+  });
+
   stores('who is elected may do with the registry what it likes', 1, async (stage) => {
     const { registry } = await stage.elected();
     applyAll(registry, [admit('a')]);

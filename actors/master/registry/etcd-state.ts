@@ -88,6 +88,8 @@ export interface EtcdStoreState {
   lookTimer: TimerId | undefined;
   /** When etcd was last seen. */
   seenMs: number | undefined;
+  /** When etcd last named a leader that has begun. */
+  leaderSeenMs: number | undefined;
   /** As last seen. */
   leader: SeenLeader | undefined;
   candidates: readonly Candidate[];
@@ -132,6 +134,7 @@ export function emptyEtcdStoreState(cluster: string): EtcdStoreState {
     isLooking: false,
     lookTimer: undefined,
     seenMs: undefined,
+    leaderSeenMs: undefined,
     leader: undefined,
     candidates: [],
     isCampaigning: false,

@@ -15,6 +15,7 @@
 import { HOST_NAME } from '../../../consensus/host-messages.ts';
 import { defineActor } from '../../../runtime/actor.ts';
 import { etcdMembers, membersHandlers } from './etcd-members.ts';
+import { readingHandlers } from './etcd-reading.ts';
 import { etcdSession } from './etcd-session.ts';
 import {
   ETCD_STORE_DEFAULTS,
@@ -49,6 +50,7 @@ export const etcdStore = defineActor<EtcdStoreOptions, EtcdStoreState, EtcdStore
     ...watchingHandlers,
     ...writesHandlers,
     ...membersHandlers,
+    ...readingHandlers,
   },
   inspect: ({ epoch, claim, leader, session, candidates, copy, writes, append, isSaving }) => ({
     epoch,

@@ -92,6 +92,7 @@ export const watchingHandlers: EtcdStoreHandlers<
     }
     state.candidates = seen.candidates;
     state.leader = seen.leader;
+    if (seen.leader?.epoch !== undefined) state.leaderSeenMs = state.seenMs;
     tellMasters(state, context);
     follow(state, seen, isComplete, context);
     tellLeader(state, context);

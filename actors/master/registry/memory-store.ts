@@ -35,6 +35,10 @@ export const memoryStore = defineActor<MemoryStoreOptions, MemoryStoreState, Reg
       context.send(memoryOf(state), message);
     },
 
+    read(state, message, context) {
+      context.send(memoryOf(state), message);
+    },
+
     resign(state, message, context) {
       context.send(memoryOf(state), { ...message, store: context.self });
     },

@@ -32,6 +32,8 @@ export type MemoryMessage =
     }
   /** From the registrar, by way of its store; answered to the registrar. */
   | Extract<RegistryStoreMessage, { readonly type: 'write' }>
+  /** From a standby, by way of its store; answered to the standby. */
+  | Extract<RegistryStoreMessage, { readonly type: 'read' }>
   /** From the mastership, by way of its store. Dropped when that doesn't lead. */
   | { readonly type: 'resign'; readonly store: AnyAddress; readonly node?: string }
   /** A store is gone. */
@@ -44,6 +46,7 @@ interface MemoryState {
   /** In the order of their turns: the leader stands first. */
   readonly members: Member[];
   leader: Leader | undefined;
+  writeCount: number;
 }
 
 type MemoryContext = Context<undefined, MemoryMessage>;
@@ -53,7 +56,12 @@ export const FIRST_EPOCH = 1;
 
 export const memory = defineActor<undefined, MemoryState, MemoryMessage>({
   name: 'registry-memory',
-  initialState: () => ({ registry: emptyRegistry(), members: [], leader: undefined }),
+  initialState: () => ({
+    registry: emptyRegistry(),
+    members: [],
+    leader: undefined,
+    writeCount: 0,
+  }),
   handlers: {
     join(state, { store, candidate, mastership }, context) {
       context.link(store);
@@ -63,8 +71,10 @@ export const memory = defineActor<undefined, MemoryState, MemoryMessage>({
       else context.send(mastership, { type: 'leaderChanged', leader });
     },
 
-    write({ registry, leader }, { epoch, writeNumber, operations, replyTo }, context) {
+    write(state, { epoch, writeNumber, operations, replyTo }, context) {
+      const { registry, leader } = state;
       if (epoch === leader?.epoch) {
+        state.writeCount++;
         const refusals = applyAll(registry, operations).map(refusalOf);
         context.send(replyTo, { type: 'written', writeNumber, refusals });
         return;
@@ -72,6 +82,16 @@ export const memory = defineActor<undefined, MemoryState, MemoryMessage>({
       const now = leader === undefined ? 'nobody leads' : `epoch ${leader.epoch} has begun`;
       const sentence = `Cannot write in epoch ${epoch}: ${now}`;
       context.send(replyTo, { type: 'writeFailed', writeNumber, outcome: 'notApplied', sentence });
+    },
+
+    read({ registry, leader, writeCount }, { readNumber, replyTo }, context) {
+      const age = {
+        term: registry.leader?.epoch ?? 0,
+        appliedIndex: writeCount,
+        leaderHeardMs: leader === undefined ? undefined : context.nowMs(),
+      };
+      const copy = copyRegistry(registry);
+      context.send(replyTo, { type: 'registryRead', readNumber, registry: copy, age });
     },
 
     resign(state, { store, node }, context) {

@@ -22,7 +22,11 @@ import {
   type MembersAnswer,
 } from '../../../consensus/host-messages.ts';
 import type { HostOptions } from '../../../consensus/host-state.ts';
-import type { Proposed, ReplicaMessage } from '../../../consensus/replica-messages.ts';
+import type {
+  Proposed,
+  ReplicaDescription,
+  ReplicaMessage,
+} from '../../../consensus/replica-messages.ts';
 import { replicaName } from '../../../consensus/replica-state.ts';
 import { type Address, type Context, defineActor, type Exited } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
@@ -30,6 +34,7 @@ import type { Leader } from './leader.ts';
 import { copyRegistry } from './registry.ts';
 import { encodeEntry, type RegistryAnswer, RegistryMachine } from './registry-machine.ts';
 import type {
+  FromStoreToReader,
   FromStoreToRegistrar,
   RegistryStoreMessage,
   RegistryStoreOptions,
@@ -54,6 +59,8 @@ type RaftStoreMessage =
   | RegistryStoreMessage
   | HostNews
   | Proposed
+  /** From the replica: how old is what is read. */
+  | ReplicaDescription
   | Exited
   /** From ourselves. */
   | { readonly type: 'beginDue' };
@@ -62,6 +69,11 @@ type PendingWrite = Pick<
   Extract<RegistryStoreMessage, { readonly type: 'write' }>,
   'writeNumber' | 'replyTo'
 >;
+
+interface PendingRead {
+  readonly readNumber: number;
+  readonly replyTo: Address<FromStoreToReader>;
+}
 
 interface RaftStoreState {
   readonly machine: RegistryMachine;
@@ -77,6 +89,10 @@ interface RaftStoreState {
   told: Leader | undefined;
   readonly writes: Map<number, PendingWrite>;
   nextNumber: number;
+  /** There is a replica; until then this node belongs to no cluster, or reads what it has. */
+  hasReplica: boolean;
+  /** Oldest first; the replica is asked how old they are. */
+  readonly reads: PendingRead[];
 }
 
 type RaftStoreContext = Context<RaftStoreOptions, RaftStoreMessage>;
@@ -92,6 +108,8 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     told: undefined,
     writes: new Map(),
     nextNumber: 1,
+    hasReplica: false,
+    reads: [],
   }),
   started({ machine }, context) {
     const { candidate, nodes, disk, timings, snapshotEntryCount, introduceIntervalMs } =
@@ -118,6 +136,25 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       const number = state.nextNumber++;
       state.writes.set(number, { writeNumber, replyTo });
       propose(number, encodeEntry(epoch, operations), context);
+    },
+
+    read(state, { readNumber, replyTo }, context) {
+      if (!state.hasReplica) {
+        context.send(replyTo, { type: 'nothingToRead', readNumber });
+        return;
+      }
+      state.reads.push({ readNumber, replyTo });
+      context.send(replicaOf(context), { type: 'describeReplica', replyTo: context.self });
+    },
+
+    replicaDescription({ reads, machine }, { status, leaderHeardMs }, context) {
+      const read = reads.shift();
+      if (read === undefined) return;
+      const { readNumber, replyTo } = read;
+      const registry = copyRegistry(machine.registry);
+      const { term, appliedIndex } = status;
+      const age = { term, appliedIndex, leaderHeardMs };
+      context.send(replyTo, { type: 'registryRead', readNumber, registry, age });
     },
 
     /** Where nobody else can take over, it begins another epoch by itself a little later. */
@@ -180,7 +217,9 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
         begin(state, context);
     },
 
-    replicaReady() {},
+    replicaReady(state) {
+      state.hasReplica = true;
+    },
 
     hostSentAway(_, { reason }, context) {
       context.log.error(reason);
@@ -264,8 +303,11 @@ function leaderNode({ role, addresses }: RaftStoreState): string | undefined {
 }
 
 function propose(number: number, data: Uint8Array, context: RaftStoreContext): void {
-  const replica = address<ReplicaMessage>(replicaName(REGISTRY_GROUP), context.self.node);
-  context.send(replica, { type: 'propose', data, number, replyTo: context.self });
+  context.send(replicaOf(context), { type: 'propose', data, number, replyTo: context.self });
+}
+
+function replicaOf({ self }: RaftStoreContext): Address<ReplicaMessage> {
+  return address(replicaName(REGISTRY_GROUP), self.node);
 }
 
 function answerTo(

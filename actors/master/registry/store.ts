@@ -39,7 +39,35 @@ export type RegistryStoreMessage =
    * From the mastership: lead no longer; rather let `node` lead, if it can. Who is alone is elected
    * again, in a later epoch. Dropped when it doesn't lead.
    */
-  | { readonly type: 'resign'; readonly node?: string };
+  | { readonly type: 'resign'; readonly node?: string }
+  /**
+   * From the standby: what is known here, however old that is. Answered by one `registryRead` or
+   * `nothingToRead`.
+   */
+  | {
+      readonly type: 'read';
+      readonly readNumber: number;
+      readonly replyTo: Address<FromStoreToReader>;
+    };
+
+export type FromStoreToReader =
+  /** The receiver may keep the registry. */
+  | {
+      readonly type: 'registryRead';
+      readonly readNumber: number;
+      readonly registry: Registry;
+      readonly age: RegistryAge;
+    }
+  /** It has read nothing yet itself; what it waits for is told to who asks for the members. */
+  | { readonly type: 'nothingToRead'; readonly readNumber: number };
+
+export interface RegistryAge {
+  /** Of the log; that of the leadership, where a store counts nothing else. */
+  readonly term: number;
+  readonly appliedIndex: number;
+  /** When a leader was heard of last, by the clock of this node; unset: not since it was started. */
+  readonly leaderHeardMs: number | undefined;
+}
 
 export type FromStoreToRegistrar =
   /** They are kept. One outcome for each: undefined, or why it was refused, as a sentence. */

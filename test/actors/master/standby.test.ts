@@ -1,6 +1,9 @@
 /** A master that doesn't lead sends who asks to the one that does. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { applyAll } from '../../../actors/master/registry/operations.ts';
+import { emptyRegistry } from '../../../actors/master/registry/registry.ts';
+import type { RegistryStoreMessage } from '../../../actors/master/registry/store.ts';
 import {
   type FromStandbyToMastership,
   type KnownLeader,
@@ -13,6 +16,7 @@ import type {
 } from '../../../actors/protocol/messages.ts';
 import type { MasterPage } from '../../../actors/protocol/views.ts';
 import { address, probe } from '../../kit/probe.ts';
+import { admit } from '../../kit/registry-operations.ts';
 import { info } from '../agent/nouns.ts';
 
 const agent = address<AgentMessage>('agent', 'agent:1');
@@ -26,7 +30,9 @@ const subscribe = {
   info: { name: 'f', user: 'u', roles: ['*'], failoverTimeoutMs: 0, capabilities: [] },
   suppressedRoles: [],
 } as const;
-const start = (known: KnownLeader) => probe(standby, { known, mastership });
+const store = address<RegistryStoreMessage>('registry-store');
+const master = { masterId: 'm', cluster: 'c', version: '1', node: 'a:5050', startedMs: 0 };
+const start = (known: KnownLeader) => probe(standby, { known, mastership, store, master });
 const heard = (actor: ReturnType<typeof start>, who: typeof agent | typeof scheduler) =>
   actor.sentTo(who as typeof agent).map(({ message }) => message);
 
@@ -98,4 +104,57 @@ test('what was meant for a leader that was here before comes to nothing', () => 
   actor.receive({ type: 'teardown', frameworkId: 'f' as never });
   actor.receive({ type: 'pong', agentId: 'a' as never });
   deepEqual(actor.takeSent(), []);
+});
+
+test('who asks for what is known here gets it from the store, with its age', () => {
+  const actor = start({ epoch: 4, masters });
+  const ask = (section: MasterPage['section'], offset = 0) =>
+    actor.receive({
+      type: 'describeMaster',
+      stale: true,
+      section,
+      offset,
+      countMax: 1,
+      replyTo: operator,
+    });
+  const registry = emptyRegistry();
+  const candidate = { node: 'b:5050', masterId: 'b', version: '1' };
+  applyAll(registry, [
+    { type: 'recover', leader: { epoch: 4, candidate } },
+    admit('one'),
+    admit('two'),
+  ]);
+  ask('agents');
+  ask('agents', 1);
+  ask('tasks');
+  deepEqual(
+    actor.sentTo(store).map(({ message }) => message),
+    [1, 2, 3].map((readNumber) => ({ type: 'read', readNumber, replyTo: actor.context.self })),
+  );
+  actor.advance(5000);
+  const age = { term: 7, appliedIndex: 40, leaderHeardMs: actor.context.nowMs() - 3000 };
+  for (const readNumber of [3, 1, 2]) {
+    actor.receive({ type: 'registryRead', readNumber, registry, age });
+  }
+  const stale = { epoch: 4, leader: 'b:5050', term: 7, appliedIndex: 40, silenceMs: 3000 };
+  deepEqual(
+    actor.sentTo(operator).map(({ message }) => {
+      if (message.type !== 'masterPage' || message.section === 'offers') return message.type;
+      deepEqual(message.stale, stale);
+      return message.items.map((item) => ('info' in item ? item.info.hostname : item.state));
+    }),
+    [[], ['one.example'], ['two.example']],
+  );
+});
+
+test('who asks for what is known here is told who leads where there is nothing yet', () => {
+  const known = { epoch: 0, masters };
+  const actor = start(known);
+  const question = { section: 'agents', offset: 0, countMax: 1, replyTo: operator } as const;
+  actor.receive({ type: 'describeMaster', stale: true, ...question });
+  actor.receive({ type: 'nothingToRead', readNumber: 1 });
+  deepEqual(
+    actor.sentTo(operator).map(({ message }) => message),
+    [{ type: 'notLeader', ...known }],
+  );
 });

@@ -27,8 +27,8 @@ export function fromAgentView(view: AgentView): V1<'master.Response.GetAgents.Ag
     ...(registeredMs === undefined ? {} : { registered_time: timeOf(registeredMs) }),
     ...(reregisteredMs === undefined ? {} : { reregistered_time: timeOf(reregisteredMs) }),
     total_resources: fromResources(view.total),
-    allocated_resources: fromResources(view.used),
-    offered_resources: fromResources(view.offered),
+    ...(view.used && { allocated_resources: fromResources(view.used) }),
+    ...(view.offered && { offered_resources: fromResources(view.offered) }),
     capabilities: [{ type: 'MULTI_ROLE' }, { type: 'HIERARCHICAL_ROLE' }],
   };
 }

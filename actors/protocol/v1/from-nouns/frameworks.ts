@@ -40,17 +40,17 @@ export function fromFramework(
 export function fromFrameworkView(
   view: FrameworkView,
 ): V1<'master.Response.GetFrameworks.Framework'> {
-  const { state, resubscribedMs, endedMs } = view;
+  const { state, subscribedMs, resubscribedMs, endedMs } = view;
   return {
     framework_info: fromFramework(view.info, view.frameworkId),
     active: state === 'active',
     connected: state === 'active',
     recovered: state === 'recovered',
-    registered_time: timeOf(view.subscribedMs),
+    ...(subscribedMs === undefined ? {} : { registered_time: timeOf(subscribedMs) }),
     ...(resubscribedMs === undefined ? {} : { reregistered_time: timeOf(resubscribedMs) }),
     ...(endedMs === undefined ? {} : { unregistered_time: timeOf(endedMs) }),
-    allocated_resources: fromResources(view.used),
-    offered_resources: fromResources(view.offered),
+    ...(view.used && { allocated_resources: fromResources(view.used) }),
+    ...(view.offered && { offered_resources: fromResources(view.offered) }),
   };
 }
 
