@@ -16,7 +16,9 @@ import {
   type HostMessage,
   type MembersAnswer,
 } from './host-messages.ts';
+import { greetOthers } from './host-opening.ts';
 import {
+  GREET_INTERVAL_MS,
   type HostContext,
   type HostHandlers,
   type HostState,
@@ -40,8 +42,11 @@ export const memberHandlers: HostHandlers<
   | 'proposed'
 > = {
   lookDue(state, _, context) {
-    if (state.replica !== undefined) {
-      context.send(state.replica, { type: 'describeReplica', replyTo: context.self });
+    const { replica, status, greetedMs } = state;
+    if (replica !== undefined) {
+      context.send(replica, { type: 'describeReplica', replyTo: context.self });
+      const isAlone = status?.leader === 0;
+      if (isAlone && context.nowMs() - greetedMs >= GREET_INTERVAL_MS) greetOthers(state, context);
     }
     context.sendSelfAfter(LOOK_INTERVAL_MS, { type: 'lookDue' });
   },
@@ -51,16 +56,20 @@ export const memberHandlers: HostHandlers<
     if (status.role === 'leader') promoteWhoCaughtUp(state, status, context);
   },
 
-  /** One that was removed while it was away has not heard of it. */
+  /**
+   * One that was removed while it was away has not heard of it. Of two clusters that meet, the one
+   * that has a leader is believed: a single node with a wrong directory sends nobody away.
+   */
   greet({ identity, status }, { clusterId, memberId }, context) {
     const { sender } = context;
     if (identity === undefined || sender === undefined) return;
     const host = address<HostMessage>(HOST_NAME, sender.node);
     if (clusterId !== identity.clusterId) {
+      if (status === undefined || status.leader === 0) return;
       const reason =
         `The master at ${context.options.node} belongs to another cluster: its log is of ` +
         `${identity.clusterId}, that of ${sender.node} of ${clusterId}`;
-      context.send(host, { type: 'sentAway', reason });
+      context.send(host, { type: 'sentAway', reason, clusterId: identity.clusterId });
       return;
     }
     if (status?.role !== 'leader' || isMember(status, memberId)) return;

@@ -40,8 +40,8 @@ export type FromHost =
   | { readonly type: 'invited'; readonly clusterId: string; readonly memberId: MemberId }
   /** From a member that has started: am I still one? Answered only if it isn't. */
   | { readonly type: 'greet'; readonly clusterId: string; readonly memberId: MemberId }
-  /** From a leader's host, or from one of another cluster. Final. */
-  | { readonly type: 'sentAway'; readonly reason: string };
+  /** From a leader's host, or from one of another cluster, which names it. Final. */
+  | { readonly type: 'sentAway'; readonly reason: string; readonly clusterId?: string };
 
 export type FromOperator =
   | { readonly type: 'describeMembers'; readonly replyTo: Address<MembersDescription> }
@@ -99,8 +99,11 @@ export type FromItself =
 /** What the owner of a host hears, besides all that its replica tells. */
 export type HostNews =
   | ReplicaNews
-  /** It has to end: it can't belong to this cluster any more. */
-  | { readonly type: 'hostSentAway'; readonly reason: string };
+  /**
+   * It ends: it can't belong to this cluster any more, or, where there is a code (of
+   * `storage-errors.ts`), its directory can't be used here.
+   */
+  | { readonly type: 'hostSentAway'; readonly reason: string; readonly code?: string };
 
 const text = string(TEXT_LENGTH_MAX);
 const sentence = string(SENTENCE_LENGTH_MAX);
@@ -120,7 +123,7 @@ export const acceptsHostMessage = acceptor(
     introducedMember: [{ clusterId: text }, { leader: text, refused: sentence }],
     invited: [{ clusterId: text, memberId: whole }],
     greet: [{ clusterId: text, memberId: whole }],
-    sentAway: [{ reason: sentence }],
+    sentAway: [{ reason: sentence }, { clusterId: text }],
     describeMembers: [{ replyTo: replyTo() }],
     addMember: [wish],
     removeMember: [wish],

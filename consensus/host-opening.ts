@@ -13,7 +13,7 @@ import { openLogStorage } from './log-storage.ts';
 import { replica } from './replica.ts';
 import { REPLICA_DEFAULTS, replicaName } from './replica-state.ts';
 
-/** @returns false where it can't be opened: this actor ends then, and has said why */
+/** @returns false where it can't be opened: this actor ends then, and its owner is told why */
 export function openStorage(
   state: HostState,
   identity: DirectoryIdentity,
@@ -34,16 +34,19 @@ export function openStorage(
       },
     });
   } catch (error) {
-    tellWhy(error, context);
-    context.stop();
+    giveUp(error, context);
     return false;
   }
   state.identity = identity;
   return true;
 }
 
-export function tellWhy(error: unknown, context: HostContext): void {
-  context.log.error(withRemedy(error));
+/** The directory can't be used: the owner is told why, and this actor ends. */
+export function giveUp(error: unknown, context: HostContext): void {
+  const code = error instanceof CodedError ? { code: error.code } : {};
+  const reason = withRemedy(error);
+  context.send(context.options.owner, { type: 'hostSentAway', reason, ...code });
+  context.stop();
 }
 
 export function withRemedy(error: unknown): string {
@@ -53,7 +56,7 @@ export function withRemedy(error: unknown): string {
 export function startReplica(state: HostState, context: HostContext): void {
   const { identity, storage } = state;
   if (identity === undefined || storage === undefined) return;
-  const { group, machine, timings, snapshotEntryCount, nodes, node } = context.options;
+  const { group, machine, timings, snapshotEntryCount } = context.options;
   state.replica = context.spawn(
     replica,
     {
@@ -69,10 +72,19 @@ export function startReplica(state: HostState, context: HostContext): void {
   );
   // Escalation ends this actor; when it ends by itself, which it does when the disk fails, too.
   context.link(state.replica);
+  greetOthers(state, context);
+  context.sendSelfAfter(LOOK_INTERVAL_MS, { type: 'lookDue' });
+  context.sendSelfAfter(MAINTAIN_INTERVAL_MS, { type: 'maintainDue' });
+}
+
+/** One that doesn't belong to them, or not any more, hears it from those of whom one leads. */
+export function greetOthers(state: HostState, context: HostContext): void {
+  const { identity } = state;
+  const { nodes, node } = context.options;
+  if (identity === undefined) return;
+  state.greetedMs = context.nowMs();
   for (const other of nodes) {
     if (other === node) continue;
     context.send(address<HostMessage>(HOST_NAME, other), { type: 'greet', ...identity });
   }
-  context.sendSelfAfter(LOOK_INTERVAL_MS, { type: 'lookDue' });
-  context.sendSelfAfter(MAINTAIN_INTERVAL_MS, { type: 'maintainDue' });
 }

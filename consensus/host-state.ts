@@ -32,6 +32,8 @@ export const INTRODUCE_INTERVAL_MS = 300;
 /** How often a leader looks whether a learner has caught up. */
 export const LOOK_INTERVAL_MS = 300;
 export const MAINTAIN_INTERVAL_MS = 200;
+/** While no leader is known, those that may know one are greeted this often. */
+export const GREET_INTERVAL_MS = 3000;
 
 export interface HostState {
   /** Set while this node belongs to no cluster. */
@@ -41,6 +43,8 @@ export interface HostState {
   replica: Address<ReplicaMessage> | undefined;
   /** As the replica described itself last. */
   status: MemberStatus | undefined;
+  /** When the other nodes were last asked whether it belongs to them. */
+  greetedMs: number;
   /** Since when the replica of this node leads; unset while it doesn't. */
   leadsSinceMs: number | undefined;
   /** A change of the membership that is on its way, and who wants to hear of it. */

@@ -14,7 +14,7 @@ import { readIdentity, removeIdentity } from './directory-identity.ts';
 import { isFoundingUnfinished } from './founding.ts';
 import { memberHandlers } from './host-members.ts';
 import { acceptsHostMessage, HOST_NAME, type HostMessage } from './host-messages.ts';
-import { openStorage, startReplica, tellWhy } from './host-opening.ts';
+import { giveUp, openStorage, startReplica } from './host-opening.ts';
 import { seekingHandlers } from './host-seeking.ts';
 import {
   type HostContext,
@@ -23,6 +23,7 @@ import {
   type HostState,
   MAINTAIN_INTERVAL_MS,
 } from './host-state.ts';
+import { storageError } from './storage-errors.ts';
 
 const lifeHandlers: HostHandlers<
   | 'maintainDue'
@@ -38,9 +39,13 @@ const lifeHandlers: HostHandlers<
     context.sendSelfAfter(MAINTAIN_INTERVAL_MS, { type: 'maintainDue' });
   },
 
-  sentAway({ identity }, { reason }, context) {
+  sentAway({ identity }, { reason, clusterId }, context) {
     if (identity === undefined) return;
-    context.send(context.options.owner, { type: 'hostSentAway', reason });
+    if (clusterId === undefined || clusterId === identity.clusterId) {
+      context.send(context.options.owner, { type: 'hostSentAway', reason });
+    } else {
+      giveUp(storageError('logOfOtherCluster', reason), context);
+    }
   },
 
   roleChanged(state, message, context) {
@@ -53,6 +58,15 @@ const lifeHandlers: HostHandlers<
   },
 
   membershipChanged(state, message, context) {
+    const { identity } = state;
+    const { node, disk } = context.options;
+    const place = message.membership.addresses[String(identity?.memberId)];
+    if (place !== undefined && place !== node) {
+      // The others know this member at another place, and would believe nothing that it says.
+      const sentence = `Cannot use the log in "${disk.path}": it is that of the master at ${place}, and this one is at ${node}`;
+      giveUp(storageError('logOfOtherMember', sentence), context);
+      return;
+    }
     if (state.replica !== undefined) {
       context.send(state.replica, { type: 'describeReplica', replyTo: context.self });
     }
@@ -80,6 +94,7 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
     storage: undefined,
     replica: undefined,
     status: undefined,
+    greetedMs: 0,
     leadsSinceMs: undefined,
     changes: new Map(),
     nextChangeNumber: 1,
@@ -124,8 +139,7 @@ function known(context: HostContext) {
     removeIdentity(disk);
     return undefined;
   } catch (error) {
-    tellWhy(error, context);
-    context.stop();
+    giveUp(error, context);
     return 'unusable';
   }
 }

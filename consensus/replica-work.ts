@@ -9,7 +9,7 @@
  */
 
 import { assert } from '../runtime/assert.ts';
-import type { CodedError } from '../runtime/errors.ts';
+import { CodedError } from '../runtime/errors.ts';
 import type { SnapshotMark } from './entry.ts';
 import type { Member } from './member.ts';
 import type { ReadState } from './raft-state.ts';
@@ -65,24 +65,43 @@ export const workHandlers: ReplicaHandlers<
     const pending = state.appends.find((one) => one.number === number);
     const mark = pending?.append.snapshot;
     assert(pending !== undefined && mark !== undefined, 'only appends with a snapshot restore one');
-    restore(state, mark, pieces, context);
+    if (!restore(state, mark, pieces, context)) return;
     pending.phase = 'done';
     completeAppends(state, context);
   },
 };
 
-/** What the state machine was is replaced by what the snapshot holds. */
+/** What the state machine was is replaced by what the snapshot holds. @returns false: this ends */
 export function restore(
   state: ReplicaState,
   mark: SnapshotMark,
   pieces: readonly Uint8Array[],
   context: ReplicaContext,
-): void {
-  state.machine.restore(pieces);
+): boolean {
+  if (understood(() => state.machine.restore(pieces), context) === undefined) return false;
   state.appliedIndex = mark.index;
   state.snapshotIndex = Math.max(state.snapshotIndex, mark.index);
   noteMembership(state, mark.membership, context);
   tellApplied(state, context);
+  return true;
+}
+
+/**
+ * What a machine says that it can't go on with (it was written by a newer version, say) ends this
+ * replica in order, so that the log stays as it is. What else is thrown is our mistake.
+ */
+function understood(
+  work: () => unknown,
+  context: ReplicaContext,
+): { readonly answer: unknown } | undefined {
+  try {
+    return { answer: work() };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    context.log.error(`This replica ends: ${error.message}; ${error.remedy}`, { code: error.code });
+    context.stop();
+    return undefined;
+  }
 }
 
 function carryOut(
@@ -147,9 +166,13 @@ function apply(
     // A snapshot that was restored meanwhile holds it already.
     if (entry.index <= state.appliedIndex) continue;
     assert(entry.index === state.appliedIndex + 1, 'entries are applied without a gap');
+    const done = understood(
+      () => (entry.kind === 'operation' ? state.machine.apply(entry) : undefined),
+      context,
+    );
+    if (done === undefined) return;
     state.appliedIndex = entry.index;
-    const answer = entry.kind === 'operation' ? state.machine.apply(entry) : undefined;
-    settleProposal(state, entry, answer, context);
+    settleProposal(state, entry, done.answer, context);
   }
   member.storageApplied(completion);
   noteMembership(state, member.summary().membership, context);

@@ -55,7 +55,7 @@ const lifeHandlers: ReplicaHandlers<'tick' | 'storedRestored'> = {
     const { storage, group, memberId, owner, timings } = context.options;
     const reader = storage.reader(group);
     const mark = reader.snapshotMark();
-    if (mark.index > 0) restore(state, mark, pieces, context);
+    if (mark.index > 0 && !restore(state, mark, pieces, context)) return;
     state.member = createMember(
       {
         id: memberId,

@@ -12,7 +12,8 @@ export const STORAGE_ERRORS = {
   logMissing: 'Give the directory of this member, or make a new member that joins the cluster',
   logNotEmpty: 'Give an empty directory, or start without making a new log',
   logOfOtherCluster: 'Give the directory that belongs to this cluster',
-  logOfOtherMember: 'Give each member the directory that was made for it, and never a copy',
+  logOfOtherMember:
+    'Give each member the directory that was made for it, and never a copy; a master that moves to another address is added as a new one',
   logTooNew: 'Start the newer messor that wrote it, or a newer one; an older one cannot read it',
   logUnusable: 'Give a directory that this process may read and write, on a sound disk',
   logDiskFull: 'Make space on the disk and start again; nothing that was acknowledged is lost',

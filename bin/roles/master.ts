@@ -64,6 +64,7 @@ export async function startMaster(
   return {
     ended: system.exited(address).then((reason) => {
       if (!stopping) log.error(`The master ended by itself (${reason}); the lines before say why`);
+      if (registry.isUnusable?.()) return 'workDirectory';
       return reason === 'stopped' ? 'failed' : 'internal';
     }),
     async stop() {
@@ -84,6 +85,8 @@ interface Registry {
   readonly isDurable: boolean;
   /** Of the directory that it is kept in. */
   readonly path?: string;
+  /** That only turned out after the start; it was said why. */
+  readonly isUnusable?: () => boolean;
   /** After the last word of the store. */
   readonly close?: () => Promise<void>;
 }
@@ -117,8 +120,12 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
     return { startStore, masters, isDurable: true, close: () => client.close() };
   }
   const path = registry.path ?? defaultPath(values);
-  const startStore = startRaftStore({ nodes: masters, disk: openDisk(path) });
-  return { startStore, masters, isDurable: true, path };
+  let isUnusable = false;
+  const onUnusable = () => {
+    isUnusable = true;
+  };
+  const startStore = startRaftStore({ nodes: masters, disk: openDisk(path), onUnusable });
+  return { startStore, masters, isDurable: true, path, isUnusable: () => isUnusable };
 }
 
 /** @throws ExitError `workDirectory` */

@@ -251,7 +251,7 @@ test('nobody is removed whom the others need to decide', async () => {
   await world.close();
 });
 
-test('a directory of another cluster is refused, and nothing is damaged', async () => {
+test('the directory of a master at another address is refused', async () => {
   const world = new VirtualWorld({ seed: 8 });
   const alone = startHost(world, 'x:1', ['x:1']);
   const hosts = NAMES.map((name) => startHost(world, name, NAMES));
@@ -262,8 +262,39 @@ test('a directory of another cluster is refused, and nothing is damaged', async 
   moved.disk = alone.disk;
   alone.disk.killProcess();
   moved.node.restart();
-  await world.runUntil(() => moved.news.some(({ type }) => type === 'hostSentAway'));
-  const reason = moved.news.find(({ type }) => type === 'hostSentAway');
-  match(JSON.stringify(reason), /another cluster/);
+  await world.runUntil(() => sentAway(moved) !== undefined);
+  equal(sentAway(moved)?.code, 'logOfOtherMember');
+  match(sentAway(moved)?.reason ?? '', /is that of the master at x:1, and this one is at a:1/);
   await world.close();
 });
+
+test('who has the directory of another cluster ends, also when it was there first', async () => {
+  const world = new VirtualWorld({ seed: 9 });
+  const hosts = NAMES.map((name) => startHost(world, name, NAMES));
+  const [one, two] = hosts as [Host, Host];
+  await formed(world, hosts);
+  const old = one.disk;
+  for (const each of hosts) each.node.crash();
+  for (const each of hosts) each.disk = world.disk(each.name);
+  for (const each of hosts) each.node.restart();
+  await formed(world, hosts);
+
+  for (const each of hosts) each.node.crash();
+  for (const each of hosts) each.disk.killProcess();
+  old.killProcess();
+  one.disk = old;
+  one.node.restart();
+  await world.runFor(5000);
+  for (const each of hosts.slice(1)) each.node.restart();
+  await world.runUntil(() => sentAway(one) !== undefined);
+  equal(sentAway(one)?.code, 'logOfOtherCluster');
+  match(sentAway(one)?.reason ?? '', /belongs to another cluster.*; Give the directory that/);
+  await world.runFor(5000);
+  for (const each of hosts.slice(1)) equal(sentAway(each), undefined);
+  ok((await two.describe()).leader !== undefined);
+  await world.close();
+});
+
+function sentAway({ news }: Host) {
+  return news.find((one) => one.type === 'hostSentAway');
+}

@@ -122,7 +122,7 @@ describe('several masters', { concurrency: 2 }, () => {
     const masters = await startMasters(context, 3);
     const all = listOf(masters);
     await startAgents(context, all, 1);
-    const [one, two] = masters as [Master, Master, Master];
+    const [one, two, three] = masters as [Master, Master, Master];
     await one.program.end('SIGKILL');
     await two.program.end('SIGKILL');
     // If it led it takes it a second or two to notice that it doesn't any more.
@@ -130,13 +130,51 @@ describe('several masters', { concurrency: 2 }, () => {
       const outcome = await messor('agents', '--master', all, '--answer-timeout', '1s');
       return outcome.exitCode === 0 ? undefined : outcome;
     });
-    equal(refused.exitCode, 3);
-    match(refused.stderr, /No master leads.*more than half of the masters have to run/);
+    const wishes = [
+      ['run', '--', 'true'],
+      ['kill', 'x'],
+      ['masters', 'remove', one.node],
+    ];
+    const outcomes = await Promise.all(
+      wishes.map((wish) => messor(...withFlags(wish, '--master', all, '--answer-timeout', '1s'))),
+    );
+    for (const { exitCode, stderr } of [refused, ...outcomes]) {
+      equal(exitCode, 3, stderr);
+      const [, reached, missing] =
+        /No master leads, .*: of 3 masters 1 can be reached \((.*)\), and 2 are needed; start (.*) again/.exec(
+          stderr,
+        ) ?? [];
+      equal(reached, three.node);
+      equal(missing, [one.node, two.node].sort().join(' or '));
+    }
+    match((await messor('masters', '--master', all)).stderr, /1 can be reached .* 2 are needed/);
+
+    const [agents, state, frameworks] = await Promise.all(
+      ['agents', 'state', 'frameworks'].map((what) => messor(what, '--stale', '--master', all)),
+    );
+    match(agents?.stdout ?? '', / recovered /);
+    match(state?.stdout ?? '', /Agents +1 recovered/);
+    match(frameworks?.stdout ?? '', /No frameworks/);
+    for (const outcome of [agents, state, frameworks]) {
+      equal(outcome?.exitCode, 0);
+      match(
+        outcome?.stderr ?? '',
+        new RegExp(`What ${three.node} knew last: .* of a leader \\d+s`),
+      );
+    }
+    const json = await messor('agents', '--stale', '--json', '--master', all);
+    const { stale } = JSON.parse(json.stdout) as { readonly stale: Record<string, unknown> };
+    ok(masters.some(({ node }) => node === stale['leader']));
+    ok(Number(stale['appliedIndex']) > 0 && Number(stale['silenceMs']) >= 0);
+
     one.program = startMaster(context, one, all);
     await eventually('the agent is back', async () => {
       const { stdout } = await messor('agents', '--master', all);
       return / active /.test(stdout) || undefined;
     });
+    const fresh = await messor('agents', '--stale', '--master', all);
+    match(fresh.stdout, / active /);
+    equal(fresh.stderr, '');
   });
 
   test('a fourth and a fifth are added, and the first two removed', async (context) => {
@@ -257,6 +295,11 @@ async function allFollow(masters: readonly Master[]): Promise<void> {
     (await rowsOf(masters)).map(({ master }) => master).sort(),
     masters.map(({ node }) => node).sort(),
   );
+}
+
+/** What stands behind `--` is not ours. */
+function withFlags([command = '', ...words]: readonly string[], ...flags: string[]): string[] {
+  return [command, ...flags, ...words];
 }
 
 function messor(...words: string[]): Promise<Outcome> {

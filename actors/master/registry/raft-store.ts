@@ -53,6 +53,8 @@ export interface RaftStoreOptions
   extends RegistryStoreOptions,
     Pick<HostOptions, 'nodes' | 'timings' | 'snapshotEntryCount' | 'introduceIntervalMs'> {
   readonly disk: Disk;
+  /** Hears, before the store ends, that its directory can't be used here, and by which code. */
+  readonly onUnusable?: (code: string) => void;
 }
 
 type RaftStoreMessage =
@@ -221,13 +223,15 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       state.hasReplica = true;
     },
 
-    hostSentAway(_, { reason }, context) {
+    hostSentAway(_, { reason, code }, context) {
       context.log.error(reason);
+      if (code !== undefined) context.options.onUnusable?.(code);
       context.stop();
     },
 
-    /** The host ends when its disk can't be used; it has said why. */
-    exited(_, _message, context) {
+    /** The replica has ended, and then the host: it has said why. */
+    exited({ machine }, _message, context) {
+      if (machine.fault !== undefined) context.options.onUnusable?.(machine.fault.code);
       context.stop();
     },
   },

@@ -7,6 +7,7 @@
  */
 import type { Operation, StateMachine } from '../../../consensus/state-machine.ts';
 import { object } from '../../../runtime/decode.ts';
+import { CodedError } from '../../../runtime/errors.ts';
 import { count } from '../../protocol/nouns.ts';
 import type { Leader } from './leader.ts';
 import { readLine } from './lines.ts';
@@ -26,6 +27,12 @@ const NEWLINE = 10;
 
 export class RegistryMachine implements StateMachine {
   #registry = emptyRegistry();
+  #fault: CodedError | undefined;
+
+  /** What it could not go on with. */
+  get fault(): CodedError | undefined {
+    return this.#fault;
+  }
 
   /** As it is now; to be copied by who keeps it. */
   get registry(): Registry {
@@ -34,7 +41,7 @@ export class RegistryMachine implements StateMachine {
 
   /** @throws CodedError `registryNewer`, `registryDamaged`: this master can't go on then */
   apply({ index, data }: Operation): RegistryAnswer {
-    const { epoch, operations } = decodeEntry(data);
+    const { epoch, operations } = this.#noting(() => decodeEntry(data));
     const [first] = operations;
     if (first?.type === 'recover') {
       const leader = { ...first.leader, epoch: index };
@@ -50,10 +57,22 @@ export class RegistryMachine implements StateMachine {
     return encodeSnapshot(copyRegistry(this.#registry));
   }
 
+  /** @throws CodedError as `apply` */
   restore(pieces: Iterable<Uint8Array>): void {
-    const reader = new SnapshotReader();
-    for (const piece of pieces) reader.push(piece);
-    this.#registry = reader.finish();
+    this.#registry = this.#noting(() => {
+      const reader = new SnapshotReader();
+      for (const piece of pieces) reader.push(piece);
+      return reader.finish();
+    });
+  }
+
+  #noting<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof CodedError) this.#fault = error;
+      throw error;
+    }
   }
 }
 
