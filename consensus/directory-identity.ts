@@ -36,7 +36,7 @@ const identityFault = acceptor(
   }),
 );
 
-/** @returns undefined where there is none. @throws CodedError `logTooNew`, `logCorrupt` */
+/** @returns undefined where there is none. @throws CodedError `logTooNew`, `logCorrupt`; DiskError */
 export function readIdentity(disk: Disk): DirectoryIdentity | undefined {
   if (!disk.listNow().includes(IDENTITY_FILE)) return undefined;
   const corrupt = (why: string) =>
@@ -44,9 +44,11 @@ export function readIdentity(disk: Disk): DirectoryIdentity | undefined {
       'logCorrupt',
       `Cannot use the log in "${disk.path}": its ${IDENTITY_FILE} is damaged: ${why}`,
     );
+  // That it can't be read does not mean that it is damaged.
+  const bytes = disk.readNow(IDENTITY_FILE, 0, FILE_BYTES_MAX);
   let value: unknown;
   try {
-    value = JSON.parse(textOf(disk, IDENTITY_FILE));
+    value = JSON.parse(textOf(bytes));
   } catch (error) {
     throw corrupt(describeError(error));
   }
@@ -102,7 +104,7 @@ export function readQuarantine(disk: Disk): Quarantine | undefined {
   if (!disk.listNow().includes(QUARANTINE_FILE)) return undefined;
   const unknown = { file: QUARANTINE_FILE, offset: 0, reason: 'it was put under quarantine' };
   try {
-    const value: unknown = JSON.parse(textOf(disk, QUARANTINE_FILE));
+    const value: unknown = JSON.parse(textOf(disk.readNow(QUARANTINE_FILE, 0, FILE_BYTES_MAX)));
     return quarantineFault(value) === undefined ? (value as Quarantine) : unknown;
   } catch {
     return unknown;
@@ -133,6 +135,6 @@ function replaceFile(disk: Disk, name: string, value: object): void {
   disk.syncDirectoryNow();
 }
 
-function textOf(disk: Disk, name: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(disk.readNow(name, 0, FILE_BYTES_MAX));
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 }

@@ -12,6 +12,7 @@ import {
 import { openLogStorage } from './log-storage.ts';
 import { replica } from './replica.ts';
 import { REPLICA_DEFAULTS, replicaName } from './replica-state.ts';
+import { ofDirectory } from './storage-errors.ts';
 
 /** @returns false where it can't be opened: this actor ends then, and its owner is told why */
 export function openStorage(
@@ -42,7 +43,8 @@ export function openStorage(
 }
 
 /** The directory can't be used: the owner is told why, and this actor ends. */
-export function giveUp(error: unknown, context: HostContext): void {
+export function giveUp(thrown: unknown, context: HostContext): void {
+  const error = ofDirectory(context.options.disk.path, thrown);
   const code = error instanceof CodedError ? { code: error.code } : {};
   const reason = withRemedy(error);
   context.send(context.options.owner, { type: 'hostSentAway', reason, ...code });

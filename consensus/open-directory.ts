@@ -2,7 +2,7 @@
  * Opens a data directory: takes it, checks whose it is, reads its log and its snapshots, and mends
  * what a crash left. What can't be trusted is put under quarantine and never changed.
  */
-import { CodedError, describeError } from '../runtime/errors.ts';
+import type { CodedError } from '../runtime/errors.ts';
 import {
   checkIdentity,
   corruptError,
@@ -15,7 +15,7 @@ import {
   writeIdentity,
 } from './directory-identity.ts';
 import { releaseLock, takeLock } from './directory-lock.ts';
-import type { Disk, DiskError } from './disk.ts';
+import type { Disk } from './disk.ts';
 import type { GroupId } from './entry.ts';
 import { IDENTITY_FILE, segmentName, snapshotName, UNFINISHED } from './file-names.ts';
 import { frameReader } from './frame-reader.ts';
@@ -23,7 +23,7 @@ import type { GroupLog } from './group-log.ts';
 import { fileOfEnd, mendLog, type RecoveredLog, readLog, segmentsOf } from './log-recovery.ts';
 import { makeSegmentNow } from './segments.ts';
 import { Snapshots } from './snapshots.ts';
-import { isDiskFull, storageError } from './storage-errors.ts';
+import { ofDirectory, storageError } from './storage-errors.ts';
 import type { ScanEnd } from './wal-scan.ts';
 import { NOTHING_DURABLE, resetWatermark } from './watermark.ts';
 
@@ -57,11 +57,7 @@ export function openDirectory(options: DirectoryOptions): OpenedDirectory {
   } catch (error) {
     if (locked) releaseLock(disk);
     disk.closeNow();
-    if (error instanceof CodedError) throw error;
-    if ((error as DiskError | undefined)?.code === undefined) throw error;
-    const code = isDiskFull(error as DiskError) ? 'logDiskFull' : 'logUnusable';
-    const sentence = `Cannot use the log in "${disk.path}": ${describeError(error)}`;
-    throw storageError(code, sentence, error);
+    throw ofDirectory(disk.path, error);
   }
 }
 

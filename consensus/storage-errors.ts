@@ -1,7 +1,7 @@
 /**
  * What can go wrong with the storage of logs: codes, and what to do about each.
  */
-import { CodedError } from '../runtime/errors.ts';
+import { CodedError, describeError } from '../runtime/errors.ts';
 import type { DiskError } from './disk.ts';
 
 /** Every code given by the storage. */
@@ -35,6 +35,15 @@ export function storageError(
   cause?: unknown,
 ): CodedError {
   return new CodedError(code, sentence, STORAGE_ERRORS[code], cause);
+}
+
+/** What a disk says is told with the directory that it is about; other errors are as they were. */
+export function ofDirectory(path: string, error: unknown): unknown {
+  if (error instanceof CodedError || (error as DiskError | undefined)?.code === undefined) {
+    return error;
+  }
+  const code = isDiskFull(error as DiskError) ? 'logDiskFull' : 'logUnusable';
+  return storageError(code, `Cannot use the log in "${path}": ${describeError(error)}`, error);
 }
 
 /** No room, or no more than this user may have: it may get better, unlike all other errors. */

@@ -1,13 +1,18 @@
 /** The store in a replicated log does what every store must do, in a virtual world with its faults. */
-import { notEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Candidate } from '../../../../actors/master/registry/leader.ts';
-import { startRaftStore } from '../../../../actors/master/registry/raft-store.ts';
+import { REGISTRY_GROUP, startRaftStore } from '../../../../actors/master/registry/raft-store.ts';
+import { readIdentity } from '../../../../consensus/directory-identity.ts';
 import { HOST_NAME } from '../../../../consensus/host-messages.ts';
 import type { HostState } from '../../../../consensus/host-state.ts';
+import type { Proposed, ReplicaMessage } from '../../../../consensus/replica-messages.ts';
+import { replicaName } from '../../../../consensus/replica-state.ts';
+import { address } from '../../../../runtime/address.ts';
 import { lookInside } from '../../../kit/look-inside.ts';
 import { admit } from '../../../kit/registry-operations.ts';
-import type { StoreCluster } from '../../../kit/registry-store-cluster.ts';
+import type { StoreCluster, StoreNode } from '../../../kit/registry-store-cluster.ts';
+import { type PlayedMaster, playMaster } from '../../../kit/registry-store-master.ts';
 import { Stage } from '../../../kit/registry-store-stage.ts';
 import { candidatesOf, registryStoreSuite } from '../../../kit/registry-store-suite.ts';
 import type { VirtualDisk } from '../../../kit/virtual-disk.ts';
@@ -50,6 +55,37 @@ test('raft store: who has no room to write lets another one lead', async () => {
   } finally {
     await cluster.close();
   }
+});
+
+test('raft store: what only a newer master understands ends it in order, and its log stays', async () => {
+  const world = new VirtualWorld({ seed: 1 });
+  const [candidate] = candidatesOf(1);
+  ok(candidate !== undefined);
+  const disk = world.disk(candidate.node);
+  const codes: string[] = [];
+  const start = startRaftStore({
+    nodes: [candidate.node],
+    disk,
+    onUnusable: (code) => void codes.push(code),
+  });
+  let master: PlayedMaster | undefined;
+  const node = world.start(candidate.node, ({ system }) => {
+    const startStore: StoreNode['startStore'] = (options) => start(options, system);
+    master = playMaster({ system, startStore }, candidate);
+  });
+  await world.runUntil(() => master?.leading !== undefined);
+  const data = Buffer.from(
+    `{"epoch":${master?.leading?.epoch}}\n{"type":"operations","format":2}\n`,
+  );
+  const replica = address<ReplicaMessage>(replicaName(REGISTRY_GROUP), candidate.node);
+  const replyTo = address<Proposed>('nobody', candidate.node);
+  node.system.send(replica, { type: 'propose', data, number: 1, replyTo });
+  await world.runUntil(() => codes.length > 0);
+  deepEqual(codes, ['registryNewer']);
+  ok(world.logged.some(({ text }) => /This replica ends: .*; Upgrade this master/.test(text)));
+  await world.runFor(1000);
+  equal(readIdentity(disk)?.memberId, 1);
+  await world.close();
 });
 
 interface FillableCluster extends StoreCluster {
