@@ -68,8 +68,9 @@ export const seekingHandlers: HostHandlers<
     const { seeking } = state;
     const { sender } = context;
     if (seeking === undefined || sender === undefined || !seeking.asked.has(sender.node)) return;
-    const known = seeking.member?.refused;
-    seeking.member = { node: sender.node, refused: refused ?? known };
+    // Named once: if each of them were in turn, it would seem to wait for something new all the time.
+    const { node = sender.node, refused: known } = seeking.member ?? {};
+    seeking.member = { node, refused: refused ?? known };
     if (leader !== undefined && leader !== context.options.node && seeking.asked.size < ASKED_MAX) {
       seeking.asked.add(leader);
     }

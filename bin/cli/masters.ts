@@ -1,5 +1,6 @@
 /** `messor masters`: who keeps the registry and who leads; `add`, `remove` and `transfer` change that. */
 import type { Command } from 'commander';
+import type { DescribedMember } from '../../consensus/host-messages.ts';
 import { ExitError } from '../exits.ts';
 import { masterAddress } from '../flag-units.ts';
 import { addConnectionOptions, type ConnectionOptions, readBy, withCluster } from './connection.ts';
@@ -116,20 +117,27 @@ function rowsOf(answers: readonly MasterAnswer[]): readonly Row[] {
         : { behindCount: Math.max(0, leading.committedIndex - member.matchIndex) }),
     };
     if (typeof description === 'string') {
-      const role = member === undefined ? 'unknown' : member.votes ? 'follower' : 'learner';
+      const role = member === undefined ? 'unknown' : roleOf(member);
       return { master: node, role, ...known, state: 'cannot be reached' };
     }
     const { term, committedIndex, appliedIndex, waitsFor } = description;
     if (waitsFor !== undefined) {
-      return { master: node, role: 'seeking', ...known, state: waitsFor };
+      // What the leader knows of it is of the log that it had.
+      const { memberId } = known;
+      const place = memberId === undefined ? {} : { memberId };
+      return { master: node, role: 'seeking', ...place, state: waitsFor };
     }
     const facts = { master: node, ...known, term, committedIndex, appliedIndex };
     if (node === leading?.node) return { ...facts, role: 'leader', state: 'leads' };
     if (member === undefined)
       return { ...facts, role: 'removed', state: 'does not belong to them' };
-    const state = leading === undefined ? 'no leader' : 'follows';
-    return { ...facts, role: member.votes ? 'follower' : 'learner', state };
+    if (leading === undefined) return { ...facts, role: roleOf(member), state: 'no leader' };
+    return { ...facts, role: roleOf(member), state: member.votes ? 'follows' : 'catches up' };
   });
+}
+
+function roleOf({ votes }: DescribedMember): 'follower' | 'learner' {
+  return votes ? 'follower' : 'learner';
 }
 
 /** Those that belong to none stand last. */
