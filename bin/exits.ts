@@ -9,7 +9,7 @@ export const EXITS = {
   ok: { code: 0, meaning: 'all is well; for "messor run": every task finished' },
   failed: { code: 1, meaning: 'it was tried and did not succeed; for "messor run": a task failed' },
   usage: { code: 2, meaning: 'the command line or the environment is not understood' },
-  unreachable: { code: 3, meaning: 'no master can be reached, or it does not let us in' },
+  unreachable: { code: 3, meaning: 'no master can be reached or leads, or it does not let us in' },
   addressInUse: { code: 4, meaning: 'the address and port to listen on are taken or not ours' },
   workDirectory: { code: 5, meaning: 'the work directory, or that of a log, cannot be used' },
   internal: { code: 70, meaning: 'a fault in Messor itself; it was logged' },

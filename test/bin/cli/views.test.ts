@@ -58,6 +58,7 @@ const framework: FrameworkView = {
   state: 'active',
   subscribedMs: 0,
   resubscribedMs: 1,
+  failsOverMs: 2,
   endedMs: 2,
   used: [],
   offered: [],
