@@ -26,7 +26,9 @@ export function whyNoneLeads(answers: readonly MasterAnswer[], timeoutMs: number
   const since = `No master leads for ${timeoutMs / 1000} s now`;
   const [waiting] = described(answers).filter(({ waitsFor }) => waitsFor !== undefined);
   if (waiting?.waitsFor !== undefined && waiting.waitsFor !== '') {
-    return `${since}; the master at ${waiting.node} says: ${waiting.waitsFor}`;
+    const { node, waitsFor, appliedIndex } = waiting;
+    const stale = appliedIndex === 0 ? '' : `; "messor state --stale" shows what it knew last`;
+    return `${since}; the master at ${node} says: ${waitsFor}${stale}`;
   }
   const all = answers.map((answer) => answer.node).join(', ');
   return (

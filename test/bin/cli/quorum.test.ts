@@ -62,7 +62,12 @@ test('enough are there: they are electing one, or wait for something that they s
   const all = ['a:1', 'b:1'];
   const electing = whyNoneLeads([there('a:1', all), there('b:1', all)], 5000);
   match(electing, /^No master leads for 5 s now, of a:1, b:1; more than half of the masters/);
-  const { clusterId: _, memberId: __, ...fresh } = seeking('a:1', 'Waiting for b:1');
+  const { clusterId: _, memberId: __, ...known } = seeking('a:1', 'Waiting for b:1');
+  match(
+    whyNoneLeads([{ node: 'a:1', description: known }], 1000),
+    /says: Waiting for b:1; "messor state --stale" shows what it knew last$/,
+  );
+  const fresh = { ...known, appliedIndex: 0 };
   equal(
     whyNoneLeads([{ node: 'a:1', description: fresh }], 1000),
     'No master leads for 1 s now; the master at a:1 says: Waiting for b:1',
