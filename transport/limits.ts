@@ -33,9 +33,28 @@ export interface HttpLimits {
   readonly requestsPerConnectionMax: number;
   /** Of one request; more is answered by 431. */
   readonly headerBytesMax: number;
-  /** Of one request; more is answered by 413. */
+  /** Headers of one request; more are answered by 431. */
+  readonly headerCountMax: number;
+  /** Of one request, compressed or not; more is answered by 413. */
   readonly bodyBytesMax: number;
-  /** Until the headers are there, and until the whole request is: slow ones get 408. */
+  /** Of all requests that are read or handled at a time; those over it are answered by 503. */
+  readonly bodiesBytesMax: number;
+  /** Answers that are compressed at a time; those over it go out as they are. */
+  readonly compressionCountMax: number;
+  /** Answers that are streams, and requests that are read piece by piece; more are answered by 503. */
+  readonly streamCountMax: number;
+  /**
+   * Waiting for one client of a stream. Records are taken while less waits; then the client is dropped,
+   * or the handler tells it afresh how things are once it has read.
+   */
+  readonly streamBufferedBytesMax: number;
+  /** Waiting for all clients of streams: from here on each stream is held to its share of it. */
+  readonly streamsBufferedBytesMax: number;
+  /** Nothing has left for a client that something waits for: its connection is closed. */
+  readonly stallTimeoutMs: number;
+  /** A connection that was quiet for so long is asked by TCP whether it still lives. */
+  readonly probeDelayMs: number;
+  /** Until the headers are there, and then until the body is: slow ones get 408. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   /** How often slow requests are looked for. */
@@ -61,7 +80,15 @@ export const DEFAULT_LIMITS: TransportLimits = {
     connectionCountMax: 20_000,
     requestsPerConnectionMax: 1000,
     headerBytesMax: 16 * 1024,
+    headerCountMax: 256,
     bodyBytesMax: 4 * 1024 * 1024,
+    bodiesBytesMax: 256 * 1024 * 1024,
+    compressionCountMax: 16,
+    streamCountMax: 10_000,
+    streamBufferedBytesMax: 8 * 1024 * 1024,
+    streamsBufferedBytesMax: 256 * 1024 * 1024,
+    stallTimeoutMs: 60_000,
+    probeDelayMs: 30_000,
     headersTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,
     checkIntervalMs: 5_000,

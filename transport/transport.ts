@@ -14,8 +14,10 @@ import type { Carrier, Host } from '../runtime/host.ts';
 import { logger } from '../runtime/log.ts';
 import { listenError, transportError } from './errors.ts';
 import { isCluster, isNode } from './handshake.ts';
+import type { HttpAuthenticator } from './http/authentication.ts';
 import { errorResponse, type HttpRoutes } from './http/message.ts';
-import { createHttpServer, refuse } from './http/server.ts';
+import { refuse } from './http/raw-answer.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
 import { limitsWith, type TransportLimitsGiven } from './limits.ts';
 import { OutsiderLog } from './outsider-log.ts';
 import type { ConnectionView } from './peer.ts';
@@ -35,6 +37,10 @@ export interface TransportOptions {
   /** For a node that only dials: what its name begins with. Default `node`. */
   readonly name?: string;
   readonly routes?: HttpRoutes;
+  /** Names of Mesos' processes that stand for this node in paths: `slave(1)`, as in `/slave(1)/state`. */
+  readonly processes?: readonly string[];
+  /** Says who asks, on routes with a realm. Left out: nobody has to say. */
+  readonly authenticate?: HttpAuthenticator;
   readonly limits?: TransportLimitsGiven;
 }
 
@@ -51,7 +57,7 @@ export interface Transport extends Carrier {
 
 /** @throws CodedError (errors.ts) when it can't listen, or a name is none */
 export async function startTransport(options: TransportOptions): Promise<Transport> {
-  const { host, cluster, incarnation, listen, routes = {} } = options;
+  const { host, cluster, incarnation, listen, routes = {}, processes = [], authenticate } = options;
   assert(Number.isSafeInteger(incarnation) && incarnation >= 0, 'an incarnation is a whole number');
   if (!isCluster(cluster)) {
     throw transportError('clusterNameInvalid', `Cannot join the cluster "${cluster}"`);
@@ -62,12 +68,14 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
   const acceptor = new WireAcceptor(limits.frameBytesMax);
   let peers: Peers | undefined;
 
-  let server: Server | undefined;
+  let http: HttpServer | undefined;
   if (listen !== undefined) {
-    server = createHttpServer({
+    http = createHttpServer({
       host,
       log,
       routes,
+      processes,
+      authenticate,
       limits: limits.http,
       upgrade: (request, socket, head) => {
         if (peers === undefined || request.url !== ACTOR_PATH) return false;
@@ -84,12 +92,12 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
         return true;
       },
     });
-    await listenOn(server, listen);
+    await listenOn(http.server, listen);
   }
-  const port = server === undefined ? undefined : (server.address() as AddressInfo).port;
+  const port = http === undefined ? undefined : (http.server.address() as AddressInfo).port;
   const node = port === undefined ? dialOnlyName(options) : advertisedName(options, port);
   if (!isNode(node)) {
-    server?.close();
+    http?.server.close();
     throw transportError('nodeNameInvalid', `Cannot call this node "${node}"`);
   }
   peers = new Peers({
@@ -101,15 +109,16 @@ export async function startTransport(options: TransportOptions): Promise<Transpo
     dialWire: (other) => dialWire(other, limits.frameBytesMax),
   });
   if (port !== undefined) log.info(`Listening as "${node}"`, { address: listen?.address, port });
-  return transportOf(peers, server, node, port);
+  return transportOf(peers, http, node, port);
 }
 
 function transportOf(
   peers: Peers,
-  server: Server | undefined,
+  http: HttpServer | undefined,
   node: string,
   port: number | undefined,
 ): Transport {
+  const server = http?.server;
   return {
     node,
     port,
@@ -125,7 +134,7 @@ function transportOf(
         else resolve();
       });
       server?.closeIdleConnections();
-      await peers.close(timeoutMs);
+      await Promise.all([peers.close(timeoutMs), http?.endStreams(timeoutMs)]);
       server?.closeAllConnections();
       await unlistened;
     },

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE, foreignSentence, shortReason } from './close-codes.ts';
 import { errorResponse } from './http/message.ts';
-import { refuse } from './http/server.ts';
+import { refuse } from './http/raw-answer.ts';
 import type { Wire, WireListener } from './wire.ts';
 
 /** Where nodes connect; everything else on the port is HTTP. */

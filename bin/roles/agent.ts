@@ -14,10 +14,11 @@ import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { listen } from './listening-node.ts';
+import { type ListeningRole, listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5051;
+const LISTENING: ListeningRole = { defaultPort: PORT_DEFAULT, processes: ['slave(1)'] };
 
 export async function startAgent(
   { values }: ReadFlags,
@@ -25,7 +26,7 @@ export async function startAgent(
 ): Promise<RunningNode> {
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
-  const { system, transport } = await listen(values, PORT_DEFAULT, logSink).catch(
+  const { system, transport } = await listen(values, LISTENING, logSink).catch(
     async (error: unknown) => {
       await workDirectory.release();
       throw error;

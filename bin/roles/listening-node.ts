@@ -12,10 +12,17 @@ export interface ListeningNode {
   readonly transport: Transport;
 }
 
+/** What differs between them. */
+export interface ListeningRole {
+  readonly defaultPort: number;
+  /** What Mesos calls this role's process: `/slave(1)/state` is `/state`. */
+  readonly processes: readonly string[];
+}
+
 /** @throws CodedError when it can't listen */
 export async function listen(
   { listenAddress, port, advertiseAddress, advertisePort, cluster }: FlagValues,
-  defaultPort: number,
+  { defaultPort, processes }: ListeningRole,
   logSink: LogSink,
 ): Promise<ListeningNode> {
   const host = nodeHost({ logSink });
@@ -30,6 +37,7 @@ export async function listen(
       ...(advertisePort !== undefined && { port: advertisePort }),
     },
     routes: ROUTES,
+    processes,
   });
   const system = createSystem({ node: transport.node, incarnation, host, carrier: transport });
   return { system, transport };

@@ -19,16 +19,17 @@ import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { listen } from './listening-node.ts';
+import { type ListeningRole, listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5050;
+const LISTENING: ListeningRole = { defaultPort: PORT_DEFAULT, processes: ['master'] };
 
 export async function startMaster(
   { values }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
-  const { system, transport } = await listen(values, PORT_DEFAULT, logSink);
+  const { system, transport } = await listen(values, LISTENING, logSink);
   const { node } = transport;
   const { rolesAllowed } = values;
   const registry = await openRegistry(values, node).catch(async (error: unknown) => {

@@ -14,6 +14,7 @@ import { EXITS } from '../../bin/exits.ts';
 import { STORAGE_ERRORS } from '../../consensus/storage-errors.ts';
 import { RUNTIME_ERRORS } from '../../runtime/errors.ts';
 import { TRANSPORT_ERRORS } from '../../transport/errors.ts';
+import { RECORDIO_ERRORS } from '../../transport/http/recordio.ts';
 import { membersOf, rowsOf, sectionOf, sourceFiles, textOf } from './tables.ts';
 
 const DOCUMENT = 'docs/errors.md';
@@ -22,6 +23,7 @@ const DOCUMENT = 'docs/errors.md';
 const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of the runtime': RUNTIME_ERRORS,
   'Of the transport': TRANSPORT_ERRORS,
+  'Of RecordIO': RECORDIO_ERRORS,
   'Of resources and attributes as text': RESOURCE_ERRORS,
   'Of messages of the v1 APIs': V1_ERRORS,
   'Of the registration of executors': REGISTRATION_ERRORS,

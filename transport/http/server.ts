@@ -1,77 +1,131 @@
 /**
  * HTTP beside the nodes' own connections, on the same port.
  *
- * It reads a request within its limits, finds the route, and writes the answer. Whatever a client
- * does wrong is answered with a JSON sentence and ends at most its own connection.
+ * Node reads and writes it; here is what it is held to: limits of connections and headers, requests
+ * that take turns (`connection-line.ts`), clients that don't read, and how it is shut down.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Host } from '../../runtime/host.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { HttpLimits } from '../limits.ts';
-import {
-  errorResponse,
-  type HttpMethod,
-  type HttpRequest,
-  type HttpResponse,
-  type HttpRoutes,
-} from './message.ts';
-import { matchRoute, type RouteMatch } from './router.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import type { HttpAuthenticator } from './authentication.ts';
+import { ConnectionLine } from './connection-line.ts';
+import { Exchange, type ExchangeSettings } from './exchange.ts';
+import { errorResponse, type HttpResponse, type HttpRoutes } from './message.ts';
+import { refuse } from './raw-answer.ts';
+import { BodyReader } from './request-body.ts';
+import { ResponseStreams } from './response-streams.ts';
+import { Router } from './router.ts';
 
 export interface HttpServerSettings {
   readonly host: Host;
   readonly log: Logger;
   readonly routes: HttpRoutes;
+  /** Names of Mesos' processes that stand for this node as the first segment of a path. */
+  readonly processes: readonly string[];
+  readonly authenticate: HttpAuthenticator | undefined;
   readonly limits: HttpLimits;
   /** @returns false when it doesn't want the upgrade of this path */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 }
 
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+export interface HttpServer {
+  /** Doesn't listen yet. */
+  readonly server: Server;
+  /** Ends the streams; resolves when what waited for their clients is out, at most `timeoutMs` later. */
+  endStreams(timeoutMs: number): Promise<void>;
+}
 
-/** @returns a server that does not listen yet */
-export function createHttpServer(settings: HttpServerSettings): Server {
-  const { limits } = settings;
-  const requestCounts = new WeakMap<Duplex, number>();
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      noDelay: true,
-    },
-    (request, response) => {
-      const count = (requestCounts.get(request.socket) ?? 0) + 1;
-      requestCounts.set(request.socket, count);
-      // Node says so by itself, but leaves it to the client to close.
-      if (count === limits.requestsPerConnectionMax) response.setHeader('connection', 'close');
-      answer(request, response, settings);
-    },
-  );
+export function createHttpServer(settings: HttpServerSettings): HttpServer {
+  const { host, log, limits } = settings;
+  const streams = new ResponseStreams({ host, log, limits });
+  const exchanges: ExchangeSettings = {
+    host,
+    log,
+    limits,
+    router: new Router(settings.routes, settings.processes),
+    authenticate: settings.authenticate,
+    bodies: new BodyReader(host, limits),
+    streams,
+    writer: new AnswerWriter({ log, streams, compressionCountMax: limits.compressionCountMax }),
+  };
+  const lines = new WeakMap<Duplex, ConnectionLine>();
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    // Bodies have a time limit of their own: one that is read in pieces may take for hours.
+    requestTimeout: 0,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    noDelay: true,
+    // Clients that vanish without a word (a machine without power) are noticed on quiet streams, too.
+    keepAlive: true,
+    keepAliveInitialDelay: limits.probeDelayMs,
+  });
   server.maxConnections = limits.connectionCountMax;
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax;
+  // One more than we take: Node leaves out the rest without a word.
+  server.maxHeadersCount = limits.headerCountMax + 1;
+  server.timeout = limits.stallTimeoutMs;
+
+  const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    const line = lines.get(request.socket) ?? new ConnectionLine(request.socket);
+    lines.set(request.socket, line);
+    response.on('error', () => {});
+    const exchange = new Exchange(exchanges, { request, response, line, expectsContinue });
+    line.enter(response, (isBehindStream) => exchange.run(isBehindStream));
+    // Node says so by itself, but leaves it to the client to close.
+    if (line.requestCount === limits.requestsPerConnectionMax && !response.headersSent) {
+      response.setHeader('connection', 'close');
+    }
+  };
+  server.on('request', (request, response) => arrive(request, response, false));
+  server.on('checkContinue', (request, response) => arrive(request, response, true));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (settings.upgrade(request, socket, head)) return;
-    const { path } = splitTarget(request.url);
+    const path = (request.url ?? '/').split('?', 1)[0];
     refuse(
       socket,
       errorResponse(404, 'noSuchUpgrade', `Cannot upgrade at "${path}": nodes connect at "/actor"`),
     );
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    const isAnswering = lines.get(socket)?.current?.headersSent ?? false;
+    // In the middle of an answer, another one would be taken for a part of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy();
     else refuse(socket, clientFault(error.code, limits));
   });
-  return server;
+  server.on('timeout', (socket) => {
+    const response = lines.get(socket)?.current;
+    // A quiet stream, or a handler that takes its time: nothing waits for the client.
+    if (response === undefined || !isWaiting(response)) return;
+    if (streams.dropStalled(response)) return;
+    log.warn('Dropped a client that does not read its answer', {
+      path: response.req.url?.split('?', 1)[0],
+      remote: `${response.req.socket.remoteAddress}:${response.req.socket.remotePort}`,
+    });
+    socket.destroy();
+  });
+  return {
+    server,
+    endStreams: (timeoutMs) =>
+      new Promise((resolve) => {
+        const cancelTimer = host.setTimer(timeoutMs, resolve);
+        void streams.shutdown().then(() => {
+          cancelTimer();
+          resolve();
+        });
+      }),
+  };
+}
+
+/** Whether something has yet to go out to a client. */
+function isWaiting(response: ServerResponse): boolean {
+  if (response.writableLength > 0) return true;
+  return response.writableEnded && !response.writableFinished;
 }
 
 function clientFault(code: string | undefined, limits: HttpLimits): HttpResponse {
@@ -87,166 +141,4 @@ function clientFault(code: string | undefined, limits: HttpLimits): HttpResponse
     default:
       return errorResponse(400, 'malformedRequest', 'Cannot read the request: it is not HTTP/1.1');
   }
-}
-
-/** Writes an answer where there is no `ServerResponse`, and closes. */
-export function refuse(socket: Duplex, { status, headers = {}, body = '' }: HttpResponse): void {
-  const fields = {
-    ...headers,
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    Buffer.concat([
-      Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`),
-      Buffer.from(body),
-    ]),
-    () => socket.destroy(),
-  );
-}
-
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  settings: HttpServerSettings,
-): void {
-  const { routes, limits } = settings;
-  const { path, query } = splitTarget(request.url);
-  const match = matchRoute(routes, path);
-  if (match === undefined) {
-    send(
-      request,
-      response,
-      errorResponse(
-        404,
-        'noSuchPath',
-        `Cannot find "${path}": no route of this node has this path`,
-      ),
-    );
-    return;
-  }
-  const method = request.method ?? '';
-  if (!METHODS.includes(method) || handlerOf(match, method as HttpMethod) === undefined) {
-    const allowed = Object.keys(match.route).join(', ');
-    const sentence = `Cannot ${method} "${path}": it answers ${allowed}`;
-    const refusal = errorResponse(405, 'methodNotAllowed', sentence);
-    send(request, response, {
-      ...refusal,
-      headers: { ...refusal.headers, allow: allowed },
-    });
-    return;
-  }
-  readBody(request, limits, (body) => {
-    if (body === undefined) {
-      const sentence = `Cannot read the request: its body is larger than ${limits.bodyBytesMax} bytes`;
-      send(request, response, errorResponse(413, 'bodyTooLarge', sentence));
-      return;
-    }
-    run(match, method as HttpMethod, { path, query, body }, request, response, settings);
-  });
-}
-
-function run(
-  match: RouteMatch,
-  method: HttpMethod,
-  { path, query, body }: { readonly path: string; readonly query: string; readonly body: Buffer },
-  request: IncomingMessage,
-  response: ServerResponse,
-  { host, log, limits }: HttpServerSettings,
-): void {
-  const { remoteAddress, remotePort } = request.socket;
-  const message: HttpRequest = {
-    method,
-    path,
-    subpath: match.subpath,
-    query,
-    headers: headersOf(request),
-    body,
-    remote: `${remoteAddress}:${remotePort}`,
-  };
-  const late = errorResponse(
-    503,
-    'noAnswer',
-    `Cannot answer ${method} "${path}": nothing came within ${limits.handlerTimeoutMs} ms; try again later`,
-  );
-  const cancelTimer = host.setTimer(limits.handlerTimeoutMs, () => send(request, response, late));
-  response.on('close', cancelTimer);
-  Promise.resolve()
-    .then(() => handlerOf(match, method)?.(message) ?? late)
-    .catch((error: unknown) => {
-      log.error(`The handler of ${method} "${path}" failed`, { error });
-      return errorResponse(
-        500,
-        'handlerFailed',
-        `Cannot answer ${method} "${path}": a fault of ours`,
-      );
-    })
-    .then((answered) => {
-      cancelTimer();
-      send(request, response, answered);
-    })
-    // What can't be written as HTTP is the handler's fault too.
-    .catch((error: unknown) => {
-      log.error(`The answer of ${method} "${path}" can't be written`, { error });
-      response.destroy();
-    });
-}
-
-function handlerOf({ route }: RouteMatch, method: HttpMethod) {
-  return method === 'HEAD' ? (route.HEAD ?? route.GET) : route[method];
-}
-
-/** `undefined`: it is too large; the rest is not read. */
-function readBody(
-  request: IncomingMessage,
-  { bodyBytesMax }: HttpLimits,
-  done: (body: Buffer | undefined) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let isTooLarge = Number(request.headers['content-length'] ?? 0) > bodyBytesMax;
-  if (isTooLarge) {
-    done(undefined);
-    return;
-  }
-  request.on('error', () => {});
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (isTooLarge) return;
-    if (bytes <= bodyBytesMax) {
-      chunks.push(chunk);
-      return;
-    }
-    isTooLarge = true;
-    request.pause();
-    done(undefined);
-  });
-  request.on('end', () => {
-    if (!isTooLarge) done(Buffer.concat(chunks, bytes));
-  });
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answered: HttpResponse): void {
-  if (response.headersSent || response.destroyed) return;
-  const { status, headers = {}, body = '' } = answered;
-  // What was not read of the request would be taken for the next one.
-  if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function splitTarget(target = '/'): { readonly path: string; readonly query: string } {
-  const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
-  return { path: path.startsWith('/') ? path : '/', query: mark < 0 ? '' : target.slice(mark + 1) };
-}
-
-function headersOf(request: IncomingMessage): Record<string, string> {
-  // Without a prototype: the names are the client's.
-  const headers: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
 }

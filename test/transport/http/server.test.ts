@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { errorResponse, type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
 import type { HttpLimits } from '../../../transport/limits.ts';
 import { type LiveNode, liveNode } from '../live.ts';
 
@@ -203,14 +203,6 @@ test('an upgrade elsewhere than at /actor is refused, and one from a browser pag
     // A plain request at the nodes' path is a path like others.
     equal((await fetch(`http://${node}/actor`)).status, 404);
   }));
-
-test('an error response carries a code and a sentence', () => {
-  deepEqual(errorResponse(404, 'gone', 'Cannot find it'), {
-    status: 404,
-    headers: { 'content-type': 'application/json' },
-    body: '{"error":{"code":"gone","message":"Cannot find it"}}\n',
-  });
-});
 
 function connectTo(node: string): Socket {
   const [host, port] = node.split(':');

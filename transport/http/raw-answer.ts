@@ -1,0 +1,21 @@
+/** An answer on a bare socket, where Node's HTTP has made no response: upgrades, and what is no HTTP. */
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { HttpResponse } from './message.ts';
+
+/** Writes it, and closes. */
+export function refuse(socket: Duplex, { status, headers = {}, body = '' }: HttpResponse): void {
+  const fields = {
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    Buffer.concat([
+      Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`),
+      Buffer.from(body),
+    ]),
+    () => socket.destroy(),
+  );
+}
