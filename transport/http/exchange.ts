@@ -181,7 +181,7 @@ export class Exchange {
     this.#letContinue();
     // While the body comes, for hours maybe, an answer is not due.
     let cancelTimer = () => {};
-    const body = piecesOf(request, () => {
+    const body = piecesOf(request, response, () => {
       if (!this.#isOver()) cancelTimer = this.#startTimer(head);
     });
     this.#handle(

@@ -118,7 +118,11 @@ export class BodyReader {
 }
 
 /** Reads a piece only when it is asked for; between, the client waits. */
-export function piecesOf(request: IncomingMessage, ended: () => void): HttpBody {
+export function piecesOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ended: () => void,
+): HttpBody {
   let taker: ((piece: HttpPiece) => void) | undefined;
   let isBroken = false;
   const give = () => {
@@ -142,10 +146,13 @@ export function piecesOf(request: IncomingMessage, ended: () => void): HttpBody 
     ended();
     give();
   });
-  request.on('close', () => {
+  const over = () => {
     isBroken = !request.readableEnded;
     give();
-  });
+  };
+  request.on('close', over);
+  // Once it is answered, Node throws away what is left of the request and says no more of it.
+  response.on('close', over);
   return {
     next(take) {
       assert(taker === undefined, 'one piece of a body is asked for at a time');

@@ -12,6 +12,7 @@ import type { HttpLimits } from '../limits.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { HttpAuthenticator } from './authentication.ts';
 import { ConnectionLine } from './connection-line.ts';
+import { declineUpgrade } from './declined-upgrade.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
 import { errorResponse, type HttpResponse, type HttpRoutes } from './message.ts';
 import { refuse } from './raw-answer.ts';
@@ -86,6 +87,10 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (settings.upgrade(request, socket, head)) return;
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      declineUpgrade(server, request, socket, head);
+      return;
+    }
     const path = (request.url ?? '/').split('?', 1)[0];
     refuse(
       socket,
