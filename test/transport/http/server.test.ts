@@ -3,8 +3,15 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import {
+  basicChallenge,
+  type HttpAuthenticator,
+  parseBasicCredentials,
+} from '../../../transport/http/authentication.ts';
 import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import { redirectTo } from '../../../transport/http/redirect.ts';
 import type { HttpLimits } from '../../../transport/limits.ts';
+import type { TransportOptions } from '../../../transport/transport.ts';
 import { type LiveNode, liveNode } from '../live.ts';
 
 const routes: HttpRoutes = {
@@ -32,8 +39,9 @@ const routes: HttpRoutes = {
 async function withServer(
   run: (node: LiveNode) => Promise<void>,
   limits: Partial<HttpLimits> = {},
+  more: Partial<TransportOptions> = {},
 ): Promise<void> {
-  const node = await liveNode({ routes, limits: { http: limits } });
+  const node = await liveNode({ routes, ...more, limits: { http: limits } });
   try {
     await run(node);
   } finally {
@@ -202,6 +210,221 @@ test('an upgrade elsewhere than at /actor is refused, and one from a browser pag
     }
     // A plain request at the nodes' path is a path like others.
     equal((await fetch(`http://${node}/actor`)).status, 404);
+  }));
+
+test('an offer of another protocol is declined by answering as if it was not made', () =>
+  withServer(async ({ node }) => {
+    const client = connectTo(node);
+    const offer =
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+    client.write(`POST /echo HTTP/1.1\r\nhost: x\r\n${offer}content-length: 5\r\n\r\nhello`);
+    client.write('GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    match(await textOf(client), /^HTTP\/1\.1 200 OK[\s\S]*"body":"hello"[\s\S]*200 OK[\s\S]*fine$/);
+  }));
+
+test('the path is decoded once, and refused where it could mean two things', () =>
+  withServer(async ({ node }) => {
+    const answers: readonly (readonly [string, RegExp])[] = [
+      ['/echo/slave%281%29/', /"path":"\/echo\/slave\(1\)","subpath":"\/slave\(1\)"/],
+      ['//echo', /"path":"\/echo"/],
+      ['http://elsewhere/echo?a', /"query":"a"/],
+      ['/echo/../state', /^HTTP\/1\.1 400 [\s\S]*pathInvalid/],
+      ['/echo/%2e%2e/state', /^HTTP\/1\.1 400 /],
+      ['/echo/a%2fb', /^HTTP\/1\.1 400 /],
+      ['/echo/%00', /^HTTP\/1\.1 400 /],
+      ['/echo/%ff', /^HTTP\/1\.1 400 /],
+      [`/echo${'/a'.repeat(4_000)}`, /^HTTP\/1\.1 200 /],
+    ];
+    for (const [target, answer] of answers) {
+      const client = connectTo(node);
+      client.write(
+        `POST ${target} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+      );
+      match(await textOf(client), answer);
+    }
+  }));
+
+test('a flood of headers is refused, by their number and by their bytes', () =>
+  withServer(
+    async ({ node }) => {
+      const flood = (count: number, size: number) =>
+        Array.from({ length: count }, (_, index) => `h${index}: ${'x'.repeat(size)}\r\n`).join('');
+      const answers: readonly (readonly [string, RegExp])[] = [
+        [flood(18, 1), /^HTTP\/1\.1 200 /],
+        [flood(19, 1), /^HTTP\/1\.1 431 [\s\S]*more than 20 headers/],
+        [flood(500, 1), /^HTTP\/1\.1 431 [\s\S]*headersTooMany/],
+        [flood(10, 2_000), /^HTTP\/1\.1 431 [\s\S]*headersTooLarge/],
+        [`h: 1\r\n`.repeat(5_000), /^HTTP\/1\.1 431 /],
+      ];
+      for (const [headers, answer] of answers) {
+        const client = connectTo(node);
+        client.write(`GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`);
+        match(await textOf(client), answer);
+      }
+      equal((await fetch(`http://${node}/state`)).status, 200);
+    },
+    { headerCountMax: 20, headerBytesMax: 16_384 },
+  ));
+
+test('requests of one connection act one after another, in their order', () => {
+  const acts: string[] = [];
+  const slow: HttpRoutes = {
+    '/act': {
+      POST: async ({ query }) => {
+        acts.push(`begin ${query}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        acts.push(`end ${query}`);
+        return { status: 202 };
+      },
+    },
+  };
+  return withServer(
+    async ({ node }) => {
+      const client = connectTo(node);
+      for (const name of ['a', 'b', 'c']) {
+        const close = name === 'c' ? 'connection: close\r\n' : '';
+        client.write(`POST /act?${name} HTTP/1.1\r\nhost: x\r\n${close}content-length: 1\r\n\r\nx`);
+      }
+      equal((await textOf(client)).match(/202 Accepted/g)?.length, 3);
+      deepEqual(acts, ['begin a', 'end a', 'begin b', 'end b', 'begin c', 'end c']);
+    },
+    {},
+    { routes: slow },
+  );
+});
+
+test('who vanishes while their requests wait sets nothing more going', () => {
+  const acts: string[] = [];
+  let vanish = () => {};
+  const slow: HttpRoutes = {
+    '/act': {
+      GET: async ({ query }) => {
+        acts.push(query);
+        vanish();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return { status: 200 };
+      },
+    },
+    ...routes,
+  };
+  return withServer(
+    async ({ node }) => {
+      const client = connectTo(node);
+      vanish = () => client.resetAndDestroy();
+      client.write(
+        ['a', 'b', 'c'].map((name) => `GET /act?${name} HTTP/1.1\r\nhost: x\r\n\r\n`).join(''),
+      );
+      await textOf(client);
+      equal((await fetch(`http://${node}/act?d`)).status, 200);
+      deepEqual(acts, ['a', 'd']);
+    },
+    {},
+    { routes: slow },
+  );
+});
+
+test('Mesos names of processes and old suffixes lead to the same routes', () =>
+  withServer(
+    async ({ node }) => {
+      for (const path of ['/state', '/state.json', '/slave(1)/state', '/slave%281%29/state.json']) {
+        equal(await (await fetch(`http://${node}${path}`)).text(), 'fine', path);
+      }
+      equal((await fetch(`http://${node}/slave(2)/state`)).status, 404);
+      equal((await fetch(`http://${node}/echo.json`, { method: 'POST' })).status, 404);
+    },
+    {},
+    {
+      routes: { ...routes, '/state': { ...routes['/state'], jsonAlias: true } },
+      processes: ['slave(1)'],
+    },
+  ));
+
+test('a realm asks who it is before anything of the request is looked at', () => {
+  const seen: unknown[] = [];
+  const authenticate: HttpAuthenticator = (realm, { headers }) => {
+    const credentials = parseBasicCredentials(headers['authorization']);
+    if (credentials === undefined) {
+      return { kind: 'unauthorized', challenges: [basicChallenge(realm)] };
+    }
+    const { user } = credentials;
+    if (user === 'nobody') return { kind: 'anonymous' };
+    if (user === 'mallory') return { kind: 'forbidden', sentence: 'mallory is not let in' };
+    if (user === 'fault') throw new Error('a fault of ours');
+    return { kind: 'principal', principal: { value: user, claims: {} } };
+  };
+  const guarded: HttpRoutes = {
+    '/guarded': {
+      realm: 'mesos-master-readonly',
+      first: ({ headers, principal }) => {
+        seen.push(principal?.value);
+        return headers['x-follower'] === undefined ? undefined : { status: 503 };
+      },
+      POST: ({ principal }) => jsonResponse(200, principal ?? 'anonymous'),
+    },
+    ...routes,
+  };
+  const ask = (node: string, user?: string, init: RequestInit = {}) =>
+    fetch(`http://${node}/guarded`, {
+      method: 'POST',
+      ...init,
+      headers: {
+        ...(user !== undefined && { authorization: `Basic ${btoa(`${user}:password`)}` }),
+        ...init.headers,
+      },
+    });
+  return withServer(
+    async ({ node, logged }) => {
+      const unknown = await ask(node, undefined, { body: 'x'.repeat(5_000) });
+      equal(unknown.status, 401);
+      equal(unknown.headers.get('www-authenticate'), 'Basic realm="mesos-master-readonly"');
+      equal((await ask(node, 'mallory', { method: 'DELETE' })).status, 403);
+      deepEqual(seen, []);
+      deepEqual(await (await ask(node, 'ann')).json(), { value: 'ann', claims: {} });
+      equal(await (await ask(node, 'nobody')).json(), 'anonymous');
+      deepEqual(seen, ['ann', undefined]);
+      // What comes first is asked before the method and the body.
+      const early = await ask(node, 'ann', { method: 'DELETE', headers: { 'x-follower': '1' } });
+      equal(early.status, 503);
+      equal((await ask(node, 'ann', { method: 'DELETE' })).status, 405);
+      equal((await ask(node, 'ann', { body: 'x'.repeat(5_000) })).status, 413);
+      // Nobody gets in by a fault of ours.
+      equal((await ask(node, 'fault')).status, 500);
+      ok(logged.some(({ text }) => /handler of POST "\/guarded" failed/.test(text)));
+      equal((await fetch(`http://${node}/state`)).status, 200);
+    },
+    { bodyBytesMax: 1_000 },
+    { routes: guarded, authenticate },
+  );
+});
+
+test('an authentication that never answers is given up like a handler', () =>
+  withServer(
+    async ({ node }) => {
+      const response = await fetch(`http://${node}/guarded`);
+      equal(response.status, 503);
+    },
+    { handlerTimeoutMs: 50 },
+    {
+      routes: { '/guarded': { realm: 'r', GET: () => ({ status: 200 }) } },
+      authenticate: () => new Promise(() => {}),
+    },
+  ));
+
+test('a redirect to the leader is followed with the same method and body', () =>
+  withServer(async ({ node: leader }) => {
+    await withServer(
+      async ({ node }) => {
+        const response = await fetch(`http://${node}/echo/x?y=1`, {
+          method: 'POST',
+          body: 'hello',
+        });
+        equal(response.status, 200);
+        const { path, query, body } = (await response.json()) as Record<string, string>;
+        deepEqual([path, query, body], ['/echo/x', 'y=1', 'hello']);
+      },
+      {},
+      { routes: { '/echo': { first: (head) => redirectTo(leader, head) } } },
+    );
   }));
 
 function connectTo(node: string): Socket {
