@@ -11,6 +11,9 @@ export type HttpPiece =
   | { readonly kind: 'broken' };
 
 export interface HttpBody {
-  /** Calls back once, when there is a piece. Only one may be asked for at a time. */
+  /**
+   * Calls back once, when there is a piece, and never before it has returned. Only one may be asked for
+   * at a time, and none after the last.
+   */
   next(take: (piece: HttpPiece) => void): void;
 }

@@ -181,8 +181,12 @@ export class Exchange {
     this.#letContinue();
     // While the body comes, for hours maybe, an answer is not due.
     let cancelTimer = () => {};
-    const body = piecesOf(request, response, () => {
-      if (!this.#isOver()) cancelTimer = this.#startTimer(head);
+    const body = piecesOf(request, response, {
+      host: this.#settings.host,
+      ended: () => {
+        if (!this.#isOver()) cancelTimer = this.#startTimer(head);
+      },
+      failed: (error) => this.#failed(head, error),
     });
     this.#handle(
       head,

@@ -117,47 +117,60 @@ export class BodyReader {
   }
 }
 
+export interface PiecesSettings {
+  readonly host: Host;
+  /** All pieces are there. */
+  readonly ended: () => void;
+  /** Who took a piece threw. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** Reads a piece only when it is asked for; between, the client waits. */
 export function piecesOf(
   request: IncomingMessage,
   response: ServerResponse,
-  ended: () => void,
+  { host, ended, failed }: PiecesSettings,
 ): HttpBody {
   let taker: ((piece: HttpPiece) => void) | undefined;
   let isBroken = false;
+  let isOver = false;
+  const read = (): HttpPiece | undefined => {
+    const bytes: Buffer | null = request.read();
+    if (bytes !== null) return { kind: 'bytes', bytes };
+    if (request.readableEnded) return { kind: 'end' };
+    return isBroken ? { kind: 'broken' } : undefined;
+  };
   const give = () => {
     if (taker === undefined) return;
-    const bytes: Buffer | null = request.read();
-    const piece: HttpPiece | undefined =
-      bytes !== null
-        ? { kind: 'bytes', bytes }
-        : request.readableEnded
-          ? { kind: 'end' }
-          : isBroken
-            ? { kind: 'broken' }
-            : undefined;
+    const piece = read();
     if (piece === undefined) return;
     const take = taker;
     taker = undefined;
-    take(piece);
+    isOver = piece.kind !== 'bytes';
+    try {
+      take(piece);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const gone = () => {
+    isBroken = !request.readableEnded;
+    give();
   };
   request.on('readable', give);
   request.on('end', () => {
     ended();
     give();
   });
-  const over = () => {
-    isBroken = !request.readableEnded;
-    give();
-  };
-  request.on('close', over);
+  request.on('close', gone);
   // Once it is answered, Node throws away what is left of the request and says no more of it.
-  response.on('close', over);
+  response.on('close', gone);
   return {
     next(take) {
       assert(taker === undefined, 'one piece of a body is asked for at a time');
+      assert(!isOver, 'nothing comes after the last piece of a body');
       taker = take;
-      give();
+      host.schedule(give, false);
     },
   };
 }

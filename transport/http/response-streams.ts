@@ -79,6 +79,7 @@ export class ResponseStreams {
       dropped: (why, waitingBytes) => {
         log.warn(`Dropped a client of "${client.path}"`, { why, waitingBytes, ...client });
       },
+      tell: (listen) => guarded(listen, log, client.path),
     });
     this.#open.add(stream);
     response.once('close', () => {
@@ -100,7 +101,7 @@ export class ResponseStreams {
     const { host, log } = this.#settings;
     try {
       const { closed } = opener({ write: () => false, end: () => {}, waitingBytes: () => 0 });
-      host.schedule(() => closed(why), false);
+      host.schedule(() => guarded(() => closed(why), log, path), false);
     } catch (error) {
       log.error(`The opener of the stream "${path}" failed`, { error });
     }
@@ -131,6 +132,7 @@ interface Room {
   readonly mayTake: (waitingBytes: number) => boolean;
   readonly changed: (bytes: number) => void;
   readonly dropped: (why: HttpStreamEnd, waitingBytes: number) => void;
+  readonly tell: (listen: () => void) => void;
 }
 
 class ResponseStream {
@@ -211,7 +213,7 @@ class ResponseStream {
     this.#waits(-bytes);
     if (this.#waitingBytes > 0 || !this.#isFull || this.#why !== undefined) return;
     this.#isFull = false;
-    this.#listener?.drained?.();
+    this.#room.tell(() => this.#listener?.drained?.());
   }
 
   #closed(): void {
@@ -219,8 +221,18 @@ class ResponseStream {
     // Ended by us, but the client went before it had all.
     const isCutOff = !this.#isDropped && this.#waitingBytes > 0;
     this.#waits(-this.#waitingBytes);
-    this.#listener?.closed(isCutOff ? 'clientGone' : (this.#why ?? 'clientGone'));
+    const why = isCutOff ? 'clientGone' : (this.#why ?? 'clientGone');
+    this.#room.tell(() => this.#listener?.closed(why));
     this.#listener = undefined;
+  }
+}
+
+/** A fault of a listener is logged: it is told from within Node, where nobody would catch it. */
+function guarded(listen: () => void, log: Logger, path: string): void {
+  try {
+    listen();
+  } catch (error) {
+    log.error(`The listener of the stream "${path}" failed`, { error });
   }
 }
 

@@ -379,7 +379,6 @@ test('a client that vanishes in the middle, or sends what is no chunk, is a brok
         if (end === 'vanish') client.socket.resetAndDestroy();
         else client.write('zz\r\n');
         deepEqual(await next, { kind: 'broken' });
-        deepEqual(await stage.next(), { kind: 'broken' });
         client.socket.destroy();
       }
     },
@@ -387,6 +386,27 @@ test('a client that vanishes in the middle, or sends what is no chunk, is a brok
     stage.routes,
   );
 });
+
+test('who fails at a piece answers 500, and the server goes on', () =>
+  withServer(
+    async ({ node, logged }) => {
+      const client = bareClient(node);
+      client.write(`${INPUT.replace('/input', '/fails')}\r\n5\r\nfirst\r\n`);
+      match(await client.closed(), /^HTTP\/1\.1 500 [\s\S]*handlerFailed/);
+      ok(logged.some(({ text }) => /handler of POST "\/fails" failed/.test(text)));
+    },
+    {},
+    {
+      '/fails': {
+        pieces: () => (_head, body) => {
+          body.next(() => {
+            throw new Error('a fault of ours');
+          });
+          return new Promise(() => {});
+        },
+      },
+    },
+  ));
 
 test('an answer before the end of the pieces closes the connection', () => {
   const stage = new PieceStage();

@@ -411,9 +411,14 @@ test('a shutdown does not wait for clients that do not read', async () => {
   client.socket.destroy();
 });
 
-test('an opener that fails ends its connection, and the server goes on', () =>
+test('openers and listeners that fail end nothing but their own stream', () =>
   withStage(
-    async ({ node, logged }) => {
+    async ({ node, logged, until }) => {
+      const listener = bareClient(node);
+      listener.write(get('/listener'));
+      await listener.until((text) => text.includes('\r\n\r\n'));
+      listener.socket.destroy();
+      await until(() => logged.some(({ text }) => /listener of the stream/.test(text)));
       const client = bareClient(node);
       client.write(get('/fails'));
       await client.closed();
@@ -422,6 +427,16 @@ test('an opener that fails ends its connection, and the server goes on', () =>
     },
     {},
     {
+      '/listener': {
+        GET: () => ({
+          status: 200,
+          stream: () => ({
+            closed: () => {
+              throw new Error('a fault of ours');
+            },
+          }),
+        }),
+      },
       '/fails': {
         GET: () => ({
           status: 200,
