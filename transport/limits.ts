@@ -27,8 +27,8 @@ export interface HttpLimits {
   /** TCP connections, WebSockets included. Further ones are closed at once. */
   readonly connectionCountMax: number;
   /**
-   * On one connection, and so of those that come all at once without waiting for answers. The answer
-   * to the last closes the connection; what comes after it is not handled.
+   * On one connection, and so of those that come all at once and wait for their turn. The answer to the
+   * last closes the connection; what comes after it is not handled.
    */
   readonly requestsPerConnectionMax: number;
   /** Of one request; more is answered by 431. */

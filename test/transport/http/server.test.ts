@@ -3,11 +3,6 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import {
-  basicChallenge,
-  type HttpAuthenticator,
-  parseBasicCredentials,
-} from '../../../transport/http/authentication.ts';
 import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
 import { redirectTo } from '../../../transport/http/redirect.ts';
 import type { HttpLimits } from '../../../transport/limits.ts';
@@ -336,77 +331,6 @@ test('Mesos names of processes and old suffixes lead to the same routes', () =>
     {
       routes: { ...routes, '/state': { ...routes['/state'], jsonAlias: true } },
       processes: ['slave(1)'],
-    },
-  ));
-
-test('a realm asks who it is before anything of the request is looked at', () => {
-  const seen: unknown[] = [];
-  const authenticate: HttpAuthenticator = (realm, { headers }) => {
-    const credentials = parseBasicCredentials(headers['authorization']);
-    if (credentials === undefined) {
-      return { kind: 'unauthorized', challenges: [basicChallenge(realm)] };
-    }
-    const { user } = credentials;
-    if (user === 'nobody') return { kind: 'anonymous' };
-    if (user === 'mallory') return { kind: 'forbidden', sentence: 'mallory is not let in' };
-    if (user === 'fault') throw new Error('a fault of ours');
-    return { kind: 'principal', principal: { value: user, claims: {} } };
-  };
-  const guarded: HttpRoutes = {
-    '/guarded': {
-      realm: 'mesos-master-readonly',
-      first: ({ headers, principal }) => {
-        seen.push(principal?.value);
-        return headers['x-follower'] === undefined ? undefined : { status: 503 };
-      },
-      POST: ({ principal }) => jsonResponse(200, principal ?? 'anonymous'),
-    },
-    ...routes,
-  };
-  const ask = (node: string, user?: string, init: RequestInit = {}) =>
-    fetch(`http://${node}/guarded`, {
-      method: 'POST',
-      ...init,
-      headers: {
-        ...(user !== undefined && { authorization: `Basic ${btoa(`${user}:password`)}` }),
-        ...init.headers,
-      },
-    });
-  return withServer(
-    async ({ node, logged }) => {
-      const unknown = await ask(node, undefined, { body: 'x'.repeat(5_000) });
-      equal(unknown.status, 401);
-      equal(unknown.headers.get('www-authenticate'), 'Basic realm="mesos-master-readonly"');
-      equal((await ask(node, 'mallory', { method: 'DELETE' })).status, 403);
-      deepEqual(seen, []);
-      deepEqual(await (await ask(node, 'ann')).json(), { value: 'ann', claims: {} });
-      equal(await (await ask(node, 'nobody')).json(), 'anonymous');
-      deepEqual(seen, ['ann', undefined]);
-      // What comes first is asked before the method and the body.
-      const early = await ask(node, 'ann', { method: 'DELETE', headers: { 'x-follower': '1' } });
-      equal(early.status, 503);
-      equal((await ask(node, 'ann', { method: 'DELETE' })).status, 405);
-      equal((await ask(node, 'ann', { body: 'x'.repeat(5_000) })).status, 413);
-      // Nobody gets in by a fault of ours.
-      equal((await ask(node, 'fault')).status, 500);
-      ok(logged.some(({ text }) => /handler of POST "\/guarded" failed/.test(text)));
-      equal((await fetch(`http://${node}/state`)).status, 200);
-    },
-    { bodyBytesMax: 1_000 },
-    { routes: guarded, authenticate },
-  );
-});
-
-test('an authentication that never answers is given up like a handler', () =>
-  withServer(
-    async ({ node }) => {
-      const response = await fetch(`http://${node}/guarded`);
-      equal(response.status, 503);
-    },
-    { handlerTimeoutMs: 50 },
-    {
-      routes: { '/guarded': { realm: 'r', GET: () => ({ status: 200 }) } },
-      authenticate: () => new Promise(() => {}),
     },
   ));
 
