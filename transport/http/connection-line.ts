@@ -58,7 +58,8 @@ export class ConnectionLine {
   #next(): void {
     this.#current = undefined;
     this.#endStream = undefined;
-    if (this.#socket.destroyed) {
+    // The last answer closes the connection: Node gives it to none of those that wait behind.
+    if (!this.#socket.writable) {
       this.#waiting.length = 0;
       return;
     }

@@ -153,6 +153,14 @@ test('requests that came together with that of a stream are refused behind it', 
     deepEqual((await stage.first()).ends, ['requestBehind']);
   }));
 
+test('behind an answer that closes the connection nothing is opened that nobody could close', () =>
+  withStage(async ({ node }, stage) => {
+    const client = bareClient(node);
+    client.write(get('/state', 'connection: close\r\n') + get('/events').repeat(3));
+    match(await client.closed(), /fine$/);
+    deepEqual(stage.opened, []);
+  }));
+
 test('what is no HTTP behind a stream ends the connection, and nothing is written into the stream', () =>
   withStage(async ({ node }, stage) => {
     const client = bareClient(node);
