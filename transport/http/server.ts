@@ -98,10 +98,16 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     );
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
-    const isAnswering = lines.get(socket)?.current?.headersSent ?? false;
+    const response = lines.get(socket)?.current;
     // In the middle of an answer, another one would be taken for a part of it.
-    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy();
-    else refuse(socket, clientFault(error.code, limits));
+    if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+      socket.destroy();
+    } else if (response?.req.complete) {
+      // It came behind a request that is being handled, whose answer this must not be taken for.
+      response.setHeader('connection', 'close');
+    } else {
+      refuse(socket, clientFault(error.code, limits));
+    }
   });
   server.on('timeout', (socket) => {
     const response = lines.get(socket)?.current;

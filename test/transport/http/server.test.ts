@@ -288,6 +288,14 @@ test('requests of one connection act one after another, in their order', () => {
   );
 });
 
+test('what is no HTTP behind a request is not answered in place of it', () =>
+  withServer(async ({ node }) => {
+    const client = connectTo(node);
+    client.write('GET /state HTTP/1.1\r\nhost: x\r\n\r\n\x00garbage\r\n\r\n');
+    const text = await textOf(client);
+    match(text, /^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close[\s\S]*fine$/i);
+  }));
+
 test('who vanishes while their requests wait sets nothing more going', () => {
   const acts: string[] = [];
   let vanish = () => {};
