@@ -5,6 +5,7 @@
  * left out. A name may come several times.
  * Source: URL Standard, section 5.1; the semicolon, and that the last of a name counts, as Mesos does.
  */
+import { isUtf8 } from 'node:buffer';
 import { decoded } from './path.ts';
 
 /** Pairs in one form; more are refused. */
@@ -29,6 +30,14 @@ export function parseForm(text: string): Form | undefined {
     else values.push(value);
   }
   return form;
+}
+
+/**
+ * The body of a POST, whatever its content type says: Mesos does not look at it either.
+ * @returns undefined as `parseForm`, and when it is no UTF-8
+ */
+export function parseFormBody(body: Uint8Array): Form | undefined {
+  return isUtf8(body) ? parseForm(Buffer.from(body).toString()) : undefined;
 }
 
 /** The last value of a name; of several, Mesos takes that one. */

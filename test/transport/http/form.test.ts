@@ -2,7 +2,12 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FORM_PAIR_COUNT_MAX, formValue, parseForm } from '../../../transport/http/form.ts';
+import {
+  FORM_PAIR_COUNT_MAX,
+  formValue,
+  parseForm,
+  parseFormBody,
+} from '../../../transport/http/form.ts';
 
 test('names and values are decoded, plus signs are blanks, duplicates keep their order', () => {
   const form = parseForm('a=1&b=two+words&a=%2B%26&c&=x&&d=1=2;e=%C3%B6');
@@ -35,6 +40,12 @@ test('percent signs without UTF-8 behind them, and too many pairs, are refused',
   equal(parseForm('%ff=1'), undefined);
   equal(parseForm('a&'.repeat(FORM_PAIR_COUNT_MAX)), undefined);
   equal(parseForm(Array(FORM_PAIR_COUNT_MAX).fill('a').join('&'))?.get('a')?.length, 1_000);
+});
+
+test('the body of a POST is a form like a query', () => {
+  const form = parseFormBody(Buffer.from('slaveId=S1&resources=[%7B%7D]'));
+  equal(form && formValue(form, 'resources'), '[{}]');
+  equal(parseFormBody(Uint8Array.of(0x61, 0xff)), undefined);
 });
 
 test('what URLSearchParams writes is read as it was', () => {

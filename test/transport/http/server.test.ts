@@ -156,6 +156,14 @@ test('slow requests (slowloris) are cut off with 408, headers and bodies alike',
     { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 50 },
   ));
 
+test('a connection on which nothing is asked is closed', () =>
+  withServer(
+    async ({ node }) => {
+      match(await textOf(connectTo(node)), /^HTTP\/1\.1 408 /);
+    },
+    { headersTimeoutMs: 100, checkIntervalMs: 50 },
+  ));
+
 test('a connection over the maximum is closed, and those before it go on', () =>
   withServer(
     async ({ node }) => {
