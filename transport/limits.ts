@@ -52,6 +52,8 @@ export interface HttpLimits {
   readonly streamsBufferedBytesMax: number;
   /** Nothing has left for a client that something waits for: its connection is closed. */
   readonly stallTimeoutMs: number;
+  /** What a client still sends after it was refused is thrown away for so long, then it is cut off. */
+  readonly lingerMs: number;
   /** A connection that was quiet for so long is asked by TCP whether it still lives. */
   readonly probeDelayMs: number;
   /** Until the headers are there, and then until the body is: slow ones get 408. */
@@ -88,6 +90,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
     streamBufferedBytesMax: 8 * 1024 * 1024,
     streamsBufferedBytesMax: 256 * 1024 * 1024,
     stallTimeoutMs: 60_000,
+    lingerMs: 2_000,
     probeDelayMs: 30_000,
     headersTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,

@@ -1,6 +1,8 @@
 /** Writes the answer to a request: whole ones, compressed where that is wanted, and streams. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Host } from '../../runtime/host.ts';
 import type { Logger } from '../../runtime/log.ts';
+import type { HttpLimits } from '../limits.ts';
 import { Compressor } from './compression.ts';
 import { admitsGzip } from './media-type.ts';
 import { errorResponse, type HttpAnswer, type HttpResponse } from './message.ts';
@@ -8,9 +10,10 @@ import type { ResponseStreams, StreamClient } from './response-streams.ts';
 import type { HttpStreamEnd } from './stream-port.ts';
 
 export interface AnswerWriterSettings {
+  readonly host: Host;
   readonly log: Logger;
+  readonly limits: HttpLimits;
   readonly streams: ResponseStreams;
-  readonly compressionCountMax: number;
 }
 
 /** A request and where its answer goes. */
@@ -18,19 +21,19 @@ export interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly client: StreamClient;
+  /** It awaits `100 Continue`, and has sent nothing of its body. */
+  readonly awaitsContinue: () => boolean;
   /** Called when the answer turns out to be a stream, with a function that ends it. */
   readonly streamOpened: (end: (why: HttpStreamEnd) => void) => void;
 }
 
 export class AnswerWriter {
-  readonly #log: Logger;
-  readonly #streams: ResponseStreams;
+  readonly #settings: AnswerWriterSettings;
   readonly #compressor: Compressor;
 
-  constructor({ log, streams, compressionCountMax }: AnswerWriterSettings) {
-    this.#log = log;
-    this.#streams = streams;
-    this.#compressor = new Compressor(compressionCountMax);
+  constructor(settings: AnswerWriterSettings) {
+    this.#settings = settings;
+    this.#compressor = new Compressor(settings.limits.compressionCountMax);
   }
 
   /** The first answer counts; whole ones after it are left out, and streams are told. Never throws. */
@@ -47,12 +50,13 @@ export class AnswerWriter {
   #stream(asked: Asked, answer: Extract<HttpAnswer, { stream: unknown }>): void {
     const { request, response, client } = asked;
     const { status, headers = {}, stream: opener } = answer;
+    const { streams } = this.#settings;
     if (isAnswered(response)) {
-      this.#streams.openClosed(opener, 'clientGone', client);
+      streams.openClosed(opener, 'clientGone', client);
       return;
     }
-    if (this.#streams.isFull) {
-      this.#streams.openClosed(opener, 'tooMany', client);
+    if (streams.isFull) {
+      streams.openClosed(opener, 'tooMany', client);
       const sentence = `Cannot open a stream of "${client.path}": this node has as many as it may; try again later`;
       this.#whole(asked, errorResponse(503, 'streamsTooMany', sentence));
       return;
@@ -61,17 +65,17 @@ export class AnswerWriter {
       closeUnlessRead(request, response);
       response.writeHead(status, headers);
     } catch (error) {
-      this.#streams.openClosed(opener, 'clientGone', client);
+      streams.openClosed(opener, 'clientGone', client);
       throw error;
     }
     if (request.method === 'HEAD') {
-      this.#streams.openClosed(opener, 'headOnly', client);
+      streams.openClosed(opener, 'headOnly', client);
       response.end();
       return;
     }
     response.flushHeaders();
-    this.#streams.takeSlot(response);
-    asked.streamOpened(this.#streams.open(response, opener, client));
+    streams.takeSlot(response);
+    asked.streamOpened(streams.open(response, opener, client));
   }
 
   #whole(asked: Asked, answer: HttpResponse): void {
@@ -84,36 +88,58 @@ export class AnswerWriter {
       !admitsGzip(request.headers['accept-encoding']) ||
       isEncoded(answer)
     ) {
-      send(asked, status, headers, bytes);
+      this.#send(asked, status, headers, bytes);
       return;
     }
     this.#compressor
       .compress(bytes)
       .then((compressed) => {
         if (isAnswered(response)) return;
-        if (compressed === undefined) send(asked, status, headers, bytes);
-        else send(asked, status, compressedHeaders(headers), compressed);
+        if (compressed === undefined) this.#send(asked, status, headers, bytes);
+        else this.#send(asked, status, compressedHeaders(headers), compressed);
       })
       .catch((error: unknown) => this.#unwritable(asked, error));
   }
 
+  #send(
+    asked: Asked,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array,
+  ): void {
+    const { request, response } = asked;
+    closeUnlessRead(request, response);
+    // These two have no body, and a length would be that of another answer.
+    const isBodiless = status === 204 || status === 304;
+    const length = isBodiless ? {} : { 'content-length': body.length };
+    response.writeHead(status, { ...headers, ...length });
+    const sent = request.method === 'HEAD' || isBodiless ? undefined : body;
+    if (request.complete || asked.awaitsContinue()) response.end(sent);
+    else this.#linger(asked, sent);
+  }
+
+  /**
+   * The client is still sending what nobody wants. Closing now would make its system throw away the
+   * answer, so for a while the rest is read and thrown away here.
+   */
+  #linger({ request, response }: Asked, body: Uint8Array | undefined): void {
+    const { host, limits } = this.#settings;
+    if (body === undefined || body.length === 0) response.flushHeaders();
+    else response.write(body);
+    const cancelTimer = host.setTimer(limits.lingerMs, () => response.end());
+    response.once('close', cancelTimer);
+    request.once('end', () => response.end());
+    // Nobody reads it in pieces any more either.
+    request.removeAllListeners('readable');
+    request.resume();
+  }
+
   #unwritable({ request, response, client }: Asked, error: unknown): void {
-    this.#log.error(`The answer of ${request.method} "${client.path}" can't be written`, { error });
+    this.#settings.log.error(`The answer of ${request.method} "${client.path}" can't be written`, {
+      error,
+    });
     response.destroy();
   }
-}
-
-function send(
-  { request, response }: Asked,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-): void {
-  closeUnlessRead(request, response);
-  // These two have no body, and a length would be that of another answer.
-  const isBodiless = status === 204 || status === 304;
-  response.writeHead(status, isBodiless ? headers : { ...headers, 'content-length': body.length });
-  response.end(request.method === 'HEAD' || isBodiless ? undefined : body);
 }
 
 /** What was not read of the request would be taken for the next one. */

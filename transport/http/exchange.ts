@@ -54,14 +54,18 @@ export class Exchange {
   readonly #settings: ExchangeSettings;
   readonly #arrival: Arrival;
   readonly #asked: Asked;
+  #awaitsContinue: boolean;
 
-  constructor(settings: ExchangeSettings, { request, response, line, expectsContinue }: Arrival) {
+  constructor(settings: ExchangeSettings, arrival: Arrival) {
+    const { request, response, line, expectsContinue } = arrival;
     this.#settings = settings;
-    this.#arrival = { request, response, line, expectsContinue };
+    this.#arrival = arrival;
+    this.#awaitsContinue = expectsContinue;
     this.#asked = {
       request,
       response,
       client: { path: pathForLog(request), remote: remoteOf(request) },
+      awaitsContinue: () => this.#awaitsContinue,
       streamOpened: (end) => line.streamOpened(() => end('requestBehind')),
     };
   }
@@ -152,7 +156,7 @@ export class Exchange {
 
   #takeBody(head: HttpRequestHead, handler: HttpHandler): void {
     const { request, response } = this.#arrival;
-    this.#letContinue();
+    this.#letContinue(this.#settings.limits.bodyBytesMax);
     this.#settings.bodies.read(request, response, (body) => {
       if (!(body instanceof Uint8Array)) {
         this.#answer(body);
@@ -178,7 +182,7 @@ export class Exchange {
       return;
     }
     streams.takeSlot(response);
-    this.#letContinue();
+    this.#letContinue(Number.POSITIVE_INFINITY);
     // While the body comes, for hours maybe, an answer is not due.
     let cancelTimer = () => {};
     const body = piecesOf(request, response, {
@@ -224,11 +228,13 @@ export class Exchange {
     return cancelTimer;
   }
 
-  #letContinue(): void {
-    const { request, response, expectsContinue } = this.#arrival;
+  /** Who would send more than is read is refused without having sent it. */
+  #letContinue(bodyBytesMax: number): void {
+    const { request, response } = this.#arrival;
     const length = Number(request.headers['content-length'] ?? 0);
-    // Who would send too much is refused without having sent it.
-    if (expectsContinue && length <= this.#settings.limits.bodyBytesMax) response.writeContinue();
+    if (!this.#awaitsContinue || length > bodyBytesMax) return;
+    this.#awaitsContinue = false;
+    response.writeContinue();
   }
 
   #refuseMethod({ route }: RouteMatch, path: string): void {

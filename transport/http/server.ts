@@ -50,7 +50,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     authenticate: settings.authenticate,
     bodies: new BodyReader(host, limits),
     streams,
-    writer: new AnswerWriter({ log, streams, compressionCountMax: limits.compressionCountMax }),
+    writer: new AnswerWriter({ host, log, limits, streams }),
   };
   const lines = new WeakMap<Duplex, ConnectionLine>();
   const server = createServer({

@@ -194,6 +194,32 @@ test('a request that has two lengths, or a length and chunks, is refused', () =>
     }
   }));
 
+test('a client that sends far too much still gets to read why it is refused', () =>
+  withServer(async ({ node }) => {
+    for (const length of ['content-length: 50000000\r\n', 'transfer-encoding: chunked\r\n']) {
+      const client = bareClient(node);
+      client.write(`POST /length HTTP/1.1\r\nhost: x\r\n${length}\r\n`);
+      const isChunked = length.startsWith('transfer');
+      for (let sent = 0; sent < 50; sent++) {
+        client.write(isChunked ? `f4240\r\n${'x'.repeat(1_000_000)}\r\n` : 'x'.repeat(1_000_000));
+      }
+      if (isChunked) client.write('0\r\n\r\n');
+      match(await client.closed(), /^HTTP\/1\.1 413 [\s\S]*bodyTooLarge/);
+    }
+  }));
+
+test('a client that goes on sending after it was refused is cut off', () =>
+  withServer(
+    async ({ node }) => {
+      const client = bareClient(node);
+      client.write('POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n');
+      const dribble = setInterval(() => client.write('x'.repeat(1_000)), 5);
+      await client.closed().finally(() => clearInterval(dribble));
+      match(client.text(), /^HTTP\/1\.1 404 /);
+    },
+    { lingerMs: 100 },
+  ));
+
 test('over the maximum of all bodies together a client is told to come back', () => {
   const events = new EventEmitter();
   let answer: (() => void) | undefined;

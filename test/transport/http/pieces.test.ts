@@ -175,7 +175,7 @@ test('an answer before the end of the pieces closes the connection', () => {
       match(await client.closed(), /^HTTP\/1\.1 404 [\s\S]*connection: close/i);
       deepEqual(await stage.next(), { kind: 'broken' });
     },
-    {},
+    { lingerMs: 50 },
     stage.routes,
   );
 });
