@@ -171,9 +171,13 @@ export class Exchange {
     const { request, response } = this.#arrival;
     const { streams } = this.#settings;
     const encoding = bodyEncodingOf(request);
-    if (encoding !== 'identity') {
+    if (encoding === 'gzip') {
       const sentence = 'Cannot read a compressed body piece by piece: send it as it is';
       this.#answer(errorResponse(415, 'piecesCompressed', sentence));
+      return;
+    }
+    if (encoding !== 'identity') {
+      this.#answer(encoding);
       return;
     }
     if (streams.isFull) {

@@ -15,6 +15,12 @@ import { errorResponse, type HttpResponse } from './message.ts';
 
 /** How a body is encoded; the refusal when we don't read that. */
 export function bodyEncodingOf(request: IncomingMessage): 'identity' | 'gzip' | HttpResponse {
+  const coding = (request.headers['transfer-encoding'] ?? 'chunked').trim().toLowerCase();
+  if (coding !== 'chunked') {
+    // Node takes the chunks apart and says nothing of what else was done to them.
+    const sentence = `Cannot read a body sent as "${coding}": send it in chunks, or with its length`;
+    return errorResponse(501, 'transferCodingUnknown', sentence);
+  }
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return 'identity';
   if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';

@@ -75,12 +75,12 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     const line = lines.get(request.socket) ?? new ConnectionLine(request.socket);
     lines.set(request.socket, line);
     response.on('error', () => {});
-    const exchange = new Exchange(exchanges, { request, response, line, expectsContinue });
-    line.enter(response, (isBehindStream) => exchange.run(isBehindStream));
     // Node says so by itself, but leaves it to the client to close.
-    if (line.requestCount === limits.requestsPerConnectionMax && !response.headersSent) {
+    if (line.requestCount + 1 === limits.requestsPerConnectionMax) {
       response.setHeader('connection', 'close');
     }
+    const exchange = new Exchange(exchanges, { request, response, line, expectsContinue });
+    line.enter(response, (isBehindStream) => exchange.run(isBehindStream));
   };
   server.on('request', (request, response) => arrive(request, response, false));
   server.on('checkContinue', (request, response) => arrive(request, response, true));

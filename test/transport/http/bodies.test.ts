@@ -220,6 +220,19 @@ test('a client that goes on sending after it was refused is cut off', () =>
     { lingerMs: 100 },
   ));
 
+test('a body that was sent in more than chunks is refused: nobody would know what it is', () =>
+  withServer(
+    async ({ node }) => {
+      const client = bareClient(node);
+      client.write(
+        'POST /length HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
+      );
+      match(await client.until((text) => text.includes('transferCoding')), /^HTTP\/1\.1 501 /);
+      client.socket.destroy();
+    },
+    { lingerMs: 50 },
+  ));
+
 test('over the maximum of all bodies together a client is told to come back', () => {
   const events = new EventEmitter();
   let answer: (() => void) | undefined;
