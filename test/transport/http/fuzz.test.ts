@@ -15,7 +15,7 @@ import { liveNode } from '../live.ts';
 import { mutated } from '../mutations.ts';
 import { bareClient } from './client.ts';
 
-const CONNECTION_COUNT = 2_000;
+const CONNECTION_COUNT = 1_500;
 
 test(`${CONNECTION_COUNT} connections of mutated requests leave a node as it was`, async () => {
   const random = seededRandom('http');
@@ -60,7 +60,7 @@ test(`${CONNECTION_COUNT} connections of mutated requests leave a node as it was
       headers['authorization'] === undefined
         ? { kind: 'anonymous' }
         : { kind: 'unauthorized', challenges: ['Basic realm="r"'] },
-    limits: { http: { streamCountMax: 60, bodiesBytesMax: 1_000_000 } },
+    limits: { http: { lingerMs: 20, streamCountMax: 60, bodiesBytesMax: 1_000_000 } },
   });
   const attack = async () => {
     const client = bareClient(node.node);

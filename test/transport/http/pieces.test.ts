@@ -175,7 +175,7 @@ test('an answer before the end of the pieces closes the connection', () => {
       match(await client.closed(), /^HTTP\/1\.1 404 [\s\S]*connection: close/i);
       deepEqual(await stage.next(), { kind: 'broken' });
     },
-    { lingerMs: 50 },
+    {},
     stage.routes,
   );
 });
@@ -219,7 +219,7 @@ async function withPieces(
   limits: Partial<HttpLimits>,
   routes: HttpRoutes,
 ): Promise<void> {
-  const node = await liveNode({ routes, limits: { http: limits } });
+  const node = await liveNode({ routes, limits: { http: { lingerMs: 50, ...limits } } });
   try {
     await run(node);
   } finally {

@@ -36,7 +36,7 @@ async function withServer(
   limits: Partial<HttpLimits> = {},
   more: Partial<TransportOptions> = {},
 ): Promise<void> {
-  const node = await liveNode({ routes, ...more, limits: { http: limits } });
+  const node = await liveNode({ routes, ...more, limits: { http: { lingerMs: 50, ...limits } } });
   try {
     await run(node);
   } finally {
