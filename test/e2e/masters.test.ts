@@ -1,31 +1,23 @@
 /** Several masters as processes: they die, come back, lose their disk, and are replaced. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { equal, match, ok } from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { freePorts } from '../../bin/free-ports.ts';
+import { eventually, runProgram, startProgram } from '../kit/programs.ts';
+import { temporaryDirectory } from '../kit/real-agents.ts';
 import {
-  type Afterwards,
-  eventually,
-  type Outcome,
-  type Program,
-  runProgram,
-  startProgram,
-} from '../kit/programs.ts';
-import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
-
-interface Master {
-  readonly node: string;
-  readonly directory: string;
-  program: Program;
-}
-
-interface Row {
-  readonly master: string;
-  readonly role: string;
-  readonly state: string;
-}
+  allFollow,
+  leaderOf,
+  listOf,
+  messor,
+  type RealMaster,
+  startAgents,
+  startMaster,
+  startMasters,
+  verifyLogs,
+} from '../kit/real-masters.ts';
 
 /** More than a run of all tests can afford: MESSOR_TEST_KILLS=50. */
 const KILL_COUNT = Number(process.env['MESSOR_TEST_KILLS'] ?? 4);
@@ -71,7 +63,7 @@ describe('several masters', { concurrency: 2 }, () => {
     await allFollow(masters);
   });
 
-  test(`${KILL_COUNT} leaders are killed in a row, and no task is lost or run twice`, async (context) => {
+  test(`${KILL_COUNT} times in a row a leader is killed or stands still, and followers are killed: no task is lost or run twice`, async (context) => {
     const masters = await startMasters(context, 3);
     const all = listOf(masters);
     await startAgents(context, all, 2);
@@ -87,19 +79,30 @@ describe('several masters', { concurrency: 2 }, () => {
     await run.untilPrinted(/ RUNNING/);
     for (let kill = 1; kill <= KILL_COUNT; kill++) {
       const leader = await leaderOf(masters);
-      await leader.program.end('SIGKILL');
+      const standsStill = kill % 3 === 0;
+      if (standsStill) leader.program.process.kill('SIGSTOP');
+      else await leader.program.end('SIGKILL');
       await run.untilPrinted(new RegExp(`(The master is back[\\s\\S]*?){${kill}}`));
-      leader.program = startMaster(context, leader, all);
+      if (standsStill) leader.program.process.kill('SIGCONT');
+      else leader.program = startMaster(context, leader, all);
       await allFollow(masters);
+      if (kill % 2 === 0) {
+        const leads = await leaderOf(masters);
+        const follower = masters.find((one) => one !== leads) as RealMaster;
+        await follower.program.end('SIGKILL');
+        follower.program = startMaster(context, follower, all);
+      }
       // Who comes and goes has to be written to the registry; this one has no room for a task.
       const [passing] = await startAgents(context, all, 1, ['--resources', 'cpus:0.1;mem:16']);
       await passing?.end();
+      await allFollow(masters);
     }
     await mkdir(join(ran, 'over'));
     const { exitCode, stdout } = await run.ended;
     equal(exitCode, 0, stdout);
     equal((await readdir(ran)).length, count + 1);
     ok(!existsSync(join(ran, 'twice')));
+    await verifyLogs(masters);
   });
 
   test('one that lost its disk is added again, and has all of it by a snapshot', async (context) => {
@@ -107,7 +110,7 @@ describe('several masters', { concurrency: 2 }, () => {
     const all = listOf(masters);
     await startAgents(context, all, 1);
     const leader = await leaderOf(masters);
-    const wiped = masters.find((one) => one !== leader) as Master;
+    const wiped = masters.find((one) => one !== leader) as RealMaster;
     await wiped.program.end('SIGKILL');
     await rm(wiped.directory, { recursive: true });
     wiped.program = startMaster(context, wiped, all);
@@ -122,7 +125,7 @@ describe('several masters', { concurrency: 2 }, () => {
     const masters = await startMasters(context, 3);
     const all = listOf(masters);
     await startAgents(context, all, 1);
-    const [one, two, three] = masters as [Master, Master, Master];
+    const [one, two, three] = masters as [RealMaster, RealMaster, RealMaster];
     await one.program.end('SIGKILL');
     await two.program.end('SIGKILL');
     // If it led it takes it a second or two to notice that it doesn't any more.
@@ -183,7 +186,7 @@ describe('several masters', { concurrency: 2 }, () => {
     for (const port of await freePorts(2)) {
       const node = `127.0.0.1:${port}`;
       const directory = join(await temporaryDirectory(context), 'log');
-      const added = { node, directory } as Master;
+      const added = { node, directory } as RealMaster;
       added.program = startMaster(context, added, `${listOf(masters)},${node}`);
       const { exitCode, stderr } = await messor(
         'masters',
@@ -222,86 +225,7 @@ describe('several masters', { concurrency: 2 }, () => {
   });
 });
 
-async function startMasters(context: Afterwards, count: number): Promise<Master[]> {
-  const directory = await temporaryDirectory(context);
-  const ports = await freePorts(count);
-  const nodes = ports.map((port) => `127.0.0.1:${port}`);
-  const masters = nodes.map((node, index) => {
-    const master = { node, directory: join(directory, `${index}`) } as Master;
-    master.program = startMaster(context, master, nodes.join(','));
-    return master;
-  });
-  await allFollow(masters);
-  return masters;
-}
-
-function startMaster(context: Afterwards, { node, directory }: Master, all: string): Program {
-  const port = node.slice(node.lastIndexOf(':') + 1);
-  return startProgram(context, 'bin/node', [
-    ...['--role', 'master', '--port', port, '--masters', all, '--registry', `raft:${directory}`],
-    ...['--allocation-interval', '100ms', '--agent-reregister-timeout', '20s'],
-  ]);
-}
-
-async function startAgents(
-  context: Afterwards,
-  masters: string,
-  count: number,
-  more: readonly string[] = [],
-): Promise<readonly Program[]> {
-  const agents: Program[] = [];
-  for (let index = 0; index < count; index++) {
-    const flags = agentFlags(masters, await temporaryDirectory(context));
-    const agent = startProgram(context, 'bin/node', [...flags, ...more]);
-    await agent.untilPrinted(/^Agent at /m);
-    agents.push(agent);
-  }
-  await eventually('the agents are there', async () => {
-    const { stdout } = await messor('agents', '--master', masters);
-    return (stdout.match(/ active /g)?.length ?? 0) >= count || undefined;
-  });
-  return agents;
-}
-
-function listOf(masters: readonly Master[]): string {
-  return masters.map(({ node }) => node).join(',');
-}
-
-async function rowsOf(masters: readonly Master[]): Promise<readonly Row[]> {
-  const { stdout, stderr, exitCode } = await messor(
-    ...['masters', '--json', '--master', listOf(masters)],
-  );
-  equal(exitCode, 0, stderr);
-  return (JSON.parse(stdout) as { readonly masters: readonly Row[] }).masters;
-}
-
-async function leaderOf(masters: readonly Master[]): Promise<Master> {
-  const node = await eventually('a master leads', async () => {
-    return (await rowsOf(masters)).find(({ role }) => role === 'leader')?.master;
-  });
-  return masters.find((one) => one.node === node) as Master;
-}
-
-/** One leads, and exactly those named belong to it and have what it has. */
-async function allFollow(masters: readonly Master[]): Promise<void> {
-  await eventually('all masters agree', async () => {
-    const { stdout } = await messor('masters', '--json', '--master', listOf(masters));
-    const rows = stdout === '' ? [] : (JSON.parse(stdout) as { masters: readonly Row[] }).masters;
-    const members = rows.filter(({ state }) => state === 'leads' || state === 'follows');
-    const voting = members.filter(({ role }) => role === 'leader' || role === 'follower');
-    return voting.length === masters.length && rows.length === masters.length ? true : undefined;
-  });
-  deepEqual(
-    (await rowsOf(masters)).map(({ master }) => master).sort(),
-    masters.map(({ node }) => node).sort(),
-  );
-}
-
 /** What stands behind `--` is not ours. */
 function withFlags([command = '', ...words]: readonly string[], ...flags: string[]): string[] {
   return [command, ...flags, ...words];
-}
-
-function messor(...words: string[]): Promise<Outcome> {
-  return runProgram('bin/messor', words);
 }

@@ -1,9 +1,12 @@
 /** Programs under test, as processes: started, listened to, and gone when the test is over. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** A directory in which what each program prints is kept, to be looked at afterwards. */
+const { MESSOR_TEST_LOGS: KEPT } = process.env;
 
 /** Nothing here takes that long; who waits longer has found a fault. */
 const WAIT_MS_MAX = 20_000;
@@ -49,6 +52,8 @@ export function lastFirst(afterwards: Afterwards, undo: () => Promise<void>): vo
 export interface ProgramSettings {
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
+  /** A program and its first words that starts it, as in `ip netns exec NAME`, and becomes it. */
+  readonly through?: readonly string[];
 }
 
 /** @param program in the repository: `bin/node`, `bin/messor` */
@@ -56,9 +61,10 @@ export function startProgram(
   afterwards: Afterwards,
   program: string,
   flags: readonly string[],
-  { environment, directory = ROOT }: ProgramSettings = {},
+  { environment, directory = ROOT, through = [] }: ProgramSettings = {},
 ): Program {
-  const child = spawn(process.execPath, [join(ROOT, program), ...flags], {
+  const [command, ...words] = [...through, process.execPath, join(ROOT, program), ...flags];
+  const child = spawn(command as string, words, {
     cwd: directory,
     env: { ...cleanEnvironment(), ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -68,6 +74,7 @@ export function startProgram(
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       printed[stream] += text;
+      if (KEPT !== undefined) appendFileSync(join(KEPT, `${child.pid}-${program.slice(4)}`), text);
       for (const listener of listeners) listener();
     });
   }
