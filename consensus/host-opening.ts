@@ -29,9 +29,9 @@ export function openStorage(
       // Its replicas hear of it by their appends, and end.
       onFailed: () => {},
       onNearlyFull: (isNearlyFull) => {
-        if (isNearlyFull)
-          context.log.error('The disk of the log is nearly full: nothing is written');
-        else context.log.info('The disk of the log has room again');
+        const where = `The disk of the log in "${disk.path}"`;
+        if (isNearlyFull) context.log.error(`${where} is nearly full: nothing is written`);
+        else context.log.info(`${where} has room again`);
       },
     });
   } catch (error) {

@@ -3,7 +3,7 @@
  * nothing hangs.
  */
 import { equal, match } from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -196,12 +196,12 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
     await rm(join(disk, 'log', 'wal-0000000002'));
     await writeFile(join(disk, 'filling'), Buffer.alloc(22 * 2 ** 20));
     const second = start();
-    await second.untilPrinted(/The disk of the log is nearly full: nothing is written/);
+    await second.untilPrinted(/The disk of the log in .* is nearly full: nothing is written/);
     const flags = ['agents', '--master', node, '--answer-timeout', '1s'];
     const { exitCode, stderr } = await runProgram('bin/messor', flags);
     equal(exitCode, 3, stderr);
     await rm(join(disk, 'filling'));
-    await second.untilPrinted(/The disk of the log has room again/);
+    await second.untilPrinted(/The disk of the log in .* has room again/);
     await second.untilPrinted(/This master leads/);
     await agent.untilPrinted(new RegExp(`Registered again as ${agentId}`));
     equal((await runProgram('bin/messor', ['log', 'verify', join(disk, 'log')])).exitCode, 0);
@@ -217,6 +217,22 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
       /^messor: Cannot reach a master at \S+: .* to cluster "other"; give both the same cluster name, or dial another node$/m,
     );
     equal(exitCode, 3);
+  });
+
+  test('who reads slowly gets all of the output', async (context) => {
+    const door = new URL('../../dist/bin/door.js', import.meta.url).href;
+    const script = `import('${door}').then(({ openDoor }) => openDoor('messor', async () => {
+      process.stdout.write('x'.repeat(4_000_000));
+      return 'ok';
+    }))`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    lastFirst(context, async () => void child.kill('SIGKILL'));
+    let length = 0;
+    for await (const chunk of child.stdout) {
+      length += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    equal(length, 4_000_000);
   });
 
   test('who reads half of the output is no fault', async () => {

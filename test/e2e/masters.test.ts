@@ -32,7 +32,7 @@ describe('several masters', { concurrency: 2 }, () => {
       ...['--', 'sh', '-c', 'echo ran >> times; sleep 0.5; wc -l < times'],
     ]);
     for (const finished of [6, 18]) {
-      await run.untilPrinted(new RegExp(`( FINISHED[\\s\\S]*?){${finished}}`));
+      await run.untilPrinted(/ FINISHED/, finished);
       const leader = await leaderOf(masters);
       await leader.program.end('SIGKILL');
       await run.untilPrinted(/The master is back/);
@@ -52,7 +52,7 @@ describe('several masters', { concurrency: 2 }, () => {
       ...['run', '--master', all, '--count', '100', '--cpus', '0.4', '--name', 'still'],
       ...['--', 'sh', '-c', 'echo ran >> times; sleep 1; wc -l < times'],
     ]);
-    await run.untilPrinted(/( FINISHED[\s\S]*?){6}/);
+    await run.untilPrinted(/ FINISHED/, 6);
     const still = await leaderOf(masters);
     still.program.process.kill('SIGSTOP');
     await run.untilPrinted(/The master is back/);
@@ -69,11 +69,12 @@ describe('several masters', { concurrency: 2 }, () => {
     await startAgents(context, all, 2);
     const ran = await temporaryDirectory(context);
     const count = 150 * KILL_COUNT;
+    // A launch that a leader takes with it never starts, and the copy is tried again: it starts once.
     // The last one waits, so that there is a job for as long as there are kills.
     const task = `mkdir "$0/$MESSOR_COPY_INDEX" || mkdir "$0/twice"; sleep 0.3
       while [ $MESSOR_COPY_INDEX = ${count - 1} ] && ! [ -e "$0/over" ]; do sleep 0.2; done`;
     const run = startProgram(context, 'bin/messor', [
-      ...['run', '--master', all, '--count', `${count}`, '--cpus', '0.4', '--retries', '0'],
+      ...['run', '--master', all, '--count', `${count}`, '--cpus', '0.4'],
       ...['--', 'sh', '-c', task, ran],
     ]);
     await run.untilPrinted(/ RUNNING/);
@@ -82,7 +83,7 @@ describe('several masters', { concurrency: 2 }, () => {
       const standsStill = kill % 3 === 0;
       if (standsStill) leader.program.process.kill('SIGSTOP');
       else await leader.program.end('SIGKILL');
-      await run.untilPrinted(new RegExp(`(The master is back[\\s\\S]*?){${kill}}`));
+      await run.untilPrinted(/The master is back/, kill);
       if (standsStill) leader.program.process.kill('SIGCONT');
       else leader.program = startMaster(context, leader, all);
       await allFollow(masters);

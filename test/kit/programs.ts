@@ -21,8 +21,8 @@ export interface Outcome {
 export interface Program {
   readonly process: ChildProcess;
   readonly processId: number;
-  /** Resolves with the match, once what it has printed so far (on either stream) has one. */
-  untilPrinted(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the match, once what it has printed so far (on either stream) has so many: the last. */
+  untilPrinted(pattern: RegExp, count?: number): Promise<RegExpExecArray>;
   readonly ended: Promise<Outcome>;
   /** Sends the signal, and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<Outcome>;
@@ -93,11 +93,17 @@ export function startProgram(
     processId: child.pid ?? 0,
     ended,
     end,
-    untilPrinted(pattern) {
+    untilPrinted(pattern, count = 1) {
+      const every = new RegExp(
+        pattern,
+        pattern.flags.includes('g') ? undefined : `${pattern.flags}g`,
+      );
       const found = new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
-          const match = pattern.exec(printed.stdout) ?? pattern.exec(printed.stderr);
-          if (match === null) return;
+          const match =
+            [...printed.stdout.matchAll(every)][count - 1] ??
+            [...printed.stderr.matchAll(every)][count - 1];
+          if (match === undefined) return;
           listeners.delete(look);
           resolve(match);
         };
@@ -106,7 +112,10 @@ export function startProgram(
         void ended.then(() => reject(new Error(`${program} has ended\n${both()}`)));
       });
       const both = () => `${printed.stdout}${printed.stderr}`;
-      return within(found, () => `${program} does not print ${pattern}\n${both()}`);
+      return within(
+        found,
+        () => `${program} does not print ${pattern} (${count} times)\n${both()}`,
+      );
     },
   };
 }
