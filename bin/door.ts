@@ -21,10 +21,18 @@ export async function openDoor(program: string, work: () => Promise<ExitName>): 
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
-    process.exit(EXITS[await work()].code);
+    const { code } = EXITS[await work()];
+    await written();
+    process.exit(code);
   } catch (error) {
     return fail(error);
   }
+}
+
+/** A reader that is slower than us still gets all of it: what waits for one is lost by an exit. */
+async function written(): Promise<void> {
+  if (process.stdout.writableLength === 0) return;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 }
 
 let brokenPipe = (): void => process.exit(EXITS.ok.code);
