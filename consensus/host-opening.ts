@@ -20,12 +20,13 @@ export function openStorage(
   identity: DirectoryIdentity,
   context: HostContext,
 ): boolean {
-  const { disk } = context.options;
+  const { disk, segmentBytes } = context.options;
   try {
     state.storage = openLogStorage({
       ...identity,
       disk,
       makes: true,
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
       // Its replicas hear of it by their appends, and end.
       onFailed: () => {},
       onNearlyFull: (isNearlyFull) => {

@@ -4,14 +4,16 @@ import type { DirectoryIdentity } from './directory-identity.ts';
 import type { Disk } from './disk.ts';
 import type { GroupId } from './entry.ts';
 import type { HostMessage, HostNews } from './host-messages.ts';
-import type { LogStorage } from './log-storage.ts';
+import type { LogStorage, LogStorageOptions } from './log-storage.ts';
 import type { MemberStatus } from './member.ts';
 import type { ReplicaMessage } from './replica-messages.ts';
 import type { ReplicaOptions } from './replica-state.ts';
 import type { StateMachine } from './state-machine.ts';
 
 export interface HostOptions
-  extends Partial<Pick<ReplicaOptions, 'timings' | 'snapshotEntryCount'>> {
+  extends Partial<
+    Pick<ReplicaOptions, 'timings' | 'snapshotEntryCount'> & Pick<LogStorageOptions, 'segmentBytes'>
+  > {
   /** Where this host is for the others, `host:port`. */
   readonly node: string;
   /**

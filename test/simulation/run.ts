@@ -8,11 +8,13 @@
  *     --faults A,B     these instead of a random subset
  *     --masters COUNT  so many masters, with a registry that lasts (default 1, in memory)
  *
- * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`.
+ * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`;
+ * `npm run simulate -- founding …` with how masters come together: see `founding/run-foundings.ts`.
  */
 import { parseArgs } from 'node:util';
 import { runGroupCommand } from './consensus/run-groups.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
+import { runFoundingCommand } from './founding/run-foundings.ts';
 import { type Outcome, runScenario, type ScenarioOptions } from './scenario.ts';
 
 const { values, positionals } = parseArgs({
@@ -30,7 +32,7 @@ const { values, positionals } = parseArgs({
 });
 
 const [first, second] = positionals;
-if (first === 'consensus') await runGroups(second);
+if (first === 'consensus' || first === 'founding') await runOfMasters(first, second);
 else await runClusters(first);
 
 /** A whole cluster: masters, agents, frameworks. */
@@ -49,17 +51,23 @@ async function runClusters(seed: string | undefined): Promise<void> {
 }
 
 /** What stands behind `consensus` is a seed, or with `--bugs` a part of a bug's name. */
-async function runGroups(which: string | undefined): Promise<void> {
+async function runOfMasters(
+  what: 'consensus' | 'founding',
+  which: string | undefined,
+): Promise<void> {
   try {
-    const held = await runGroupCommand({
+    const common = {
       seed: which,
       seedCount: values.seeds === undefined ? undefined : parseCount('--seeds', values.seeds),
       from: parseFirst('--from', values.from),
       lineCountMax: parseCount('--lines', values.lines),
       grep: values.grep,
       faults: values.faults?.split(','),
-      bugs: values.bugs === true ? (which ?? '') : undefined,
-    });
+    };
+    const bugs = values.bugs === true ? (which ?? '') : undefined;
+    const held = await (what === 'founding'
+      ? runFoundingCommand(common)
+      : runGroupCommand({ ...common, bugs }));
     if (!held) process.exitCode = 1;
   } catch (error) {
     if (error instanceof RangeError) refuse(error.message);
