@@ -12,6 +12,15 @@ export interface Heard {
   readonly heardMs: number;
 }
 
+/** A member of the cluster that there is already, and what it said. */
+export interface KnownMember {
+  readonly node: string;
+  /** Why this node is not invited. */
+  readonly refused: string | undefined;
+  /** This node is to wait, and nobody has to do anything. */
+  readonly isAwaited: boolean;
+}
+
 export type FormationStep =
   | { readonly step: 'found' }
   /** `sentence` says what is missing. */
@@ -26,16 +35,17 @@ export interface FormationView {
   readonly nodes: readonly string[];
   /** Of nodes without a log. */
   readonly fresh: ReadonlyMap<string, Heard>;
-  readonly member: { readonly node: string; readonly refused: string | undefined } | undefined;
+  readonly member: KnownMember | undefined;
   readonly nowMs: number;
 }
 
 export function formationStep(view: FormationView): FormationStep {
   const { node, nodes, fresh, member, nowMs } = view;
   if (member !== undefined) {
-    const sentence =
-      member.refused ??
-      `There is a cluster at ${member.node} already; add this node to it with: messor masters add ${node}`;
+    const next = member.isAwaited
+      ? 'waiting for its leader to say whether this node belongs to it'
+      : `add this node to it with: messor masters add ${node}`;
+    const sentence = member.refused ?? `There is a cluster at ${member.node} already; ${next}`;
     return { step: 'wait', sentence };
   }
   const others = [...nodes].filter((other) => other !== node).sort();

@@ -28,6 +28,8 @@ import type { MemberStatus } from './member.ts';
 
 /** Entries that a learner may lack and be promoted: it has them in a moment. */
 const CAUGHT_UP_COUNT = 100;
+/** Nodes that have asked to be invited since the replica was last described; more ask again. */
+const ASKING_MAX = 100;
 /** A new leader has heard of all that can be reached after this. */
 const EARLY_MS = 2000;
 
@@ -45,7 +47,8 @@ export const memberHandlers: HostHandlers<
     const { replica, status, greetedMs } = state;
     if (replica !== undefined) {
       context.send(replica, { type: 'describeReplica', replyTo: context.self });
-      const isAlone = status?.leader === 0;
+      // A learner asks for no election, and so never notices that its leader is silent.
+      const isAlone = status !== undefined && (status.leader === 0 || !isVoter(status, status.id));
       if (isAlone && context.nowMs() - greetedMs >= GREET_INTERVAL_MS) greetOthers(state, context);
     }
     context.sendSelfAfter(LOOK_INTERVAL_MS, { type: 'lookDue' });
@@ -53,7 +56,11 @@ export const memberHandlers: HostHandlers<
 
   replicaDescription(state, { status }, context) {
     state.status = status;
-    if (status.role === 'leader') promoteWhoCaughtUp(state, status, context);
+    if (status.role === 'leader') {
+      for (const node of state.asking) inviteIfLearner(state, status, node, context);
+      promoteWhoCaughtUp(state, status, context);
+    }
+    state.asking.clear();
   },
 
   /**
@@ -161,18 +168,65 @@ export const memberHandlers: HostHandlers<
   },
 };
 
-/** @returns whether that node is a learner, and was invited */
-export function inviteIfLearner(
-  { identity, status }: HostState,
+/** @returns whether that node, which has no log, is a learner; if so it is answered when it is clear how */
+export function noteLearner(state: HostState, node: string, context: HostContext): boolean {
+  const { identity, replica, status } = state;
+  if (identity === undefined || replica === undefined || status?.role !== 'leader') return false;
+  if (learnerAt(status, node) === undefined) return false;
+  // What was last described may be older than what it has lost.
+  if (state.asking.size < ASKING_MAX) state.asking.add(node);
+  context.send(replica, { type: 'describeReplica', replyTo: context.self });
+  return true;
+}
+
+/**
+ * One that had some of the log has lost its disk: what the leader believes of it is true no more, so it
+ * becomes another learner first, and is invited when it asks again. (It has not voted, so nobody
+ * needs to be asked.)
+ */
+function inviteIfLearner(
+  state: HostState,
+  status: MemberStatus,
   node: string,
   context: HostContext,
-): boolean {
-  if (identity === undefined || status?.role !== 'leader') return false;
-  const memberId = status.membership.learners.find((one) => addressOf(status, one) === node);
-  if (memberId === undefined) return false;
+): void {
+  const { identity } = state;
+  const memberId = learnerAt(status, node);
+  if (identity === undefined || memberId === undefined) return;
+  const progress = status.progress.find((one) => one.memberId === memberId);
+  if ((progress?.matchIndex ?? 0) > 0) {
+    if (state.changes.size === 0) replaceLearner(state, status, { memberId, node }, context);
+    return;
+  }
   const { clusterId } = identity;
   context.send(address<HostMessage>(HOST_NAME, node), { type: 'invited', clusterId, memberId });
-  return true;
+}
+
+function learnerAt(status: MemberStatus, node: string): MemberId | undefined {
+  return status.membership.learners.find((one) => addressOf(status, one) === node);
+}
+
+function replaceLearner(
+  state: HostState,
+  status: MemberStatus,
+  { memberId, node }: { readonly memberId: MemberId; readonly node: string },
+  context: HostContext,
+): void {
+  const steps: MembershipStep[] = [
+    { type: 'removeMember', memberId },
+    { type: 'addLearner', memberId: status.lastIndex + 1, address: node },
+  ];
+  propose(state, steps, context, (refused) => {
+    if (refused === undefined) {
+      context.log.warn(
+        `The master at ${node} lost its log before it voted: it is another member now`,
+      );
+    }
+  });
+}
+
+export function isLearner({ status }: HostState, node: string): boolean {
+  return status !== undefined && learnerAt(status, node) !== undefined;
 }
 
 /** Why a node without a log can't join, as a sentence; undefined while that is not known here. */

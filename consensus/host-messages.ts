@@ -1,6 +1,15 @@
 /** What the hosts of replicas say to each other, to those who ask them, and to their owner. */
 import type { Address, Exited } from '../runtime/actor.ts';
-import { acceptor, array, type Check, integer, object, string, union } from '../runtime/decode.ts';
+import {
+  acceptor,
+  array,
+  boolean,
+  type Check,
+  integer,
+  object,
+  string,
+  union,
+} from '../runtime/decode.ts';
 import type { MemberId } from './entry.ts';
 import type { Proposed, ReplicaDescription, ReplicaNews } from './replica-messages.ts';
 
@@ -35,6 +44,8 @@ export type FromHost =
       readonly leader?: string;
       /** Why the fresh node is not invited, as a sentence. */
       readonly refused?: string;
+      /** It will be invited, or whether it will is not known here now. */
+      readonly isAwaited?: boolean;
     }
   /** From the host of the leader: be this member. */
   | { readonly type: 'invited'; readonly clusterId: string; readonly memberId: MemberId }
@@ -120,7 +131,10 @@ export const acceptsHostMessage = acceptor(
   union<FromHost | FromOperator, 'type'>('type', {
     introduce: [{ nodes }],
     introducedFresh: [{ nodes }],
-    introducedMember: [{ clusterId: text }, { leader: text, refused: sentence }],
+    introducedMember: [
+      { clusterId: text },
+      { leader: text, refused: sentence, isAwaited: boolean },
+    ],
     invited: [{ clusterId: text, memberId: whole }],
     greet: [{ clusterId: text, memberId: whole }],
     sentAway: [{ reason: sentence }, { clusterId: text }],

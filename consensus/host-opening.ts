@@ -82,11 +82,11 @@ export function startReplica(state: HostState, context: HostContext): void {
 
 /** One that doesn't belong to them, or not any more, hears it from those of whom one leads. */
 export function greetOthers(state: HostState, context: HostContext): void {
-  const { identity } = state;
+  const { identity, status } = state;
   const { nodes, node } = context.options;
   if (identity === undefined) return;
   state.greetedMs = context.nowMs();
-  for (const other of nodes) {
+  for (const other of new Set([...nodes, ...Object.values(status?.membership.addresses ?? {})])) {
     if (other === node) continue;
     context.send(address<HostMessage>(HOST_NAME, other), { type: 'greet', ...identity });
   }

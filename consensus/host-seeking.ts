@@ -5,7 +5,7 @@
 import { address } from '../runtime/address.ts';
 import { formationStep } from './formation.ts';
 import { FOUNDER_ID, foundGroup } from './founding.ts';
-import { inviteIfLearner, whyNotInvited } from './host-members.ts';
+import { isLearner, noteLearner, whyNotInvited } from './host-members.ts';
 import { HOST_NAME, type HostMessage } from './host-messages.ts';
 import { openStorage, startReplica, withRemedy } from './host-opening.ts';
 import {
@@ -47,14 +47,16 @@ export const seekingHandlers: HostHandlers<
       context.send(asker, { type: 'introducedFresh', nodes: context.options.nodes });
       return;
     }
-    if (inviteIfLearner(state, sender.node, context)) return;
+    if (noteLearner(state, sender.node, context)) return;
     const leader = status?.membership.addresses[String(status.leader)];
+    const isAwaited = leader === undefined || isLearner(state, sender.node);
     const refused = whyNotInvited(state, sender.node);
     context.send(asker, {
       type: 'introducedMember',
       clusterId: identity.clusterId,
       ...(leader === undefined ? {} : { leader }),
       ...(refused === undefined ? {} : { refused }),
+      ...(isAwaited ? { isAwaited } : {}),
     });
   },
 
@@ -64,13 +66,13 @@ export const seekingHandlers: HostHandlers<
     seeking.fresh.set(sender.node, { nodes, heardMs: context.nowMs() });
   },
 
-  introducedMember(state, { leader, refused }, context) {
+  introducedMember(state, { leader, refused, isAwaited = false }, context) {
     const { seeking } = state;
     const { sender } = context;
     if (seeking === undefined || sender === undefined || !seeking.asked.has(sender.node)) return;
     // Named once: if each of them were in turn, it would seem to wait for something new all the time.
     const { node = sender.node, refused: known } = seeking.member ?? {};
-    seeking.member = { node, refused: refused ?? known };
+    seeking.member = { node, refused: refused ?? known, isAwaited };
     if (leader !== undefined && leader !== context.options.node && seeking.asked.size < ASKED_MAX) {
       seeking.asked.add(leader);
     }

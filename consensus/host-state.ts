@@ -3,6 +3,7 @@ import type { Address, Context, Handlers } from '../runtime/actor.ts';
 import type { DirectoryIdentity } from './directory-identity.ts';
 import type { Disk } from './disk.ts';
 import type { GroupId } from './entry.ts';
+import type { Heard, KnownMember } from './formation.ts';
 import type { HostMessage, HostNews } from './host-messages.ts';
 import type { LogStorage, LogStorageOptions } from './log-storage.ts';
 import type { MemberStatus } from './member.ts';
@@ -47,6 +48,8 @@ export interface HostState {
   status: MemberStatus | undefined;
   /** When the other nodes were last asked whether it belongs to them. */
   greetedMs: number;
+  /** Nodes without a log that are learners, and are to be invited. */
+  readonly asking: Set<string>;
   /** Since when the replica of this node leads; unset while it doesn't. */
   leadsSinceMs: number | undefined;
   /** A change of the membership that is on its way, and who wants to hear of it. */
@@ -62,9 +65,9 @@ export interface Seeking {
   /** Other nodes to ask: those given, and those heard of. */
   readonly asked: Set<string>;
   /** What nodes without a log were told, and when they said so. */
-  readonly fresh: Map<string, { readonly nodes: readonly string[]; readonly heardMs: number }>;
+  readonly fresh: Map<string, Heard>;
   /** The cluster that there is already, as a member told. */
-  member: { readonly node: string; readonly refused: string | undefined } | undefined;
+  member: KnownMember | undefined;
   /** What it waits for, as a sentence; said when it changes. */
   waitsFor: string;
   waitsSinceMs: number;

@@ -95,6 +95,7 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
     replica: undefined,
     status: undefined,
     greetedMs: 0,
+    asking: new Set(),
     leadsSinceMs: undefined,
     changes: new Map(),
     nextChangeNumber: 1,

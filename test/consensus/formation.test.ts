@@ -55,7 +55,12 @@ test('the order in which they are named does not matter', () => {
 });
 
 test('where there is a cluster already none is founded, whoever else is there', () => {
-  const member = { node: 'b:1', refused: undefined };
+  const member = { node: 'b:1', refused: undefined, isAwaited: false };
   match(sentence({ member }), /a cluster at b:1 already.*messor masters add a:1/);
-  equal(sentence({ member: { node: 'b:1', refused: 'Because' } }), 'Because');
+  equal(sentence({ member: { ...member, refused: 'Because' } }), 'Because');
+});
+
+test('nobody is told to add a node that is a learner already, or may be one', () => {
+  const member = { node: 'b:1', refused: undefined, isAwaited: true };
+  match(sentence({ member }), /a cluster at b:1 already; waiting for its leader/);
 });

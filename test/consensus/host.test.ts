@@ -10,9 +10,10 @@ import {
   type MembersDescription,
 } from '../../consensus/host-messages.ts';
 import type { Proposed, ReplicaMessage } from '../../consensus/replica-messages.ts';
-import { replicaName } from '../../consensus/replica-state.ts';
+import { type ReplicaState, replicaName } from '../../consensus/replica-state.ts';
 import { defineActor } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
+import { lookInside } from '../kit/look-inside.ts';
 import type { VirtualDisk } from '../kit/virtual-disk.ts';
 import { ListMachine } from '../kit/virtual-replicas.ts';
 import { type VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
@@ -206,6 +207,25 @@ test('one that lost its disk is not let in as who it was, but as another', async
   await world.close();
 });
 
+test('a learner that had some of the log and lost it comes back as another member', async () => {
+  const world = new VirtualWorld({ seed: 9 });
+  const hosts = NAMES.map((name) => startHost(world, name, NAMES));
+  const [founder, , learner] = hosts as [Host, Host, Host];
+  const known = () => {
+    const { system } = founder.node;
+    const inside = lookInside<ReplicaState>(system, address(replicaName('test'), founder.name));
+    return inside?.state.member?.status().progress.find(({ memberId }) => memberId === 3);
+  };
+  await world.runUntil(() => (known()?.matchIndex ?? 0) > 0);
+  equal(known()?.isLearner, true);
+  learner.node.crash();
+  learner.disk = world.disk('another');
+  learner.node.restart();
+  await formed(world, hosts);
+  ok(((await learner.describe()).memberId ?? 0) > 3);
+  await world.close();
+});
+
 test('members are added and removed, and the leader hands over before it goes', async () => {
   const world = new VirtualWorld({ seed: 6 });
   let hosts = NAMES.map((name) => startHost(world, name, NAMES));
@@ -236,6 +256,22 @@ test('members are added and removed, and the leader hands over before it goes', 
     hosts.map(({ name }) => name),
     ['c:1', 'd:1', 'e:1'],
   );
+  await world.close();
+});
+
+test('one that was removed while nobody reached it hears of it when it is reached', async () => {
+  const world = new VirtualWorld({ seed: 10 });
+  const hosts = NAMES.map((name) => startHost(world, name, NAMES));
+  const leader = await formed(world, hosts);
+  const removed = hosts.find((one) => one !== leader) as Host;
+  const others = hosts.filter((one) => one !== removed).map(({ name }) => name);
+  const partition = world.network.partition([removed.name], others);
+  // Long enough for all connections to be given up, and what waits in them.
+  await world.runFor(60_000);
+  equal((await leader.wish('removeMember', removed.name)).refused, undefined);
+  await world.runFor(60_000);
+  partition.heal();
+  await world.runUntil(() => removed.news.some(({ type }) => type === 'hostSentAway'), 60_000);
   await world.close();
 });
 

@@ -2,7 +2,8 @@
  * What must hold whenever masters found a cluster, join it, lose their disks and are replaced:
  *
  * - from one list of masters there comes one cluster;
- * - no two nodes are the same member;
+ * - no two nodes are the same member, and none is one again that a leader believes to have a log which
+ *   it has lost;
  * - what a leader believes that a member has, it has;
  * - what was acknowledged stays, and all members of a cluster apply the same.
  */
@@ -13,8 +14,8 @@ export class FoundingInvariants {
   readonly #seats: readonly Seat[];
   /** By list: the cluster that was founded from it. */
   readonly #founded = new Map<string, string>();
-  /** By cluster and id: who it is. */
-  readonly #members = new Map<string, string>();
+  /** By cluster and id: who it is, on which of its disks. */
+  readonly #members = new Map<string, { readonly name: string; readonly generation: number }>();
   /** By cluster: what is known to be written, in its order. */
   readonly #written = new Map<string, string[]>();
   readonly #acknowledged: { readonly clusterId: string; readonly text: string }[] = [];
@@ -63,16 +64,31 @@ export class FoundingInvariants {
     if (membership === undefined) return;
     const { clusterId, memberId } = membership;
     const key = `${clusterId}/${memberId}`;
+    const { name, generation } = seat;
     const before = this.#members.get(key);
-    if (before === seat.name) return;
-    holds(before === undefined, () => `${seat.name} and ${before} are both member ${key}`);
-    this.#members.set(key, seat.name);
+    if (before?.name === name && before.generation === generation) return;
+    holds(
+      before === undefined || (before.name === name && this.#believed(clusterId, memberId) === 0),
+      () => `${name} is member ${key}, which was on another disk of ${before?.name}`,
+    );
+    this.#members.set(key, { name, generation });
     this.joinedCount++;
     if (memberId !== FOUNDER_ID) return;
     const list = [...seat.told].sort().join(',');
     const other = this.#founded.get(list);
     holds(other === undefined, () => `From ${list} were founded ${other} and ${clusterId}`);
     this.#founded.set(list, clusterId);
+  }
+
+  /** How much of the log some leader believes that member to have. */
+  #believed(clusterId: string, memberId: number): number {
+    const beliefs = this.#seats.flatMap((seat) => {
+      if (seat.membership()?.clusterId !== clusterId) return [];
+      const status = seat.status();
+      const progress = status?.progress.find((one) => one.memberId === memberId);
+      return status?.role === 'leader' ? [progress?.matchIndex ?? 0] : [];
+    });
+    return Math.max(0, ...beliefs);
   }
 
   /** Those of a leader that others follow: one that is deposed may believe what was so once. */

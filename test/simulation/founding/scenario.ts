@@ -75,7 +75,8 @@ class FoundingScenario {
       network: { silenceMsMax: silenceMs, dialTimeoutMs: silenceMs },
       trace: { lineCountMax: traceLineCountMax },
       // Whoever can't use its disk, or was sent away, says so and ends.
-      errorsAreFaults: ({ text }) => !/^(This replica ends|Cannot (use|found|lock|write))/.test(text),
+      errorsAreFaults: ({ text }) =>
+        !/^(This replica ends|Cannot (use|found|lock|write))/.test(text),
     });
     this.#random = this.#world.random('scenario');
     const watcher = {

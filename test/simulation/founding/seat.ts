@@ -35,7 +35,7 @@ export interface SeatWatcher {
 
 export class Seat {
   readonly name: string;
-  /** How often its disk was replaced. */
+  /** Of its disk: one more each time it is another. */
   generation = 1;
   /** What it is told at its next start. */
   list: readonly string[];
