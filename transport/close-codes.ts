@@ -30,6 +30,9 @@ export const CLOSE = {
   full: 4011,
 } as const;
 
+/** RFC 6455: the connection ended without a close frame, as when a process dies. */
+export const BROKEN_OFF = 1006;
+
 /** Refusals that a later attempt will not mend by itself: they are logged as warnings. */
 export function isMisfit(code: number): boolean {
   return code >= CLOSE.malformed && code <= CLOSE.staleIncarnation;

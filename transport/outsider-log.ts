@@ -20,6 +20,15 @@ export class OutsiderLog {
   }
 
   warn(text: string): void {
+    this.#write('warn', text);
+  }
+
+  /** What happens where all is well, too. */
+  info(text: string): void {
+    this.#write('info', text);
+  }
+
+  #write(level: 'warn' | 'info', text: string): void {
     const nowMs = this.#nowMs();
     if (nowMs >= this.#periodEndMs) {
       const omittedCount = this.#lineCount - LINE_COUNT_MAX;
@@ -30,6 +39,6 @@ export class OutsiderLog {
       this.#lineCount = 0;
     }
     this.#lineCount++;
-    if (this.#lineCount <= LINE_COUNT_MAX) this.#log.warn(text);
+    if (this.#lineCount <= LINE_COUNT_MAX) this.#log[level](text);
   }
 }

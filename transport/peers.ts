@@ -7,7 +7,7 @@
 import { describeError } from '../runtime/errors.ts';
 import type { Carrier, CarrierReceiver, Host, Signal } from '../runtime/host.ts';
 import type { Logger } from '../runtime/log.ts';
-import { CLOSE } from './close-codes.ts';
+import { BROKEN_OFF, CLOSE } from './close-codes.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { PROTOCOL_VERSION } from './envelope.ts';
 import { answerDial, answerWelcome, type Hello, type Identity, isNode } from './handshake.ts';
@@ -141,9 +141,11 @@ export class Peers implements Carrier, ConnectionOwner {
       this.#peers.get(node)?.ended(connection, code, reason);
       return;
     }
-    this.#settings.outsiderLog.warn(
-      `A connection from ${connection.remote} ended before its greeting: ${reason} (${code})`,
-    );
+    const { outsiderLog } = this.#settings;
+    const text = `A connection from ${connection.remote} ended before its greeting: ${reason} (${code})`;
+    // A peer that dialled at the same time as we did lets go of one of the two connections.
+    if (code === BROKEN_OFF) outsiderLog.info(text);
+    else outsiderLog.warn(text);
   }
 
   wireClosed(connection: Connection): void {
@@ -157,9 +159,10 @@ export class Peers implements Carrier, ConnectionOwner {
     const known = this.#peers.get(hello.node);
     const verdict = answerDial(this.#settings.identity, hello, known?.pair);
     if (verdict.kind === 'refuse') {
-      this.#settings.outsiderLog.warn(
-        `Refused ${connection.remote}: ${verdict.sentence} (${verdict.code})`,
-      );
+      const { outsiderLog } = this.#settings;
+      const text = `Refused ${connection.remote}: ${verdict.sentence} (${verdict.code})`;
+      if (verdict.code === CLOSE.duplicate) outsiderLog.info(text);
+      else outsiderLog.warn(text);
       connection.refuse(hello, verdict.code, verdict.sentence);
       return;
     }

@@ -8,16 +8,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { CLOSE, foreignSentence, shortReason } from './close-codes.ts';
+import { BROKEN_OFF, CLOSE, foreignSentence, shortReason } from './close-codes.ts';
 import { errorResponse } from './http/message.ts';
 import { refuse } from './http/raw-answer.ts';
 import type { Wire, WireListener } from './wire.ts';
 
 /** Where nodes connect; everything else on the port is HTTP. */
 export const ACTOR_PATH = '/actor';
-
-/** RFC 6455: the connection ended without a close frame. */
-const ABNORMAL = 1006;
 
 const OPTIONS = {
   perMessageDeflate: false,
@@ -159,7 +156,7 @@ class FailedWire implements Wire {
   }
 
   listen(listener: WireListener): void {
-    process.nextTick(() => listener.closed(ABNORMAL, this.#reason));
+    process.nextTick(() => listener.closed(BROKEN_OFF, this.#reason));
   }
 
   send(): void {}

@@ -44,6 +44,8 @@ for (let offset = -6; offset <= 6; offset++) {
     deepEqual([a.heard, b.heard], [['from b'], ['from a']]);
     deepEqual([...a.lost, ...b.lost], []);
     equal(wires.openCount('a:1', 'b:1'), 1);
+    const warnings = [...a.logged, ...b.logged].filter(({ level }) => level === 'warn');
+    deepEqual(warnings, [], 'it is nothing that anybody has to look after');
   });
 }
 
