@@ -123,16 +123,18 @@ function tearFoundings({ world, seats, random, isOver, count }: FoundingStage): 
  * are there. (A founder that is alone with its log takes its cluster with it.)
  */
 function mayBeWiped(seat: Seat, seats: readonly Seat[]): boolean {
-  if (seat.inside() === undefined) return false;
+  const inside = seat.inside();
+  if (inside?.seeking !== undefined) return true;
   const membership = seat.membership();
-  if (membership === undefined) return true;
+  // It is starting, and may be a voter.
+  if (membership === undefined) return false;
   const leader = seats.find((one) => one !== seat && one.status()?.role === 'leader');
   const status = leader?.status();
   if (status === undefined || leader?.membership()?.clusterId !== membership.clusterId)
     return false;
   const { voters, votersOutgoing } = status.membership;
   if (votersOutgoing.length > 0) return false;
-  if (!voters.includes(membership.memberId)) return true;
+  const isVoter = voters.includes(membership.memberId);
   const whole = voters.filter((memberId) => {
     const one = seats.find((other) => {
       const its = other.membership();
@@ -140,5 +142,7 @@ function mayBeWiped(seat: Seat, seats: readonly Seat[]): boolean {
     });
     return one !== undefined && one !== seat && one.running;
   });
-  return voters.length >= 3 && whole.length === voters.length - 1;
+  if (isVoter) return voters.length >= 3 && whole.length === voters.length - 1;
+  // It may be about to vote; of two that vote, none can be spared.
+  return voters.length >= 2 && whole.length === voters.length;
 }
