@@ -27,10 +27,15 @@ export function entriesAppended(state: RaftState, message: PeerMessageOf<'entrie
     // Whatever snapshot it was, the log goes on from there.
     progress.becomeReplicate();
   }
+  const { tellsCommittedAtOnce } = state.options;
   if (advanceCommitted(state)) {
     beginEarlyReads(state);
-    broadcastAppend(state);
-  } else if (from !== state.id && progress.wantsCommitted(state.log.committed)) {
+    broadcastAppend(state, tellsCommittedAtOnce);
+  } else if (
+    tellsCommittedAtOnce &&
+    from !== state.id &&
+    progress.wantsCommitted(state.log.committed)
+  ) {
     sendAppend(state, from, true);
   }
   if (from === state.id) return;

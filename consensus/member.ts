@@ -26,6 +26,7 @@ import {
 } from './raft-state.ts';
 import { type ReadRefusal, readIndex } from './reading.ts';
 import { type HandedOut, hardStateOf, hasReady, type Ready, takeReady } from './ready.ts';
+import { tellCommitted, untoldMembers } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { storageAppended, storageApplied } from './storage-answers.ts';
 import { type TransferRefusal, transferLeadership } from './transfer.ts';
@@ -63,6 +64,9 @@ export interface Member {
    * sent to that peer but heartbeats.
    */
   reportSnapshot(memberId: MemberId, outcome: SnapshotOutcome): void;
+  /** Whether some member was not told of all that is committed: see `tellsCommittedAtOnce`. */
+  hasUntoldCommitted(): boolean;
+  tellCommitted(): void;
   hasReady(): boolean;
   takeReady(): Ready;
   /** Costs nothing, for who asks after each turn. */
@@ -135,6 +139,8 @@ function memberOf(state: RaftState): Member {
     },
     reportUnreachable: (memberId) => peerUnreachable(state, memberId),
     reportSnapshot: (memberId, outcome) => snapshotSent(state, memberId, outcome),
+    hasUntoldCommitted: () => untoldMembers(state).length > 0,
+    tellCommitted: () => tellCommitted(state),
     hasReady: () => hasReady(state, last),
     takeReady: () => takeReady(state, last),
     summary: () => summaryOf(state),

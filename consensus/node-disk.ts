@@ -34,6 +34,12 @@ import type { Disk, DiskError, Done, ProcessMark } from './disk.ts';
 /** More files are not held open: the one that was not used for longest is closed. */
 const OPEN_FILE_COUNT_MAX = 64;
 
+/**
+ * So much is only copied into the system's memory, which takes less time than to have another thread do
+ * it. What waits for the disk is the sync.
+ */
+const WRITTEN_AT_ONCE_BYTES_MAX = 128 * 1024;
+
 interface OpenFile {
   readonly descriptor: number;
   /** While something is under way it stays open. */
@@ -188,6 +194,18 @@ export function nodeDisk(path: string, { readOnly = false }: NodeDiskOptions = {
     write(name, position, bytes, done) {
       using(name, true, done, (descriptor, settle) => {
         let count = 0;
+        if (bytes.length <= WRITTEN_AT_ONCE_BYTES_MAX) {
+          try {
+            while (count < bytes.length) {
+              count += writeSync(descriptor, bytes, count, bytes.length - count, position + count);
+            }
+          } catch (error) {
+            process.nextTick(settle, error as DiskError);
+            return;
+          }
+          process.nextTick(settle, undefined);
+          return;
+        }
         const step = () =>
           writeTo(
             descriptor,

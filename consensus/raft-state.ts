@@ -40,6 +40,11 @@ export interface RaftOptions extends FlowLimits {
   readonly checkQuorum: boolean;
   /** A follower passes proposals on to its leader; otherwise it drops them. */
   readonly forwardsProposals: boolean;
+  /**
+   * A leader that has found more to be committed says so at once; otherwise with the next entries, the
+   * next heartbeat, or when it is asked to (`tellCommitted`), whichever is first.
+   */
+  readonly tellsCommittedAtOnce: boolean;
   /** Of entries in one message; one entry that is larger travels alone. */
   readonly appendBytesMax: number;
   /** Proposed and not applied at the leader; more is refused, except where nothing waits. */
@@ -54,6 +59,7 @@ export const DEFAULT_OPTIONS = {
   preVote: true,
   checkQuorum: true,
   forwardsProposals: true,
+  tellsCommittedAtOnce: true,
   appendBytesMax: 1024 * 1024,
   inflightCountMax: 256,
   inflightBytesMax: 16 * 1024 * 1024,

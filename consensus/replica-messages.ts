@@ -18,7 +18,6 @@ import {
 } from '../runtime/decode.ts';
 import type { CodedError } from '../runtime/errors.ts';
 import type {
-  Entry,
   GroupId,
   MemberId,
   Membership,
@@ -27,7 +26,8 @@ import type {
   SnapshotMark,
 } from './entry.ts';
 import type { MemberStatus } from './member.ts';
-import type { PeerMessage, Proposal } from './messages.ts';
+import type { Proposal } from './messages.ts';
+import type { PackedMessage } from './packed-entries.ts';
 import type { DropReason } from './proposing.ts';
 import type { Role } from './raft-state.ts';
 import type { SnapshotProof } from './snapshot-format.ts';
@@ -43,7 +43,7 @@ export interface BetweenReplicas {
 }
 
 export type FromPeer =
-  | (BetweenReplicas & { readonly type: 'peerSays'; readonly message: PeerMessage })
+  | (BetweenReplicas & { readonly type: 'peerSays'; readonly message: PackedMessage })
   /** The leader has a snapshot for who is far behind. It is fetched piece by piece. */
   | (BetweenReplicas & {
       readonly type: 'snapshotOffered';
@@ -121,6 +121,7 @@ export interface ReplicaDescription {
 export type FromItself =
   | { readonly type: 'storedRestored'; readonly pieces: readonly Uint8Array[] }
   | { readonly type: 'workDue' }
+  | { readonly type: 'committedDue' }
   | { readonly type: 'tick' }
   | { readonly type: 'campaignDue' }
   | { readonly type: 'appended'; readonly number: number }
@@ -161,8 +162,10 @@ export type ReplicaNews =
 
 /** Of one entry: what an append in the write-ahead log may hold at most. */
 const OPERATION_BYTES_MAX = 8 * 2 ** 20;
-/** Entries, or proposals, in one message. */
-const ENTRIES_PER_MESSAGE_MAX = 100_000;
+/** Entries in one message, as bytes: one of the largest, or about a megabyte of small ones. */
+const ENTRIES_BYTES_MAX = OPERATION_BYTES_MAX + 65_536;
+/** Proposals in one message. */
+const PROPOSALS_PER_MESSAGE_MAX = 100_000;
 /** Members of a group in one list, and steps of one change. */
 const MEMBERS_COUNT_MAX = 100;
 /** Names, addresses and ids in one message. */
@@ -191,25 +194,19 @@ const change = object<MembershipChange>({
   transition: oneOf({ auto: true, joint: true, jointExplicit: true }),
   steps: array(step, MEMBERS_COUNT_MAX),
 });
-const place = { index: whole, term: whole };
-const entry = union<Entry, 'kind'>('kind', {
-  empty: [place],
-  operation: [{ ...place, data: operationData }],
-  membership: [{ ...place, change }],
-});
 const proposal = union<Proposal, 'kind'>('kind', {
   operation: [{ data: operationData }],
   membership: [{ change }],
 });
 const addressed = { from: whole, to: whole, term: whole };
 const last = { lastIndex: whole, lastTerm: whole };
-const peerMessage: Check<PeerMessage> = union<PeerMessage, 'type'>('type', {
+const peerMessage: Check<PackedMessage> = union<PackedMessage, 'type'>('type', {
   appendEntries: [
     {
       ...addressed,
       previousIndex: whole,
       previousTerm: whole,
-      entries: array(entry, ENTRIES_PER_MESSAGE_MAX),
+      entries: bytes(ENTRIES_BYTES_MAX),
       committedIndex: whole,
     },
   ],
@@ -223,7 +220,7 @@ const peerMessage: Check<PeerMessage> = union<PeerMessage, 'type'>('type', {
   voteAnswered: [{ ...addressed, granted: boolean }],
   installSnapshot: [{ ...addressed, mark }],
   timeoutNow: [addressed],
-  forwardProposals: [{ ...addressed, proposals: array(proposal, ENTRIES_PER_MESSAGE_MAX) }],
+  forwardProposals: [{ ...addressed, proposals: array(proposal, PROPOSALS_PER_MESSAGE_MAX) }],
   forwardTransfer: [{ ...addressed, target: whole }],
   requestReadIndex: [{ ...addressed, readId: text }],
   readIndexAnswered: [{ ...addressed, index: whole, readId: text }],

@@ -6,6 +6,7 @@ import type { Address } from '../runtime/actor.ts';
 import { address } from '../runtime/address.ts';
 import type { MemberId } from './entry.ts';
 import type { PeerMessage } from './messages.ts';
+import { pack } from './packed-entries.ts';
 import type { BetweenReplicas, FromPeer, ReplicaMessage } from './replica-messages.ts';
 import { type ReplicaContext, type ReplicaState, replicaName } from './replica-state.ts';
 
@@ -50,7 +51,7 @@ export function sendToPeer(
   message: PeerMessage,
   context: ReplicaContext,
 ): void {
-  send(state, message.to, { type: 'peerSays', message }, context);
+  send(state, message.to, { type: 'peerSays', message: pack(message) }, context);
 }
 
 type Said<Message extends FromPeer = FromPeer> = Message extends FromPeer

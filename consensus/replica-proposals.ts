@@ -1,18 +1,29 @@
 /**
  * What clients of a replica propose and read, and what becomes of it.
  *
- *     propose ─▶ in the leader's log ─▶ applied: answered with what the state machine says
- *                                    └▶ leadership lost: `unknown`, it may still be applied
+ *     propose ─▶ asked ─▶ in the leader's log ─▶ applied: answered with what the state machine says
+ *                                            └▶ leadership lost: `unknown`, it may still be applied
+ *
+ * What is asked for in one turn is proposed together, so that it travels to each peer in one message.
  */
 import { assert } from '../runtime/assert.ts';
 import type { Entry } from './entry.ts';
 import type { ProposalOutcome } from './proposing.ts';
 import type { FromClient } from './replica-messages.ts';
-import type { ReplicaContext, ReplicaHandlers, ReplicaState } from './replica-state.ts';
-import { wakeUp } from './replica-state.ts';
+import {
+  type AskedProposal,
+  type ReplicaContext,
+  type ReplicaHandlers,
+  type ReplicaState,
+  wakeUp,
+} from './replica-state.ts';
 
 /** Reads that wait at one time; further ones are refused. */
 const READS_MAX = 100_000;
+/** Operations of about so many bytes are proposed together: they fit into one message to a peer. */
+const TOGETHER_BYTES_MAX = 512 * 1024;
+/** About so much is proposed in one turn, and the rest in the next: a turn makes one append to the log. */
+const TURN_BYTES_MAX = 16 * 2 ** 20;
 
 export const proposalHandlers: ReplicaHandlers<FromClient['type']> = {
   propose(state, { data, number, replyTo }, context) {
@@ -21,7 +32,8 @@ export const proposalHandlers: ReplicaHandlers<FromClient['type']> = {
     if (context.options.storage.isNearlyFull) {
       return refuse('its disk has no room for more', 'logNearlyFull');
     }
-    note(state, member.propose(data), { number, replyTo }, context);
+    state.asked.push({ data, number, replyTo });
+    wakeUp(state, context);
 
     function refuse(why: string, reason: 'noLeader' | 'logNearlyFull' = 'noLeader') {
       const sentence = `Cannot write to the log: ${why}`;
@@ -34,12 +46,13 @@ export const proposalHandlers: ReplicaHandlers<FromClient['type']> = {
   },
 
   proposeChange(state, { change, number, replyTo }, context) {
+    proposeAsked(state, context);
     const outcome: ProposalOutcome = state.member?.proposeChange(change) ?? {
       outcome: 'dropped',
       reason: 'noLeader',
       sentence: 'it is starting',
     };
-    note(state, outcome, { number, replyTo }, context);
+    note(state, outcome, [{ number, replyTo }], context);
   },
 
   read(state, { number, replyTo }, context) {
@@ -81,6 +94,29 @@ export const proposalHandlers: ReplicaHandlers<FromClient['type']> = {
   },
 };
 
+/** What clients asked for since the last time enters the log, or they are told why not. */
+export function proposeAsked(state: ReplicaState, context: ReplicaContext): void {
+  const { member, asked } = state;
+  if (member === undefined) return;
+  let first = 0;
+  for (let turnBytes = 0; first < asked.length && turnBytes < TURN_BYTES_MAX; ) {
+    let end = first;
+    let bytes = 0;
+    while (end < asked.length && bytes < TOGETHER_BYTES_MAX)
+      bytes += asked[end++]?.data.length ?? 0;
+    const together = asked.slice(first, end);
+    const outcome = member.proposeAll(together.map(({ data }) => data));
+    if (outcome.outcome === 'dropped' && outcome.reason === 'tooMuchUncommitted') {
+      // There may be room for some of them.
+      for (const one of together) note(state, member.propose(one.data), [one], context);
+    } else note(state, outcome, together, context);
+    first = end;
+    turnBytes += bytes;
+  }
+  asked.splice(0, first);
+  if (asked.length > 0) wakeUp(state, context);
+}
+
 /** What was proposed for this place in the log is applied, or another was. */
 export function settleProposal(
   state: ReplicaState,
@@ -111,18 +147,21 @@ export function failProposals(state: ReplicaState, context: ReplicaContext): voi
   state.proposals.clear();
 }
 
+/** `asked` are proposed together: all of them, one behind the other, or none. */
 function note(
   state: ReplicaState,
   outcome: ProposalOutcome,
-  { number, replyTo }: Pick<Extract<FromClient, { type: 'propose' }>, 'number' | 'replyTo'>,
+  asked: readonly Pick<AskedProposal, 'number' | 'replyTo'>[],
   context: ReplicaContext,
 ): void {
   assert(outcome.outcome !== 'forwarded', 'replicas are asked where the leader is');
-  if (outcome.outcome === 'dropped') {
-    context.send(replyTo, { type: 'proposed', number, outcome });
-    return;
+  for (const [place, { number, replyTo }] of asked.entries()) {
+    if (outcome.outcome === 'dropped') {
+      context.send(replyTo, { type: 'proposed', number, outcome });
+      continue;
+    }
+    const { firstIndex, term } = outcome;
+    state.proposals.set(firstIndex + place, { term, number, replyTo });
   }
-  const { firstIndex, term } = outcome;
-  state.proposals.set(firstIndex, { term, number, replyTo });
-  wakeUp(state, context);
+  if (outcome.outcome !== 'dropped') wakeUp(state, context);
 }

@@ -26,7 +26,10 @@ export interface ReplicaTimings {
   readonly tickMs: number;
   /** Ticks without a word from a leader until an election, at least; chance adds as many less one. */
   readonly electionTicks: number;
-  /** When the connection to the leader broke, an election is asked for within this time. */
+  /**
+   * When the connection to the leader broke, an election is asked for within this time, by others
+   * each so much later.
+   */
   readonly campaignDelayMsMax: number;
   /** A snapshot that makes no progress for so long is begun again, or given up. */
   readonly snapshotStallMs: number;
@@ -58,9 +61,13 @@ export interface ReplicaState {
   readonly heardAt: Map<MemberId, string>;
   /** A turn of work is under way to itself. */
   workQueued: boolean;
+  /** Others will be told of what is committed, a little later. */
+  committedQueued: boolean;
   /** Handed to the storage, oldest first. */
   readonly appends: PendingAppend[];
   nextAppendNumber: number;
+  /** In the order of asking; proposed with the next turn of work. */
+  readonly asked: AskedProposal[];
   /** By index. */
   readonly proposals: Map<number, PendingProposal>;
   readonly reads: Map<string, PendingRead>;
@@ -73,6 +80,8 @@ export interface ReplicaState {
   /** When a leader was last heard of, or this one last led. */
   leaderHeardMs: number | undefined;
   campaignTimer: TimerId | undefined;
+  /** The last leader whose connection broke, and how often an election was asked for since. */
+  loss: { readonly leader: MemberId; campaignCount: number } | undefined;
   isMakingSnapshot: boolean;
   /** Of a leader: who fetches which, and when it was last heard. */
   readonly sending: Map<MemberId, { readonly mark: SnapshotMark; heardMs: number }>;
@@ -83,6 +92,12 @@ export interface PendingAppend {
   readonly number: number;
   readonly append: StorageAppend;
   phase: 'writing' | 'restoring' | 'done';
+}
+
+export interface AskedProposal {
+  readonly data: Uint8Array;
+  readonly number: number;
+  readonly replyTo: Address<Proposed>;
 }
 
 export interface PendingProposal {

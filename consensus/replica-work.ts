@@ -15,7 +15,7 @@ import type { Member } from './member.ts';
 import type { ReadState } from './raft-state.ts';
 import type { Ready, SoftState, StorageAppend, StorageApply } from './ready.ts';
 import { sendToPeer } from './replica-places.ts';
-import { failProposals, settleProposal } from './replica-proposals.ts';
+import { failProposals, proposeAsked, settleProposal } from './replica-proposals.ts';
 import {
   type PendingAppend,
   type ReplicaContext,
@@ -27,15 +27,31 @@ import { readSnapshot } from './snapshot-file-access.ts';
 import { makeSnapshotWhenDue } from './snapshot-making.ts';
 import { offerSnapshot } from './snapshot-sending.ts';
 
+/**
+ * So much later others are told of what is committed, if nothing else was said to them meanwhile: under
+ * load the next entries say it, and a message of its own would cost as much as those.
+ */
+const COMMITTED_DELAY_MS = 5;
+
 export const workHandlers: ReplicaHandlers<
-  'workDue' | 'appended' | 'appendFailed' | 'snapshotRestored'
+  'workDue' | 'committedDue' | 'appended' | 'appendFailed' | 'snapshotRestored'
 > = {
   workDue(state, _, context) {
     state.workQueued = false;
     const { member } = state;
     if (member === undefined) return;
+    proposeAsked(state, context);
     while (member.hasReady()) carryOut(state, member, member.takeReady(), context);
     makeSnapshotWhenDue(state, member, context);
+    if (state.committedQueued || !member.hasUntoldCommitted()) return;
+    state.committedQueued = true;
+    context.sendSelfAfter(COMMITTED_DELAY_MS, { type: 'committedDue' });
+  },
+
+  committedDue(state, _, context) {
+    state.committedQueued = false;
+    state.member?.tellCommitted();
+    wakeUp(state, context);
   },
 
   appended(state, { number }, context) {

@@ -14,8 +14,9 @@
  */
 import { defineActor } from '../runtime/actor.ts';
 import type { CodedError } from '../runtime/errors.ts';
-import { createMember } from './member.ts';
+import { createMember, type Member } from './member.ts';
 import { EMPTY_MEMBERSHIP } from './membership.ts';
+import { allVoters } from './quorum.ts';
 import { acceptsReplicaMessage, type ReplicaMessage } from './replica-messages.ts';
 import { peerHandlers } from './replica-peers.ts';
 import { linkToAll } from './replica-places.ts';
@@ -62,10 +63,12 @@ const lifeHandlers: ReplicaHandlers<'tick' | 'storedRestored'> = {
         random: () => context.random(),
         electionTicks: timings.electionTicks,
         forwardsProposals: false,
+        tellsCommittedAtOnce: false,
       },
       reader,
     );
     linkToAll(state, context);
+    campaignIfAlone(state, state.member, context);
     context.send(owner, { type: 'replicaReady', group, replica: context.self });
     context.sendSelfAfter(timings.tickMs, { type: 'tick' });
     wakeUp(state, context);
@@ -82,8 +85,10 @@ export const replica = defineActor<ReplicaOptions, ReplicaState, ReplicaMessage>
     membership: EMPTY_MEMBERSHIP,
     heardAt: new Map(),
     workQueued: false,
+    committedQueued: false,
     appends: [],
     nextAppendNumber: 1,
+    asked: [],
     proposals: new Map(),
     reads: new Map(),
     readIdPrefix: '',
@@ -92,6 +97,7 @@ export const replica = defineActor<ReplicaOptions, ReplicaState, ReplicaMessage>
     tickCount: 0,
     leaderHeardMs: undefined,
     campaignTimer: undefined,
+    loss: undefined,
     isMakingSnapshot: false,
     sending: new Map(),
     receiving: undefined,
@@ -123,6 +129,12 @@ export const replica = defineActor<ReplicaOptions, ReplicaState, ReplicaMessage>
     receivingSnapshotIndex: receiving?.mark.index,
   }),
 });
+
+/** Who has nobody to wait for need not wait. */
+function campaignIfAlone(state: ReplicaState, member: Member, context: ReplicaContext): void {
+  const voters = allVoters(state.membership);
+  if (voters.length === 1 && voters[0] === context.options.memberId) member.campaign();
+}
 
 async function stored({ options }: ReplicaContext): Promise<readonly Uint8Array[]> {
   const { storage, group } = options;

@@ -50,6 +50,23 @@ export function broadcastAppend(state: RaftState, evenEmpty = true): void {
   }
 }
 
+/** Members that can learn of more that is committed than they were told. */
+export function untoldMembers(state: RaftState): readonly MemberId[] {
+  if (state.role !== 'leader') return [];
+  return state.memberIds.filter((memberId) => {
+    const progress = progressOf(state, memberId);
+    return (
+      memberId !== state.id &&
+      !progress.isBlocked &&
+      progress.wantsCommitted(Math.min(state.log.committed, progress.matchIndex))
+    );
+  });
+}
+
+export function tellCommitted(state: RaftState): void {
+  for (const memberId of untoldMembers(state)) sendAppend(state, memberId, true);
+}
+
 /** With the place of the last read that waits: who answers confirms all of them. */
 export function broadcastHeartbeat(state: RaftState): void {
   const readPosition = state.reads.lastPosition;

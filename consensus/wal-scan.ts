@@ -26,6 +26,8 @@ import {
 } from './frame.ts';
 import type { DurableEnd } from './watermark.ts';
 
+const ZEROS = new Uint8Array(65_536);
+
 /** `segment` and `offset`: where the next frame belongs, or where the fault is. */
 export interface ScanEnd {
   readonly verdict: 'clean' | 'torn' | 'corrupt';
@@ -156,6 +158,11 @@ function hasZeroSector(bytes: Uint8Array, begin: number, end: number): boolean {
 /** Behind the last byte from `begin` on that is not zero; `begin` where all are. */
 function endOfContent(bytes: Uint8Array, begin: number, end = bytes.length): number {
   let last = end;
+  // Segments are mostly zeros: these are compared page by page.
+  for (let page = last - ZEROS.length; page >= begin; page -= ZEROS.length) {
+    if (Buffer.compare(bytes.subarray(page, last), ZEROS) !== 0) break;
+    last = page;
+  }
   while (last > begin && bytes[last - 1] === 0) last--;
   return last;
 }

@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MemberId, MembershipStep } from '../../consensus/entry.ts';
+import type { PackedMessage } from '../../consensus/packed-entries.ts';
 import type { ReplicaMessage } from '../../consensus/replica-messages.ts';
 import { replicaName } from '../../consensus/replica-state.ts';
 import { address } from '../../runtime/address.ts';
@@ -111,6 +112,91 @@ test('when the process of the leader ends, another leads within half a second', 
   leader.restart();
   await world.runUntil(allHave(all, 2));
   deepEqual(leader.machine.applied, ['before', 'after']);
+  await world.close();
+});
+
+test('who is lost is followed by the next in line, whatever the luck', async () => {
+  for (let seed = 20; seed < 40; seed++) {
+    const world = new VirtualWorld({ seed });
+    const all = await group(world, 3);
+    await write(world, all, 'known to all');
+    await world.runUntil(allHave(all, 1));
+    const leader = leaderOf(all) as VirtualReplica;
+    const before = leader.inside()?.member?.summary().term ?? 0;
+    leader.crash('process');
+    const rest = all.filter((one) => one !== leader);
+    const lostMs = world.nowMs();
+    await world.runUntil(() => leaderOf(rest) !== undefined);
+    const [next] = rest;
+    equal(leaderOf(rest)?.memberId, next?.memberId, 'the one with the lowest id asks first');
+    equal(next?.inside()?.member?.summary().term, before + 1);
+    ok(world.nowMs() - lostMs < 200, `it took ${world.nowMs() - lostMs} ms`);
+    await world.close();
+  }
+});
+
+test('when the next in line does not ask, the one after it does', async () => {
+  const world = new VirtualWorld({ seed: 12 });
+  const all = await group(world, 5);
+  const leader = leaderOf(all) as VirtualReplica;
+  const [next, ...rest] = all.filter((one) => one !== leader);
+  next?.crash('process');
+  leader.crash('process');
+  const lostMs = world.nowMs();
+  await world.runUntil(() => leaderOf(rest) !== undefined);
+  ok(world.nowMs() - lostMs < 500, `it took ${world.nowMs() - lostMs} ms`);
+  await world.close();
+});
+
+test('what is asked for in one turn travels to each member in one message', async () => {
+  const world = new VirtualWorld({ seed: 13 });
+  const all = await group(world, 3);
+  await write(world, all, 'a');
+  await world.runUntil(allHave(all, 1));
+  const leader = leaderOf(all) as VirtualReplica;
+  const sentTo: string[] = [];
+  leader.node.system.intercept(({ to, message }) => {
+    const { message: said } = message as { message?: PackedMessage };
+    if (said?.type === 'appendEntries' && said.entries.length > 0) sentTo.push(to.node);
+    return 'deliver';
+  });
+  const numbers = Array.from({ length: 50 }, (_, count) => leader.propose(`${count}`));
+  await world.runUntil(allHave(all, 51));
+  deepEqual(
+    sentTo.sort(),
+    all.filter((one) => one !== leader).map(({ node }) => node.name),
+  );
+  deepEqual(
+    numbers.map((number) => outcome(leader, number)?.outcome),
+    numbers.map(() => 'applied'),
+  );
+  await world.close();
+});
+
+test('more than one append may have is written in several', async () => {
+  const world = new VirtualWorld({ seed: 14 });
+  const [only] = await group(world, 1);
+  ok(only);
+  const large = 'x'.repeat(7 * 2 ** 20);
+  const numbers = Array.from({ length: 5 }, () => only.propose(large));
+  await world.runUntil(() => numbers.every((number) => outcome(only, number) !== undefined));
+  deepEqual(
+    numbers.map((number) => outcome(only, number)?.outcome),
+    numbers.map(() => 'applied'),
+  );
+  equal(only.failure, undefined);
+  await world.close();
+});
+
+test('who is alone leads again as soon as it has started', async () => {
+  const world = new VirtualWorld({ seed: 15 });
+  const [only] = await group(world, 1);
+  ok(only);
+  only.crash('power');
+  const crashedMs = world.nowMs();
+  only.restart();
+  await world.runUntil(() => leaderOf([only]) !== undefined);
+  ok(world.nowMs() - crashedMs < 100, `it took ${world.nowMs() - crashedMs} ms`);
   await world.close();
 });
 

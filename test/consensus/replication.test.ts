@@ -35,6 +35,30 @@ test('several proposals in one go make one message to each', () => {
   equal(others.length, 0);
 });
 
+test('what is committed can wait for the next entries, or until it is to be told', () => {
+  const lone = leading({ tellsCommittedAtOnce: false });
+  lone.hear({ ...appended(3, 2), from: 3 });
+  lone.said();
+  lone.member.propose(operation('a'));
+  lone.syncAll();
+  lone.said();
+  lone.hear(appended(2, 3), { ...appended(3, 3), from: 3 });
+  equal(lone.member.status().committedIndex, 3);
+  deepEqual(lone.said(), []);
+  equal(lone.member.hasUntoldCommitted(), true);
+  lone.member.propose(operation('b'));
+  lone.take();
+  deepEqual(lone.said().map(committedOf), [3, 3]);
+  equal(lone.member.hasUntoldCommitted(), false);
+  lone.syncAll();
+  lone.hear(appended(2, 4), { ...appended(3, 4), from: 3 });
+  deepEqual(lone.said(), []);
+  lone.member.tellCommitted();
+  lone.take();
+  deepEqual(lone.said().map(committedOf), [4, 4]);
+  equal(lone.member.hasUntoldCommitted(), false);
+});
+
 test('to whom was not heard of yet only one message with entries is sent', () => {
   const lone = leading();
   lone.member.propose(operation('a'));
@@ -213,4 +237,8 @@ function countOfEntries(message: PeerMessage): readonly number[] {
 
 function modeOf({ member }: Pick<LoneMember, 'member'>, memberId: number): string | undefined {
   return member.status().progress.find((progress) => progress.memberId === memberId)?.mode;
+}
+
+function committedOf(message: PeerMessage): number | undefined {
+  return message.type === 'appendEntries' ? message.committedIndex : undefined;
 }
