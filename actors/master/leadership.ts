@@ -9,8 +9,11 @@ import { AGENT_NAME, type AgentMessage, type NotLeader } from '../protocol/messa
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { MasterState } from './state.ts';
 
-/** Each of them may have to be dialled. */
-const AGENTS_PER_BATCH = 200;
+/**
+ * Each of them may have to be dialled, and that is no reason for a new leader to be late with its
+ * heartbeats: most come by themselves.
+ */
+const AGENTS_PER_BATCH = 20;
 const BATCH_INTERVAL_MS = 20;
 
 export const leadershipHandlers: MasterHandlers<'mastersChanged' | 'announceDue' | 'watchLeader'> =

@@ -75,8 +75,9 @@ function entries<Key, Item, View>(
 ): Source<View> {
   return {
     size: items.size,
-    *views() {
-      for (const [key, item] of items) yield view(key, item);
+    *views(skipCount) {
+      let left = skipCount;
+      for (const [key, item] of items) if (left-- <= 0) yield view(key, item);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * What operators see: pages of what the master knows, made when they are asked for.
- * A page looks only at what is on it: sections are skipped by their sizes, not walked through.
+ * A page makes views only of what is on it: what comes before is skipped.
  */
 import { address } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
@@ -39,10 +39,10 @@ export interface Range {
   readonly countMax: number;
 }
 
-/** Something with a size, and a view for each of its items. */
+/** Something with a size, and a view for each of its items but for so many that are skipped. */
 export interface Source<View> {
   readonly size: number;
-  views(): Iterable<View>;
+  views(skipCount: number): Iterable<View>;
 }
 
 function page(
@@ -78,11 +78,11 @@ export function cut<View>(
       skipCount -= size;
       continue;
     }
-    for (const view of views()) {
-      if (skipCount > 0) skipCount--;
-      else if (items.length === countMax) return { items, nextOffset: offset + countMax };
-      else items.push(view);
+    for (const view of views(skipCount)) {
+      if (items.length === countMax) return { items, nextOffset: offset + countMax };
+      items.push(view);
     }
+    skipCount = 0;
   }
   return { items };
 }
@@ -119,8 +119,9 @@ export function source<Key, Item, View>(
 ): Source<View> {
   return {
     size: items.size,
-    *views() {
-      for (const item of items.values()) yield view(item);
+    *views(skipCount) {
+      let left = skipCount;
+      for (const item of items.values()) if (left-- <= 0) yield view(item);
     },
   };
 }
