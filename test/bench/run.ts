@@ -1,9 +1,10 @@
 /**
- * `npm run bench [local] [remote] [tasks] [-- --rounds N]`: measures against named peers in the same
- * run and prints tables; medians over interleaved rounds. Nothing here ever fails a build.
+ * `npm run bench [local] [remote] [tasks] [consensus] [-- --rounds N]`: measures against named peers in
+ * the same run and prints tables; medians over interleaved rounds. Nothing here ever fails a build.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchConsensus } from './consensus.ts';
 import { benchLocal } from './local.ts';
 import { benchRemote } from './remote.ts';
 import { benchTasks } from './tasks.ts';
@@ -13,7 +14,12 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '5' } },
 });
 const roundCount = Number(values.rounds);
-const suites = { local: benchLocal, remote: benchRemote, tasks: benchTasks };
+const suites = {
+  local: benchLocal,
+  remote: benchRemote,
+  tasks: benchTasks,
+  consensus: benchConsensus,
+};
 const unknown = positionals.filter((name) => !(name in suites));
 if (unknown.length > 0 || !Number.isInteger(roundCount) || roundCount < 1) {
   console.error(
