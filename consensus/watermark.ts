@@ -50,12 +50,8 @@ export function resetWatermark(disk: Disk, end: DurableEnd): void {
 export class Watermark {
   readonly #disk: Disk;
   readonly #failed: (error: Error) => void;
-  #latest: DurableEnd | undefined = undefined;
   #turn = 0;
-  #busy = false;
   #unsynced = false;
-  /** Syncs that were asked for while a note was being written. */
-  #waiting: Done[] = [];
 
   /** `failed` is told when the note can't be written: then the disk is not to be trusted. */
   constructor(disk: Disk, failed: (error: Error) => void) {
@@ -63,18 +59,22 @@ export class Watermark {
     this.#failed = failed;
   }
 
-  /** Soon; of several only the last while the disk is busy. */
+  /**
+   * When this returns the system has the note: nobody was told yet that the log is durable so far, and
+   * if this process ends now, the note outlives it. It is a copy of one sector into memory.
+   */
   note(end: DurableEnd): void {
-    this.#latest = end;
-    if (!this.#busy) this.#write();
+    this.#turn = (this.#turn + 1) % SLOT_COUNT;
+    try {
+      this.#disk.writeNow(WATERMARK_FILE, this.#turn * SECTOR_BYTES, slotOf(end));
+      this.#unsynced = true;
+    } catch (error) {
+      this.#failed(error as Error);
+    }
   }
 
   /** Makes what was noted durable; `done` at once where that is so already. */
   sync(done: Done): void {
-    if (this.#busy) {
-      this.#waiting.push(done);
-      return;
-    }
     if (!this.#unsynced) {
       done(undefined);
       return;
@@ -83,25 +83,6 @@ export class Watermark {
     this.#disk.sync(WATERMARK_FILE, (error) => {
       if (error !== undefined) this.#failed(error);
       done(error);
-    });
-  }
-
-  #write(): void {
-    const end = this.#latest;
-    if (end === undefined) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const done of waiting) this.sync(done);
-      return;
-    }
-    this.#latest = undefined;
-    this.#busy = true;
-    this.#turn = (this.#turn + 1) % SLOT_COUNT;
-    this.#disk.write(WATERMARK_FILE, this.#turn * SECTOR_BYTES, slotOf(end), (error) => {
-      this.#busy = false;
-      if (error !== undefined) return this.#failed(error);
-      this.#unsynced = true;
-      this.#write();
     });
   }
 }

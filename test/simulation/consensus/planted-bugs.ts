@@ -55,14 +55,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    9,
+    5,
     'leads before its own vote is durable',
     'election.ts',
     "if (result === 'won' && state.votes.get(state.id) === true) becomeLeader(state);",
     "if (result === 'won') becomeLeader(state);",
   ),
   bug(
-    1,
+    2,
     'votes for a log that is behind',
     'election.ts',
     'return state.log.isUpToDate(lastIndex, lastTerm);',
@@ -83,14 +83,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return indexes[count - Math.max(1, Math.floor(count / 2))] as number;',
   ),
   bug(
-    2,
+    1,
     'learners count as voters',
     'replication.ts',
     '    state.membership,\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
     '    { ...state.membership, voters: [...progress.keys()] },\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
   ),
   bug(
-    5,
+    4,
     'acknowledges before the sync',
     'log-writer.ts',
     'disk.sync(name, (syncError) => {\n        if (syncError !== undefined) return onFailed(syncError);\n        durable();\n      });',
@@ -128,7 +128,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    2,
+    33,
     'a deposed leader answers reads',
     'read-queue.ts',
     'const confirmed = committedIndex(voters, (memberId) => this.answers.get(memberId) ?? 0);',
@@ -140,14 +140,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    15,
+    98,
     'a new leader answers reads before it knows what is committed',
     'reading.ts',
     'if (hasCommittedInTerm(state)) begin(state, from, readId);',
     'if (state.term > 0) begin(state, from, readId);',
   ),
   bug(
-    6,
+    12,
     'reads do not wait until they are applied',
     'replica-work.ts',
     'if (index === undefined || index > state.appliedIndex) continue;',
@@ -161,7 +161,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const { membership } = member.summary().term > 0 ? storage.reader(group).snapshotMark() : state;',
   ),
   bug(
-    5,
+    2,
     'a heartbeat commits beyond what was confirmed',
     'replication.ts',
     'const committed = Math.min(progress.matchIndex, state.log.committed);',
@@ -180,14 +180,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
   ),
   bug(
-    1,
+    2,
     'a late message cuts off what came after it',
     'raft-log.ts',
     'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
     'const news = entries.findIndex((entry) => entry.index > this.committed);',
   ),
   bug(
-    1,
+    2,
     'what is committed is cut off like anything else',
     'raft-log.ts',
     'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
@@ -207,7 +207,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "} else if (message.term < state.term && message.type !== 'appendEntries') {",
   ),
   bug(
-    43,
+    2,
     'while a membership is joint, only its new half decides',
     'quorum.ts',
     'if (votersOutgoing.length === 0) return incoming;',
@@ -219,7 +219,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    2,
+    4,
     'several membership changes at a time',
     'proposing.ts',
     'if (pendingChangeIndex > state.log.applied) {',
@@ -231,7 +231,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    2,
+    4,
     'what may still happen is called dropped',
     'replica-proposals.ts',
     "outcome: { outcome: 'unknown' } });",
