@@ -10,6 +10,7 @@ import {
 } from '../actors/framework/executor-environment.ts';
 import type { ExecutorOptions } from '../actors/framework/executor-state.ts';
 import type { SchedulerOptions } from '../actors/framework/scheduler-state.ts';
+import type { MasterMessage } from '../actors/protocol/messages.ts';
 import type {
   ActorDefinition,
   Address,
@@ -40,6 +41,8 @@ export interface ConnectOptions {
 export interface ConnectedNode {
   /** For actors of your own, and for questions to others: `system.ask`. Its name ends in `:0`. */
   readonly system: System;
+  /** Where masters are, as they were given. With `system`, all that `openLog` needs. */
+  readonly masters: readonly Address<MasterMessage>[];
   /**
    * Starts a scheduler (of `defineScheduler`) on this node. It looks for the master until there is
    * one. When its logic throws, it ends; see `exited`.
@@ -69,6 +72,7 @@ export async function connect(options: ConnectOptions): Promise<ConnectedNode> {
   const { system, close } = await dial({ cluster, logSink });
   return {
     system,
+    masters,
     start<Options extends SchedulerOptions, State, Message extends Tagged>(
       scheduler: ActorDefinition<Options, State, Message>,
       rest: Omit<Options, 'masters'>,

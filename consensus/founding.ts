@@ -1,6 +1,7 @@
 /**
  * A group begins with one voter and a snapshot: nothing is agreed on before, so there is nobody to
- * ask. Others who are to belong to it are learners at first, whom the group itself promotes.
+ * ask. Others who are to belong to it are learners at first, whom the group itself promotes. Where
+ * another group has agreed on who begins this one, all of them vote from the beginning.
  *
  * The first snapshot has index 1 and term 1; it holds what the state machine is at the beginning
  * and who the members are, and is what anybody who joins is sent.
@@ -23,6 +24,11 @@ export interface FoundingOptions {
   readonly memberId: MemberId;
   /** Where its replica is, `host:port`. */
   readonly address: string;
+  /**
+   * All that vote from the beginning, this one included: each of them founds the group by itself, once
+   * and with the same words. Default: only who founds.
+   */
+  readonly voters?: readonly { readonly memberId: MemberId; readonly address: string }[];
   /** The others, with higher ids. */
   readonly learners?: readonly { readonly memberId: MemberId; readonly address: string }[];
   readonly machine: StateMachine;
@@ -40,15 +46,16 @@ export function isFounded(storage: LogStorage, group: GroupId): boolean {
 /** Resolves when the group is durable. @throws CodedError when the disk fails */
 export async function foundGroup(options: FoundingOptions): Promise<void> {
   const { storage, group, memberId, address, machine, learners = [] } = options;
+  const { voters = [{ memberId, address }] } = options;
   const mark: SnapshotMark = {
     index: 1,
     term: 1,
     membership: {
       ...EMPTY_MEMBERSHIP,
-      voters: [memberId],
+      voters: voters.map((voter) => voter.memberId),
       learners: learners.map((learner) => learner.memberId),
       addresses: Object.fromEntries(
-        [{ memberId, address }, ...learners].map((one) => [String(one.memberId), one.address]),
+        [...voters, ...learners].map((one) => [String(one.memberId), one.address]),
       ),
     },
   };

@@ -83,9 +83,17 @@ export interface ReplicaState {
   /** The last leader whose connection broke, and how often an election was asked for since. */
   loss: { readonly leader: MemberId; campaignCount: number } | undefined;
   isMakingSnapshot: boolean;
+  /** Where a snapshot can be taken later; only of a machine whose entries are kept. Rising indexes. */
+  checkpoints: readonly Checkpoint[];
   /** Of a leader: who fetches which, and when it was last heard. */
   readonly sending: Map<MemberId, { readonly mark: SnapshotMark; heardMs: number }>;
   receiving: ReceivedSnapshot | undefined;
+}
+
+/** A small state machine as it was, and who belonged to the group. */
+export interface Checkpoint {
+  readonly mark: SnapshotMark;
+  readonly pieces: readonly Uint8Array[];
 }
 
 export interface PendingAppend {

@@ -97,6 +97,7 @@ export function restore(
   if (understood(() => state.machine.restore(pieces), context) === undefined) return false;
   state.appliedIndex = mark.index;
   state.snapshotIndex = Math.max(state.snapshotIndex, mark.index);
+  state.checkpoints = [];
   noteMembership(state, mark.membership, context);
   tellApplied(state, context);
   return true;

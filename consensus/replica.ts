@@ -99,6 +99,7 @@ export const replica = defineActor<ReplicaOptions, ReplicaState, ReplicaMessage>
     campaignTimer: undefined,
     loss: undefined,
     isMakingSnapshot: false,
+    checkpoints: [],
     sending: new Map(),
     receiving: undefined,
   }),

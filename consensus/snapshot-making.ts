@@ -1,6 +1,9 @@
 /**
  * A replica takes a snapshot of its state machine now and then, so that its log can be cut: members
  * that are further behind than what is kept are sent it, and a restart has less to apply.
+ *
+ * Where the entries themselves are kept, the log is cut only behind those that were given up, so
+ * what the state machine was at some places is remembered until then.
  */
 
 import { assert } from '../runtime/assert.ts';
@@ -14,6 +17,9 @@ import {
   type ReplicaState,
 } from './replica-state.ts';
 import { writeSnapshot } from './snapshot-file-access.ts';
+
+/** Every second one is forgotten then: a log is cut at one of them, a little before it could be. */
+const CHECKPOINTS_MAX = 1000;
 
 export const snapshotMakingHandlers: ReplicaHandlers<
   'snapshotMade' | 'snapshotMarked' | 'snapshotNotMade'
@@ -57,20 +63,56 @@ export function makeSnapshotWhenDue(
   member: Member,
   context: ReplicaContext,
 ): void {
-  const { snapshotEntryCount, storage, group } = context.options;
-  const { appliedIndex } = state;
-  if (appliedIndex - state.snapshotIndex < snapshotEntryCount) return;
   // One at a time: of the same index, two would write to one file.
-  if (state.isMakingSnapshot || state.receiving !== undefined || isRestoring(state)) return;
-  const term = storage.reader(group).term(appliedIndex);
-  assert(term !== undefined, 'what was applied last is in the log');
+  const isBusy = state.isMakingSnapshot || state.receiving !== undefined || isRestoring(state);
+  const keptFrom = state.machine.keptFrom?.();
+  if (keptFrom !== undefined) {
+    noteCheckpointWhenDue(state, member, context);
+    if (isBusy) return;
+    const last = state.checkpoints.findLast(({ mark }) => mark.index < keptFrom);
+    if (last === undefined) return;
+    state.checkpoints = state.checkpoints.filter(({ mark }) => mark.index > last.mark.index);
+    makeSnapshot(state, last.mark, last.pieces, context);
+    return;
+  }
+  const { snapshotEntryCount } = context.options;
+  if (isBusy || state.appliedIndex - state.snapshotIndex < snapshotEntryCount) return;
+  makeSnapshot(state, presentMark(state, member, context), state.machine.snapshot(), context);
+}
+
+function makeSnapshot(
+  state: ReplicaState,
+  mark: SnapshotMark,
+  pieces: Iterable<Uint8Array>,
+  context: ReplicaContext,
+): void {
+  const { storage, group } = context.options;
   state.isMakingSnapshot = true;
-  state.snapshotIndex = appliedIndex;
-  const { membership } = member.summary();
-  const mark: SnapshotMark = { index: appliedIndex, term, membership };
-  const head = { group, mark };
-  context.defer(writeSnapshot(storage.snapshots, head, state.machine.snapshot()), {
+  state.snapshotIndex = mark.index;
+  context.defer(writeSnapshot(storage.snapshots, { group, mark }, pieces), {
     onValue: () => ({ type: 'snapshotMade', mark }),
     onError: (error) => ({ type: 'snapshotNotMade', sentence: describeError(error) }),
   });
+}
+
+/** What was applied last is the end of a log that may be cut there, once its entries are given up. */
+function noteCheckpointWhenDue(state: ReplicaState, member: Member, context: ReplicaContext): void {
+  const { snapshotEntryCount } = context.options;
+  const lastIndex = state.checkpoints.at(-1)?.mark.index ?? state.snapshotIndex;
+  if (state.appliedIndex - lastIndex < snapshotEntryCount || isRestoring(state)) return;
+  const mark = presentMark(state, member, context);
+  const all = [...state.checkpoints, { mark, pieces: [...state.machine.snapshot()] }];
+  state.checkpoints =
+    all.length <= CHECKPOINTS_MAX ? all : all.filter((_, index) => index % 2 !== all.length % 2);
+}
+
+function presentMark(
+  { appliedIndex }: ReplicaState,
+  member: Member,
+  context: ReplicaContext,
+): SnapshotMark {
+  const { storage, group } = context.options;
+  const term = storage.reader(group).term(appliedIndex);
+  assert(term !== undefined, 'what was applied last is in the log');
+  return { index: appliedIndex, term, membership: member.summary().membership };
 }

@@ -23,4 +23,9 @@ export interface StateMachine {
   snapshot(): Iterable<Uint8Array>;
   /** What a snapshot held takes the place of everything. @throws where it can't be understood */
   restore(pieces: Iterable<Uint8Array>): void;
+  /**
+   * Where the log itself is what is kept, and the state machine only knows what of it counts: from this
+   * index on no entry is given up. Absent where the state machine has all that was applied.
+   */
+  keptFrom?(): number;
 }

@@ -28,6 +28,7 @@ export type {
 } from '../protocol/ids.ts';
 export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 export type { Filters, Offer, Operation } from '../protocol/offer.ts';
+export type { LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
 export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
 export {
   type Attribute,
@@ -71,6 +72,15 @@ export type {
   ExecutorTimings,
 } from './executor-state.ts';
 export { type Demand, type Launch, type Match, matchTasks, type Placed } from './matching.ts';
+export type { LogClientOptions, LogCommand, LogOutcome } from './replicated-log/client-state.ts';
+export { logClient } from './replicated-log/log-client.ts';
+export {
+  type LogWriter,
+  listLogs,
+  type OpenLogOptions,
+  openLog,
+  type ReplicatedLog,
+} from './replicated-log/open-log.ts';
 export { defineScheduler, type SchedulerState } from './scheduler.ts';
 export type {
   FrameworkDescription,

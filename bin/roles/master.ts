@@ -16,6 +16,7 @@ import { describeError } from '../../runtime/errors.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
+import { nodeLogDirectories } from '../log-directories.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
@@ -121,11 +122,13 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
     return { startStore, masters, isDurable: true, close: () => client.close() };
   }
   const path = registry.path ?? defaultPath(values);
+  const disk = openDisk(path);
+  const logDirectories = nodeLogDirectories(path);
   let isUnusable = false;
   const onUnusable = () => {
     isUnusable = true;
   };
-  const startStore = startRaftStore({ nodes: masters, disk: openDisk(path), onUnusable });
+  const startStore = startRaftStore({ nodes: masters, disk, logDirectories, onUnusable });
   return { startStore, masters, isDurable: true, path, isUnusable: () => isUnusable };
 }
 

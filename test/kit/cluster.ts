@@ -34,6 +34,7 @@ import {
   scriptedLauncher,
   scriptedMachine,
 } from './scripted-launcher.ts';
+import { virtualLogDirectories } from './virtual-log-directories.ts';
 import { virtualWorkDirectory } from './virtual-work-directory.ts';
 import {
   type NodeLife,
@@ -151,6 +152,7 @@ export function startCluster({
   function startMaster(name: string): VirtualNode {
     const options = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
     const disk = masterCount === 1 ? undefined : world.disk(name);
+    const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
       if (disk === undefined) {
         startLoneMaster(system, options);
@@ -158,10 +160,13 @@ export function startCluster({
       }
       // How the process before ended is known only here: sometimes the machine lost power with it.
       if (life > 1) {
-        if (world.random(`power/${name}/${life}`).chance(0.5)) disk.losePower();
-        else disk.killProcess();
+        const losesPower = world.random(`power/${name}/${life}`).chance(0.5);
+        for (const one of [disk, ...logs.disks()]) {
+          if (losesPower) one.losePower();
+          else one.killProcess();
+        }
       }
-      startMasterOf(system, masterNodes, disk, options);
+      startMasterOf(system, masterNodes, disk, options, logs);
     });
   }
 

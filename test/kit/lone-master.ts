@@ -5,6 +5,7 @@ import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
 import { startMemoryStore } from '../../actors/master/registry/memory-store.ts';
 import { startRaftStore } from '../../actors/master/registry/raft-store.ts';
 import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
+import type { LogDirectories } from '../../actors/master/replicated-logs/logs-messages.ts';
 import type { Disk } from '../../consensus/disk.ts';
 import type { System } from '../../runtime/system.ts';
 
@@ -18,14 +19,16 @@ export function startLoneMaster(system: System, options: Given) {
   return startMastership(system, startMemoryStore, [system.node], options);
 }
 
-/** As `--registry raft` starts it, on this disk. */
+/** As `--registry raft` starts it, on this disk, and with replicated logs where they have a place. */
 export function startMasterOf(
   system: System,
   masters: readonly string[],
   disk: Disk,
   options: Given,
+  logDirectories?: LogDirectories,
 ) {
-  const startStore = startRaftStore({ nodes: masters, disk });
+  const logs = logDirectories === undefined ? {} : { logDirectories };
+  const startStore = startRaftStore({ nodes: masters, disk, ...logs });
   return startMastership(system, startStore, masters, { registryIsDurable: true, ...options });
 }
 

@@ -69,6 +69,16 @@ export const quota = (
   guaranteesMilli: Readonly<Record<string, number>>,
   limitsMilli: Readonly<Record<string, number>> = {},
 ) => ({ type: 'updateQuota', configs: [{ role, guaranteesMilli, limitsMilli }] }) as const;
+export const createLog = (name: string) =>
+  ({
+    type: 'createLog',
+    log: {
+      name: `dev/${name}`,
+      logId: `id-${name}`,
+      clusterId: 'cluster-1',
+      founders: [{ memberId: 1, node: 'm0:5050' }],
+    },
+  }) as const;
 const gone = (name: string) =>
   ({ type: 'markAgentGone', agentId: agentIdOf(name), sinceMs: 7 }) as const;
 const lead = (epoch: number) =>
@@ -246,6 +256,18 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
     permitted: [quota('ops', {}, { cpus: 0 }), quota('dev', {}), quota('dev', { cpus: 2 })],
     refused: [quota('dev', { cpus: 2000 }, { cpus: 1000 })],
     unchanged: [quota('dev', { cpus: 1000 }), quota('ops', {})],
+  },
+  createLog: {
+    given: [createLog('a')],
+    permitted: [createLog('b')],
+    refused: [],
+    unchanged: [createLog('a')],
+  },
+  removeLog: {
+    given: [createLog('a'), createLog('b')],
+    permitted: [{ type: 'removeLog', logId: 'id-a' }],
+    refused: [],
+    unchanged: [{ type: 'removeLog', logId: 'id-c' }],
   },
   updateWeights: {
     given: [{ type: 'updateWeights', weights: [{ role: 'dev', weight: 2 }] }],

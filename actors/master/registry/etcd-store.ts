@@ -14,6 +14,8 @@
 
 import { HOST_NAME } from '../../../consensus/host-messages.ts';
 import { defineActor } from '../../../runtime/actor.ts';
+import { REPLICATED_LOGS_NAME } from '../../protocol/replicated-logs.ts';
+import { replicatedLogs } from '../replicated-logs/replicated-logs.ts';
 import { etcdMembers, membersHandlers } from './etcd-members.ts';
 import { readingHandlers } from './etcd-reading.ts';
 import { etcdSession } from './etcd-session.ts';
@@ -27,6 +29,10 @@ import {
 import { lookNow, watchingHandlers } from './etcd-watching.ts';
 import { writesHandlers } from './etcd-writes.ts';
 import type { RegistryStoreOptions, StartRegistryStore } from './store.ts';
+
+/** An etcd holds a few gigabytes and compacts what it likes: no place for logs of frameworks. */
+const NO_LOGS =
+  'Cannot keep replicated logs: these masters have their registry in an etcd, and keep no logs themselves';
 
 export const etcdStore = defineActor<EtcdStoreOptions, EtcdStoreState, EtcdStoreMessage>({
   name: 'registry-store',
@@ -44,6 +50,8 @@ export const etcdStore = defineActor<EtcdStoreOptions, EtcdStoreState, EtcdStore
       { onCrash: 'escalate' },
     );
     context.spawn(etcdMembers, { store, place: client.place }, { name: HOST_NAME });
+    const keeper = { kind: 'nobody', sentence: NO_LOGS } as const;
+    context.spawn(replicatedLogs, { keeper }, { name: REPLICATED_LOGS_NAME });
     lookNow(state, context);
   },
   handlers: {

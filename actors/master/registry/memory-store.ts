@@ -5,10 +5,14 @@
  * ids. Stores of one process can share a memory, and then they are candidates that take turns; what
  * was written lasts as long as the memory.
  *
+ * The replicated logs of frameworks are kept by a store that is alone, too, and last as long.
+ *
  *     registrar, mastership ──▶ store ──▶ memory ──▶ registrar, mastership
  */
 import { type Address, defineActor } from '../../../runtime/actor.ts';
 import { assert } from '../../../runtime/assert.ts';
+import { REPLICATED_LOGS_NAME } from '../../protocol/replicated-logs.ts';
+import { replicatedLogs } from '../replicated-logs/replicated-logs.ts';
 import { type MemoryMessage, memory } from './memory.ts';
 import type { RegistryStoreMessage, RegistryStoreOptions, StartRegistryStore } from './store.ts';
 
@@ -28,6 +32,10 @@ export const memoryStore = defineActor<MemoryStoreOptions, MemoryStoreState, Reg
     const { candidate, mastership } = context.options;
     state.memory =
       context.options.memory ?? context.spawn(memory, undefined, { onCrash: 'escalate' });
+    if (context.options.memory === undefined) {
+      const settings = { name: REPLICATED_LOGS_NAME, onCrash: 'escalate' } as const;
+      context.spawn(replicatedLogs, { keeper: { kind: 'memory' } }, settings);
+    }
     context.send(state.memory, { type: 'join', store: context.self, candidate, mastership });
   },
   handlers: {

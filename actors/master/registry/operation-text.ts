@@ -26,6 +26,7 @@ import {
 } from '../../protocol/operator-nouns.ts';
 import type { Candidate, Leader } from './leader.ts';
 import { damaged, headerLine, readHeader, readLine } from './lines.ts';
+import type { LogFounder, ReplicatedLog } from './log-operations.ts';
 import type { RegistryOperation } from './operations.ts';
 
 /** Agents or frameworks that one operation forgets, and roles that one changes; more go in the next. */
@@ -38,6 +39,16 @@ export const candidate: Check<Candidate> = object<Candidate>({
 });
 
 export const leader: Check<Leader> = object<Leader>({ epoch: count, candidate });
+
+/** Masters that begin a log together. */
+const FOUNDERS_MAX = 100;
+
+export const replicatedLog: Check<ReplicatedLog> = object<ReplicatedLog>({
+  name,
+  logId: name,
+  clusterId: name,
+  founders: array(object<LogFounder>({ memberId: count, node: name }), FOUNDERS_MAX),
+});
 
 const agent: FieldChecks<{ agentId: AgentId }> = [{ agentId: properId() }];
 const agentInfo = [{ info: registeredAgentInfo }] as const;
@@ -71,6 +82,8 @@ const operation = union<RegistryOperation, 'type'>('type', {
   startMaintenance: [{ machineIds }],
   stopMaintenance: [{ machineIds }],
   updateQuota: [{ configs: array(quotaConfig, NAMES_PER_OPERATION_MAX) }],
+  createLog: [{ log: replicatedLog }],
+  removeLog: [{ logId: name }],
   updateWeights: [{ weights: array(roleWeight, NAMES_PER_OPERATION_MAX) }],
 });
 

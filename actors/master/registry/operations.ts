@@ -12,6 +12,7 @@ import { type AgentMarkOperation, agentMarkOperations } from './agent-mark-opera
 import { type AgentOperation, agentOperations } from './agent-operations.ts';
 import { type FrameworkOperation, frameworkOperations } from './framework-operations.ts';
 import { type LeaderOperation, leaderOperations } from './leader-operations.ts';
+import { type LogOperation, logOperations } from './log-operations.ts';
 import { type MachineOperation, machineOperations } from './machine-operations.ts';
 import { type QuotaOperation, quotaOperations } from './quota-operations.ts';
 import type { OperationHandlers, OperationResult, Registry } from './registry.ts';
@@ -22,7 +23,8 @@ export type RegistryOperation =
   | AgentMarkOperation
   | FrameworkOperation
   | MachineOperation
-  | QuotaOperation;
+  | QuotaOperation
+  | LogOperation;
 
 const HANDLERS: OperationHandlers<RegistryOperation> = {
   ...leaderOperations,
@@ -31,6 +33,7 @@ const HANDLERS: OperationHandlers<RegistryOperation> = {
   ...frameworkOperations,
   ...machineOperations,
   ...quotaOperations,
+  ...logOperations,
 };
 
 export function applyToRegistry(registry: Registry, operation: RegistryOperation): OperationResult {

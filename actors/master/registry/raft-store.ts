@@ -22,14 +22,23 @@ import {
   type MembersAnswer,
 } from '../../../consensus/host-messages.ts';
 import type { HostOptions } from '../../../consensus/host-state.ts';
+import { EMPTY_MEMBERSHIP } from '../../../consensus/membership.ts';
 import type {
   Proposed,
+  Readable,
   ReplicaDescription,
   ReplicaMessage,
 } from '../../../consensus/replica-messages.ts';
 import { replicaName } from '../../../consensus/replica-state.ts';
 import { type Address, type Context, defineActor, type Exited } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
+import { REPLICATED_LOGS_NAME } from '../../protocol/replicated-logs.ts';
+import type {
+  FromStoreToLogs,
+  LogDirectories,
+  LogsIdentity,
+} from '../replicated-logs/logs-messages.ts';
+import { replicatedLogs } from '../replicated-logs/replicated-logs.ts';
 import type { Leader } from './leader.ts';
 import { copyRegistry } from './registry.ts';
 import { encodeEntry, type RegistryAnswer, RegistryMachine } from './registry-machine.ts';
@@ -46,6 +55,8 @@ export const REGISTRY_GROUP = 'registry';
 
 /** Between two attempts to begin, when the log takes nothing just now. */
 const BEGIN_AGAIN_MS = 100;
+/** Between two attempts to learn what all masters agree on, when nobody leads. */
+const READ_AGAIN_MS = 1000;
 /** Who resigned and still leads the log after this begins anew. */
 const RESIGNED_MS = 1000;
 
@@ -55,17 +66,21 @@ export interface RaftStoreOptions
   readonly disk: Disk;
   /** Hears, before the store ends, that its directory can't be used here, and by which code. */
   readonly onUnusable?: (code: string) => void;
+  /** Where this master keeps its part of the replicated logs of frameworks; absent: it keeps none. */
+  readonly logDirectories?: LogDirectories;
 }
 
 type RaftStoreMessage =
   | RegistryStoreMessage
   | HostNews
   | Proposed
+  | Readable
   /** From the replica: how old is what is read. */
   | ReplicaDescription
   | Exited
   /** From ourselves. */
-  | { readonly type: 'beginDue' };
+  | { readonly type: 'beginDue' }
+  | { readonly type: 'readDue' };
 
 type PendingWrite = Pick<
   Extract<RegistryStoreMessage, { readonly type: 'write' }>,
@@ -85,8 +100,13 @@ interface RaftStoreState {
   beginning: number | undefined;
   /** Of the leadership that the mastership was told of. */
   epoch: number | undefined;
-  /** Where all masters are, by their member's id; empty while a new one has not heard of them. */
-  addresses: Membership['addresses'];
+  /** All masters, and where they are; empty while a new one has not heard of them. */
+  membership: Membership;
+  /** The replicated logs of frameworks on this node, and what they were told last. */
+  logs: Address<FromStoreToLogs> | undefined;
+  logsTold: FromStoreToLogs | undefined;
+  /** Whose directory this is. */
+  identity: LogsIdentity | undefined;
   /** What the mastership was told of others. */
   told: Leader | undefined;
   readonly writes: Map<number, PendingWrite>;
@@ -106,14 +126,18 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     role: { leads: false, term: 0, leader: undefined },
     beginning: undefined,
     epoch: undefined,
-    addresses: {},
+    membership: EMPTY_MEMBERSHIP,
+    logs: undefined,
+    logsTold: undefined,
+    identity: undefined,
     told: undefined,
     writes: new Map(),
     nextNumber: 1,
     hasReplica: false,
     reads: [],
   }),
-  started({ machine }, context) {
+  started(state, context) {
+    const { machine } = state;
     const { candidate, nodes, disk, timings, snapshotEntryCount, introduceIntervalMs } =
       context.options;
     const started = context.spawn(
@@ -132,6 +156,14 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       { name: HOST_NAME, onCrash: 'escalate' },
     );
     context.link(started);
+    const { logDirectories: directories } = context.options;
+    if (directories === undefined) return;
+    const keeper = { kind: 'disk', directories, store: context.self } as const;
+    const options = { ...(timings === undefined ? {} : { timings }), keeper };
+    state.logs = context.spawn(replicatedLogs, options, {
+      name: REPLICATED_LOGS_NAME,
+      onCrash: 'escalate',
+    });
   },
   handlers: {
     write(state, { epoch, operations, writeNumber, replyTo }, context) {
@@ -149,7 +181,14 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       context.send(replicaOf(context), { type: 'describeReplica', replyTo: context.self });
     },
 
-    replicaDescription({ reads, machine }, { status, leaderHeardMs }, context) {
+    replicaDescription(state, { clusterId, status, leaderHeardMs }, context) {
+      const { reads, machine } = state;
+      if (state.identity === undefined) {
+        // What was asked when it began: nobody else could have asked before.
+        state.identity = { clusterId, memberId: status.id };
+        tellLogs(state, context);
+        return;
+      }
       const read = reads.shift();
       if (read === undefined) return;
       const { readNumber, replyTo } = read;
@@ -177,13 +216,15 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       if (leads && state.epoch === undefined && state.beginning === undefined)
         begin(state, context);
       tellLeader(state, context);
+      tellLogs(state, context);
     },
 
     membershipChanged(state, { membership }, context) {
-      state.addresses = membership.addresses;
+      state.membership = membership;
       const masters = Object.values(membership.addresses);
       context.send(context.options.mastership, { type: 'mastersChanged', masters });
       tellLeader(state, context);
+      tellLogs(state, context);
     },
 
     applied(state, _, context) {
@@ -192,6 +233,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
         depose(state, `epoch ${leader?.epoch} has begun`, context);
       }
       tellLeader(state, context);
+      tellLogs(state, context);
     },
 
     proposed(state, { number, outcome }, context) {
@@ -210,6 +252,8 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       const write = state.writes.get(number);
       if (write === undefined) return;
       state.writes.delete(number);
+      // Who asked for it finds it in what is known before the answer.
+      tellLogs(state, context);
       context.send(write.replyTo, answerTo(write, outcome));
     },
 
@@ -219,8 +263,22 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
         begin(state, context);
     },
 
-    replicaReady(state) {
+    replicaReady(state, _message, context) {
       state.hasReplica = true;
+      const replica = replicaOf(context);
+      context.send(replica, { type: 'describeReplica', replyTo: context.self });
+      context.send(context.self, { type: 'readDue' });
+    },
+
+    /** Once after the start: then it is known which logs there are, and which are no more. */
+    readDue(state, _, context) {
+      if (state.logs === undefined) return;
+      context.send(replicaOf(context), { type: 'read', number: 1, replyTo: context.self });
+    },
+
+    readable({ logs }, { refused }, context) {
+      if (refused !== undefined) context.sendSelfAfter(READ_AGAIN_MS, { type: 'readDue' });
+      else if (logs !== undefined) context.send(logs, { type: 'registryCaughtUp' });
     },
 
     hostSentAway(_, { reason, code }, context) {
@@ -268,9 +326,9 @@ function handOver(next: string | undefined, context: RaftStoreContext): void {
   context.sendSelfAfter(RESIGNED_MS, { type: 'beginDue' });
 }
 
-function othersOf({ addresses }: RaftStoreState, context: RaftStoreContext): readonly string[] {
+function othersOf({ membership }: RaftStoreState, context: RaftStoreContext): readonly string[] {
   const { candidate } = context.options;
-  return Object.values(addresses).filter((other) => other !== candidate.node);
+  return Object.values(membership.addresses).filter((other) => other !== candidate.node);
 }
 
 function begun(state: RaftStoreState, epoch: number, context: RaftStoreContext): void {
@@ -280,6 +338,7 @@ function begun(state: RaftStoreState, epoch: number, context: RaftStoreContext):
   state.told = leader;
   const registry = copyRegistry(state.machine.registry);
   context.send(context.options.mastership, { type: 'elected', leader, registry });
+  tellLogs(state, context);
 }
 
 function depose(state: RaftStoreState, reason: string, context: RaftStoreContext): void {
@@ -302,8 +361,8 @@ function tellLeader(state: RaftStoreState, context: RaftStoreContext): void {
 }
 
 /** Where the leader of the log is. A new member hears who leads before it hears where that is. */
-function leaderNode({ role, addresses }: RaftStoreState): string | undefined {
-  return role.leader === undefined ? undefined : addresses[String(role.leader)];
+function leaderNode({ role, membership }: RaftStoreState): string | undefined {
+  return role.leader === undefined ? undefined : membership.addresses[String(role.leader)];
 }
 
 function propose(number: number, data: Uint8Array, context: RaftStoreContext): void {
@@ -312,6 +371,27 @@ function propose(number: number, data: Uint8Array, context: RaftStoreContext): v
 
 function replicaOf({ self }: RaftStoreContext): Address<ReplicaMessage> {
   return address(replicaName(REGISTRY_GROUP), self.node);
+}
+
+/** What the replicated logs need to know of the registry and of the masters, when it has changed. */
+function tellLogs(state: RaftStoreState, context: RaftStoreContext): void {
+  const { logs, logsTold, identity, epoch, membership, machine } = state;
+  if (logs === undefined || identity === undefined) return;
+  const leader = epoch === undefined ? state.told?.candidate.node : context.self.node;
+  const isSame =
+    logsTold?.type === 'registryKnown' &&
+    logsTold.logs === machine.registry.logs &&
+    logsTold.masters === membership &&
+    logsTold.epoch === epoch &&
+    logsTold.leader === leader;
+  if (isSame) return;
+  state.logsTold = {
+    type: 'registryKnown',
+    ...{ identity, masters: membership, logs: machine.registry.logs },
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(leader === undefined ? {} : { leader }),
+  };
+  context.send(logs, state.logsTold);
 }
 
 function answerTo(

@@ -18,6 +18,7 @@ import type {
 } from '../../protocol/maintenance.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Leader } from './leader.ts';
+import type { ReplicatedLog } from './log-operations.ts';
 
 export interface Registry {
   /** Of the newest epoch; undefined before the first. */
@@ -38,6 +39,8 @@ export interface Registry {
   readonly quotas: Map<string, QuotaConfig>;
   /** By role; the default, 1, is not in it. */
   readonly weights: Map<string, number>;
+  /** In the order in which they were created. */
+  logs: readonly ReplicatedLog[];
   /** What a master must be able to do in order to lead; see `capabilities.ts`. */
   readonly minimumCapabilities: Set<string>;
 }
@@ -110,6 +113,7 @@ export function emptyRegistry(): Registry {
     maintenanceWindows: [],
     quotas: new Map(),
     weights: new Map(),
+    logs: [],
     minimumCapabilities: new Set(),
   };
 }
@@ -127,6 +131,7 @@ export function copyRegistry(registry: Registry): Registry {
     maintenanceWindows: registry.maintenanceWindows,
     quotas: new Map(registry.quotas),
     weights: new Map(registry.weights),
+    logs: registry.logs,
     minimumCapabilities: new Set(registry.minimumCapabilities),
   };
 }

@@ -19,7 +19,8 @@ import {
 } from '../../protocol/operator-nouns.ts';
 import type { QuotaConfig, RoleWeight } from '../../protocol/quota.ts';
 import type { Leader } from './leader.ts';
-import { leader } from './operation-text.ts';
+import type { ReplicatedLog } from './log-operations.ts';
+import { leader, replicatedLog } from './operation-text.ts';
 import {
   type AdmittedAgent,
   type CompletedFramework,
@@ -50,6 +51,7 @@ export type SnapshotLine =
   | { readonly type: 'maintenanceWindow'; readonly window: MaintenanceWindow }
   | { readonly type: 'quota'; readonly config: QuotaConfig }
   | { readonly type: 'weight'; readonly weight: RoleWeight }
+  | { readonly type: 'replicatedLog'; readonly log: ReplicatedLog }
   | { readonly type: 'minimumCapability'; readonly capability: string }
   /** The last: what is cut off is noticed. */
   | { readonly type: 'end'; readonly recordCount: number };
@@ -97,6 +99,7 @@ export const snapshotLine = union<SnapshotLine, 'type'>('type', {
   maintenanceWindow: [{ window: maintenanceWindow }],
   quota: [{ config: quotaConfig }],
   weight: [{ weight: roleWeight }],
+  replicatedLog: [{ log: replicatedLog }],
   minimumCapability: [{ capability: name }],
   end: [{ recordCount: count }],
 });
@@ -117,6 +120,7 @@ export function* linesOf(registry: Registry): Generator<SnapshotLine, void> {
   for (const window of registry.maintenanceWindows) yield { type: 'maintenanceWindow', window };
   for (const config of registry.quotas.values()) yield { type: 'quota', config };
   for (const [role, weight] of registry.weights) yield { type: 'weight', weight: { role, weight } };
+  for (const log of registry.logs) yield { type: 'replicatedLog', log };
   for (const capability of registry.minimumCapabilities) {
     yield { type: 'minimumCapability', capability };
   }
@@ -154,6 +158,9 @@ export function addLine(registry: Registry, line: Exclude<SnapshotLine, { type: 
       break;
     case 'weight':
       registry.weights.set(line.weight.role, line.weight.weight);
+      break;
+    case 'replicatedLog':
+      registry.logs = [...registry.logs, line.log];
       break;
     case 'minimumCapability':
       registry.minimumCapabilities.add(line.capability);
