@@ -91,6 +91,8 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitName>> = {
   listenFailed: 'addressInUse',
   clusterNameInvalid: 'usage',
   nodeNameInvalid: 'usage',
+  logUnreachable: 'unreachable',
+  logNameInvalid: 'usage',
   workDirectoryUnusable: 'workDirectory',
   workDirectoryInUse: 'workDirectory',
   logCorrupt: 'workDirectory',

@@ -31,7 +31,7 @@ export interface Disk {
   /** How people call the directory. */
   readonly path: string;
 
-  /** The names of all files, sorted. */
+  /** The names of all files, sorted. Directories in it are somebody else's. */
   listNow(): readonly string[];
   /** @throws DiskError `ENOENT` */
   sizeNow(name: string): number;

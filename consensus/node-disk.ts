@@ -115,7 +115,11 @@ export function nodeDisk(path: string, { readOnly = false }: NodeDiskOptions = {
 
   return {
     path: directory,
-    listNow: () => readdirSync(directory).sort(),
+    listNow: () =>
+      readdirSync(directory, { withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map(({ name }) => name)
+        .sort(),
     sizeNow: (name) => fstatSync(open(name, false).descriptor).size,
     readNow(name, position, lengthBytes) {
       const { descriptor } = open(name, false);

@@ -28,7 +28,7 @@ export type {
 } from '../protocol/ids.ts';
 export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 export type { Filters, Offer, Operation } from '../protocol/offer.ts';
-export type { LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
+export type { ListedLog, LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
 export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
 export {
   type Attribute,

@@ -44,6 +44,15 @@ export function addConnectionOptions(command: Command): Command {
     );
 }
 
+/** Options may stand before or after the name of the command: what was given anywhere counts. */
+export function optionsOf<Options extends ConnectionOptions>(command: Command): Options {
+  const own = command.opts<Options>();
+  const given = Object.entries(own).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default',
+  );
+  return { ...own, ...command.parent?.opts<Options>(), ...Object.fromEntries(given) };
+}
+
 /** An option whose value is read by `unit`, and refused with our sentence. */
 export function unitOption<Value>(
   flags: string,

@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import type { DescribedMember } from '../../consensus/host-messages.ts';
 import { ExitError } from '../exits.ts';
 import { masterAddress } from '../flag-units.ts';
-import { addConnectionOptions, type ConnectionOptions, readBy, withCluster } from './connection.ts';
+import {
+  addConnectionOptions,
+  type ConnectionOptions,
+  optionsOf,
+  readBy,
+  withCluster,
+} from './connection.ts';
 import { changeMasters, describeMasters, type MembersWish } from './members.ts';
 import { describeLoss, isLost, type MasterAnswer, quorumOf } from './quorum.ts';
 import { renderTable } from './table.ts';
@@ -62,7 +68,7 @@ function change(
     .description(description)
     .addHelpText('after', `\n${more.join('\n')}\n\nExamples:\n  messor masters ${name} d:5050`)
     .action(async (text: string, _options: unknown, command: Command) => {
-      const options = optionsOf(command);
+      const options = optionsOf<ConnectionOptions>(command);
       const wished = readBy(masterAddress, 'the master', text);
       await withCluster(options, async (_, node) => {
         const given = options.master.split(',');
@@ -77,15 +83,6 @@ const DONE: Readonly<Record<MembersWish, (node: string) => string>> = {
   removeMember: (node) => `${node} belongs to the masters no longer`,
   transferTo: (node) => `${node} is to lead`,
 };
-
-/** Options may stand before or after the name of the command: what was given anywhere counts. */
-function optionsOf(command: Command): ConnectionOptions {
-  const own = command.opts<ConnectionOptions>();
-  const given = Object.entries(own).filter(
-    ([name]) => command.getOptionValueSource(name) !== 'default',
-  );
-  return { ...own, ...command.parent?.opts<ConnectionOptions>(), ...Object.fromEntries(given) };
-}
 
 interface Row {
   readonly master: string;

@@ -8,6 +8,7 @@ import { addListings } from './listings.ts';
 import { addLog } from './log.ts';
 import { addLogs } from './logs.ts';
 import { addMasters } from './masters.ts';
+import { addReplicatedLogs } from './replicated-logs.ts';
 import { addRun } from './run.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
@@ -61,6 +62,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addRun(program, finish);
   addMasters(program);
   addLog(program, finish);
+  addReplicatedLogs(program);
   addListings(program);
   addStatus(program);
   addLogs(program);

@@ -98,9 +98,12 @@ export async function openLog(
 }
 
 /** All logs that there are. */
-export async function listLogs({ system, masters }: LogUser): Promise<readonly ListedLog[]> {
-  const client = system.spawn(logClient, { name: '', masters });
-  const log = new OpenedLog(system, client, '', TIMEOUT_MS);
+export async function listLogs(
+  { system, masters }: LogUser,
+  timeoutMs = TIMEOUT_MS,
+): Promise<readonly ListedLog[]> {
+  const client = system.spawn(logClient, { name: '', masters, timeoutMs });
+  const log = new OpenedLog(system, client, '', timeoutMs);
   try {
     return (await log.ask('logsListed', (replyTo) => ({ type: 'list', replyTo }))).logs;
   } finally {
