@@ -72,7 +72,12 @@ export type {
   ExecutorTimings,
 } from './executor-state.ts';
 export { type Demand, type Launch, type Match, matchTasks, type Placed } from './matching.ts';
-export type { LogClientOptions, LogCommand, LogOutcome } from './replicated-log/client-state.ts';
+export type {
+  LogClientMessage,
+  LogClientOptions,
+  LogCommand,
+  LogOutcome,
+} from './replicated-log/client-state.ts';
 export { logClient } from './replicated-log/log-client.ts';
 export {
   type LogWriter,

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import type { AgentId, AgentMessage, ExecutorId, FrameworkId, TaskId } from 'messor';
 import { address, parseExecutorEnvironment, probe, startCluster } from 'messor/testkit';
 import { hello } from './hello.ts';
+import { ledger, openLedger } from './ledger.ts';
 import { shouting } from './shouting-executor.ts';
 
 test('the scheduler prints the fate of each command, and ends', async () => {
@@ -25,6 +26,30 @@ test('the scheduler prints the fate of each command, and ends', async () => {
   ok(printed.includes('hello-0 running'));
   ok(printed.includes('hello-0 finished exit code 0'));
   ok(printed.includes('hello-1 failed exit code 3'));
+  await cluster.close();
+});
+
+test('the ledger goes on where the scheduler before it was stopped', async () => {
+  let startedCount = 0;
+  const onStarted = () => void startedCount++;
+  const cluster = startCluster({ seed: 2, agentCount: 1, masterCount: 3, onStarted });
+  const lines = ['sleep 1; exit 0', 'sleep 2; exit 0', 'sleep 3; exit 0'];
+  const run = (name: string) => {
+    let ended: Promise<unknown> = Promise.resolve();
+    const node = cluster.startScheduler(name, (life) => {
+      ended = (async () => {
+        const options = { ...(await openLedger(life)), ...life, lines };
+        await life.system.exited(life.system.spawn(ledger, options, { onCrash: 'stop' }));
+      })();
+    });
+    return { node, ended };
+  };
+  const first = run('first:0');
+  await cluster.world.runUntil(() => startedCount === 2);
+  first.node.crash();
+  await cluster.world.settle(run('second:0').ended);
+  // The second line, which had not finished, once more.
+  equal(startedCount, lines.length + 1);
   await cluster.close();
 });
 

@@ -8,6 +8,7 @@ import { WORK_DIRECTORY_ERRORS } from '../../actors/agent/work-directory.ts';
 import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
 import { ETCD_ERRORS } from '../../actors/master/registry/etcd-errors.ts';
 import { REGISTRATION_ERRORS } from '../../actors/protocol/registration-errors.ts';
+import { REPLICATED_LOG_ERRORS } from '../../actors/protocol/replicated-log-errors.ts';
 import { RESOURCE_ERRORS } from '../../actors/protocol/resource-text.ts';
 import { V1_ERRORS } from '../../actors/protocol/v1/faults.ts';
 import { EXITS } from '../../bin/exits.ts';
@@ -27,6 +28,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of resources and attributes as text': RESOURCE_ERRORS,
   'Of messages of the v1 APIs': V1_ERRORS,
   'Of the registration of executors': REGISTRATION_ERRORS,
+  'Of replicated logs': REPLICATED_LOG_ERRORS,
   'Of the registry of the masters': REGISTRY_ERRORS,
   'Of a registry in an etcd': ETCD_ERRORS,
   "Of an agent's work directory": WORK_DIRECTORY_ERRORS,

@@ -58,7 +58,7 @@ test('no command line in the documents has a flag or a command that there is not
   );
   const wrong = DOCUMENTS.flatMap((document) =>
     linesOfShell(textOf(document)).flatMap((line) => {
-      const [, name] = /\bmessor ([a-z]+)/.exec(line) ?? [];
+      const [, name] = /\bmessor ([a-z-]+)/.exec(line) ?? [];
       const isNode = /\bbin\/node\b/.test(line);
       if (!isNode && name === undefined) return [];
       const command = commands.find((each) => each.name() === name);
