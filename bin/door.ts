@@ -98,6 +98,7 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitName>> = {
   logCorrupt: 'workDirectory',
   logInUse: 'workDirectory',
   logMissing: 'workDirectory',
+  logDirectoryLost: 'workDirectory',
   logNotEmpty: 'workDirectory',
   logOfOtherCluster: 'workDirectory',
   logOfOtherMember: 'workDirectory',

@@ -10,6 +10,8 @@ export const STORAGE_ERRORS = {
     'Leave the directory as it is, remove this member from the cluster, and add a new one with an empty directory',
   logInUse: 'Stop the other process, or give this one a directory of its own',
   logMissing: 'Give the directory of this member, or make a new member that joins the cluster',
+  logDirectoryLost:
+    'Empty the whole directory of this master, and have it added again: messor masters add',
   logNotEmpty: 'Give an empty directory, or start without making a new log',
   logOfOtherCluster: 'Give the directory that belongs to this cluster',
   logOfOtherMember:

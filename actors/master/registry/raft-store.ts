@@ -158,7 +158,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     context.link(started);
     const { logDirectories: directories } = context.options;
     if (directories === undefined) return;
-    const keeper = { kind: 'disk', directories, store: context.self } as const;
+    const keeper = { kind: 'disk', disk, directories, store: context.self } as const;
     const options = { ...(timings === undefined ? {} : { timings }), keeper };
     state.logs = context.spawn(replicatedLogs, options, {
       name: REPLICATED_LOGS_NAME,

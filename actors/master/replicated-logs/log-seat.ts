@@ -88,7 +88,7 @@ const lifeHandlers: SeatHandlers<
   closed(_, _message, context) {
     const { place, log } = context.options;
     try {
-      if (place.kind === 'disk') place.remove();
+      if (place.kind === 'disk') place.directory.remove();
     } catch (error) {
       context.log.warn(`Cannot remove what log "${log.name}" has left: ${describeError(error)}`);
     }
@@ -196,13 +196,14 @@ function open(
   const { clusterId, memberId } = place;
   try {
     state.storage = openLogStorage({
-      ...{ clusterId, memberId, disk: place.open(), makes: true },
+      ...{ clusterId, memberId, disk: place.directory.open(), makes: true },
       segmentBytes: SEGMENT_BYTES,
       keptEntryCount: 0,
       cacheBytesMax: CACHE_BYTES_MAX,
       onFailed: () => {},
       onNearlyFull: () => {},
     });
+    place.directory.noteBegun();
   } catch (error) {
     const remedy = error instanceof CodedError ? `; ${error.remedy}` : '';
     fail(state, `${describeError(error)}${remedy}`, context);

@@ -10,6 +10,7 @@
  * asked here and can be answered elsewhere only is answered by where that is.
  */
 
+import type { Disk } from '../../../consensus/disk.ts';
 import type { ReplicaTimings } from '../../../consensus/replica-state.ts';
 import { type Address, type Context, defineActor } from '../../../runtime/actor.ts';
 import { sameAddress } from '../../../runtime/address.ts';
@@ -25,6 +26,7 @@ import {
 } from '../../protocol/replicated-logs.ts';
 import type { LogOperation, ReplicatedLog } from '../registry/log-operations.ts';
 import type { RegistryStoreMessage } from '../registry/store.ts';
+import { logDirectory } from './log-directory.ts';
 import { logSeat } from './log-seat.ts';
 import type { FromStoreToLogs, LogDirectories, LogsMessage } from './logs-messages.ts';
 import type { SeatMessage, SeatPlace, SeatRequest } from './seat-state.ts';
@@ -38,6 +40,8 @@ export type LogsKeeper =
   /** With the other masters, each on its disk. */
   | {
       readonly kind: 'disk';
+      /** Of the registry: that a log was begun here is noted beside it. */
+      readonly disk: Disk;
       readonly directories: LogDirectories;
       readonly store: Address<RegistryStoreMessage>;
     }
@@ -124,7 +128,7 @@ export const replicatedLogs = defineActor<ReplicatedLogsOptions, LogsState, Logs
           const isHere = seats.has(logId) || closing.has(logId);
           if (isHere || logs.some((log) => log.logId === logId)) continue;
           context.log.info('Removing what is left of a log that was removed', { logId });
-          keeper.directories.remove(logId);
+          logDirectory(logId, keeper.directories, keeper.disk).remove();
         }
       } catch (error) {
         context.log.warn(`Cannot remove what is left of a log: ${describeError(error)}`);
@@ -281,14 +285,9 @@ function placeOf({ known }: LogsState, logId: string, context: LogsContext): Sea
   const { keeper } = context.options;
   if (keeper.kind !== 'disk') return { kind: 'memory' };
   assert(known !== undefined, 'which logs there are is told with who this master is');
-  const { directories } = keeper;
-  return {
-    kind: 'disk',
-    ...known.identity,
-    masters: known.masters,
-    open: () => directories.open(logId),
-    remove: () => directories.remove(logId),
-  };
+  const { directories, disk } = keeper;
+  const { identity, masters } = known;
+  return { kind: 'disk', ...identity, masters, directory: logDirectory(logId, directories, disk) };
 }
 
 function logOf({ logs }: LogsState, name: string): ReplicatedLog | undefined {

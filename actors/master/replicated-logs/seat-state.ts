@@ -1,5 +1,4 @@
 /** What the seat of a log is set up with, what it holds and hears. */
-import type { Disk } from '../../../consensus/disk.ts';
 import type { Membership } from '../../../consensus/entry.ts';
 import type { LogReader } from '../../../consensus/log-reader.ts';
 import type { LogStorage } from '../../../consensus/log-storage.ts';
@@ -15,6 +14,7 @@ import type { ReplicaTimings } from '../../../consensus/replica-state.ts';
 import type { Address, Context, Exited, Handlers } from '../../../runtime/actor.ts';
 import type { LogReply, LogRequest } from '../../protocol/replicated-logs.ts';
 import type { ReplicatedLog } from '../registry/log-operations.ts';
+import type { LogDirectory } from './log-directory.ts';
 import type { LogMachine } from './log-machine.ts';
 
 /** Of one log; those that are about which logs there are come not so far. */
@@ -56,10 +56,7 @@ export type SeatPlace =
       readonly clusterId: string;
       readonly memberId: number;
       readonly masters: Membership;
-      /** @throws what the system says */
-      readonly open: () => Disk;
-      /** After the storage was closed. */
-      readonly remove: () => void;
+      readonly directory: LogDirectory;
     }
   | { readonly kind: 'memory' };
 

@@ -1,13 +1,18 @@
 /** A replicated log under faults: what was acknowledged stays, once, in one order for all. */
 import { deepEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type LogOutcome, runLogScenario } from './scenario.ts';
+import { runInThreads } from '../seed-threads.ts';
+import type { LogOutcome } from './scenario.ts';
 
 const SEED_COUNT = 24;
 
 test(`${SEED_COUNT} seeds of faults: no acknowledged append is lost or doubled, all see one order, and who is fenced appends nothing`, async () => {
   const outcomes: LogOutcome[] = [];
-  for (let seed = 1; seed <= SEED_COUNT; seed++) outcomes.push(await runLogScenario(`log/${seed}`));
+  await runInThreads<LogOutcome>({
+    worker: new URL('./log-seed-worker.ts', import.meta.url),
+    seeds: Array.from({ length: SEED_COUNT }, (_, index) => `log/${index + 1}`),
+    onOutcome: (outcome) => outcomes.push(outcome) > 0,
+  });
   deepEqual(
     outcomes
       .filter(({ broken }) => broken.length > 0)

@@ -19,7 +19,7 @@ export interface LogOutcome {
 }
 
 const KINDS = ['crash', 'partition', 'one-way', 'break', 'freeze', 'loss', 'slow'] as const;
-const CHAOS_MS = 30_000;
+const CHAOS_MS = 20_000;
 const REPAIR_MS = 60_000;
 const NAME = 'ops/ledger';
 

@@ -222,6 +222,32 @@ test('a log that was removed while a master was away is removed there, too', asy
   await world.close();
 });
 
+test('a master that lost the directory of a log does not begin it again', async () => {
+  const world = new VirtualWorld({ seed: 11 });
+  const { masters, user } = await threeMasters(world);
+  const log = await world.settle(openLog(user, 'ops/ledger', { create: true }));
+  const writer = await world.settle(log.becomeWriter());
+  await world.settle(writer.append(bytesOf('x')));
+  await world.runUntil(() => masters.every(({ logs }) => logs.list().length === 1));
+  const { leader } = await world.settle(log.describe());
+  const robbed = masters.find(({ node }) => node.name !== leader) as Master;
+  robbed.node.crash();
+  robbed.disk.killProcess();
+  for (const logId of robbed.logs.list()) robbed.logs.remove(logId);
+  robbed.node.restart();
+  await world.runUntil(() => world.logged.some(({ text }) => /there is gone/.test(text)));
+  await world.settle(writer.append(bytesOf('y')));
+  const other = masters.find(({ node }) => node !== robbed.node && node.name !== leader) as Master;
+  other.node.crash();
+  let isAppended = false;
+  void writer.append(bytesOf('z')).then(() => {
+    isAppended = true;
+  });
+  await world.runFor(10_000);
+  equal(isAppended, false, 'one of three is not most of them');
+  await world.close();
+});
+
 test('masters with their registry in an etcd refuse logs, and say why', async () => {
   const { replicatedLogs } = await import(
     '../../../../actors/master/replicated-logs/replicated-logs.ts'
