@@ -7,7 +7,14 @@ import { type TestContext, test } from 'node:test';
 import { invariants } from '../../actors/master/invariants.ts';
 import { parseResources } from '../../actors/protocol/resources.ts';
 import type { Tagged } from '../../runtime/actor.ts';
-import { toAgent, toExecutor, toMaster, toScheduler } from '../actors/protocol/sound-messages.ts';
+import {
+  toAgent,
+  toExecutor,
+  toLogClient,
+  toMaster,
+  toReplicatedLogs,
+  toScheduler,
+} from '../actors/protocol/sound-messages.ts';
 import { eventually, type Program, startProgram } from '../kit/programs.ts';
 import { type Random, seededRandom } from '../kit/random.ts';
 import { dialOnlyNode, type LiveNode } from '../transport/live.ts';
@@ -180,7 +187,9 @@ function knownTo({ masterState, agent, master }: LiveCluster, { node }: LiveNode
   };
 }
 
-const SOUND: readonly Message[] = [toMaster, toAgent, toScheduler, toExecutor].flatMap((messages) =>
+const SOUND: readonly Message[] = [
+  ...[toMaster, toAgent, toScheduler, toExecutor, toReplicatedLogs, toLogClient],
+].flatMap((messages) =>
   Object.entries(messages).map(([type, fields]) => ({ type, ...(fields as object) })),
 );
 const NEWS_OF_OWN: readonly string[] = [
@@ -207,6 +216,10 @@ const NEWS_OF_OWN: readonly string[] = [
   ],
   ...['forgetFramework', 'taskSettled', 'inspectState', 'inspectNode', '', '__proto__', 'toString'],
 ];
+const MASTER_ACTORS = [
+  ...['master', 'master', 'allocator', 'registrar', 'inspector'],
+  ...['replicated-logs', 'replicated-logs'],
+];
 /** What any operator may do, and would. */
 const OPERATIONS: readonly string[] = ['killTask', 'teardownFramework'];
 
@@ -215,7 +228,7 @@ function throwOne(stranger: LiveNode, cluster: LiveCluster, known: Known, random
     ? { ...random.pick(SOUND), type: random.pick(NEWS_OF_OWN) }
     : random.pick(SOUND);
   const [node, names] = random.chance(0.5)
-    ? ([cluster.master.node, ['master', 'master', 'allocator', 'registrar', 'inspector']] as const)
+    ? ([cluster.master.node, MASTER_ACTORS] as const)
     : ([cluster.agent.node, ['agent', 'agent', ...actorNames(cluster)]] as const);
   const name = random.pick(names);
   const mild = name === 'master' && OPERATIONS.includes(whole.type);

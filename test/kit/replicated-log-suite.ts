@@ -159,6 +159,14 @@ export function replicatedLogSuite(kind: string, start: () => Cluster): void {
     equal((await all(stage, log)).length, 6);
   });
 
+  logs('more than may be on its way at once is appended all the same', async (stage) => {
+    const log = await stage.open();
+    const writer = await stage.settle(log.becomeWriter());
+    const large = new Uint8Array(LOG_ENTRY_BYTES_MAX);
+    await stage.settle(Promise.all(Array.from({ length: 24 }, () => writer.append(large))));
+    equal((await all(stage, log)).length, 24);
+  });
+
   logs('an entry that is too large is refused, and the next is appended', async (stage) => {
     const log = await stage.open();
     const writer = await stage.settle(log.becomeWriter());

@@ -23,6 +23,8 @@ const QUESTIONS_MAX = 10_000;
 const PENDING_BYTES_MAX = 64 * 2 ** 20;
 /** Masters that are remembered; further ones are asked only while they are said to lead. */
 const MASTERS_MAX = 32;
+/** Of appends on their way; one that is larger goes alone. */
+const IN_FLIGHT_BYTES_MAX = 8 * 2 ** 20;
 const TIMEOUT_MS = 30_000;
 /** Between two questions that came to nothing. */
 const AGAIN = { delayMsMin: 20, delayMsMax: 500 };
@@ -149,10 +151,15 @@ function later(state: LogClientState, target: Target, context: LogClientContext)
 function askWhatMay(state: LogClientState, target: Target, context: LogClientContext): void {
   if (state.timers[target] !== undefined) return;
   let appendCount = 0;
+  let appendBytes = 0;
   for (const question of state.questions.values()) {
     if (question.target !== target) continue;
-    const isAppend = question.request.type === 'appendToLog';
-    if (isAppend && ++appendCount > LOG_APPENDS_IN_FLIGHT_MAX) continue;
+    const { request } = question;
+    if (request.type === 'appendToLog') {
+      appendBytes += request.data.length;
+      if (++appendCount > LOG_APPENDS_IN_FLIGHT_MAX) continue;
+      if (appendCount > 1 && appendBytes > IN_FLIGHT_BYTES_MAX) continue;
+    }
     if (question.askedMs === undefined) ask(state, question, context);
   }
 }

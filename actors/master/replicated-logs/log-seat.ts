@@ -156,6 +156,7 @@ export const logSeat = defineActor<SeatOptions, SeatState, SeatMessage>({
     status: undefined,
     proposed: { epoch: 0, sequence: 0 },
     proposals: new Map(),
+    proposalBytes: 0,
     reads: new Map(),
     followers: new Map(),
     changeNumber: undefined,
@@ -261,5 +262,6 @@ function fail(state: SeatState, sentence: string, context: SeatContext): void {
     context.send(request.replyTo, { type: 'logRetry', number: request.number, reason });
   }
   state.proposals.clear();
+  state.proposalBytes = 0;
   context.log.error(`This master takes no part in keeping log "${log.name}": ${sentence}`);
 }

@@ -76,6 +76,8 @@ export interface SeatState {
   proposed: { readonly epoch: number; readonly sequence: number };
   /** What was asked for and waits for the replica, by our number for it. */
   readonly proposals: Map<number, SeatRequest>;
+  /** Of the appends among them. */
+  proposalBytes: number;
   readonly reads: Map<number, SeatRequest>;
   /** Questions for entries that are still to come, and until when they are kept. */
   readonly followers: Map<number, Follower>;

@@ -25,6 +25,8 @@ import {
 
 /** Of one log, on their way; who asks for more asks again. */
 const PROPOSALS_MAX = 1000;
+/** Of the appends among them: less than the storage takes in one piece. */
+const PROPOSAL_BYTES_MAX = 16 * 2 ** 20;
 /** Beyond the bytes of a log, for those who begin to write: only a writer can truncate. */
 const RESERVE_BYTES = 8 * 2 ** 20;
 
@@ -85,6 +87,7 @@ export const writingHandlers: SeatHandlers<
     const request = state.proposals.get(number);
     if (request === undefined) return;
     state.proposals.delete(number);
+    state.proposalBytes -= bytesOf(request);
     if (outcome.outcome === 'applied') {
       tell(state, request, outcome.answer as LogAnswer, context);
       return;
@@ -107,15 +110,20 @@ function propose(
     retry(state, request, 'this master does not lead the log', context);
     return false;
   }
-  if (proposals.size >= PROPOSALS_MAX) {
+  if (proposals.size >= PROPOSALS_MAX || state.proposalBytes >= PROPOSAL_BYTES_MAX) {
     retry(state, request, 'too much is on its way to the log', context);
     return false;
   }
   const number = state.nextNumber++;
   proposals.set(number, request);
+  state.proposalBytes += bytesOf(request);
   const data = encodeLogOperation(operation);
   context.send(replica, { type: 'propose', data, number, replyTo: context.self });
   return true;
+}
+
+function bytesOf(request: SeatRequest): number {
+  return request.type === 'appendToLog' ? request.data.length : 0;
 }
 
 function tell(state: SeatState, request: SeatRequest, what: LogAnswer, context: SeatContext): void {

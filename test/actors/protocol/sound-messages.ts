@@ -16,6 +16,7 @@ import type {
   SchedulerMessage,
 } from '../../../actors/protocol/messages.ts';
 import type { Offer } from '../../../actors/protocol/offer.ts';
+import type { LogReply, LogRequest } from '../../../actors/protocol/replicated-logs.ts';
 import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from '../../../actors/protocol/task.ts';
 import { address } from '../../kit/probe.ts';
@@ -173,4 +174,37 @@ export const toExecutor: Examples<ExecutorMessage> = {
   updateReceived: { taskId, updateId },
   schedulerMessage: { data },
   shutdown: {},
+};
+
+const log = { name: 'ops/ledger', number: 1, replyTo: address<LogReply>('client') };
+
+export const toReplicatedLogs: Examples<LogRequest> = {
+  createLog: log,
+  removeLog: log,
+  listLogs: log,
+  describeLog: log,
+  beginWriting: { ...log, token: 'token', holder: 'somebody' },
+  appendToLog: { ...log, epoch: 2, sequence: 1, data: new Uint8Array([1, 2, 3]) },
+  truncateLog: { ...log, epoch: 2, to: 3 },
+  readLog: { ...log, from: 0, to: 9, waitMs: 1000 },
+};
+
+export const toLogClient: Examples<LogReply> = {
+  logDone: { number: 1, position: 7 },
+  logPage: {
+    number: 1,
+    entries: [{ position: 7, data: new Uint8Array([1]) }],
+    ...{ next: 8, beginning: 2, ending: 7 },
+  },
+  logDescription: {
+    number: 1,
+    description: {
+      ...{ name: 'ops/ledger', logId: 'id', leader: 'a:5050', beginning: 2, ending: 7 },
+      ...{ bytes: 300, writer: { epoch: 2, holder: 'somebody' }, followerCount: 0 },
+      members: [{ node: 'a:5050', votes: true, isActive: true }],
+    },
+  },
+  logsListed: { number: 1, logs: [{ name: 'ops/ledger', logId: 'id' }] },
+  logRefused: { number: 1, code: 'logFenced', sentence: 'No' },
+  logRetry: { number: 1, reason: 'Not here', leader: 'b:5050' },
 };
