@@ -201,8 +201,15 @@ function open(
       segmentBytes: SEGMENT_BYTES,
       keptEntryCount: 0,
       cacheBytesMax: CACHE_BYTES_MAX,
+      // The replica hears of it by its appends, and ends.
       onFailed: () => {},
-      onNearlyFull: () => {},
+      onNearlyFull: (isNearlyFull) => {
+        if (isNearlyFull) {
+          context.log.error(
+            `The disk is nearly full: nothing is written to log "${log.name}" here`,
+          );
+        } else context.log.info('The disk has room again', { log: log.name });
+      },
     });
     place.directory.noteBegun();
   } catch (error) {

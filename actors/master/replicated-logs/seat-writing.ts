@@ -92,11 +92,23 @@ export const writingHandlers: SeatHandlers<
       tell(state, request, outcome.answer as LogAnswer, context);
       return;
     }
+    if (outcome.outcome === 'dropped' && outcome.reason === 'logNearlyFull')
+      handOver(state, context);
     // Those behind it were proposed in vain, or will be: they begin again with this one.
     state.proposed = { epoch: 0, sequence: 0 };
     retry(state, request, reasonOf(outcome), context);
   },
 };
+
+/** Who can't write must not keep those from leading who can: another one each time. */
+function handOver({ status, replica, nextNumber }: SeatState, context: SeatContext): void {
+  const others = (status?.progress ?? []).filter(
+    ({ memberId, isLearner, isActive }) => memberId !== status?.id && !isLearner && isActive,
+  );
+  const next = others[nextNumber % others.length];
+  if (next === undefined || replica === undefined) return;
+  context.send(replica, { type: 'transferLeadership', to: next.memberId });
+}
 
 /** @returns whether it is on its way */
 function propose(

@@ -248,6 +248,23 @@ test('a master that lost the directory of a log does not begin it again', async 
   await world.close();
 });
 
+test('a leader whose disk is full hands over, and appends go on', async () => {
+  const world = new VirtualWorld({ seed: 12 });
+  const { masters, user } = await threeMasters(world);
+  const log = await world.settle(openLog(user, 'ops/ledger', { create: true, timeoutMs: 60_000 }));
+  const writer = await world.settle(log.becomeWriter());
+  await world.settle(writer.append(bytesOf('x')));
+  await world.runFor(3000);
+  const { leader } = await world.settle(log.describe());
+  const full = masters.find(({ node }) => node.name === leader) as Master;
+  for (const disk of full.logs.disks()) disk.setCapacity(10 * 2 ** 20);
+  const large = new Uint8Array(500_000);
+  for (let round = 0; round < 20; round++) await world.settle(writer.append(large));
+  ok((await world.settle(log.describe())).leader !== leader);
+  ok(world.logged.some(({ text }) => /The disk is nearly full/.test(text)));
+  await world.close();
+});
+
 test('masters with their registry in an etcd refuse logs, and say why', async () => {
   const { replicatedLogs } = await import(
     '../../../../actors/master/replicated-logs/replicated-logs.ts'
