@@ -8,7 +8,7 @@
  * repeated, with the same number: asked twice, it happens once. The writer of a log is who began
  * to write last; its epoch is the position where it began, and what an earlier one still appends
  * comes to nothing.
- * Source: Mesos 1.11, include/mesos/log/log.hpp; what differs is told in docs/decisions/0010.
+ * Source: Mesos 1.11, include/mesos/log/log.hpp; what differs is told in docs/decisions/0012.
  */
 import type { Address } from '../../runtime/actor.ts';
 import {

@@ -8,7 +8,7 @@
  *
  *     seat-writing: writers     seat-reading: readers     log-membership (pure): who keeps it
  *
- * Each log has a directory of its own (docs/decisions/0010). A disk that fails ends this log's
+ * Each log has a directory of its own (docs/decisions/0012). A disk that fails ends this log's
  * replica here and nothing else; the others go on with it.
  */
 
