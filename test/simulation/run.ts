@@ -10,11 +10,13 @@
  *
  * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`;
  * `npm run simulate -- founding …` with how masters come together: see `founding/run-foundings.ts`.
+ * `npm run simulate -- logs …` with a replicated log of frameworks: see `replicated-log/run-logs.ts`.
  */
 import { parseArgs } from 'node:util';
 import { runGroupCommand } from './consensus/run-groups.ts';
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
 import { runFoundingCommand } from './founding/run-foundings.ts';
+import { runLogCommand } from './replicated-log/run-logs.ts';
 import { type Outcome, runScenario, type ScenarioOptions } from './scenario.ts';
 
 const { values, positionals } = parseArgs({
@@ -33,6 +35,8 @@ const { values, positionals } = parseArgs({
 
 const [first, second] = positionals;
 if (first === 'consensus' || first === 'founding') await runOfMasters(first, second);
+if (first === 'consensus') await runGroups(second);
+else if (first === 'logs') await runLogs(second);
 else await runClusters(first);
 
 /** A whole cluster: masters, agents, frameworks. */
@@ -68,6 +72,21 @@ async function runOfMasters(
     const held = await (what === 'founding'
       ? runFoundingCommand(common)
       : runGroupCommand({ ...common, bugs }));
+    if (!held) process.exitCode = 1;
+  } catch (error) {
+    if (error instanceof RangeError) refuse(error.message);
+    throw error;
+  }
+}
+
+async function runLogs(seed: string | undefined): Promise<void> {
+  try {
+    const held = await runLogCommand({
+      seed,
+      seedCount: values.seeds === undefined ? undefined : parseCount('--seeds', values.seeds),
+      from: parseFirst('--from', values.from),
+      lineCountMax: parseCount('--lines', values.lines),
+    });
     if (!held) process.exitCode = 1;
   } catch (error) {
     if (error instanceof RangeError) refuse(error.message);

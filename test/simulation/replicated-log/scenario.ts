@@ -16,6 +16,8 @@ export interface LogOutcome {
   /** What broke, as sentences; empty when all is well. */
   readonly broken: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
+  /** The end of what was logged. */
+  readonly log: readonly string[];
 }
 
 const KINDS = ['crash', 'partition', 'one-way', 'break', 'freeze', 'loss', 'slow'] as const;
@@ -23,12 +25,20 @@ const CHAOS_MS = 20_000;
 const REPAIR_MS = 60_000;
 const NAME = 'ops/ledger';
 
-export async function runLogScenario(seed: string): Promise<LogOutcome> {
+export async function runLogScenario(seed: string, logLineCountMax = 0): Promise<LogOutcome> {
   const cluster = startCluster({ seed, agentCount: 0, masterCount: 3 });
   const { world } = cluster;
   const random = world.random('logs');
   const history = emptyHistory();
-  const life: Life = { cluster, history, random, over: false, failedCount: 0, truncatedCount: 0 };
+  const life: Life = {
+    cluster,
+    history,
+    random,
+    over: false,
+    failedCount: 0,
+    truncatedCount: 0,
+    logLineCountMax,
+  };
   try {
     const users = ['one', 'two', 'follower', 'reader'].map((name) => userOf(cluster, name));
     const [one, two, follower, reader] = users as [User, User, User, User];
@@ -75,6 +85,7 @@ interface Life {
   over: boolean;
   failedCount: number;
   truncatedCount: number;
+  readonly logLineCountMax: number;
 }
 
 type User = SchedulerLife;
@@ -235,6 +246,9 @@ function outcome(seed: string, life: Life, broken: readonly string[]): LogOutcom
   return {
     seed,
     broken,
+    log: life.cluster.world.logged
+      .slice(Math.max(0, life.cluster.world.logged.length - life.logLineCountMax))
+      .map(({ atMs, level, source, text }) => `${atMs} ${level} ${source} ${text}`),
     counts: {
       appended: appends.filter(({ acknowledged }) => acknowledged !== undefined).length,
       unknown: appends.filter(({ acknowledged }) => acknowledged === undefined).length,
