@@ -248,6 +248,35 @@ test('a master that lost the directory of a log does not begin it again', async 
   await world.close();
 });
 
+test('a master that lost its whole disk and was added again keeps the log again', async () => {
+  const world = new VirtualWorld({ seed: 13 });
+  const { masters, user } = await threeMasters(world);
+  const log = await world.settle(openLog(user, 'ops/ledger', { create: true }));
+  const writer = await world.settle(log.becomeWriter());
+  for (let round = 0; round < 30; round++) await world.settle(writer.append(bytesOf(`${round}`)));
+  const { leader } = await world.settle(log.describe());
+  const wiped = masters.find(({ node }) => node.name !== leader) as Master;
+  wiped.node.crash();
+  wiped.disk.killProcess();
+  for (const name of wiped.disk.listNow()) wiped.disk.removeNow(name);
+  for (const logId of wiped.logs.list()) wiped.logs.remove(logId);
+  wiped.node.restart();
+  await world.runFor(2000);
+  const rest = masters.filter((one) => one !== wiped);
+  await change(world, user.system, rest, 'addMember', wiped.node.name);
+  const members = async () => (await world.settle(log.describe())).members;
+  for (let turn = 0; ; turn++) {
+    const them = await members();
+    if (them.length === 3 && them.every(({ votes, isActive }) => votes && isActive)) break;
+    ok(turn < 200, JSON.stringify(them));
+    await world.runFor(300);
+  }
+  rest.find(({ node }) => node.name !== leader)?.node.crash();
+  await world.settle(writer.append(bytesOf('30')));
+  equal((await world.settle(log.read())).entries.length, 31);
+  await world.close();
+});
+
 test('a leader whose disk is full hands over, and appends go on', async () => {
   const world = new VirtualWorld({ seed: 12 });
   const { masters, user } = await threeMasters(world);
