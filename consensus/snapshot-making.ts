@@ -106,13 +106,11 @@ function noteCheckpointWhenDue(state: ReplicaState, member: Member, context: Rep
     all.length <= CHECKPOINTS_MAX ? all : all.filter((_, index) => index % 2 !== all.length % 2);
 }
 
-function presentMark(
-  { appliedIndex }: ReplicaState,
-  member: Member,
-  context: ReplicaContext,
-): SnapshotMark {
+function presentMark(state: ReplicaState, member: Member, context: ReplicaContext): SnapshotMark {
   const { storage, group } = context.options;
+  const { appliedIndex } = state;
   const term = storage.reader(group).term(appliedIndex);
   assert(term !== undefined, 'what was applied last is in the log');
-  return { index: appliedIndex, term, membership: member.summary().membership };
+  const { membership } = member.summary();
+  return { index: appliedIndex, term, membership };
 }
