@@ -9,7 +9,7 @@
  *     --masters COUNT  so many masters, with a registry that lasts (default 1, in memory)
  *
  * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`;
- * `npm run simulate -- founding …` with how masters come together: see `founding/run-foundings.ts`.
+ * `npm run simulate -- founding …` with how masters come together: see `founding/run-foundings.ts`;
  * `npm run simulate -- logs …` with a replicated log of frameworks: see `replicated-log/run-logs.ts`.
  */
 import { parseArgs } from 'node:util';
@@ -34,10 +34,9 @@ const { values, positionals } = parseArgs({
 });
 
 const [first, second] = positionals;
-if (first === 'consensus' || first === 'founding') await runOfMasters(first, second);
-if (first === 'consensus') await runGroups(second);
-else if (first === 'logs') await runLogs(second);
-else await runClusters(first);
+if (first === 'consensus' || first === 'founding' || first === 'logs') {
+  await runOfMasters(first, second);
+} else await runClusters(first);
 
 /** A whole cluster: masters, agents, frameworks. */
 async function runClusters(seed: string | undefined): Promise<void> {
@@ -56,7 +55,7 @@ async function runClusters(seed: string | undefined): Promise<void> {
 
 /** What stands behind `consensus` is a seed, or with `--bugs` a part of a bug's name. */
 async function runOfMasters(
-  what: 'consensus' | 'founding',
+  what: 'consensus' | 'founding' | 'logs',
   which: string | undefined,
 ): Promise<void> {
   try {
@@ -69,24 +68,12 @@ async function runOfMasters(
       faults: values.faults?.split(','),
     };
     const bugs = values.bugs === true ? (which ?? '') : undefined;
-    const held = await (what === 'founding'
-      ? runFoundingCommand(common)
-      : runGroupCommand({ ...common, bugs }));
-    if (!held) process.exitCode = 1;
-  } catch (error) {
-    if (error instanceof RangeError) refuse(error.message);
-    throw error;
-  }
-}
-
-async function runLogs(seed: string | undefined): Promise<void> {
-  try {
-    const held = await runLogCommand({
-      seed,
-      seedCount: values.seeds === undefined ? undefined : parseCount('--seeds', values.seeds),
-      from: parseFirst('--from', values.from),
-      lineCountMax: parseCount('--lines', values.lines),
-    });
+    const run = {
+      founding: () => runFoundingCommand(common),
+      logs: () => runLogCommand(common),
+      consensus: () => runGroupCommand({ ...common, bugs }),
+    };
+    const held = await run[what]();
     if (!held) process.exitCode = 1;
   } catch (error) {
     if (error instanceof RangeError) refuse(error.message);
