@@ -84,15 +84,14 @@ export const replicatedLogs = defineActor<ReplicatedLogsOptions, LogsState, Logs
       const fault = logNameFault(name);
       if (fault !== undefined) {
         refuse(request, 'logNameInvalid', `Cannot create log "${name}": ${fault}`, context);
-      } else if (logOf(state, name) !== undefined) done(request, context);
-      else if (isLeading(state, request, context)) create(state, request, context);
+      } else if (isLeading(state, request, context)) create(state, request, context);
     },
 
     removeLog(state, request, context) {
       if (!isLeading(state, request, context)) return;
-      const log = logOf(state, request.name);
-      if (log === undefined) done(request, context);
-      else write(state, { type: 'removeLog', logId: log.logId }, request, context);
+      // Also where there is none: only who can write knows that.
+      const logId = logOf(state, request.name)?.logId ?? '';
+      write(state, { type: 'removeLog', logId }, request, context);
     },
 
     listLogs(state, request, context) {
@@ -195,6 +194,7 @@ function isLeading(state: LogsState, request: LogRequest, context: LogsContext):
   return false;
 }
 
+/** Also where there is one of this name: who believes to lead may be behind, but writes nothing then. */
 function create(state: LogsState, request: LogRequest, context: LogsContext): void {
   const { name } = request;
   const { known } = state;
@@ -244,6 +244,11 @@ function remember(
   request: LogRequest,
   context: LogsContext,
 ): void {
+  const isThere = operation.type === 'createLog' && logOf(state, operation.log.name) !== undefined;
+  if (isThere) {
+    done(request, context);
+    return;
+  }
   if (operation.type === 'removeLog') {
     state.logs = state.logs.filter(({ logId }) => logId !== operation.logId);
   } else if (state.logs.length >= LOGS_MAX) {
