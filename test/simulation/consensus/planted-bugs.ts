@@ -55,25 +55,35 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    5,
+    2,
     'leads before its own vote is durable',
     'election.ts',
     "if (result === 'won' && state.votes.get(state.id) === true) becomeLeader(state);",
     "if (result === 'won') becomeLeader(state);",
   ),
   bug(
-    2,
+    1,
     'votes for a log that is behind',
     'election.ts',
     'return state.log.isUpToDate(lastIndex, lastTerm);',
     'return lastIndex >= 0 && lastTerm >= 0;',
   ),
+  // The empty entry that a leader begins with travels with those before it, which hides this well: with
+  // the mistake, it comes with the first heartbeat.
   bug(
-    1201,
+    230,
     'commits an entry of an earlier term by counting',
     'replication.ts',
     'if (index <= log.committed || !log.has(index, state.term)) return false;',
     'if (index <= log.committed) return false;',
+    { file: 'election.ts', before: "appendOwn(state, ['empty']);", after: 'appendOwn(state, []);' },
+    {
+      file: 'replication.ts',
+      before: 'const readPosition = state.reads.lastPosition;',
+      after:
+        'const { log, reads } = state;\n  const readPosition = reads.lastPosition;\n' +
+        "  if (!log.has(log.lastIndex, state.term)) appendOwn(state, ['empty']);",
+    },
   ),
   bug(
     1,
@@ -83,21 +93,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'return indexes[count - Math.max(1, Math.floor(count / 2))] as number;',
   ),
   bug(
-    1,
+    4,
     'learners count as voters',
     'replication.ts',
     '    state.membership,\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
     '    { ...state.membership, voters: [...progress.keys()] },\n    (memberId) => progress.get(memberId)?.matchIndex ?? 0,',
   ),
   bug(
-    4,
+    5,
     'acknowledges before the sync',
     'log-writer.ts',
     'disk.sync(name, (syncError) => {\n        if (syncError !== undefined) return onFailed(syncError);\n        durable();\n      });',
     'durable();\n      disk.sync(name, (syncError) => {\n        if (syncError !== undefined) onFailed(syncError);\n      });',
   ),
   bug(
-    1,
+    4,
     'skips the sync',
     'log-writer.ts',
     'disk.sync(name, (syncError) => {',
@@ -128,7 +138,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    33,
+    476,
     'a deposed leader answers reads',
     'read-queue.ts',
     'const confirmed = committedIndex(voters, (memberId) => this.answers.get(memberId) ?? 0);',
@@ -140,14 +150,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    98,
+    1,
     'a new leader answers reads before it knows what is committed',
     'reading.ts',
     'if (hasCommittedInTerm(state)) begin(state, from, readId);',
     'if (state.term > 0) begin(state, from, readId);',
   ),
   bug(
-    12,
+    11,
     'reads do not wait until they are applied',
     'replica-work.ts',
     'if (index === undefined || index > state.appliedIndex) continue;',
@@ -161,7 +171,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const { membership } = member.summary().term > 0 ? storage.reader(group).snapshotMark() : state;',
   ),
   bug(
-    2,
+    1,
     'a heartbeat commits beyond what was confirmed',
     'replication.ts',
     'const committed = Math.min(progress.matchIndex, state.log.committed);',
@@ -180,14 +190,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
   ),
   bug(
-    2,
+    1,
     'a late message cuts off what came after it',
     'raft-log.ts',
     'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
     'const news = entries.findIndex((entry) => entry.index > this.committed);',
   ),
   bug(
-    2,
+    1,
     'what is committed is cut off like anything else',
     'raft-log.ts',
     'const news = entries.findIndex((entry) => !this.has(entry.index, entry.term));',
@@ -207,7 +217,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     "} else if (message.term < state.term && message.type !== 'appendEntries') {",
   ),
   bug(
-    2,
+    11,
     'while a membership is joint, only its new half decides',
     'quorum.ts',
     'if (votersOutgoing.length === 0) return incoming;',
@@ -219,7 +229,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    4,
+    2,
     'several membership changes at a time',
     'proposing.ts',
     'if (pendingChangeIndex > state.log.applied) {',
@@ -231,7 +241,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   ),
   bug(
-    4,
+    1,
     'what may still happen is called dropped',
     'replica-proposals.ts',
     "outcome: { outcome: 'unknown' } });",

@@ -301,12 +301,15 @@ class GroupScenario {
         stallMs: ELECTION_MS * random.between(0.5, 3),
       },
     };
+    // In line, all at once, or only when the leader was silent for long: who never gets its turn in an
+    // orderly line never leads with what only it has.
+    const campaignDelayMsMax = random.pick([TICK_MS / 2, 0, 1000 * ELECTION_MS]);
     return (name) => ({
       ...common,
       timings: {
         tickMs: TICK_MS * (kinds.has('skew') ? random.split(name).between(0.5, 2) : 1),
         electionTicks: ELECTION_TICKS,
-        campaignDelayMsMax: TICK_MS / 2,
+        campaignDelayMsMax,
         snapshotStallMs: 4 * ELECTION_MS,
       },
     });
