@@ -56,15 +56,18 @@ describe('networks that break', { skip: whyNoNamespaces() ?? false }, () => {
     await context.test('a leader that one follower does not reach goes on leading', async () => {
       const leader = await leaderOf(masters, client.through);
       const [follower] = masters.filter((one) => one !== leader) as [RealMaster];
+      const knowsLeader = new RegExp(
+        `The master at ${leader.node} leads(?![\\s\\S]*No master is known)`,
+      );
+      // What was sent while it was cut off comes when the system sends it again.
+      await follower.program.untilPrinted(knowsLeader);
       network.cut([machineOf(leader)], [machineOf(follower)]);
       await follower.program.untilPrinted(/No master is known to lead(?![\s\S]* leads, epoch)/);
       await job.goesOn();
       await place.admitAgent(listOf(masters));
       equal(await leaderOf(masters, client.through), leader);
       network.heal();
-      await follower.program.untilPrinted(
-        new RegExp(`The master at ${leader.node} leads(?![\\s\\S]*No master is known)`),
-      );
+      await follower.program.untilPrinted(knowsLeader);
       await allFollow(masters, client.through);
       equal(await leaderOf(masters, client.through), leader);
     });
@@ -97,14 +100,14 @@ describe('networks that break', { skip: whyNoNamespaces() ?? false }, () => {
       await job.goesOn();
     });
 
-    const { stdout, starts } = await job.end();
+    const { stdout, stderr, starts } = await job.end();
     match(stdout, new RegExp(`^${COPY_COUNT} finished$`, 'm'));
     equal(new Set(starts).size, starts.length, 'no task has started twice');
     for (const again of starts.filter((taskId) => taskId.includes('-again'))) {
       const before = again.replace(/-again(\d+)$/, (_, count) =>
         count === '1' ? '' : `-again${count - 1}`,
       );
-      match(stdout, new RegExp(`^${before} [A-Z]+: .*; it is run again$`, 'm'));
+      match(stderr, new RegExp(`^${before} [A-Z]+: .*; it is run again$`, 'm'));
     }
 
     await allFollow(masters, client.through);
@@ -212,9 +215,9 @@ async function startPlace(context: Afterwards) {
         },
         async end() {
           await writeFile(join(shared, 'over'), '');
-          const { exitCode, stdout } = await run.ended;
+          const { exitCode, stdout, stderr } = await run.ended;
           equal(exitCode, 0, stdout);
-          return { stdout, starts: starts() };
+          return { stdout, stderr, starts: starts() };
         },
       };
     },

@@ -80,7 +80,8 @@ export function startNetwork(afterwards: Afterwards, count: number): Network {
     for (const name of namesOf(from)) {
       for (const { address } of to) {
         neighbour(name, address, 'replace');
-        wrong.push({ name, address });
+        const isKnown = wrong.some((one) => one.name === name && one.address === address);
+        if (!isKnown) wrong.push({ name, address });
       }
     }
   };
