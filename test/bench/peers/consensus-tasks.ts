@@ -25,7 +25,7 @@ const resources = parseResources('cpus:0.1;mem:32');
 const quiet = { logSink: () => {} };
 
 interface Wanted {
-  readonly taskId: TaskId;
+  taskId: TaskId;
   readonly running: () => void;
   subscribedMs?: number;
 }
@@ -48,6 +48,8 @@ const scheduler = defineScheduler<Record<never, never>, null>({
     update(_, { status: { taskId, state } }) {
       if (taskId !== wanted?.taskId) return;
       if (state === 'running') wanted.running();
+      // Its offer was taken back while it was on its way: the next one will do.
+      else if (state === 'lost') wanted.taskId = `${taskId}-again` as TaskId;
       else if (state !== 'starting' && state !== 'staging') {
         throw new Error(`Task ${taskId} is ${state}, and should run`);
       }
