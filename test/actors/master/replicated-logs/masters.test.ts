@@ -1,5 +1,5 @@
 /** Replicated logs while masters come, go, stand still and lose power. */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import { openLog } from '../../../../actors/framework/index.ts';
 import {
@@ -240,12 +240,14 @@ test('a master that lost the directory of a log does not begin it again', async 
   const other = masters.find(({ node }) => node !== robbed.node && node.name !== leader) as Master;
   other.node.crash();
   let isAppended = false;
-  void writer.append(bytesOf('z')).then(() => {
+  const appending = writer.append(bytesOf('z')).then(() => {
     isAppended = true;
   });
+  const given = rejects(appending, { code: 'systemStopped' });
   await world.runFor(10_000);
   equal(isAppended, false, 'one of three is not most of them');
   await world.close();
+  await given;
 });
 
 test('a master that lost its whole disk and was added again keeps the log again', async () => {
