@@ -24,22 +24,23 @@ export const snapshotReceivingHandlers: ReplicaHandlers<
   snapshotOffered(state, offered, context) {
     const { member } = state;
     if (member === undefined || !isForUs(state, offered, context)) return;
-    if (offered.mark.index <= state.appliedIndex) {
+    const { storage, group } = context.options;
+    const isApplied = offered.mark.index <= state.appliedIndex;
+    // What was fetched goes on to the disk. Fetched once more, it would be written over what is whole.
+    if (!isApplied && isRestoring(state, offered.mark.index)) return;
+    if (isApplied || storage.snapshots.has(group, offered.mark)) {
       // All of it is here. The leader must hear so: it sends nothing else meanwhile.
       const { from, term, mark } = offered;
       member.step({ type: 'installSnapshot', from, to: member.id, term, mark });
       wakeUp(state, context);
       return;
     }
-    // What was fetched goes on to the disk. Fetched once more, it would be written over what is whole.
-    if (isRestoring(state, offered.mark.index)) return;
     const { receiving } = state;
     if (receiving?.busy) return;
     const nowMs = context.nowMs();
     if (receiving !== undefined && isSame(receiving, offered)) {
       state.receiving = { ...receiving, from: offered.from, term: offered.term, heardMs: nowMs };
     } else {
-      const { storage, group } = context.options;
       const { from, term, mark, proof } = offered;
       const writer = storage.snapshots.begin({ group, mark }, true);
       state.receiving = { from, term, mark, proof, writer, busy: false, heardMs: nowMs };

@@ -1,7 +1,8 @@
 /** Replicas in a virtual world: they agree, lose their leader, come back, and are added and removed. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MemberId, MembershipStep } from '../../consensus/entry.ts';
+import type { MemberId, MembershipStep, SnapshotMark } from '../../consensus/entry.ts';
+import { PARTIAL } from '../../consensus/file-names.ts';
 import type { PackedMessage } from '../../consensus/packed-entries.ts';
 import type { ReplicaMessage } from '../../consensus/replica-messages.ts';
 import { replicaName } from '../../consensus/replica-state.ts';
@@ -311,43 +312,56 @@ test('a snapshot of its own does not take back the log of who has fetched a late
   await world.close();
 });
 
-test('what was fetched is not fetched again while it is on its way to the disk', async () => {
-  const world = new VirtualWorld({ seed: 11, errorsAreFaults: true });
-  const all = await group(world, 3, {
-    snapshotEntryCount: 50,
-    keptEntryCount: 5,
-    segmentBytes: 4096,
+for (const [moment, isThatMoment] of [
+  ['is about to be handed over', ({ late, mark }) => late.storage.snapshots.has(GROUP, mark)],
+  [
+    'is on its way to the disk',
+    ({ late }) => late.inside()?.appends.some(({ append }) => append.snapshot !== undefined),
+  ],
+] as const satisfies readonly (readonly [string, (moment: Moment) => boolean | undefined])[]) {
+  test(`what was fetched is not fetched again while it ${moment}`, async () => {
+    const world = new VirtualWorld({ seed: 11, errorsAreFaults: true });
+    const all = await group(world, 3, {
+      snapshotEntryCount: 50,
+      keptEntryCount: 5,
+      segmentBytes: 4096,
+    });
+    const leader = leaderOf(all) as VirtualReplica;
+    const late = all.find((one) => one !== leader) as VirtualReplica;
+    const rest = all.filter((one) => one !== late);
+    late.crash('power');
+    for (let count = 0; count < 150; count++) await write(world, rest, `late ${count}`);
+    late.restart();
+    await world.runUntil(() => late.inside()?.receiving !== undefined);
+    const mark = late.inside()?.receiving?.mark;
+    ok(mark);
+    await world.runUntil(() => isThatMoment({ late, mark }) === true);
+    const { term = 0 } = leader.inside()?.member?.summary() ?? {};
+    const proof = leader.storage.snapshots.proof({ group: GROUP, ...mark });
+    ok(proof);
+    const replica = address<ReplicaMessage>(replicaName(GROUP), late.node.name);
+    late.node.system.send(replica, {
+      type: 'snapshotOffered',
+      ...{ clusterId: CLUSTER_ID, group: GROUP, from: leader.memberId, to: late.memberId },
+      ...{ term, mark, proof },
+    });
+    const names = () => late.disk.listNow().filter((name) => name.endsWith(PARTIAL));
+    await world.runUntil(() => {
+      deepEqual(names(), [], 'no part of it is begun');
+      return late.machine.applied.length === 150;
+    });
+    late.crash('power');
+    late.restart();
+    await world.runUntil(allHave(all, 150));
+    equal(late.failure, undefined);
+    await world.close();
   });
-  const leader = leaderOf(all) as VirtualReplica;
-  const late = all.find((one) => one !== leader) as VirtualReplica;
-  const rest = all.filter((one) => one !== late);
-  late.crash('power');
-  for (let count = 0; count < 150; count++) await write(world, rest, `late ${count}`);
-  late.restart();
-  const appended = () =>
-    late.inside()?.appends.find(({ append }) => append.snapshot !== undefined)?.append.snapshot;
-  await world.runUntil(() => appended() !== undefined);
-  const mark = appended();
-  ok(mark);
-  const { term = 0 } = leader.inside()?.member?.summary() ?? {};
-  const proof = leader.storage.snapshots.proof({ group: GROUP, ...mark });
-  ok(proof);
-  const replica = address<ReplicaMessage>(replicaName(GROUP), late.node.name);
-  late.node.system.send(replica, {
-    type: 'snapshotOffered',
-    ...{ clusterId: CLUSTER_ID, group: GROUP, from: leader.memberId, to: late.memberId },
-    ...{ term, mark, proof },
-  });
-  await world.runUntil(() => {
-    equal(late.inside()?.receiving, undefined);
-    return late.machine.applied.length === 150;
-  });
-  late.crash('power');
-  late.restart();
-  await world.runUntil(allHave(all, 150));
-  equal(late.failure, undefined);
-  await world.close();
-});
+}
+
+interface Moment {
+  readonly late: VirtualReplica;
+  readonly mark: SnapshotMark;
+}
 
 test('leadership is handed over on demand, and reads are never stale', async () => {
   const world = new VirtualWorld({ seed: 7 });
