@@ -7,7 +7,8 @@
  * | its registration is just changing | nothing: it asks again                                    |
  * | registered, on another host       | it is shut down: somebody copied its work directory       |
  * | gone                              | it is shut down: its tasks have been given up              |
- * | registered                        | both sides are compared (below), and it is connected      |
+ * | registered                        | both sides are compared (below), and it is connected;     |
+ * |                                   | where nothing differs, what is on offer of it stays so    |
  * | recovered: the leader before had it | it is taken in with its tasks; nobody is told           |
  * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
  *
@@ -28,6 +29,7 @@ import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
+import { usedOn } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import { speaksForItself } from './senders.ts';
@@ -76,7 +78,7 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
     const admitted = agent?.info ?? agents.recovered.get(agentId);
     if (admitted !== undefined && isDeepStrictEqual(admitted, info)) {
       if (agent === undefined) takeIn(state, info, report, context);
-      else comeBack(state, agent, report, context);
+      else comeBack(state, agent, report, false, context);
       return;
     }
     agents.reregistering.set(agentId, report);
@@ -100,7 +102,7 @@ export function agentReadmitted(
     takeIn(state, info, report, context);
   } else {
     agent.info = info;
-    comeBack(state, agent, report, context);
+    comeBack(state, agent, report, true, context);
   }
 }
 
@@ -136,9 +138,12 @@ function comeBack(
   state: MasterState,
   agent: AgentRecord,
   report: Reregistration,
+  isOtherwise: boolean,
   context: MasterContext,
 ): void {
-  if (!agent.connected || !sameAddress(agent.address, report.agent)) {
+  const isElsewhereNow = !agent.connected || !sameAddress(agent.address, report.agent);
+  const usedBefore = usedOn(agent);
+  if (isElsewhereNow) {
     reconnectAgent(state, agent, report.agent, context);
     context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is connected again`);
   }
@@ -152,8 +157,11 @@ function comeBack(
     commands.push({ type: 'killTask', frameworkId, taskId, ...settings });
   }
   agent.pendingKills.clear();
-  for (const offer of agent.offers) rescindOffer(state, offer, context);
-  announceAgent(state, agent, context);
+  // One that asks twice, as after a change of leader, is offered already: what is on offer stays so.
+  if (isOtherwise || isElsewhereNow || !isDeepStrictEqual(usedOn(agent), usedBefore)) {
+    for (const offer of agent.offers) rescindOffer(state, offer, context);
+    announceAgent(state, agent, context);
+  }
   tellReregistered(state, agent, missing, context);
   for (const command of commands) context.send(agent.address, command);
 }

@@ -73,6 +73,19 @@ test('an agent that comes back is connected again, and told its id', () => {
   equal(stage.linked(agent.address), false);
 });
 
+test('an agent that asks twice stays on offer as it is, unless it says something new', () => {
+  const stage = begin();
+  const { agent, framework, frameworks, state, heardOne, heard } = stage;
+  const { offerId } = stage.offer(framework, agent, 'cpus:1');
+  comeBack(stage, agent, { frameworks });
+  equal(heardOne(agent.address, 'agentReregistered').agentId, agent.agentId);
+  deepEqual(heard(framework.address), []);
+  deepEqual([...state.offers.keys()], [offerId]);
+  const tasks = [task('new', framework.frameworkId, agent.agentId)];
+  comeBack(stage, agent, { frameworks, tasks });
+  equal(state.offers.size, 0);
+});
+
 test('tasks that the agent lacks are named to it', () => {
   const stage = begin();
   const { agent, framework, frameworks } = stage;
