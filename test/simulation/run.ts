@@ -1,6 +1,6 @@
 /**
  * `npm run simulate SEED` replays one seed and says what broke at which step, with the end of its
- * story; `npm run simulate -- --seeds 200 [--from N]` runs many and prints a table.
+ * story; `npm run simulate -- --seeds 200 [--from N]` runs many in threads and says what they came to.
  *
  *     --check STEPS    look through master and allocator every so many steps (default 1)
  *     --lines COUNT    so many lines of the trace and of the log (default 60)
@@ -8,23 +8,28 @@
  *     --faults A,B     these instead of a random subset
  *     --masters COUNT  so many masters, with a registry that lasts (default 1, in memory)
  *
- * `npm run simulate -- consensus …` does so with a replicated group alone: see `consensus/run-groups.ts`;
- * `npm run simulate -- founding …` with how masters come together: see `founding/run-foundings.ts`;
- * `npm run simulate -- logs …` with a replicated log of frameworks: see `replicated-log/run-logs.ts`.
+ * That is a whole cluster. `npm run simulate -- consensus …` does so with a replicated group alone (and
+ * with `--bugs [PART]` says how soon seeds find each known bug), `founding` with how masters come
+ * together, `logs` with a replicated log of frameworks.
  */
 import { parseArgs } from 'node:util';
-import { runGroupCommand } from './consensus/run-groups.ts';
-import { FAULT_KINDS, type FaultKind } from './faults.ts';
-import { runFoundingCommand } from './founding/run-foundings.ts';
-import { runLogCommand } from './replicated-log/run-logs.ts';
-import { type Outcome, runScenario, type ScenarioOptions } from './scenario.ts';
+import { printPlantedBugs } from './consensus/plant.ts';
+import { runInThreads } from './seed-threads.ts';
+import type { SeedRun, ShortOutcome, Simulation } from './simulation.ts';
+
+const SCENARIOS = {
+  cluster: './scenario.ts',
+  consensus: './consensus/scenario.ts',
+  founding: './founding/scenario.ts',
+  logs: './replicated-log/scenario.ts',
+} as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
-    check: { type: 'string' },
+    check: { type: 'string', default: '1' },
     lines: { type: 'string', default: '60' },
     grep: { type: 'string' },
     faults: { type: 'string' },
@@ -34,56 +39,101 @@ const { values, positionals } = parseArgs({
 });
 
 const [first, second] = positionals;
-if (first === 'consensus' || first === 'founding' || first === 'logs') {
-  await runOfMasters(first, second);
-} else await runClusters(first);
+const isNamed = first !== undefined && first in SCENARIOS;
+const what = isNamed ? (first as keyof typeof SCENARIOS) : 'cluster';
+const which = isNamed ? second : first;
+const command = what === 'cluster' ? 'npm run simulate' : `npm run simulate -- ${what}`;
+const scenario = new URL(SCENARIOS[what], import.meta.url);
 
-/** A whole cluster: masters, agents, frameworks. */
-async function runClusters(seed: string | undefined): Promise<void> {
-  const faults = values.faults?.split(',').map(parseFault);
-  const common: Omit<ScenarioOptions, 'seed'> = {
-    ...(faults === undefined ? {} : { faults }),
+try {
+  const held = await (values.bugs === true && what === 'consensus'
+    ? printPlantedBugs(which ?? '')
+    : simulate());
+  if (!held) process.exitCode = 1;
+} catch (error) {
+  if (error instanceof RangeError) refuse(error.message);
+  throw error;
+}
+
+async function simulate(): Promise<boolean> {
+  const common: Omit<SeedRun, 'seed'> = {
+    ...(values.faults === undefined ? {} : { faults: values.faults.split(',') }),
     masterCount: parseCount('--masters', values.masters),
+    checkIntervalSteps: parseCount('--check', values.check),
   };
-  if (seed !== undefined) await replay(seed, common);
-  else if (values.seeds === undefined) {
-    refuse('Say which seed to replay (npm run simulate 7), or how many to run (-- --seeds 200)');
-  } else {
-    await runMany(parseFirst('--from', values.from), parseCount('--seeds', values.seeds), common);
+  if (which !== undefined) return replay({ ...common, seed: which });
+  if (values.seeds === undefined) {
+    return refuse(`Say which seed to replay (${command} 7), or how many to run (--seeds 200)`);
   }
+  const from = values.from === '0' ? 0 : parseCount('--from', values.from);
+  const count = parseCount('--seeds', values.seeds);
+  return runMany(
+    Array.from({ length: count }, (_, index) => ({ ...common, seed: String(from + index) })),
+  );
 }
 
-/** What stands behind `consensus` is a seed, or with `--bugs` a part of a bug's name. */
-async function runOfMasters(
-  what: 'consensus' | 'founding' | 'logs',
-  which: string | undefined,
-): Promise<void> {
-  try {
-    const common = {
-      seed: which,
-      seedCount: values.seeds === undefined ? undefined : parseCount('--seeds', values.seeds),
-      from: parseFirst('--from', values.from),
-      lineCountMax: parseCount('--lines', values.lines),
-      grep: values.grep,
-      faults: values.faults?.split(','),
-    };
-    const bugs = values.bugs === true ? (which ?? '') : undefined;
-    const run = {
-      founding: () => runFoundingCommand(common),
-      logs: () => runLogCommand(common),
-      consensus: () => runGroupCommand({ ...common, bugs }),
-    };
-    const held = await run[what]();
-    if (!held) process.exitCode = 1;
-  } catch (error) {
-    if (error instanceof RangeError) refuse(error.message);
-    throw error;
-  }
+async function replay(run: SeedRun): Promise<boolean> {
+  const { grep } = values;
+  const countMax = parseCount('--lines', values.lines);
+  const { simulation }: { readonly simulation: Simulation } = await import(scenario.href);
+  const outcome = await simulation.run({
+    ...run,
+    ...(grep === undefined ? {} : { traceLineCountMax: Number.POSITIVE_INFINITY }),
+  });
+  const chosen = (lines: readonly string[]) =>
+    lines.filter((line) => grep === undefined || line.includes(grep)).slice(-countMax);
+  print(['The end of its story:', ...chosen(outcome.trace)]);
+  print(['', 'What was logged last:', ...chosen(outcome.log)]);
+  print(['', summary(outcome), ...outcome.broken.map((fault) => `BROKEN ${fault}`)]);
+  return outcome.broken.length === 0;
 }
 
-function parseFault(text: string): FaultKind {
-  const found = FAULT_KINDS.find((kind) => kind === text);
-  return found ?? refuse(`There is no fault "${text}": choose from ${FAULT_KINDS.join(', ')}`);
+async function runMany(runs: readonly SeedRun[]): Promise<boolean> {
+  const failed: string[] = [];
+  const totals = new Map<string, number>();
+  let stepCount = 0;
+  const startedMs = performance.now();
+  await runInThreads({
+    scenario,
+    runs,
+    onOutcome(outcome, tookMs) {
+      stepCount += outcome.stepCount;
+      for (const [name, number] of Object.entries(outcome.counts)) {
+        totals.set(name, (totals.get(name) ?? 0) + number);
+      }
+      print([`${summary(outcome)}  ${tookMs.toFixed(0)} ms`]);
+      if (outcome.broken.length > 0) {
+        failed.push(outcome.seed);
+        print(outcome.broken.slice(0, 5).map((fault) => `  BROKEN ${fault}`));
+      }
+      return true;
+    },
+  });
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  print([
+    `${stepCount} steps: ${countsOf([...totals])}`,
+    `${runs.length - failed.length} of ${runs.length} seeds held, in ${seconds} s`,
+  ]);
+  if (failed.length === 0) return true;
+  const masters = values.masters === '1' ? '' : ` --masters ${values.masters}`;
+  print([`Replay: ${failed.map((seed) => `${command} ${seed}${masters}`).join('; ')}`]);
+  return false;
+}
+
+function summary({ seed, stepCount, elapsedMs, fingerprint, ...rest }: ShortOutcome): string {
+  return [
+    `seed ${seed}`,
+    rest.broken.length === 0 ? 'held' : 'BROKE',
+    `${stepCount} steps`,
+    `${(elapsedMs / 1000).toFixed(1)} s`,
+    fingerprint,
+    countsOf(Object.entries(rest.counts)),
+    `[${rest.drawn.join(' ')}]`,
+  ].join('  ');
+}
+
+function countsOf(counts: readonly (readonly [string, number])[]): string {
+  return counts.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
 function parseCount(flag: string, text: string): number {
@@ -92,79 +142,9 @@ function parseCount(flag: string, text: string): number {
   return refuse(`Cannot use ${flag} "${text}": it must be a whole number above 0`);
 }
 
-function parseFirst(flag: string, text: string): number {
-  return Number(text) === 0 ? 0 : parseCount(flag, text);
-}
-
 function refuse(sentence: string): never {
   console.error(sentence);
   process.exit(2);
-}
-
-async function replay(which: string, common: Omit<ScenarioOptions, 'seed'>): Promise<void> {
-  const outcome = await runScenario({
-    ...common,
-    seed: which,
-    checkIntervalSteps: parseCount('--check', values.check ?? '1'),
-    traceLineCountMax: values.grep === undefined ? 2000 : Number.POSITIVE_INFINITY,
-  });
-  const countMax = parseCount('--lines', values.lines);
-  const { grep } = values;
-  const chosen = (lines: readonly string[]) =>
-    lines.filter((line) => grep === undefined || line.includes(grep)).slice(-countMax);
-  print(['The end of its story:', ...chosen(outcome.trace)]);
-  print(['', 'What was logged last:', ...chosen(outcome.log)]);
-  print(['', summary(outcome), ...outcome.broken.map((fault) => `BROKEN ${fault}`)]);
-  if (outcome.broken.length > 0) process.exitCode = 1;
-}
-
-async function runMany(
-  from: number,
-  count: number,
-  common: Omit<ScenarioOptions, 'seed'>,
-): Promise<void> {
-  const failed: Outcome[] = [];
-  const startedMs = performance.now();
-  for (let each = from; each < from + count; each++) {
-    const beganMs = performance.now();
-    const outcome = await runScenario({
-      ...common,
-      seed: String(each),
-      checkIntervalSteps: parseCount('--check', values.check ?? '1'),
-    });
-    const tookMs = performance.now() - beganMs;
-    print([`${summary(outcome)} ${tookMs.toFixed(0)} ms`]);
-    if (outcome.broken.length > 0) {
-      failed.push(outcome);
-      print(outcome.broken.slice(0, 5).map((fault) => `  BROKEN ${fault}`));
-    }
-  }
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  print([`${count - failed.length} of ${count} seeds held, in ${seconds} s`]);
-  if (failed.length === 0) return;
-  print([`Replay: ${failed.map(({ seed: broken }) => `npm run simulate ${broken}`).join('; ')}`]);
-  process.exitCode = 1;
-}
-
-function summary({
-  seed: which,
-  jobs,
-  stepCount,
-  elapsedMs,
-  fingerprint,
-  ...rest
-}: Outcome): string {
-  const states = [...jobs].sort().map(([state, count]) => `${count} ${state}`);
-  const jobCount = [...jobs.values()].reduce((sum, count) => sum + count, 0);
-  return [
-    `seed ${which}`,
-    rest.broken.length === 0 ? 'held' : 'BROKE',
-    `${stepCount} steps`,
-    `${(elapsedMs / 1000).toFixed(1)} s`,
-    fingerprint,
-    `${jobCount} jobs: ${states.join(', ')}`,
-    `[${rest.faults.join(' ')}]`,
-  ].join('  ');
 }
 
 function print(lines: readonly string[]): void {

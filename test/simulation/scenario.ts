@@ -18,7 +18,7 @@ import { type Random, seededRandom } from '../kit/random.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 import {
   drawFaultPlan,
-  type FaultKind,
+  FAULT_KINDS,
   healEverything,
   scheduleFaults,
   type Victims,
@@ -26,35 +26,22 @@ import {
 import { ClusterInvariants } from './invariants.ts';
 import { jobExecutor } from './job-executor.ts';
 import { type JobLedger, type JobOptions, jobLedger, jobScheduler } from './job-scheduler.ts';
+import {
+  knownFaults,
+  type SeedOutcome,
+  type SeedRun,
+  type Simulation,
+  sentencesOf,
+  storyOf,
+  TRACE_LINE_COUNT_MAX,
+} from './simulation.ts';
 
-export interface ScenarioOptions {
-  readonly seed: number | string;
-  /** Default 1, which forgets everything when it is started again; several don't. */
-  readonly masterCount?: number;
+/** One master forgets everything when it is started again; several don't. */
+export interface ScenarioOptions extends SeedRun {
   readonly agentCount?: number;
   readonly schedulerCount?: number;
   readonly jobCountMax?: number;
   readonly chaosMs?: number;
-  /** Instead of a random subset. */
-  readonly faults?: readonly FaultKind[];
-  /** Master and allocator are looked through after so many steps. Default 1: after each. */
-  readonly checkIntervalSteps?: number;
-  /** How many of the last lines of the trace are kept. Default 2000. */
-  readonly traceLineCountMax?: number;
-}
-
-export interface Outcome {
-  readonly seed: number | string;
-  readonly faults: readonly string[];
-  /** Jobs by their last state. */
-  readonly jobs: ReadonlyMap<string, number>;
-  readonly stepCount: number;
-  readonly elapsedMs: number;
-  readonly fingerprint: string;
-  /** What broke, as sentences; empty when all is well. */
-  readonly broken: readonly string[];
-  readonly trace: readonly string[];
-  readonly log: readonly string[];
 }
 
 const REPAIR_MS_MAX = 600_000;
@@ -73,13 +60,15 @@ const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:1;mem:1024', 'cpus:0
   (text) => parseResources(text),
 );
 
-export async function runScenario(options: ScenarioOptions): Promise<Outcome> {
+export async function runScenario(options: ScenarioOptions): Promise<SeedOutcome> {
   const scenario = new Scenario(options);
   const broken = await scenario.run();
   const outcome = scenario.outcome(broken);
   await scenario.close();
   return outcome;
 }
+
+export const simulation: Simulation = { run: runScenario };
 
 class Scenario {
   readonly #options: Required<Omit<ScenarioOptions, 'faults'>>;
@@ -102,14 +91,14 @@ class Scenario {
       jobCountMax: 45,
       chaosMs: 30_000,
       checkIntervalSteps: 1,
-      traceLineCountMax: 2000,
+      traceLineCountMax: TRACE_LINE_COUNT_MAX,
       ...options,
     };
     const { seed, masterCount, agentCount, schedulerCount, traceLineCountMax } = this.#options;
     this.#invariants = new ClusterInvariants(this.#ledgers);
     let world: Cluster['world'] | undefined;
     // The plan is part of the seed as everything else, but drawn before there is a world.
-    this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), faults);
+    this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), knownFaults(FAULT_KINDS, faults));
     this.#cluster = startCluster({
       seed,
       masterCount,
@@ -189,28 +178,23 @@ class Scenario {
     }
   }
 
-  outcome(broken: readonly string[]): Outcome {
-    const { world } = this.#cluster;
-    const jobs = new Map<string, number>();
+  outcome(broken: readonly string[]): SeedOutcome {
+    const counts: Record<string, number> = { jobs: 0 };
+    const count = (what: string) => {
+      counts[what] = (counts[what] ?? 0) + 1;
+    };
     for (const ledger of this.#ledgers) {
       for (const { ended } of ledger.jobs.values()) {
-        const state = ended ?? (ledger.over === undefined ? 'open' : 'with framework');
-        jobs.set(state, (jobs.get(state) ?? 0) + 1);
+        count('jobs');
+        count(ended ?? (ledger.over === undefined ? 'open' : 'with framework'));
       }
     }
     return {
       seed: this.#options.seed,
-      faults: [this.#plan.mode, ...this.#plan.kinds],
-      jobs,
-      stepCount: world.stepCount(),
-      elapsedMs: world.elapsedMs(),
-      fingerprint: world.trace.fingerprint(),
+      drawn: [this.#plan.mode, ...this.#plan.kinds],
+      counts,
       broken,
-      trace: world.trace.lines(),
-      log: world.logged.map(
-        ({ atMs, level, source, text }) =>
-          `${((atMs - world.nowMs() + world.elapsedMs()) / 1000).toFixed(6)} ${level} ${source} ${text}`,
-      ),
+      ...storyOf(this.#cluster.world),
     };
   }
 
@@ -278,11 +262,4 @@ class Scenario {
     });
     return start(node);
   }
-}
-
-/** An error and what led to it, with the innermost stack. */
-function sentencesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  if (error.cause !== undefined) return [error.message, ...sentencesOf(error.cause)];
-  return [error.stack ?? error.message];
 }

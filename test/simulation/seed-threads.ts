@@ -1,72 +1,81 @@
 /** Runs seeds in threads: one seed after the other in each, outcomes as they come. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { SeedRun, ShortOutcome } from './simulation.ts';
 
 /** As many as the machine has cores, within reason. */
 export const THREAD_COUNT = Math.min(availableParallelism(), 4);
 
-export interface SeedThreads<Outcome> {
-  /** A thread's file: it gets seeds as messages and answers each with an outcome. */
-  readonly worker: URL;
-  readonly seeds: Iterable<string>;
+export interface SeedThreads {
+  /** The module that exports the `simulation`. */
+  readonly scenario: URL;
+  readonly runs: readonly SeedRun[];
   readonly threadCount?: number;
   /** @returns false to begin no more seeds */
-  readonly onOutcome: (outcome: Outcome, seed: string) => boolean;
+  readonly onOutcome: (outcome: ShortOutcome, tookMs: number) => boolean;
   /** What a seed that takes longer than this is said to have come to; it is ended. */
-  readonly overdue?: { readonly afterMs: number; outcome(seed: string): Outcome };
+  readonly overdue?: { readonly afterMs: number; outcome(run: SeedRun): ShortOutcome };
 }
+
+const WORKER = new URL('./seed-worker.ts', import.meta.url);
 
 /** tsx does not follow into threads by itself. */
-function bootOf(worker: URL): string {
-  return `
-    import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-      register();
-      return import(${JSON.stringify(worker.href)});
-    });
-  `;
-}
+const BOOT = `
+  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(WORKER.href)});
+  });
+`;
 
 /** Resolves when all seeds that were begun have ended. */
-export async function runInThreads<Outcome>(options: SeedThreads<Outcome>): Promise<void> {
-  const seeds = options.seeds[Symbol.iterator]();
-  const line: Line = { next: () => seeds.next().value as string | undefined, isOver: false };
+export async function runInThreads(options: SeedThreads): Promise<void> {
+  const line = [...options.runs];
   const { threadCount: count = THREAD_COUNT } = options;
   await Promise.all(Array.from({ length: count }, () => runThread(options, line)));
 }
 
-/** The seeds that wait, for all threads. */
-interface Line {
-  next(): string | undefined;
-  isOver: boolean;
+/** All of these, in the order of the seeds. */
+export async function outcomesOf(scenario: URL, runs: readonly SeedRun[]): Promise<ShortOutcome[]> {
+  const outcomes = new Map<string, ShortOutcome>();
+  await runInThreads({
+    scenario,
+    runs,
+    onOutcome(outcome) {
+      outcomes.set(outcome.seed, outcome);
+      return true;
+    },
+  });
+  return runs.flatMap(({ seed }) => outcomes.get(seed) ?? []);
 }
 
-async function runThread<Outcome>(options: SeedThreads<Outcome>, line: Line): Promise<void> {
+/** @param line the seeds that wait, for all threads; emptied where no more are wanted */
+async function runThread(options: SeedThreads, line: SeedRun[]): Promise<void> {
   const { overdue, onOutcome } = options;
+  const workerData = { scenario: options.scenario.href };
   let worker: Worker | undefined;
-  for (;;) {
-    const seed = line.isOver ? undefined : line.next();
-    if (seed === undefined) break;
-    worker ??= new Worker(bootOf(options.worker), { eval: true });
-    const answer = await within(overdue?.afterMs, answerOf<Outcome>(worker, seed));
+  for (let run = line.shift(); run !== undefined; run = line.shift()) {
+    worker ??= new Worker(BOOT, { eval: true, workerData });
+    const beganMs = performance.now();
+    const answer = await within(overdue?.afterMs, answerOf(worker, run));
     if (answer === undefined) {
       await worker.terminate();
       worker = undefined;
     }
-    const outcome = answer === undefined ? overdue?.outcome(seed) : answer.outcome;
-    if (outcome === undefined || !onOutcome(outcome, seed)) line.isOver = true;
+    const outcome = answer ?? overdue?.outcome(run);
+    if (outcome === undefined || !onOutcome(outcome, performance.now() - beganMs)) line.length = 0;
   }
   await worker?.terminate();
 }
 
-function answerOf<Outcome>(worker: Worker, seed: string): Promise<{ readonly outcome: Outcome }> {
+function answerOf(worker: Worker, run: SeedRun): Promise<ShortOutcome> {
   return new Promise((resolve, reject) => {
     const leave = () => {
       worker.off('message', answered);
       worker.off('error', failed);
     };
-    const answered = (outcome: Outcome) => {
+    const answered = (outcome: ShortOutcome) => {
       leave();
-      resolve({ outcome });
+      resolve(outcome);
     };
     const failed = (error: unknown) => {
       leave();
@@ -74,7 +83,7 @@ function answerOf<Outcome>(worker: Worker, seed: string): Promise<{ readonly out
     };
     worker.on('message', answered);
     worker.on('error', failed);
-    worker.postMessage(seed);
+    worker.postMessage(run);
   });
 }
 

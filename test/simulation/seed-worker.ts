@@ -1,24 +1,13 @@
-/**
- * A thread that runs seeds, one after the other as it is given them, and answers with the outcomes.
- * What it is given is `SEED` or `SEED/MASTERS`: with so many masters.
- */
-import { parentPort } from 'node:worker_threads';
-import { type Outcome, runScenario } from './scenario.ts';
+/** A thread that runs seeds of one simulation, one after the other as it is given them. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { SeedRun, Simulation } from './simulation.ts';
 
-/** What of an outcome is worth the journey between threads. */
-export type ShortOutcome = Pick<Outcome, 'seed' | 'fingerprint' | 'broken' | 'jobs' | 'faults'>;
+const { scenario }: { readonly scenario: string } = workerData;
+const { simulation }: { readonly simulation: Simulation } = await import(scenario);
 
-parentPort?.on('message', (order: string) => {
-  const [seed = '', masterCount = '1'] = order.split('/');
-  const answer = ({ seed: done, fingerprint, broken, jobs, faults }: Outcome): ShortOutcome => ({
-    seed: done,
-    fingerprint,
-    broken,
-    jobs,
-    faults,
-  });
-  runScenario({ seed, masterCount: Number(masterCount) }).then(
-    (outcome) => parentPort?.postMessage(answer(outcome)),
+parentPort?.on('message', (run: SeedRun) => {
+  simulation.run(run).then(
+    ({ trace: _, log: __, ...answer }) => parentPort?.postMessage(answer),
     (error: unknown) => {
       throw error;
     },

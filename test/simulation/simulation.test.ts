@@ -6,8 +6,8 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
-import { runInThreads } from './seed-threads.ts';
-import type { ShortOutcome } from './seed-worker.ts';
+import { outcomesOf } from './seed-threads.ts';
+import type { ShortOutcome } from './simulation.ts';
 
 const SEED_COUNT = 200;
 const SEED_COUNT_OF_SEVERAL = 24;
@@ -32,15 +32,16 @@ test('a cluster scenario tells the same story twice, byte for byte, and another 
 });
 
 test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and every task comes to an end its scheduler heard of`, async () => {
-  const seeds = Array.from({ length: SEED_COUNT }, (_, index) => String(index + 1));
-  const outcomes = await runSeeds(seeds);
+  const outcomes = await runSeeds(SEED_COUNT);
   deepEqual(brokenOf(outcomes), []);
 
   const ends = new Map<string, number>();
   const faults = new Set<string>();
   for (const outcome of outcomes) {
-    for (const [state, count] of outcome.jobs) ends.set(state, (ends.get(state) ?? 0) + count);
-    for (const fault of outcome.faults) faults.add(fault);
+    for (const [state, count] of Object.entries(outcome.counts)) {
+      ends.set(state, (ends.get(state) ?? 0) + count);
+    }
+    for (const fault of outcome.drawn) faults.add(fault);
   }
   // Otherwise the simulation had become too gentle to say anything.
   for (const state of ['finished', 'failed', 'killed', 'lost', 'dropped', 'gone']) {
@@ -54,8 +55,7 @@ test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and ev
 });
 
 test(`${SEED_COUNT_OF_SEVERAL} seeds with three masters, whose registry outlives them all`, async () => {
-  const seeds = Array.from({ length: SEED_COUNT_OF_SEVERAL }, (_, index) => `${index + 1}/3`);
-  deepEqual(brokenOf(await runSeeds(seeds)), []);
+  deepEqual(brokenOf(await runSeeds(SEED_COUNT_OF_SEVERAL, 3)), []);
 });
 
 function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
@@ -64,16 +64,9 @@ function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
     .map(({ seed, broken: [first] }) => `npm run simulate ${seed}: ${first}`);
 }
 
-/** Outcomes in the order of the seeds. */
-async function runSeeds(seeds: readonly string[]): Promise<ShortOutcome[]> {
-  const outcomes = new Map<string, ShortOutcome>();
-  await runInThreads<ShortOutcome>({
-    worker: new URL('./seed-worker.ts', import.meta.url),
-    seeds,
-    onOutcome(outcome, seed) {
-      outcomes.set(seed, outcome);
-      return true;
-    },
-  });
-  return seeds.flatMap((seed) => outcomes.get(seed) ?? []);
+function runSeeds(count: number, masterCount = 1): Promise<ShortOutcome[]> {
+  return outcomesOf(
+    new URL('./scenario.ts', import.meta.url),
+    Array.from({ length: count }, (_, index) => ({ seed: String(index + 1), masterCount })),
+  );
 }

@@ -5,12 +5,11 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { runInThreads, THREAD_COUNT } from '../seed-threads.ts';
+import { outcomesOf, THREAD_COUNT } from '../seed-threads.ts';
 import { GROUP_FAULTS } from './faults.ts';
-import type { ShortGroupOutcome } from './group-seed-worker.ts';
 import { hunt } from './plant.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
-import { runGroupScenario } from './scenario.ts';
+import { simulation } from './scenario.ts';
 
 const SEED_COUNT = 500;
 
@@ -18,35 +17,30 @@ const SEED_COUNT = 500;
 const HUNT = { seedCountMax: 1000, limitMs: 300_000, threadCount: 1 };
 
 test(`${SEED_COUNT} seeds of faults: what is acknowledged stays, all agree, and when all is healed they go on`, async () => {
-  const outcomes = new Map<string, ShortGroupOutcome>();
-  await runInThreads<ShortGroupOutcome>({
-    worker: new URL('./group-seed-worker.ts', import.meta.url),
-    seeds: Array.from({ length: SEED_COUNT }, (_, index) => String(index)),
-    onOutcome(outcome, seed) {
-      outcomes.set(seed, outcome);
-      return true;
-    },
-  });
-  const broken = [...outcomes.values()].filter((outcome) => outcome.broken.length > 0);
+  const outcomes = await outcomesOf(
+    new URL('./scenario.ts', import.meta.url),
+    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
+  );
+  const broken = outcomes.filter((outcome) => outcome.broken.length > 0);
   deepEqual(
     broken.map(({ seed, broken: [fault] }) => `npm run simulate -- consensus ${seed}: ${fault}`),
     [],
   );
 
   const count = (what: string) =>
-    [...outcomes.values()].reduce((sum, { counts }) => sum + (counts[what] ?? 0), 0);
+    outcomes.reduce((sum, { counts }) => sum + (counts[what] ?? 0), 0);
   for (const what of ['applied', 'read', 'refused', 'open', 'changes', 'transfers', 'replaced']) {
     ok(count(what) > SEED_COUNT / 10, `${count(what)} ${what} in ${SEED_COUNT} seeds`);
   }
-  const drawn = new Set([...outcomes.values()].flatMap(({ faults }) => faults));
+  const drawn = new Set(outcomes.flatMap(({ drawn: kinds }) => kinds));
   deepEqual(
     GROUP_FAULTS.filter((kind) => !drawn.has(kind)),
     [],
     'every kind of fault has happened',
   );
 
-  const again = await runGroupScenario({ seed: '7' });
-  equal(outcomes.get('7')?.fingerprint, again.fingerprint, 'each thread tells the same story');
+  const again = await simulation.run({ seed: '7' });
+  equal(outcomes[7]?.fingerprint, again.fingerprint, 'each thread tells the same story');
 });
 
 test('each known bug is found', async () => {

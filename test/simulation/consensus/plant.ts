@@ -3,14 +3,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runInThreads } from '../seed-threads.ts';
-import type { ShortGroupOutcome } from './group-seed-worker.ts';
-import type { Edit, PlantedBug } from './planted-bugs.ts';
+import { runInThreads, THREAD_COUNT } from '../seed-threads.ts';
+import type { ShortOutcome } from '../simulation.ts';
+import { type Edit, PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts';
 
 const root = join(import.meta.dirname, '../../..');
 /** All that the simulation of groups imports. */
 const COPIED = ['consensus', 'runtime', 'test/kit', 'test/simulation', 'package.json'];
-const WORKER = 'test/simulation/consensus/group-seed-worker.ts';
+const SCENARIO = 'test/simulation/consensus/scenario.ts';
 const SEED_MS_MAX = 30_000;
 
 export interface Hunt {
@@ -36,15 +36,17 @@ export async function hunt(bug: PlantedBug, budget: Budget): Promise<Hunt> {
   const broken = new Map<number, string>();
   let seedCount = 0;
   try {
-    await runInThreads<ShortGroupOutcome>({
-      worker: pathToFileURL(join(directory, WORKER)),
-      seeds: Array.from({ length: seedCountMax }, (_, index) => String(firstSeed + index)),
+    await runInThreads({
+      scenario: pathToFileURL(join(directory, SCENARIO)),
+      runs: Array.from({ length: seedCountMax }, (_, index) => ({
+        seed: String(firstSeed + index),
+      })),
       threadCount,
       overdue: {
         afterMs: SEED_MS_MAX,
-        outcome: (seed) => ({ ...OVERDUE, seed }),
+        outcome: ({ seed }) => ({ ...OVERDUE, seed }),
       },
-      onOutcome({ broken: [sentence] }, seed) {
+      onOutcome({ broken: [sentence], seed }) {
         seedCount++;
         if (sentence !== undefined) broken.set(Number(seed), sentence);
         return broken.size === 0 && performance.now() - beganMs < limitMs;
@@ -60,8 +62,34 @@ export async function hunt(bug: PlantedBug, budget: Budget): Promise<Hunt> {
   return { seed, sentence, seedCount, tookMs };
 }
 
+const BUDGET: Budget = {
+  firstSeed: 1,
+  seedCountMax: 2000,
+  limitMs: 300_000,
+  threadCount: THREAD_COUNT,
+};
+
+/** Prints how soon seeds find each bug that has `part` in its name. @returns whether all were found */
+export async function printPlantedBugs(part: string): Promise<boolean> {
+  const bugs = PLANTED_BUGS.filter(({ name }) => name.includes(part));
+  if (bugs.length === 0) throw new RangeError(`No planted bug has "${part}" in its name`);
+  let missed = 0;
+  console.log('| Planted bug | Seeds until found | Found by |\n|---|---|---|');
+  for (const bug of bugs) {
+    const { seed, sentence, seedCount, tookMs } = await hunt(bug, BUDGET);
+    const seconds = (tookMs / 1000).toFixed(1);
+    if (seed === undefined) missed++;
+    console.log(
+      seed === undefined
+        ? `| ${bug.name} | not in ${seedCount} (${seconds} s) | |`
+        : `| ${bug.name} | ${seed} (${seconds} s) | ${checkOf(sentence)} |`,
+    );
+  }
+  return missed === 0;
+}
+
 /** What found it, without the details. */
-export function checkOf(sentence: string): string {
+function checkOf(sentence: string): string {
   const text = sentence.replace(/^Violation: /, '');
   if (/Broken invariant/.test(text)) return "the code's own assertion";
   const [, check] = /^([a-z][a-z -]+):/.exec(text) ?? [];
@@ -92,8 +120,8 @@ function plant({ edits }: PlantedBug): string {
   return directory;
 }
 
-const OVERDUE: Omit<ShortGroupOutcome, 'seed'> = {
-  faults: [],
+const OVERDUE: Omit<ShortOutcome, 'seed'> = {
+  drawn: [],
   counts: {},
   stepCount: 0,
   elapsedMs: 0,

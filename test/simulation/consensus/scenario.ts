@@ -12,12 +12,21 @@ import { EMPTY_MEMBERSHIP } from '../../../consensus/membership.ts';
 import type { Proposed, Readable } from '../../../consensus/replica-messages.ts';
 import { type Random, seededRandom } from '../../kit/random.ts';
 import { VirtualWorld } from '../../kit/virtual-world.ts';
+import {
+  knownFaults,
+  type SeedOutcome,
+  type SeedRun,
+  type Simulation,
+  sentencesOf,
+  storyOf,
+  TRACE_LINE_COUNT_MAX,
+} from '../simulation.ts';
 import { Clients } from './clients.ts';
 import { scheduleDamage } from './damage.ts';
 import {
   BoundaryCrashes,
   drawGroupPlan,
-  type GroupFault,
+  GROUP_FAULTS,
   type GroupPlan,
   healGroup,
   scheduleGroupFaults,
@@ -26,29 +35,6 @@ import { GroupInvariants } from './group-invariants.ts';
 import { Operator } from './operator.ts';
 import { Seat, type SeatSettings } from './seat.ts';
 import { holds } from './violation.ts';
-
-export interface GroupScenarioOptions {
-  readonly seed: number | string;
-  /** Instead of a random subset. */
-  readonly faults?: readonly GroupFault[];
-  readonly chaosMs?: number;
-  /** How many of the last lines of the trace are kept. Default 2000. */
-  readonly traceLineCountMax?: number;
-}
-
-export interface GroupOutcome {
-  readonly seed: number | string;
-  readonly faults: readonly string[];
-  /** What happened, by what it is called. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly stepCount: number;
-  readonly elapsedMs: number;
-  readonly fingerprint: string;
-  /** What broke, as sentences; empty when all is well. */
-  readonly broken: readonly string[];
-  readonly trace: readonly string[];
-  readonly log: readonly string[];
-}
 
 const CHAOS_MS = 3000;
 const REPAIR_MS_MAX = 60_000;
@@ -59,16 +45,18 @@ const ELECTION_MS = 1.5 * TICK_MS * ELECTION_TICKS;
 /** A turn that leads to itself is found out soon. */
 const STEPS_PER_INSTANT_MAX = 50_000;
 
-export async function runGroupScenario(options: GroupScenarioOptions): Promise<GroupOutcome> {
-  const scenario = new GroupScenario(options);
-  const broken = await scenario.run();
-  const outcome = scenario.outcome(broken);
-  await scenario.close();
-  return outcome;
-}
+export const simulation: Simulation = {
+  async run(run) {
+    const scenario = new GroupScenario(run);
+    const broken = await scenario.run();
+    const outcome = scenario.outcome(broken);
+    await scenario.close();
+    return outcome;
+  },
+};
 
 class GroupScenario {
-  readonly #options: GroupScenarioOptions;
+  readonly #seed: string;
   readonly #plan: GroupPlan;
   readonly #world: VirtualWorld;
   readonly #random: Random;
@@ -79,11 +67,10 @@ class GroupScenario {
   readonly #crashes: BoundaryCrashes;
   readonly #founding: SnapshotMark;
 
-  constructor(options: GroupScenarioOptions) {
-    const { seed, faults, traceLineCountMax = 2000 } = options;
-    this.#options = options;
+  constructor({ seed, faults, traceLineCountMax = TRACE_LINE_COUNT_MAX }: SeedRun) {
+    this.#seed = seed;
     // The plan is part of the seed as everything else, but drawn before there is a world.
-    this.#plan = drawGroupPlan(seededRandom(seed).split('plan'), faults);
+    this.#plan = drawGroupPlan(seededRandom(seed).split('plan'), knownFaults(GROUP_FAULTS, faults));
     const { mode, kinds, voterCount, seatCount, boundaryProbability } = this.#plan;
     this.#world = new VirtualWorld({
       seed,
@@ -153,27 +140,19 @@ class GroupScenario {
     }
   }
 
-  outcome(broken: readonly string[]): GroupOutcome {
-    const world = this.#world;
+  outcome(broken: readonly string[]): SeedOutcome {
     const { kinds, mode, voterCount } = this.#plan;
     return {
-      seed: this.#options.seed,
-      faults: [`${voterCount} members`, mode, ...kinds],
+      seed: this.#seed,
+      drawn: [`${voterCount} members`, mode, ...kinds],
       counts: {
         committed: this.#invariants.committedThrough,
         ...this.#clients.counts,
         ...this.#operator.counts,
         lives: this.#seats.reduce((sum, { node }) => sum + node.life, 0),
       },
-      stepCount: world.stepCount(),
-      elapsedMs: world.elapsedMs(),
-      fingerprint: world.trace.fingerprint(),
       broken,
-      trace: world.trace.lines(),
-      log: world.logged.map(
-        ({ atMs, level, source, text }) =>
-          `${((atMs - world.nowMs() + world.elapsedMs()) / 1000).toFixed(6)} ${level} ${source} ${text}`,
-      ),
+      ...storyOf(this.#world),
     };
   }
 
@@ -190,8 +169,7 @@ class GroupScenario {
 
   async #chaos(): Promise<void> {
     const world = this.#world;
-    const { chaosMs = CHAOS_MS } = this.#options;
-    const endMs = world.elapsedMs() + chaosMs;
+    const endMs = world.elapsedMs() + CHAOS_MS;
     this.#crashes.isOver = false;
     const chance = world.random('faults');
     const timings = { electionMs: ELECTION_MS, endMs };
@@ -206,7 +184,7 @@ class GroupScenario {
     );
     this.#operator.start();
     this.#clients.start(this.#random.split('clients'));
-    await world.runFor(chaosMs);
+    await world.runFor(CHAOS_MS);
     this.#clients.stop();
   }
 
@@ -328,11 +306,4 @@ function foundingOf(names: readonly string[]): SnapshotMark {
       addresses: Object.fromEntries(names.map((name, place) => [String(place + 1), name])),
     },
   };
-}
-
-/** An error and what led to it, with the innermost stack. */
-function sentencesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [String(error)];
-  if (error.cause !== undefined) return [error.message, ...sentencesOf(error.cause)];
-  return [error.stack ?? error.message];
 }

@@ -4,24 +4,17 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { runInThreads } from '../seed-threads.ts';
-import type { ShortFoundingOutcome } from './founding-seed-worker.ts';
+import { outcomesOf } from '../seed-threads.ts';
 import { FOUNDING_FAULTS, LIST_KINDS } from './plan.ts';
-import { runFoundingScenario } from './scenario.ts';
+import { simulation } from './scenario.ts';
 
 const SEED_COUNT = 100;
 
 test(`${SEED_COUNT} seeds of beginnings: one list founds one cluster, nobody is two, and all come together`, async () => {
-  const outcomes = new Map<string, ShortFoundingOutcome>();
-  await runInThreads<ShortFoundingOutcome>({
-    worker: new URL('./founding-seed-worker.ts', import.meta.url),
-    seeds: Array.from({ length: SEED_COUNT }, (_, index) => String(index)),
-    onOutcome(outcome, seed) {
-      outcomes.set(seed, outcome);
-      return true;
-    },
-  });
-  const all = [...outcomes.values()];
+  const all = await outcomesOf(
+    new URL('./scenario.ts', import.meta.url),
+    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
+  );
   const broken = all.filter((outcome) => outcome.broken.length > 0);
   deepEqual(
     broken.map(({ seed, broken: [fault] }) => `npm run simulate -- founding ${seed}: ${fault}`),
@@ -40,6 +33,6 @@ test(`${SEED_COUNT} seeds of beginnings: one list founds one cluster, nobody is 
     'everything that there is to draw was drawn',
   );
 
-  const again = await runFoundingScenario({ seed: '7' });
-  equal(outcomes.get('7')?.fingerprint, again.fingerprint, 'each thread tells the same story');
+  const again = await simulation.run({ seed: '7' });
+  equal(all[7]?.fingerprint, again.fingerprint, 'each thread tells the same story');
 });

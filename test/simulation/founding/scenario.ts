@@ -10,31 +10,19 @@
 import type { Proposed } from '../../../consensus/replica-messages.ts';
 import { type Random, seededRandom } from '../../kit/random.ts';
 import { VirtualWorld } from '../../kit/virtual-world.ts';
+import {
+  knownFaults,
+  type SeedOutcome,
+  type SeedRun,
+  type Simulation,
+  sentencesOf,
+  storyOf,
+  TRACE_LINE_COUNT_MAX,
+} from '../simulation.ts';
 import { scheduleFoundingFaults } from './faults.ts';
 import { FoundingInvariants } from './invariants.ts';
-import { drawPlan, type FoundingFault, type FoundingPlan } from './plan.ts';
+import { drawPlan, FOUNDING_FAULTS, type FoundingPlan } from './plan.ts';
 import { ELECTION_TICKS, Seat, TICK_MS } from './seat.ts';
-
-export interface FoundingScenarioOptions {
-  readonly seed: string;
-  /** Instead of a random subset. */
-  readonly faults?: readonly FoundingFault[];
-  readonly traceLineCountMax?: number;
-}
-
-export interface FoundingOutcome {
-  readonly seed: string;
-  /** What was drawn: the kind of lists, and the faults. */
-  readonly drawn: readonly string[];
-  readonly counts: Readonly<Record<string, number>>;
-  readonly stepCount: number;
-  readonly elapsedMs: number;
-  readonly fingerprint: string;
-  /** What broke, as sentences; empty when all is well. */
-  readonly broken: readonly string[];
-  readonly trace: readonly string[];
-  readonly log: readonly string[];
-}
 
 const CHAOS_MS = 6000;
 const REPAIR_MS_MAX = 90_000;
@@ -43,16 +31,17 @@ const ATTEMPT_MS = 500;
 const RESTART_MS = 400;
 const PROPOSE_MS = 150;
 
-export async function runFoundingScenario(
-  options: FoundingScenarioOptions,
-): Promise<FoundingOutcome> {
-  const plan = await drawPlan(seededRandom(options.seed).split('plan'), options.faults);
-  const scenario = new FoundingScenario(options, plan);
-  const broken = await scenario.run();
-  const outcome = scenario.outcome(broken);
-  await scenario.close();
-  return outcome;
-}
+export const simulation: Simulation = {
+  async run(run) {
+    const faults = knownFaults(FOUNDING_FAULTS, run.faults);
+    const plan = await drawPlan(seededRandom(run.seed).split('plan'), faults);
+    const scenario = new FoundingScenario(run, plan);
+    const broken = await scenario.run();
+    const outcome = scenario.outcome(broken);
+    await scenario.close();
+    return outcome;
+  },
+};
 
 class FoundingScenario {
   readonly #seed: string;
@@ -66,7 +55,7 @@ class FoundingScenario {
   #nextNumber = 1;
   #isRepairing = false;
 
-  constructor({ seed, traceLineCountMax = 2000 }: FoundingScenarioOptions, plan: FoundingPlan) {
+  constructor({ seed, traceLineCountMax = TRACE_LINE_COUNT_MAX }: SeedRun, plan: FoundingPlan) {
     this.#seed = seed;
     this.#plan = plan;
     const silenceMs = 4 * TICK_MS * ELECTION_TICKS;
@@ -111,11 +100,11 @@ class FoundingScenario {
       this.#invariants.inTheEnd();
       return [];
     } catch (error) {
-      return [error instanceof Error ? error.message : String(error)];
+      return sentencesOf(error);
     }
   }
 
-  outcome(broken: readonly string[]): FoundingOutcome {
+  outcome(broken: readonly string[]): SeedOutcome {
     const { listKind, faults, lists } = this.#plan;
     return {
       seed: this.#seed,
@@ -126,14 +115,8 @@ class FoundingScenario {
         joined: this.#invariants.joinedCount,
         acknowledged: this.#invariants.acknowledgedCount,
       },
-      stepCount: this.#world.stepCount(),
-      elapsedMs: this.#world.elapsedMs(),
-      fingerprint: this.#world.trace.fingerprint(),
       broken,
-      trace: this.#world.trace.lines(),
-      log: this.#world.logged.map(({ atMs, level, source, text }) => {
-        return `${atMs} ${level} ${source} ${text}`;
-      }),
+      ...storyOf(this.#world),
     };
   }
 

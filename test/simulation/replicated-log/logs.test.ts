@@ -1,22 +1,19 @@
 /** A replicated log under faults: what was acknowledged stays, once, in one order for all. */
 import { deepEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { runInThreads } from '../seed-threads.ts';
-import type { LogOutcome } from './scenario.ts';
+import { outcomesOf } from '../seed-threads.ts';
 
 const SEED_COUNT = 24;
 
 test(`${SEED_COUNT} seeds of faults: no acknowledged append is lost or doubled, all see one order, and who is fenced appends nothing`, async () => {
-  const outcomes: LogOutcome[] = [];
-  await runInThreads<LogOutcome>({
-    worker: new URL('./log-seed-worker.ts', import.meta.url),
-    seeds: Array.from({ length: SEED_COUNT }, (_, index) => `log/${index + 1}`),
-    onOutcome: (outcome) => outcomes.push(outcome) > 0,
-  });
+  const outcomes = await outcomesOf(
+    new URL('./scenario.ts', import.meta.url),
+    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index + 1) })),
+  );
   deepEqual(
     outcomes
       .filter(({ broken }) => broken.length > 0)
-      .map(({ seed, broken }) => ({ seed, broken })),
+      .map(({ seed, broken: [fault] }) => `npm run simulate -- logs ${seed}: ${fault}`),
     [],
   );
   // Otherwise the simulation had become too gentle, or too hard, to say anything.

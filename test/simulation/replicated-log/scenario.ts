@@ -9,24 +9,32 @@
 import { openLog, type ReplicatedLog } from '../../../actors/framework/index.ts';
 import { type Cluster, type SchedulerLife, startCluster } from '../../kit/cluster.ts';
 import type { Random } from '../../kit/random.ts';
+import {
+  knownFaults,
+  type SeedOutcome,
+  type SeedRun,
+  type Simulation,
+  sentencesOf,
+  storyOf,
+  TRACE_LINE_COUNT_MAX,
+} from '../simulation.ts';
 import { emptyHistory, faultsOf, type LogHistory, type ReadEntry, readEntry } from './history.ts';
-
-export interface LogOutcome {
-  readonly seed: string;
-  /** What broke, as sentences; empty when all is well. */
-  readonly broken: readonly string[];
-  readonly counts: Readonly<Record<string, number>>;
-  /** The end of what was logged. */
-  readonly log: readonly string[];
-}
 
 const KINDS = ['crash', 'partition', 'one-way', 'break', 'freeze', 'loss', 'slow'] as const;
 const CHAOS_MS = 20_000;
 const REPAIR_MS = 60_000;
 const NAME = 'ops/ledger';
 
-export async function runLogScenario(seed: string, logLineCountMax = 0): Promise<LogOutcome> {
-  const cluster = startCluster({ seed, agentCount: 0, masterCount: 3 });
+export const simulation: Simulation = { run: runLogScenario };
+
+async function runLogScenario(run: SeedRun): Promise<SeedOutcome> {
+  const { seed, traceLineCountMax: lineCountMax = TRACE_LINE_COUNT_MAX } = run;
+  const cluster = startCluster({
+    seed: `log/${seed}`,
+    agentCount: 0,
+    masterCount: 3,
+    trace: { lineCountMax },
+  });
   const { world } = cluster;
   const random = world.random('logs');
   const history = emptyHistory();
@@ -37,7 +45,10 @@ export async function runLogScenario(seed: string, logLineCountMax = 0): Promise
     over: false,
     failedCount: 0,
     truncatedCount: 0,
-    logLineCountMax,
+    kinds: new Set(
+      knownFaults(KINDS, run.faults) ??
+        KINDS.filter((kind) => random.split(`swarm/${kind}`).chance(0.5)),
+    ),
   };
   try {
     const users = ['one', 'two', 'follower', 'reader'].map((name) => userOf(cluster, name));
@@ -50,9 +61,8 @@ export async function runLogScenario(seed: string, logLineCountMax = 0): Promise
       read(life, reader),
     ];
     drawFaults(
-      cluster,
+      life,
       users.map(({ system }) => system.node),
-      random,
     );
     await world.runFor(CHAOS_MS);
     world.network.heal();
@@ -72,7 +82,7 @@ export async function runLogScenario(seed: string, logLineCountMax = 0): Promise
     const { final, beginning } = await world.settle(readAll(one));
     return outcome(seed, life, faultsOf(history, final, beginning));
   } catch (error) {
-    return outcome(seed, life, [String(error)]);
+    return outcome(seed, life, sentencesOf(error));
   } finally {
     await cluster.close();
   }
@@ -85,7 +95,7 @@ interface Life {
   over: boolean;
   failedCount: number;
   truncatedCount: number;
-  readonly logLineCountMax: number;
+  readonly kinds: ReadonlySet<(typeof KINDS)[number]>;
 }
 
 type User = SchedulerLife;
@@ -197,10 +207,9 @@ function pause({ world }: Cluster, delayMs: number): Promise<void> {
   return new Promise((resolve) => world.after(delayMs, resolve));
 }
 
-function drawFaults(cluster: Cluster, users: readonly string[], random: Random): void {
+function drawFaults({ cluster, kinds, random }: Life, users: readonly string[]): void {
   const { world, masters } = cluster;
   const { network } = world;
-  const kinds = new Set(KINDS.filter((kind) => random.split(`swarm/${kind}`).chance(0.5)));
   const names = masters.map(({ name }) => name);
   const often = (
     kind: (typeof KINDS)[number],
@@ -241,14 +250,11 @@ function drawFaults(cluster: Cluster, users: readonly string[], random: Random):
   if (kinds.has('slow')) random.pick(masters).slowDown(10 ** random.between(-1.5, 0.3));
 }
 
-function outcome(seed: string, life: Life, broken: readonly string[]): LogOutcome {
+function outcome(seed: string, life: Life, broken: readonly string[]): SeedOutcome {
   const { appends, epochs, readings, followed } = life.history;
   return {
     seed,
-    broken,
-    log: life.cluster.world.logged
-      .slice(Math.max(0, life.cluster.world.logged.length - life.logLineCountMax))
-      .map(({ atMs, level, source, text }) => `${atMs} ${level} ${source} ${text}`),
+    drawn: [...life.kinds],
     counts: {
       appended: appends.filter(({ acknowledged }) => acknowledged !== undefined).length,
       unknown: appends.filter(({ acknowledged }) => acknowledged === undefined).length,
@@ -258,5 +264,7 @@ function outcome(seed: string, life: Life, broken: readonly string[]): LogOutcom
       followed: followed.reduce((sum, entries) => sum + entries.length, 0),
       failed: life.failedCount,
     },
+    broken,
+    ...storyOf(life.cluster.world),
   };
 }
