@@ -38,7 +38,23 @@ import {
   standby,
 } from './standby.ts';
 
-export type MastershipMessage = FromStoreToMastership | FromStandbyToMastership | Exited;
+export type MastershipMessage =
+  | FromStoreToMastership
+  | FromStandbyToMastership
+  /** From the API of this node: who leads, as far as it is known here. */
+  | { readonly type: 'describeLeadership'; readonly replyTo: Address<Leadership> }
+  | Exited;
+
+export interface Leadership extends KnownLeader {
+  readonly type: 'leadership';
+  /** Of the master of this node: it leads, it was elected and is about to, or another one may. */
+  readonly role: 'leading' | 'beginning' | 'standby';
+  /** A UUID: of this leadership, or, where it doesn't lead, of this start. */
+  readonly masterId: string;
+  readonly startedMs: number;
+  /** Since when it leads; absent where it doesn't. */
+  readonly electedMs?: number;
+}
 
 export type MastershipContext = Context<MastershipOptions, MastershipMessage>;
 
@@ -72,7 +88,13 @@ interface MastershipState {
 
 type Present = { stopping: boolean } & (
   | { readonly role: 'standby'; readonly address: Address<StandbyInbox> }
-  | { readonly role: 'master'; readonly address: Address<MasterInbox>; readonly epoch: number }
+  | {
+      readonly role: 'master';
+      readonly address: Address<MasterInbox>;
+      readonly epoch: number;
+      readonly masterId: string;
+      readonly electedMs: number;
+    }
 );
 
 export const mastership = defineActor<MastershipOptions, MastershipState, MastershipMessage>({
@@ -144,6 +166,19 @@ export const mastership = defineActor<MastershipOptions, MastershipState, Master
       state.askers = askers;
     },
 
+    describeLeadership({ known, present, wanted, startedMs }, { replyTo }, context) {
+      const leads = present?.role === 'master' && !present.stopping ? present : undefined;
+      const waits = wanted === undefined ? 'standby' : 'beginning';
+      context.send(replyTo, {
+        type: 'leadership',
+        ...known,
+        role: leads === undefined ? waits : 'leading',
+        masterId: leads?.masterId ?? context.options.candidate.masterId,
+        startedMs,
+        ...(leads && { electedMs: leads.electedMs }),
+      });
+    },
+
     exited(state, { address, reason }, context) {
       const { present } = state;
       if (present !== undefined && sameAddress(address, present.address)) {
@@ -203,9 +238,10 @@ function lead(
   const { store, askers, known } = state;
   assert(store !== undefined, 'who was elected has a store');
   state.askers = [];
+  const masterId = context.uuid();
   const options: MasterOptions = {
     ...context.options.master,
-    masterId: context.uuid(),
+    masterId,
     epoch,
     registry,
     store,
@@ -213,7 +249,12 @@ function lead(
     askers,
   };
   const address = context.spawn(master, options, { name: MASTER_NAME, onCrash: 'stop' });
-  return { role: 'master', address, epoch, stopping: false };
+  return {
+    role: 'master',
+    ...{ address, epoch, masterId },
+    electedMs: context.nowMs(),
+    stopping: false,
+  };
 }
 
 function tellStandby({ present, known }: MastershipState, context: MastershipContext): void {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
+import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
@@ -18,7 +19,11 @@ import { type ListeningRole, listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5051;
-const LISTENING: ListeningRole = { defaultPort: PORT_DEFAULT, processes: ['slave(1)'] };
+const LISTENING: ListeningRole = {
+  defaultPort: PORT_DEFAULT,
+  processes: ['slave(1)'],
+  routes: agentRoutes({ version: VERSION }),
+};
 
 export async function startAgent(
   { values }: ReadFlags,

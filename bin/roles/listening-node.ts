@@ -2,10 +2,9 @@
 import type { LogSink } from '../../runtime/log.ts';
 import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem, type System } from '../../runtime/system.ts';
-import { type HttpRoutes, jsonResponse } from '../../transport/http/message.ts';
+import type { HttpRoutes } from '../../transport/http/message.ts';
 import { startTransport, type Transport } from '../../transport/transport.ts';
 import type { FlagValues } from '../flags.ts';
-import { VERSION } from '../manifest.ts';
 
 export interface ListeningNode {
   readonly system: System;
@@ -17,12 +16,13 @@ export interface ListeningRole {
   readonly defaultPort: number;
   /** What Mesos calls this role's process: `/slave(1)/state` is `/state`. */
   readonly processes: readonly string[];
+  readonly routes: HttpRoutes;
 }
 
 /** @throws CodedError when it can't listen */
 export async function listen(
   { listenAddress, port, advertiseAddress, advertisePort, cluster }: FlagValues,
-  { defaultPort, processes }: ListeningRole,
+  { defaultPort, processes, routes }: ListeningRole,
   logSink: LogSink,
 ): Promise<ListeningNode> {
   const host = nodeHost({ logSink });
@@ -36,14 +36,9 @@ export async function listen(
       ...(advertiseAddress !== undefined && { hostname: advertiseAddress }),
       ...(advertisePort !== undefined && { port: advertisePort }),
     },
-    routes: ROUTES,
+    routes,
     processes,
   });
   const system = createSystem({ node: transport.node, incarnation, host, carrier: transport });
   return { system, transport };
 }
-
-const ROUTES: HttpRoutes = {
-  '/health': { GET: () => ({ status: 200 }) },
-  '/version': { GET: () => jsonResponse(200, { version: VERSION }) },
-};

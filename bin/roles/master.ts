@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
+import { masterApi } from '../../actors/master/api/master-api.ts';
 import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
 import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
@@ -20,17 +21,19 @@ import { nodeLogDirectories } from '../log-directories.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { type ListeningRole, listen } from './listening-node.ts';
+import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5050;
-const LISTENING: ListeningRole = { defaultPort: PORT_DEFAULT, processes: ['master'] };
 
 export async function startMaster(
   { values }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
-  const { system, transport } = await listen(values, LISTENING, logSink);
+  const api = masterApi({ version: VERSION });
+  const { routes } = api;
+  const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };
+  const { system, transport } = await listen(values, listening, logSink);
   const { node } = transport;
   const { rolesAllowed } = values;
   const registry = await openRegistry(values, node).catch(async (error: unknown) => {
@@ -61,6 +64,7 @@ export async function startMaster(
     },
     { onCrash: 'stop' },
   );
+  api.open({ system, mastership: address });
   announce('Master', node);
   let stopping = false;
   return {

@@ -113,36 +113,41 @@ export class Exchange {
       this.#admit(match, head);
       return;
     }
-    const cancelTimer = this.#startTimer(head);
-    Promise.resolve()
-      .then(() => authenticate(realm, head))
-      .then((authentication) => {
-        cancelTimer();
-        if (this.#isOver()) return;
+    this.#await(
+      head,
+      () => authenticate(realm, head),
+      (authentication) => {
         const refusal = refusalOf(authentication, head);
         if (refusal !== undefined) this.#answer(refusal);
         else if (authentication.kind !== 'principal') this.#admit(match, head);
         else this.#admit(match, { ...head, principal: authentication.principal });
-      })
-      .catch((error: unknown) => {
-        cancelTimer();
-        this.#failed(head, error);
-      });
+      },
+    );
   }
 
   #admit(match: RouteMatch, head: HttpRequestHead): void {
-    const { route } = match;
-    let first: HttpAnswer | undefined;
-    let pieces: HttpPieceHandler | undefined;
-    try {
-      first = route.first?.(head);
-      if (first === undefined) pieces = route.pieces?.(head);
-    } catch (error) {
-      this.#failed(head, error);
+    const { first } = match.route;
+    if (first === undefined) {
+      this.#take(match, head);
       return;
     }
-    if (first !== undefined) {
-      this.#answer(first);
+    this.#await(
+      head,
+      () => first(head),
+      (answer) => {
+        if (answer === undefined) this.#take(match, head);
+        else this.#answer(answer);
+      },
+    );
+  }
+
+  #take(match: RouteMatch, head: HttpRequestHead): void {
+    const { route } = match;
+    let pieces: HttpPieceHandler | undefined;
+    try {
+      pieces = route.pieces?.(head);
+    } catch (error) {
+      this.#failed(head, error);
       return;
     }
     if (pieces !== undefined) {
@@ -152,6 +157,25 @@ export class Exchange {
     const handler = head.method === 'HEAD' ? (route.HEAD ?? route.GET) : route[head.method];
     if (handler === undefined) this.#refuseMethod(match, head.path);
     else this.#takeBody(head, handler);
+  }
+
+  /** What comes before the body is asked for in time, or not at all; who is gone is not asked on for. */
+  #await<Value>(
+    head: HttpRequestHead,
+    ask: () => Value | Promise<Value>,
+    goOn: (value: Value) => void,
+  ): void {
+    const cancelTimer = this.#startTimer(head);
+    Promise.resolve()
+      .then(ask)
+      .then((value) => {
+        cancelTimer();
+        if (!this.#isOver()) goOn(value);
+      })
+      .catch((error: unknown) => {
+        cancelTimer();
+        this.#failed(head, error);
+      });
   }
 
   #takeBody(head: HttpRequestHead, handler: HttpHandler): void {

@@ -71,6 +71,11 @@ export type HttpPieceHandler = (
   body: HttpBody,
 ) => HttpAnswer | Promise<HttpAnswer>;
 
+/** @returns undefined to let the request in */
+export type HttpGate = (
+  head: HttpRequestHead,
+) => HttpAnswer | undefined | Promise<HttpAnswer | undefined>;
+
 /** What a path answers, by method. HEAD is answered by GET, without the body. */
 export interface HttpRoute extends Readonly<Partial<Record<HttpMethod, HttpHandler>>> {
   /** Who asks must have been authenticated for this realm. Left out: anybody may ask. */
@@ -81,7 +86,7 @@ export interface HttpRoute extends Readonly<Partial<Record<HttpMethod, HttpHandl
    * Asked when it is known who asks, before the method is looked at and the body is read: an answer
    * is the answer (a redirect to the leader, a 503 during recovery).
    */
-  readonly first?: (head: HttpRequestHead) => HttpAnswer | undefined;
+  readonly first?: HttpGate;
   /** Asked before the body is read; `undefined`: it is read as a whole, for the method's handler. */
   readonly pieces?: (head: HttpRequestHead) => HttpPieceHandler | undefined;
 }
