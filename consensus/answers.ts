@@ -16,7 +16,7 @@ import { goOnWithTransfer } from './transfer.ts';
 export function entriesAppended(state: RaftState, message: PeerMessageOf<'entriesAppended'>): void {
   const progress = progressAsLeader(state, message.from);
   if (progress === undefined) return;
-  progress.isActive = true;
+  progress.heard();
   const { from, index } = message;
   const isNews = progress.confirm(index);
   // A probe that is confirmed opens the way also where nothing is new.
@@ -47,7 +47,7 @@ export function entriesAppended(state: RaftState, message: PeerMessageOf<'entrie
 export function entriesRejected(state: RaftState, message: PeerMessageOf<'entriesRejected'>): void {
   const progress = progressAsLeader(state, message.from);
   if (progress === undefined) return;
-  progress.isActive = true;
+  progress.heard();
   const { hintIndex, hintTerm } = message;
   const match = hintTerm > 0 ? state.log.lastPossibleMatch(hintIndex, hintTerm).index : hintIndex;
   if (!progress.reject(message.index, match)) return;
@@ -61,7 +61,7 @@ export function heartbeatAnswered(
 ): void {
   const progress = progressAsLeader(state, message.from);
   if (progress === undefined) return;
-  progress.isActive = true;
+  progress.heard();
   progress.isPaused = false;
   // Also without entries: if those on their way were lost, the answer tells so.
   if (progress.matchIndex < state.log.lastIndex || progress.mode === 'probe') {
@@ -85,7 +85,9 @@ export function snapshotSent(state: RaftState, memberId: MemberId, outcome: Snap
 /** What was on its way to it is probably lost. */
 export function peerUnreachable(state: RaftState, memberId: MemberId): void {
   const progress = progressAsLeader(state, memberId);
-  if (progress?.mode === 'replicate') progress.becomeProbe();
+  if (progress === undefined) return;
+  progress.isCutOff = true;
+  if (progress.mode === 'replicate') progress.becomeProbe();
 }
 
 /** Whether a quorum was heard since the last time; from now on all must be heard anew. */

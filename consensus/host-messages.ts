@@ -56,7 +56,10 @@ export type FromHost =
 
 export type FromOperator =
   | { readonly type: 'describeMembers'; readonly replyTo: Address<MembersDescription> }
-  /** Only the host of the leader does it. */
+  | OperatorWish;
+
+/** Only the host of the leader fulfils it. */
+export type OperatorWish =
   | (Wish & { readonly type: 'addMember' })
   | (Wish & { readonly type: 'removeMember' })
   | (Wish & { readonly type: 'transferTo' });

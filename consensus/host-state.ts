@@ -4,7 +4,7 @@ import type { DirectoryIdentity } from './directory-identity.ts';
 import type { Disk } from './disk.ts';
 import type { GroupId } from './entry.ts';
 import type { Heard, KnownMember } from './formation.ts';
-import type { HostMessage, HostNews } from './host-messages.ts';
+import type { HostMessage, HostNews, OperatorWish } from './host-messages.ts';
 import type { LogStorage, LogStorageOptions } from './log-storage.ts';
 import type { MemberStatus } from './member.ts';
 import type { ReplicaMessage } from './replica-messages.ts';
@@ -50,6 +50,8 @@ export interface HostState {
   greetedMs: number;
   /** Nodes without a log that are learners, and are to be invited. */
   readonly asking: Set<string>;
+  /** Of operators, that wait for the replica to describe itself. */
+  readonly wishes: OperatorWish[];
   /** Since when the replica of this node leads; unset while it doesn't. */
   leadsSinceMs: number | undefined;
   /** A change of the membership that is on its way, and who wants to hear of it. */

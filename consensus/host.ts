@@ -12,6 +12,7 @@ import { defineActor } from '../runtime/actor.ts';
 import { sameAddress } from '../runtime/address.ts';
 import { readIdentity, removeIdentity } from './directory-identity.ts';
 import { isFoundingUnfinished } from './founding.ts';
+import { changeHandlers } from './host-changes.ts';
 import { memberHandlers } from './host-members.ts';
 import { acceptsHostMessage, HOST_NAME, type HostMessage } from './host-messages.ts';
 import { giveUp, openStorage, startReplica } from './host-opening.ts';
@@ -23,6 +24,7 @@ import {
   type HostState,
   MAINTAIN_INTERVAL_MS,
 } from './host-state.ts';
+import { wishHandlers } from './host-wishes.ts';
 import { storageError } from './storage-errors.ts';
 
 const lifeHandlers: HostHandlers<
@@ -96,6 +98,7 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
     status: undefined,
     greetedMs: 0,
     asking: new Set(),
+    wishes: [],
     leadsSinceMs: undefined,
     changes: new Map(),
     nextChangeNumber: 1,
@@ -119,7 +122,13 @@ export const host = defineActor<HostOptions, HostState, HostMessage>({
     };
     context.send(context.self, { type: 'introduceDue' });
   },
-  handlers: { ...lifeHandlers, ...seekingHandlers, ...memberHandlers },
+  handlers: {
+    ...lifeHandlers,
+    ...seekingHandlers,
+    ...memberHandlers,
+    ...changeHandlers,
+    ...wishHandlers,
+  },
   accepts: acceptsHostMessage,
   stopped({ storage }) {
     storage?.close(() => {});

@@ -102,6 +102,7 @@ export interface MemberProgress {
   readonly inflightCount: number;
   readonly isInflightFull: boolean;
   readonly isBlocked: boolean;
+  /** It can be reached, as far as is known: it was heard lately, and its connection is not broken. */
   readonly isActive: boolean;
   readonly isLearner: boolean;
 }
@@ -185,7 +186,7 @@ function progressOfAll(state: RaftState): MemberProgress[] {
       inflightCount: progress.inflights.count,
       isInflightFull: progress.inflights.isFull,
       isBlocked: progress.isBlocked,
-      isActive: progress.isActive,
+      isActive: progress.isActive && !progress.isCutOff,
       isLearner: progress.isLearner,
     };
   });

@@ -30,6 +30,8 @@ export class Progress {
   isLearner: boolean;
   /** Whether anything was heard from it since quorums were last checked. */
   isActive: boolean;
+  /** The connection to it broke, and nothing was heard from it since. Quorums don't depend on it. */
+  isCutOff = false;
   /** Nothing more is sent until it answers something: a heartbeat at the latest. */
   isPaused = false;
   /** The mark of the snapshot that is on its way; 0 in other modes. */
@@ -48,6 +50,11 @@ export class Progress {
   /** Whether entries must wait. */
   get isBlocked(): boolean {
     return this.mode === 'snapshot' || this.isPaused;
+  }
+
+  heard(): void {
+    this.isActive = true;
+    this.isCutOff = false;
   }
 
   becomeProbe(): void {

@@ -141,10 +141,12 @@ test('a heartbeat never tells of more than its receiver confirmed', () => {
 
 test('who cannot be reached is sent one message at a time until it answers', () => {
   const lone = leading();
+  const isActive = () => lone.member.status().progress.find((one) => one.memberId === 2)?.isActive;
+  equal(isActive(), true);
   lone.member.reportUnreachable(2);
-  equal(modeOf(lone, 2), 'probe');
+  deepEqual([modeOf(lone, 2), isActive()], ['probe', false]);
   lone.hear(appended(2, 2));
-  equal(modeOf(lone, 2), 'replicate');
+  deepEqual([modeOf(lone, 2), isActive()], ['replicate', true]);
 });
 
 test('who needs what is compacted is sent the mark of a snapshot, and nothing more until it answers', () => {
