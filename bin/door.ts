@@ -3,7 +3,7 @@
  * of the table in `exits.ts`, whatever happens.
  */
 import { CommanderError } from 'commander';
-import { CodedError } from '../runtime/errors.ts';
+import { CodedError, explainError } from '../runtime/errors.ts';
 import { EXITS, ExitError, type ExitName } from './exits.ts';
 
 /** Runs `work` and ends the process as it says. */
@@ -71,8 +71,7 @@ function explain(program: string, error: unknown): ExitName {
     return error.exit;
   }
   if (error instanceof CodedError) {
-    const remedy = error.remedy.charAt(0).toLowerCase() + error.remedy.slice(1);
-    tellFault(program, `${error.message}; ${remedy}`);
+    tellFault(program, explainError(error));
     return EXIT_OF_CODE[error.code] ?? 'failed';
   }
   // Thrown by commander after it has printed the help or the version.

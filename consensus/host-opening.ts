@@ -1,6 +1,6 @@
 /** A host opens its directory and starts the replica on it. */
 import { address } from '../runtime/address.ts';
-import { CodedError, describeError } from '../runtime/errors.ts';
+import { CodedError, explainError } from '../runtime/errors.ts';
 import type { DirectoryIdentity } from './directory-identity.ts';
 import { HOST_NAME, type HostMessage } from './host-messages.ts';
 import {
@@ -47,13 +47,9 @@ export function openStorage(
 export function giveUp(thrown: unknown, context: HostContext): void {
   const error = ofDirectory(context.options.disk.path, thrown);
   const code = error instanceof CodedError ? { code: error.code } : {};
-  const reason = withRemedy(error);
+  const reason = explainError(error);
   context.send(context.options.owner, { type: 'hostSentAway', reason, ...code });
   context.stop();
-}
-
-export function withRemedy(error: unknown): string {
-  return `${describeError(error)}${error instanceof CodedError ? `; ${error.remedy}` : ''}`;
 }
 
 export function startReplica(state: HostState, context: HostContext): void {

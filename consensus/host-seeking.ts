@@ -3,11 +3,12 @@
  * What to do is decided in `formation.ts`.
  */
 import { address } from '../runtime/address.ts';
+import { explainError } from '../runtime/errors.ts';
 import { formationStep } from './formation.ts';
 import { FOUNDER_ID, foundGroup } from './founding.ts';
 import { isLearner, noteLearner, whyNotInvited } from './host-members.ts';
 import { HOST_NAME, type HostMessage } from './host-messages.ts';
-import { openStorage, startReplica, withRemedy } from './host-opening.ts';
+import { openStorage, startReplica } from './host-opening.ts';
 import {
   type HostContext,
   type HostHandlers,
@@ -142,7 +143,7 @@ function found(state: HostState, context: HostContext): void {
     foundGroup({ storage, group, machine, memberId: FOUNDER_ID, address: node, learners }),
     {
       onValue: () => ({ type: 'founded' }),
-      onError: (error) => ({ type: 'notFounded', sentence: withRemedy(error) }),
+      onError: (error) => ({ type: 'notFounded', sentence: explainError(error) }),
     },
   );
 }

@@ -9,7 +9,7 @@
  */
 
 import { assert } from '../runtime/assert.ts';
-import { CodedError } from '../runtime/errors.ts';
+import { CodedError, explainError } from '../runtime/errors.ts';
 import type { SnapshotMark } from './entry.ts';
 import type { Member } from './member.ts';
 import type { ReadState } from './raft-state.ts';
@@ -115,7 +115,7 @@ function understood(
     return { answer: work() };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    context.log.error(`This replica ends: ${error.message}; ${error.remedy}`, { code: error.code });
+    context.log.error(`This replica ends: ${explainError(error)}`, { code: error.code });
     context.stop();
     return undefined;
   }

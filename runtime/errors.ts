@@ -37,6 +37,17 @@ export function runtimeError(
   return new CodedError(code, sentence, RUNTIME_ERRORS[code], cause);
 }
 
+/** The same as the second half of a sentence: "…; give it a directory of its own". */
+export function asAdvice(remedy: string): string {
+  return remedy.charAt(0).toLowerCase() + remedy.slice(1);
+}
+
+/** What was thrown and, where that is known, what to do about it. */
+export function explainError(error: unknown): string {
+  const sentence = describeError(error);
+  return error instanceof CodedError ? `${sentence}; ${asAdvice(error.remedy)}` : sentence;
+}
+
 /** What was thrown, as a sentence for logs; anything can be thrown. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -13,7 +13,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
-import { describeError } from '../../runtime/errors.ts';
+import { asAdvice, describeError } from '../../runtime/errors.ts';
 import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
 import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
@@ -65,7 +65,7 @@ export const executorHandlers: AgentHandlers<
       const fields = { frameworkId, executorId, from: formatAddress(address) };
       context.log.warn('Refused a registration with a wrong secret', fields);
       const code = 'executorSecretWrong';
-      const message = `${sentence}; ${REGISTRATION_ERRORS[code]}`;
+      const message = `${sentence}; ${asAdvice(REGISTRATION_ERRORS[code])}`;
       context.send(address, { type: 'registrationRefused', code, message });
       return;
     }

@@ -5,7 +5,7 @@ import { SnapshotReader } from '../../actors/master/registry/snapshot.ts';
 import type { Disk } from '../../consensus/disk.ts';
 import { dumpLog } from '../../consensus/dump-log.ts';
 import { inspectLog, type LogInspection } from '../../consensus/inspect-log.ts';
-import { CodedError } from '../../runtime/errors.ts';
+import { asAdvice, CodedError } from '../../runtime/errors.ts';
 import { ADVICE } from './log-facts.ts';
 
 export interface Verification {
@@ -54,8 +54,7 @@ function problemsOfRegistry(disk: Disk): readonly VerifiedProblem[] {
       read();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      const advice = `${error.remedy.charAt(0).toLowerCase()}${error.remedy.slice(1)}`;
-      problems.push({ place, reason: error.message, advice });
+      problems.push({ place, reason: error.message, advice: asAdvice(error.remedy) });
     }
   };
   let snapshot: SnapshotReader | undefined;

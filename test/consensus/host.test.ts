@@ -172,7 +172,7 @@ test('a founding that a full disk or a crash prevented is begun anew', async () 
   const segmentBytes = 16 * 2 ** 20;
   one.disk.setCapacity(segmentBytes + 2048);
   await world.runFor(2000);
-  ok(logged(world, /Cannot found the cluster: .*ENOSPC.*; Make space/));
+  ok(logged(world, /Cannot found the cluster: .*ENOSPC.*; make space/));
   ok(one.disk.listNow().includes('cluster.json'));
   one.node.crash();
   one.disk.killProcess();
@@ -330,7 +330,7 @@ test('who has the directory of another cluster ends, also when it was there firs
   for (const each of hosts.slice(1)) each.node.restart();
   await world.runUntil(() => sentAway(one) !== undefined);
   equal(sentAway(one)?.code, 'logOfOtherCluster');
-  match(sentAway(one)?.reason ?? '', /belongs to another cluster.*; Give the directory that/);
+  match(sentAway(one)?.reason ?? '', /belongs to another cluster.*; give the directory that/);
   await world.runFor(5000);
   for (const each of hosts.slice(1)) equal(sentAway(each), undefined);
   ok((await two.describe()).leader !== undefined);

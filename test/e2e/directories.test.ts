@@ -86,7 +86,7 @@ describe('a master that is started wrongly', () => {
     await refused(
       node,
       await copyOf(context, 0),
-      /The master at \S+ belongs to another cluster: .*; Give the directory that belongs/,
+      /The master at \S+ belongs to another cluster: .*; give the directory that belongs/,
       { all: [node, other] },
     );
     const [row] = await rowsOf([other]);
@@ -98,7 +98,7 @@ describe('a master that is started wrongly', () => {
     await refused(
       nodes[0] ?? '',
       await copyOf(context, 1),
-      new RegExp(`is that of the master at ${nodes[1]}, and this one is at ${nodes[0]}; Give each`),
+      new RegExp(`is that of the master at ${nodes[1]}, and this one is at ${nodes[0]}; give each`),
     );
   });
 
@@ -107,7 +107,7 @@ describe('a master that is started wrongly', () => {
     const file = join(directory, 'cluster.json');
     const identity = JSON.parse(await readFile(file, 'utf8'));
     await writeFile(file, JSON.stringify({ ...identity, formatVersion: 2 }));
-    await refused(nodes[0] ?? '', directory, /is of format 2, .*up to 1; Start the newer messor/);
+    await refused(nodes[0] ?? '', directory, /is of format 2, .*up to 1; start the newer messor/);
   });
 
   test('on a log that is damaged in its middle, it ends, and cuts nothing off', async (context) => {
@@ -115,7 +115,7 @@ describe('a master that is started wrongly', () => {
     const log = await open(join(directory, 'wal-0000000001'), 'r+');
     await log.write('damage', 200);
     await log.close();
-    const sentence = /Cannot use the log in .* \(wal-0000000001, offset \d+\); Leave the/;
+    const sentence = /Cannot use the log in .* \(wal-0000000001, offset \d+\); leave the/;
     await refused(nodes[0] ?? '', directory, sentence, { news: ['quarantine.json'] });
     await refused(nodes[0] ?? '', directory, sentence);
   });
@@ -133,7 +133,7 @@ describe('a master that is started wrongly', () => {
     await refused(
       second,
       directory,
-      new RegExp(`the process ${first.processId} uses it; Stop the other process, or give`),
+      new RegExp(`the process ${first.processId} uses it; stop the other process, or give`),
       { all: [second, ...nodes.slice(1)] },
     );
     const taken = await runProgram('bin/node', flagsOf(node, await copyOf(context, 0)));
@@ -165,7 +165,7 @@ describe('a master that is started wrongly', () => {
     await refused(
       nodes[0] ?? '',
       directory,
-      /Cannot .* the log in .*: (EACCES|EROFS).*; Give a directory/,
+      /Cannot .* the log in .*: (EACCES|EROFS).*; give a directory/,
     );
   });
 

@@ -179,7 +179,7 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
 
     // Room for one segment of the log, and for nothing else: no cluster begins.
     const refused = await start().ended;
-    match(refused.stderr, /Cannot found the cluster: .*ENOSPC.*; Make space on the disk/);
+    match(refused.stderr, /Cannot found the cluster: .*ENOSPC.*; make space on the disk/);
     equal(refused.exitCode, 1);
     size(40, 'remount,');
     const first = start();

@@ -1,5 +1,5 @@
 /** Why an etcd doesn't do what the masters ask of it, with what to do about it. */
-import { CodedError, describeError } from '../../../runtime/errors.ts';
+import { asAdvice, CodedError, describeError } from '../../../runtime/errors.ts';
 
 export const ETCD_ERRORS = {
   etcdUnreachable:
@@ -36,9 +36,13 @@ export interface EtcdFault {
 
 export function faultOf(error: unknown): EtcdFault {
   if (error instanceof CodedError) {
-    return { code: error.code, sentence: error.message, remedy: error.remedy };
+    return { code: error.code, sentence: error.message, remedy: asAdvice(error.remedy) };
   }
-  return { code: 'other', sentence: describeError(error), remedy: ETCD_ERRORS.etcdRefused };
+  return {
+    code: 'other',
+    sentence: describeError(error),
+    remedy: asAdvice(ETCD_ERRORS.etcdRefused),
+  };
 }
 
 /** Whether asking again can't help before somebody has done something about it. */

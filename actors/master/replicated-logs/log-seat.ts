@@ -18,7 +18,7 @@ import { replica } from '../../../consensus/replica.ts';
 import { REPLICA_DEFAULTS, replicaName } from '../../../consensus/replica-state.ts';
 import { defineActor } from '../../../runtime/actor.ts';
 import { sameAddress } from '../../../runtime/address.ts';
-import { CodedError, describeError } from '../../../runtime/errors.ts';
+import { describeError, explainError } from '../../../runtime/errors.ts';
 import { LogMachine } from './log-machine.ts';
 import { nextMembershipStep } from './log-membership.ts';
 import { startMemoryReplica } from './memory-replica.ts';
@@ -213,8 +213,7 @@ function open(
     });
     place.directory.noteBegun();
   } catch (error) {
-    const remedy = error instanceof CodedError ? `; ${error.remedy}` : '';
-    fail(state, `${describeError(error)}${remedy}`, context);
+    fail(state, explainError(error), context);
     return;
   }
   const { storage, machine } = state;

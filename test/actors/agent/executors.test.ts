@@ -63,7 +63,7 @@ test('who knows its ids but not its secret is refused, and its program can still
   equal(refusal?.type === 'registrationRefused' && refusal.code, 'executorSecretWrong');
   match(
     refusal?.type === 'registrationRefused' ? refusal.message : '',
-    /^Cannot register as executor "executor-1": the secret is not its program's; Register as/,
+    /^Cannot register as executor "executor-1": the secret is not its program's; register as/,
   );
   equal(JSON.stringify(logged).includes(secret()), false);
   receive(registration);

@@ -255,7 +255,7 @@ describe('a store in etcd', { skip: missing ?? false, concurrency: 3 }, () => {
     await post('/v3/auth/enable', {});
     const { ended, said } = startMaster(context, guarded, 'a', 'a');
     await ended;
-    match(said('error'), /user name is empty; Let the masters have an etcd of their own/);
+    match(said('error'), /user name is empty; let the masters have an etcd of their own/);
   });
 });
 
