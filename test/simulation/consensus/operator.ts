@@ -147,9 +147,9 @@ export class Operator {
         this.counts.replaced++;
         seat.take(this.#nextMemberId++);
       } else if (this.#invariants.belonged.has(memberId) && !present.includes(memberId)) {
-        // Some go on for a while, and disturb.
+        // Some go on for a while, and disturb. None goes that a change on its way may take in again.
         const mayGo = this.#isSettling || this.#random.chance(0.2);
-        if (mayGo && this.#isKnownToAll(membership)) seat.leave();
+        if (mayGo && this.#unsettled.size === 0 && this.#isKnownToAll(membership)) seat.leave();
       }
     }
   }
