@@ -115,8 +115,7 @@ export function resumeFramework(
   updateInfo(state, framework, info, context);
   tellRegistrar(state, { type: 'markFrameworkConnected', frameworkId }, context);
   framework.resubscribedMs = context.nowMs();
-  const { roles } = info;
-  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+  changeRoles(state, framework, suppressedRoles, context);
   tellAllocator(state, { type: 'activateFramework', frameworkId }, context);
   attachScheduler(state, framework, scheduler, context);
 }
@@ -131,14 +130,23 @@ export function confirmFramework(
   { info, suppressedRoles }: Subscription,
   context: MasterContext,
 ): void {
-  const { frameworkId } = framework;
   updateInfo(state, framework, info, context);
-  const { roles } = info;
-  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+  changeRoles(state, framework, suppressedRoles, context);
   for (const offer of framework.offers) rescindOffer(state, offer, context);
 }
 
-function updateInfo(
+/** The allocator hears which roles the framework has now. */
+export function changeRoles(
+  state: MasterState,
+  { frameworkId, info: { roles } }: FrameworkRecord,
+  suppressedRoles: readonly string[],
+  context: MasterContext,
+): void {
+  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+}
+
+/** All but its user, which stays. */
+export function updateInfo(
   state: MasterState,
   framework: FrameworkRecord,
   given: FrameworkInfo,

@@ -5,7 +5,7 @@
  * with each message in the files whose tables are composed here.
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
- *     schedulers ◀──▶ frameworks, offers, operations, kills, reconciliation
+ *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
  *     operators ◀──▶ views, kills, frameworks            allocator ──▶ offers
  *                                                        registrar ──▶ registry-answers
  */
@@ -16,6 +16,7 @@ import { agentHandlers } from './agents.ts';
 import { startChildren } from './children.ts';
 import { connectionHandlers } from './connections.ts';
 import { executorHandlers } from './executors.ts';
+import { frameworkUpdateHandlers } from './framework-updates.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
 import { leadershipHandlers, tellWhoLeads } from './leadership.ts';
@@ -53,6 +54,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...registryCollectionHandlers,
     ...recoveryHandlers,
     ...frameworkHandlers,
+    ...frameworkUpdateHandlers,
     ...offerHandlers,
     ...operationHandlers,
     ...taskHandlers,

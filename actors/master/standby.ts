@@ -137,6 +137,9 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     teardownFramework(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
+    describeFramework(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,
@@ -146,6 +149,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     frameworkShutDown: ignored,
     executorMessage: ignored,
     teardown: ignored,
+    updateFramework: ignored,
     accept: ignored,
     decline: ignored,
     revive: ignored,

@@ -35,7 +35,15 @@ export function frameworkFault(
 /** What may not change when a scheduler comes back. */
 export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo) {
   if (before.principal === after.principal) return undefined;
-  return `Changing framework's principal is not allowed: it is ${shown(before.principal)}`;
+  // Who knows an id must not learn by it who has the framework.
+  return "Changing framework's principal is not allowed.";
+}
+
+/** What may not change while a scheduler is subscribed. */
+export function frameworkUpdateFault(before: FrameworkInfo, after: FrameworkInfo) {
+  const fault = frameworkChangeFault(before, after);
+  if (fault !== undefined || before.user === after.user) return fault;
+  return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from '${before.user}' to '${after.user}'`;
 }
 
 function roleFault(role: string): string | undefined {

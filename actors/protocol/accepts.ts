@@ -123,6 +123,7 @@ export const acceptsMasterMessage = acceptor(
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
+    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
     accept: [
       {
         ...theirs,
@@ -169,6 +170,7 @@ export const acceptsMasterMessage = acceptor(
     ],
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     teardownFramework: [{ ...theirs, replyTo }],
+    describeFramework: [{ ...theirs, replyTo }],
     exited: 'neverRemote',
   }),
 );

@@ -16,4 +16,9 @@ export interface FrameworkInfo {
   readonly hostname?: string;
   readonly webuiUrl?: string;
   readonly labels?: readonly Label[];
+  /**
+   * What it said of itself by the v1 API, as Mesos' JSON: from here it is told back what our words
+   * have no room for. Nothing is decided by it.
+   */
+  readonly original?: string;
 }

@@ -128,6 +128,18 @@ export type FromSchedulerToMaster =
    */
   | { readonly type: 'watchLeader'; readonly watcher: Address<SchedulerMessage> }
   | { readonly type: 'teardown'; readonly frameworkId: FrameworkId }
+  /**
+   * The framework describes itself anew and stays subscribed. Offers of roles that it gives up are
+   * rescinded; what it refused in roles that it suppresses no longer is on offer again. Its user and
+   * its principal stay.
+   */
+  | {
+      readonly type: 'updateFramework';
+      readonly frameworkId: FrameworkId;
+      readonly info: FrameworkInfo;
+      readonly suppressedRoles: readonly string[];
+      readonly replyTo: Address<FrameworkUpdated>;
+    }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
   | {
       readonly type: 'accept';
@@ -212,7 +224,31 @@ export type FromOperatorToMaster =
       readonly type: 'teardownFramework';
       readonly frameworkId: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /** From a door of the master's node, which has a call for it: who speaks for this framework. */
+  | {
+      readonly type: 'describeFramework';
+      readonly frameworkId: FrameworkId;
+      readonly replyTo: Address<FrameworkStanding | NotLeader>;
     };
+
+/** Of one that has ended as of one that never was. */
+export interface FrameworkStanding {
+  readonly type: 'frameworkStanding';
+  readonly known: boolean;
+  readonly principal?: string;
+  /** Absent: nobody is subscribed for it. */
+  readonly scheduler?: Address<SchedulerMessage>;
+}
+
+/** The answer to `updateFramework`. */
+export interface FrameworkUpdated {
+  readonly type: 'frameworkUpdated';
+  /** A whole sentence. Absent: it is done. */
+  readonly refused?: string;
+  /** What is refused may be in order: who asked is not subscribed any more. */
+  readonly gone?: boolean;
+}
 
 /** `refused` says why, as a whole sentence. */
 export interface OperatorAnswer {

@@ -160,7 +160,7 @@ export const frameworkInfo = object<FrameworkInfo>(
       maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
     ),
   },
-  { principal: name, hostname: name, webuiUrl: name, labels },
+  { principal: name, hostname: name, webuiUrl: name, labels, original: data },
 );
 
 // -------------------------------------------------------------------------------------- tasks

@@ -17,6 +17,7 @@ import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
+import { type MasterApi, masterApi } from '../../actors/master/api/master-api.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
@@ -25,6 +26,7 @@ import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
+import { askingRoutes } from './http-routes.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
 import {
@@ -92,6 +94,8 @@ export interface Cluster {
   readonly agents: readonly ClusterAgent[];
   /** `node`: `name:port`; port 0 for one that only dials. */
   startScheduler(node: string, boot: (life: SchedulerLife) => void): VirtualNode;
+  /** Asks a master's node by HTTP, without a socket. Default: the first. */
+  ask(master?: VirtualNode): ReturnType<typeof askingRoutes>;
   /** What the master that leads knows; undefined while none does. */
   insideMaster(): Inside<MasterState> | undefined;
   /** That master's; undefined also while it has none. */
@@ -147,6 +151,8 @@ export function startCluster({
 }: ClusterOptions): Cluster {
   const world = new VirtualWorld(worldOptions);
   const masterNodes = Array.from({ length: masterCount }, (_, index) => masterNode(index));
+  /** Of the present lives, by the names of the nodes. */
+  const apis = new Map<string, MasterApi>();
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
@@ -154,8 +160,10 @@ export function startCluster({
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
+      const api = masterApi({ version: '0.0.0' });
+      apis.set(name, api);
       if (disk === undefined) {
-        startLoneMaster(system, options);
+        api.open({ system, mastership: startLoneMaster(system, options) });
         return;
       }
       // How the process before ended is known only here: sometimes the machine lost power with it.
@@ -166,7 +174,8 @@ export function startCluster({
           else one.killProcess();
         }
       }
-      startMasterOf(system, masterNodes, disk, options, logs);
+      const mastership = startMasterOf(system, masterNodes, disk, options, logs);
+      api.open({ system, mastership });
     });
   }
 
@@ -260,6 +269,8 @@ export function startCluster({
         const known = masterNodes.map((name) => address<MasterMessage>(MASTER_NAME, name));
         boot({ ...life, masters: known, timings: SCHEDULER_TIMINGS });
       }),
+    ask: ({ name } = masters[0] as VirtualNode) =>
+      askingRoutes(apis.get(name)?.routes ?? {}, ['master']),
     insideMaster: () => leading()?.inside,
     insideAllocator: () => insideLeader()?.allocator,
     insideLeader,

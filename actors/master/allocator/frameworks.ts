@@ -71,6 +71,8 @@ function setRoles(
   for (const role of subscribed) membershipOf(state, frameworkId, role);
   for (const [role, membership] of framework.memberships) {
     membership.subscribed = subscribed.has(role);
+    if (membership.suppressed && !suppressed.has(role))
+      endRefusalsOf(state.filters, membership.leaf);
     membership.suppressed = suppressed.has(role);
   }
   settle(state, frameworkId);

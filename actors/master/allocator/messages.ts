@@ -21,7 +21,10 @@ export type FromMasterToAllocator =
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
-  /** Its roles are now these. Clears no filters. Dropped when the framework is unknown. */
+  /**
+   * Its roles are now these. Clears the filters of roles that it suppresses no longer. Dropped when
+   * the framework is unknown.
+   */
   | {
       readonly type: 'updateFramework';
       readonly frameworkId: FrameworkId;

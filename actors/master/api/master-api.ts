@@ -10,6 +10,7 @@ import type { System } from '../../../runtime/system.ts';
 import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import { leaderRoutes } from './leader-routes.ts';
+import { schedulerRoutes } from './scheduler/scheduler-routes.ts';
 
 /** What routes may ask. */
 export interface MasterApiNode {
@@ -37,14 +38,17 @@ export function masterApi({ version }: { readonly version: string }): MasterApi 
       (replyTo) => ({ type: 'describeLeadership', replyTo }),
       ASK_TIMEOUT_MS,
     );
+  const schedulers = schedulerRoutes(askLeadership, version);
   return {
     routes: {
       '/health': { GET: () => ({ status: 200 }) },
       '/version': { GET: () => jsonResponse(200, { version }) },
       ...leaderRoutes(askLeadership),
+      ...schedulers.routes,
     },
     open(opened) {
       node = opened;
+      schedulers.open(opened.system);
     },
   };
 }

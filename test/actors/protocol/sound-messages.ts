@@ -101,6 +101,10 @@ export const toMaster: Examples<MasterMessage> = {
   subscribe: { scheduler: address('scheduler'), info: framework, suppressedRoles: ['a'] },
   watchLeader: { watcher: address('scheduler') },
   teardown: { frameworkId },
+  updateFramework: {
+    ...{ frameworkId, info: framework, suppressedRoles: ['dev'] },
+    replyTo: address('door'),
+  },
   accept: {
     frameworkId,
     offerIds: [offerId],
@@ -118,6 +122,7 @@ export const toMaster: Examples<MasterMessage> = {
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
+  describeFramework: { frameworkId, replyTo: address('cli') },
 };
 
 export const toAgent: Examples<AgentMessage> = {

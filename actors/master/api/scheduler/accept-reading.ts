@@ -1,0 +1,124 @@
+/**
+ * ACCEPT, operation by operation: what the master can do goes to it, and what it can't is refused here,
+ * task by task, so that one task that asks for too much costs no other its launch. Nothing is left
+ * out silently.
+ *
+ * | what is asked for                        | what the scheduler hears                             |
+ * |---|---|
+ * | a task with a field that we don't have   | TASK_ERROR, which names it                           |
+ * | a group that we can't launch             | TASK_ERROR for each of its tasks                     |
+ * | LAUNCH with an `id`                      | TASK_ERROR for each of its tasks                     |
+ * | another operation that we don't have     | OPERATION_ERROR, where it has an `id`                |
+ *
+ * A group is launched as soon as `toOperations` has a noun for it.
+ * Source of the sentences: Mesos 1.11, src/master/master.cpp, Master::accept; validation.cpp.
+ */
+import { acceptor } from '../../../../runtime/decode.ts';
+import type { FrameworkId } from '../../../protocol/ids.ts';
+import { operation as operationNoun, requestedTask } from '../../../protocol/nouns.ts';
+import type { Operation } from '../../../protocol/offer.ts';
+import type { TaskInfo } from '../../../protocol/task.ts';
+import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import { type NotSupported, type Reading, readWith } from '../../../protocol/v1/reading.ts';
+import { toFilters, toOfferIds, toOperations } from '../../../protocol/v1/to-nouns/offers.ts';
+import { toTask } from '../../../protocol/v1/to-nouns/tasks.ts';
+import type { Notice, Order } from './orders.ts';
+
+type TaskReason = Extract<Notice, { readonly type: 'taskRefused' }>['reason'];
+
+const taskShapeFault = acceptor(requestedTask);
+const operationShapeFault = acceptor(operationNoun);
+
+export function readAccept(
+  accept: V1<'scheduler.Call.Accept'>,
+  frameworkId: FrameworkId,
+): Extract<Order, { readonly type: 'tell' }> {
+  const notices: Notice[] = [];
+  const operations = (accept.operations ?? []).flatMap((operation) => {
+    switch (operation.type) {
+      case 'LAUNCH':
+        return readLaunch(operation, notices);
+      case 'LAUNCH_GROUP':
+        return readGroup(operation, notices);
+      default:
+        return readOther(operation, notices);
+    }
+  });
+  const offerIds = toOfferIds(accept.offer_ids);
+  const filters = toFilters(accept.filters);
+  const message = { type: 'accept', frameworkId, offerIds, operations, filters } as const;
+  return { type: 'tell', messages: [message], notices };
+}
+
+function readLaunch({ id, launch }: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+  const tasks: TaskInfo[] = [];
+  for (const task of launch?.task_infos ?? []) {
+    const reading = readWith((report) => toTask(task, report, ''));
+    const fault =
+      id === undefined
+        ? (readingFault(reading) ?? shapeFault(taskShapeFault(reading.noun)))
+        : idOn('LAUNCH');
+    if (fault === undefined) tasks.push(reading.noun);
+    else notices.push(refusedTask(task, 'REASON_TASK_INVALID', fault));
+  }
+  return tasks.length === 0 ? [] : [{ type: 'launch', tasks }];
+}
+
+/** All of its tasks, or none. */
+function readGroup(operation: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+  const { noun, fault } = readOperation(operation);
+  const wrong = operation.id === undefined ? fault : idOn('LAUNCH_GROUP');
+  if (wrong === undefined) return [...noun];
+  for (const task of operation.launch_group?.task_group.tasks ?? []) {
+    notices.push(refusedTask(task, 'REASON_TASK_GROUP_INVALID', wrong));
+  }
+  return [];
+}
+
+function readOther(operation: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+  const { id, ...anonymous } = operation;
+  const { noun, fault } = readOperation(anonymous);
+  if (fault === undefined) return [...noun];
+  if (id !== undefined) {
+    notices.push({ type: 'operationRefused', operationId: id.value, sentence: fault });
+  }
+  return [];
+}
+
+function readOperation(operation: V1<'Offer.Operation'>) {
+  const reading = readWith((report) => toOperations([operation], report, 'operations'));
+  const [noun] = reading.noun;
+  const shape = noun === undefined ? undefined : operationShapeFault(noun);
+  return { noun: reading.noun, fault: readingFault(reading) ?? shapeFault(shape) };
+}
+
+function readingFault({ invalid, notSupported }: Reading<unknown>): string | undefined {
+  const [wrong] = invalid;
+  if (wrong !== undefined) {
+    if (wrong.path.startsWith('resources')) return `Task uses invalid resources: ${wrong.sentence}`;
+    return wrong.path.startsWith('executor.resources')
+      ? `Executor uses invalid resources: ${wrong.sentence}`
+      : wrong.sentence;
+  }
+  const [first] = notSupported;
+  return first && notSupportedSentence(first);
+}
+
+function notSupportedSentence({ path, field, value }: NotSupported): string {
+  if (field === 'Offer.Operation.type') return `The operation ${value} is not supported`;
+  const what = value === undefined ? `'${path}' is` : `"${value}" as '${path}' is`;
+  return `${what} not supported: leave it out`;
+}
+
+function shapeFault(fault: string | undefined): string | undefined {
+  return fault === undefined ? undefined : `It can't be passed on: ${fault}`;
+}
+
+function idOn(type: string): string {
+  return `The \`id\` field cannot be set on ${type} operations`;
+}
+
+function refusedTask(task: V1<'TaskInfo'>, reason: TaskReason, sentence: string): Notice {
+  const taskId = task.task_id.value;
+  return { type: 'taskRefused', taskId, agentId: task.agent_id.value, reason, sentence };
+}

@@ -1,0 +1,59 @@
+/** What a scheduler says of its framework, read for the master. */
+import { acceptor } from '../../../../runtime/decode.ts';
+import type { FrameworkId } from '../../../protocol/ids.ts';
+import { frameworkInfo, roles } from '../../../protocol/nouns.ts';
+import { jsonTextOf } from '../../../protocol/v1/codec.ts';
+import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import { formOf } from '../../../protocol/v1/framework-form.ts';
+import { readWith } from '../../../protocol/v1/reading.ts';
+import { toFramework } from '../../../protocol/v1/to-nouns/frameworks.ts';
+import type { Framework } from './orders.ts';
+
+/** What `subscribe` and `update_framework` have in common. */
+type Said = V1<'scheduler.Call.Subscribe'>;
+
+/** Fields named in the log; the others are counted. */
+const LEFT_COUNT_MAX = 10;
+
+const infoFault = acceptor(frameworkInfo);
+const rolesFault = acceptor(roles);
+
+/** @param principal of who asks: the framework has it when it names none */
+export function readFramework(said: Said, principal: string | undefined): Framework {
+  const named = principal === undefined ? {} : { principal };
+  const given: V1<'FrameworkInfo'> = { ...named, ...said.framework_info };
+  const reading = readWith((report) => toFramework(given, report, 'framework_info'));
+  const id = given.id?.value ?? '';
+  const suppressedRoles = said.suppressed_roles ?? [];
+  const info = { ...reading.noun, original: jsonTextOf('FrameworkInfo', given) };
+  const refused =
+    reading.invalid[0]?.sentence ??
+    malformed('framework_info', infoFault(info)) ??
+    malformed('suppressed_roles', rolesFault(suppressedRoles)) ??
+    constraintsFault(said.offer_constraints);
+  return {
+    ...(id === '' ? {} : { frameworkId: id as FrameworkId }),
+    info,
+    suppressedRoles,
+    form: formOf(given),
+    checkpoint: given.checkpoint ?? false,
+    left: leftOf(reading.notSupported.map(({ path, value }) => value ?? path)),
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+function malformed(what: string, fault: string | undefined): string | undefined {
+  return fault === undefined ? undefined : `'${what}' can't be read: ${fault}`;
+}
+
+/** To offer what a framework has excluded would be worse than to refuse it. */
+function constraintsFault(constraints: Said['offer_constraints']): string | undefined {
+  if ((constraints?.role_constraints?.size ?? 0) === 0) return undefined;
+  return "'offer_constraints' are not supported: leave them out, and decline what does not fit";
+}
+
+function leftOf(fields: readonly string[]): readonly string[] {
+  const more = fields.length - LEFT_COUNT_MAX;
+  if (more <= 0) return fields;
+  return [...fields.slice(0, LEFT_COUNT_MAX), `${more} more`];
+}
