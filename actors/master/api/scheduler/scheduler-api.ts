@@ -3,7 +3,7 @@
  * to the one that it is for.
  *
  *     HTTP ──openSubscription──▶ api ◀──subscriptionBegan, …Ends── subscription ◀──▶ master
- *     HTTP ──call──▶ api ──called──▶ subscription ──(its message)──▶ master
+ *     HTTP ──call──▶ api ──called──▶ subscription ──(its message)──▶ master; and 202 ──▶ HTTP
  *                     └──describeFramework──▶ master     when no subscription here has the framework
  *
  * | the framework                    | answer                                             |
@@ -223,8 +223,7 @@ function deliver(
   } else if (order.type === 'update') {
     context.send(subscription, { type: 'updateCalled', framework: order.framework, replyTo });
   } else {
-    context.send(subscription, { type: 'called', order });
-    say(202);
+    context.send(subscription, { type: 'called', order, replyTo });
   }
 }
 

@@ -9,6 +9,7 @@
  * Source of the order and the sentences: Mesos 1.11, src/master/http.cpp, Master::Http::scheduler.
  */
 import type { Address } from '../../../../runtime/actor.ts';
+import { CodedError } from '../../../../runtime/errors.ts';
 import type { System } from '../../../../runtime/system.ts';
 import {
   type HttpAnswer,
@@ -78,7 +79,7 @@ export function schedulerRoutes(askLeadership: AskLeadership, version: string): 
     if ('status' in accepted) return accepted;
     if (door === undefined) return NO_LEADER;
     if (call.type === 'SUBSCRIBE') return subscribe(door, call, accepted, request);
-    const { status, text } = await ask(door, call, request);
+    const { status, text } = await ask(door, call, request).catch(silence);
     return text === '' ? { status } : textResponse(status, text);
   }
 
@@ -158,6 +159,12 @@ function readBody({ body, principal }: HttpRequest, encoding: Encoding): Call | 
     if (!(error instanceof V1Error)) throw error;
     return textResponse(error.code === 'messageTooLarge' ? 413 : 400, error.message);
   }
+}
+
+/** The subscription has just ended, or the node is about to. */
+function silence(error: unknown): CallAnswer {
+  if (!(error instanceof CodedError)) throw error;
+  return { type: 'callAnswer', status: 503, text: 'The master does not answer: ask again' };
 }
 
 type HttpRefusal = ReturnType<typeof textResponse>;

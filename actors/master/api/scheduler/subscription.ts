@@ -16,7 +16,6 @@ import {
   type Context,
   defineActor,
   type Handlers,
-  type Tagged,
 } from '../../../../runtime/actor.ts';
 import { address } from '../../../../runtime/address.ts';
 import { encodeRecord } from '../../../../transport/http/recordio.ts';
@@ -44,8 +43,15 @@ const OFFERS_PER_EVENT_MAX = 1000;
 
 export type SubscriptionMessage =
   | SchedulerMessage
-  /** From the API: a call of the client, who has been found to be the one. */
-  | { readonly type: 'called'; readonly order: Extract<Order, { readonly type: 'tell' }> }
+  /**
+   * From the API: a call of the client, who has been found to be the one. Answered when the master has
+   * been told, so that what the client asks next comes after it.
+   */
+  | {
+      readonly type: 'called';
+      readonly order: Extract<Order, { readonly type: 'tell' }>;
+      readonly replyTo: Address<CallAnswer>;
+    }
   | {
       readonly type: 'updateCalled';
       readonly framework: Framework;
@@ -122,13 +128,17 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
     end(state, context);
   },
 
-  called(state, { order }, context) {
-    if (state.phase !== 'open') return;
+  called(state, { order, replyTo }, context) {
+    if (state.phase !== 'open') {
+      context.send(replyTo, answer(403, 'Framework is not subscribed'));
+      return;
+    }
     for (const notice of order.notices) write(state, noticeEvent(notice, context.nowMs()), context);
     for (const message of order.messages) {
       context.send(masterHere(context), message);
       if (message.type === 'teardown') end(state, context);
     }
+    context.send(replyTo, answer(202));
   },
 
   updateCalled(state, { framework, replyTo }, context) {
@@ -261,6 +271,6 @@ function checkpointFault(before: Framework, after: Framework): string | undefine
   return `FrameworkInfo update is not valid: Updating 'FrameworkInfo.checkpoint' is unsupported; attempted to update from '${before.checkpoint}' to '${after.checkpoint}'`;
 }
 
-function answer(status: number, text = ''): CallAnswer & Tagged {
+function answer(status: number, text = ''): CallAnswer {
   return { type: 'callAnswer', status, text };
 }
