@@ -25,7 +25,9 @@ export function readFramework(said: Said, principal: string | undefined): Framew
   const reading = readWith((report) => toFramework(given, report, 'framework_info'));
   const id = given.id?.value ?? '';
   const suppressedRoles = said.suppressed_roles ?? [];
-  const info = { ...reading.noun, original: jsonTextOf('FrameworkInfo', given) };
+  // Without its id: it is the same text before and after it has one.
+  const original = jsonTextOf('FrameworkInfo', { ...given, id: undefined });
+  const info = { ...reading.noun, original };
   const refused =
     reading.invalid[0]?.sentence ??
     malformed('framework_info', infoFault(info)) ??

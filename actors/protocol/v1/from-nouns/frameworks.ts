@@ -2,20 +2,25 @@
 import type { FrameworkInfo } from '../../framework.ts';
 import type { FrameworkId } from '../../ids.ts';
 import type { FrameworkView } from '../../views.ts';
+import { decodeV1 } from '../codec.ts';
 import type { V1 } from '../dictionary.ts';
+import { V1Error } from '../faults.ts';
 import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
 import { CAPABILITIES } from '../words.ts';
 import { fromResources } from './resources.ts';
 import { fromLabels } from './tasks.ts';
 
 /**
- * For frameworks that subscribed as nouns: they may have several roles and know no other form of
- * resources. Of one that subscribed by v1 its own `FrameworkInfo` says more.
+ * One that subscribed by v1 is told as it told itself. One that subscribed as nouns may have several
+ * roles and knows no other form of resources.
  */
 export function fromFramework(
   info: FrameworkInfo,
   frameworkId: FrameworkId | undefined,
 ): V1<'FrameworkInfo'> {
+  const original = originalOf(info);
+  const id = frameworkId === undefined ? {} : { id: { value: frameworkId } };
+  if (original !== undefined) return { ...original, user: info.user, ...id };
   const { hostname, principal, webuiUrl, labels } = info;
   const types = [
     ...info.capabilities.map((capability) => CAPABILITIES[capability]),
@@ -25,7 +30,7 @@ export function fromFramework(
   return {
     user: info.user,
     name: info.name,
-    ...(frameworkId === undefined ? {} : { id: { value: frameworkId } }),
+    ...id,
     failover_timeout: secondsOfMs(info.failoverTimeoutMs),
     roles: info.roles,
     ...(hostname === undefined ? {} : { hostname }),
@@ -34,6 +39,17 @@ export function fromFramework(
     capabilities: types.map((type) => ({ type })),
     ...(labels && { labels: fromLabels(labels) }),
   };
+}
+
+/** @returns undefined also for a text that is none: it may come from anywhere */
+function originalOf({ original }: FrameworkInfo): V1<'FrameworkInfo'> | undefined {
+  if (original === undefined) return undefined;
+  try {
+    return decodeV1('FrameworkInfo', 'json', new TextEncoder().encode(original));
+  } catch (error) {
+    if (error instanceof V1Error) return undefined;
+    throw error;
+  }
 }
 
 /** A framework as operators see it, without its offers. */
