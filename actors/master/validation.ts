@@ -43,7 +43,8 @@ export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo
 export function frameworkUpdateFault(before: FrameworkInfo, after: FrameworkInfo) {
   const fault = frameworkChangeFault(before, after);
   if (fault !== undefined || before.user === after.user) return fault;
-  return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from '${before.user}' to '${after.user}'`;
+  const [was, said] = [`'${before.user}'`, `'${after.user}'`];
+  return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from ${was} to ${said}`;
 }
 
 function roleFault(role: string): string | undefined {

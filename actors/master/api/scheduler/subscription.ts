@@ -268,7 +268,8 @@ function end(state: SubscriptionState, context: SubscriptionContext): void {
 /** Source of the sentence: Mesos 1.11, src/master/validation.cpp, validateUpdate. */
 function checkpointFault(before: Framework, after: Framework): string | undefined {
   if (before.checkpoint === after.checkpoint) return undefined;
-  return `FrameworkInfo update is not valid: Updating 'FrameworkInfo.checkpoint' is unsupported; attempted to update from '${before.checkpoint}' to '${after.checkpoint}'`;
+  const [was, said] = [`'${before.checkpoint}'`, `'${after.checkpoint}'`];
+  return `FrameworkInfo update is not valid: Updating 'FrameworkInfo.checkpoint' is unsupported; attempted to update from ${was} to ${said}`;
 }
 
 function answer(status: number, text = ''): CallAnswer {
