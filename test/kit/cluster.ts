@@ -17,7 +17,7 @@ import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
-import { type MasterApi, masterApi } from '../../actors/master/api/master-api.ts';
+import type { MastershipMessage } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
@@ -26,7 +26,7 @@ import { parseResources } from '../../actors/protocol/resource-text.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
-import { askingRoutes } from './http-routes.ts';
+import type { System } from '../../runtime/system.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
 import {
@@ -57,6 +57,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
   readonly programs?: Readonly<Record<string, (life: ProgramLife) => AnyAddress>>;
+  /** Hears of each life of a master's node: what else is to be there is started now. */
+  readonly onMaster?: (master: MasterLife) => void;
   /** Hears of each program that begins on a machine. */
   readonly onStarted?: (agent: ClusterAgent, task: string) => void;
 }
@@ -66,6 +68,11 @@ export interface ClusterAgent {
   /** Outlives the node. */
   readonly machine: ScriptedMachine;
   readonly resources: Resources;
+}
+
+export interface MasterLife {
+  readonly system: System;
+  readonly mastership: Address<MastershipMessage>;
 }
 
 /** What a program of a task or an executor is started with. */
@@ -94,8 +101,6 @@ export interface Cluster {
   readonly agents: readonly ClusterAgent[];
   /** `node`: `name:port`; port 0 for one that only dials. */
   startScheduler(node: string, boot: (life: SchedulerLife) => void): VirtualNode;
-  /** Asks a master's node by HTTP, without a socket. Default: the first. */
-  ask(master?: VirtualNode): ReturnType<typeof askingRoutes>;
   /** What the master that leads knows; undefined while none does. */
   insideMaster(): Inside<MasterState> | undefined;
   /** That master's; undefined also while it has none. */
@@ -146,13 +151,12 @@ export function startCluster({
   weights = [],
   diskFaultProbability = 0,
   programs = {},
+  onMaster = () => {},
   onStarted = () => {},
   ...worldOptions
 }: ClusterOptions): Cluster {
   const world = new VirtualWorld(worldOptions);
   const masterNodes = Array.from({ length: masterCount }, (_, index) => masterNode(index));
-  /** Of the present lives, by the names of the nodes. */
-  const apis = new Map<string, MasterApi>();
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
@@ -160,10 +164,8 @@ export function startCluster({
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
-      const api = masterApi({ version: '0.0.0' });
-      apis.set(name, api);
       if (disk === undefined) {
-        api.open({ system, mastership: startLoneMaster(system, options) });
+        onMaster({ system, mastership: startLoneMaster(system, options) });
         return;
       }
       // How the process before ended is known only here: sometimes the machine lost power with it.
@@ -175,7 +177,7 @@ export function startCluster({
         }
       }
       const mastership = startMasterOf(system, masterNodes, disk, options, logs);
-      api.open({ system, mastership });
+      onMaster({ system, mastership });
     });
   }
 
@@ -269,8 +271,6 @@ export function startCluster({
         const known = masterNodes.map((name) => address<MasterMessage>(MASTER_NAME, name));
         boot({ ...life, masters: known, timings: SCHEDULER_TIMINGS });
       }),
-    ask: ({ name } = masters[0] as VirtualNode) =>
-      askingRoutes(apis.get(name)?.routes ?? {}, ['master']),
     insideMaster: () => leading()?.inside,
     insideAllocator: () => insideLeader()?.allocator,
     insideLeader,

@@ -6,7 +6,7 @@ import { equal, ok } from 'node:assert/strict';
 import { decodeV1, type Encoding, encodeV1 } from '../../actors/protocol/v1/codec.ts';
 import type { V1, V1Enum } from '../../actors/protocol/v1/dictionary.ts';
 import { RecordDecoder } from '../../transport/http/recordio.ts';
-import type { Cluster } from './cluster.ts';
+import type { HttpCluster } from './http-cluster.ts';
 import type { Answered, ReadStream } from './http-routes.ts';
 import type { VirtualNode } from './virtual-world.ts';
 
@@ -30,11 +30,11 @@ export interface ClientOptions {
 export class SchedulerClient {
   readonly encoding: Encoding;
   readonly answer: Answered;
-  readonly #cluster: Cluster;
+  readonly #cluster: HttpCluster;
   readonly #options: ClientOptions;
   readonly #stream: ReadStream;
 
-  constructor(cluster: Cluster, options: ClientOptions, answer: Answered) {
+  constructor(cluster: HttpCluster, options: ClientOptions, answer: Answered) {
     this.#cluster = cluster;
     this.#options = options;
     this.encoding = options.encoding ?? 'json';
@@ -151,7 +151,10 @@ export class SchedulerClient {
 
 export const FRAMEWORK_INFO: V1<'FrameworkInfo'> = { user: 'somebody', name: 'tests' };
 
-export async function postSubscribe(cluster: Cluster, options: ClientOptions): Promise<Answered> {
+export async function postSubscribe(
+  cluster: HttpCluster,
+  options: ClientOptions,
+): Promise<Answered> {
   const { encoding = 'json', info, subscribe, master, principal } = options;
   const framework_info = { ...FRAMEWORK_INFO, ...info };
   const call: SchedulerCall = {
@@ -170,7 +173,7 @@ export async function postSubscribe(cluster: Cluster, options: ClientOptions): P
 
 /** Posts SUBSCRIBE, and reads. */
 export async function openClient(
-  cluster: Cluster,
+  cluster: HttpCluster,
   options: ClientOptions = {},
 ): Promise<SchedulerClient> {
   return new SchedulerClient(cluster, options, await postSubscribe(cluster, options));
@@ -178,7 +181,7 @@ export async function openClient(
 
 /** And is a framework by now. */
 export async function subscribeClient(
-  cluster: Cluster,
+  cluster: HttpCluster,
   options: ClientOptions = {},
 ): Promise<SchedulerClient> {
   const client = await openClient(cluster, options);

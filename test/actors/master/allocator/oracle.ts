@@ -133,7 +133,14 @@ export function oracle({
           const framework = frameworks.get(message.frameworkId);
           if (framework === undefined) break;
           framework.roles = message.roles;
+          const before = framework.suppressed;
           framework.suppressed = new Set(message.suppressedRoles);
+          refused = refused.filter(
+            ({ frameworkId, role }) =>
+              frameworkId !== message.frameworkId ||
+              !before.has(role) ||
+              framework.suppressed.has(role),
+          );
           break;
         }
         case 'activateFramework':

@@ -6,7 +6,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { defineScheduler, type FrameworkId } from '../../../../../actors/framework/index.ts';
 import { encodeV1 } from '../../../../../actors/protocol/v1/codec.ts';
-import { type Cluster, startCluster } from '../../../../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
 import {
   FRAMEWORK_INFO,
   MEDIA_TYPE,
@@ -17,9 +17,9 @@ import {
 } from '../../../../kit/scheduler-client.ts';
 
 describe('callers', () => {
-  let cluster: Cluster;
+  let cluster: HttpCluster;
   before(async () => {
-    cluster = startCluster({ seed: 13, agentCount: 0 });
+    cluster = startHttpCluster({ seed: 13, agentCount: 0 });
     await cluster.world.runFor(1000);
   });
   after(() => cluster.close());
@@ -112,7 +112,7 @@ describe('callers', () => {
   });
 
   test('a master that does not lead sends to the leader, and one that knows none says 503', async () => {
-    const masters = startCluster({ seed: 14, agentCount: 0, masterCount: 3 });
+    const masters = startHttpCluster({ seed: 14, agentCount: 0, masterCount: 3 });
     const early = await postSubscribe(masters, {});
     deepEqual([early.status, early.text], [503, 'No leader elected']);
     await masters.world.runFor(5000);

@@ -5,7 +5,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { V1 } from '../../../../../actors/protocol/v1/dictionary.ts';
-import { type Cluster, startCluster } from '../../../../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
 import {
   commandTask,
   type SchedulerClient,
@@ -17,10 +17,10 @@ const SLEEP = 'sleep 600; exit 0';
 const AWARE: Partial<V1<'FrameworkInfo'>> = { capabilities: [{ type: 'PARTITION_AWARE' }] };
 
 describe('calls', () => {
-  let cluster: Cluster;
+  let cluster: HttpCluster;
   let client: SchedulerClient;
   before(async () => {
-    cluster = startCluster({ seed: 15, agentCount: 1 });
+    cluster = startHttpCluster({ seed: 15, agentCount: 1 });
     await cluster.world.runFor(2000);
   });
   after(() => cluster.close());

@@ -6,7 +6,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineExecutor } from '../../../../../actors/framework/index.ts';
 import type { V1 } from '../../../../../actors/protocol/v1/dictionary.ts';
-import { startCluster } from '../../../../kit/cluster.ts';
+import { startHttpCluster } from '../../../../kit/http-cluster.ts';
 import { parseExecutorEnvironment } from '../../../../kit/index.ts';
 import { commandTask, subscribeClient } from '../../../../kit/scheduler-client.ts';
 
@@ -22,7 +22,7 @@ const echo = defineExecutor<object, object>({
 });
 
 test('what a scheduler says to an executor comes back as it was, bytes and all; SHUTDOWN ends it', async () => {
-  const cluster = startCluster({
+  const cluster = startHttpCluster({
     seed: 51,
     agentCount: 1,
     programs: {
@@ -57,7 +57,7 @@ test('what a scheduler says to an executor comes back as it was, bytes and all; 
 });
 
 test('when an agent is lost all schedulers hear FAILURE with its id alone', async () => {
-  const cluster = startCluster({ seed: 52, agentCount: 1 });
+  const cluster = startHttpCluster({ seed: 52, agentCount: 1 });
   await cluster.world.runFor(2000);
   const client = await subscribeClient(cluster);
   const { agent_id } = await client.offer();

@@ -4,14 +4,14 @@
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCluster } from '../../../../kit/cluster.ts';
+import { startHttpCluster } from '../../../../kit/http-cluster.ts';
 import { commandTask, openClient, subscribeClient } from '../../../../kit/scheduler-client.ts';
 import type { VirtualNode } from '../../../../kit/virtual-world.ts';
 
 const SLEEP = 'sleep 600; exit 0';
 
 test('who subscribes as a framework takes it over: the stream before it is told so, and ends', async () => {
-  const cluster = startCluster({ seed: 21, agentCount: 1 });
+  const cluster = startHttpCluster({ seed: 21, agentCount: 1 });
   await cluster.world.runFor(2000);
   const first = await subscribeClient(cluster, { info: { failover_timeout: 60 } });
   const offer = await first.offer();
@@ -35,7 +35,7 @@ test('who subscribes as a framework takes it over: the stream before it is told 
 });
 
 test('a client that goes leaves its tasks for the failover timeout, and then is no framework any more', async () => {
-  const cluster = startCluster({ seed: 22, agentCount: 1 });
+  const cluster = startHttpCluster({ seed: 22, agentCount: 1 });
   await cluster.world.runFor(2000);
   const client = await subscribeClient(cluster, { info: { failover_timeout: 20 } });
   const offer = await client.offer();
@@ -58,7 +58,7 @@ test('a client that goes leaves its tasks for the failover timeout, and then is 
 });
 
 test('without a failover timeout a client that goes ends its framework', async () => {
-  const cluster = startCluster({ seed: 23, agentCount: 0 });
+  const cluster = startHttpCluster({ seed: 23, agentCount: 0 });
   await cluster.world.runFor(1000);
   const client = await subscribeClient(cluster);
   client.leave();
@@ -68,7 +68,7 @@ test('without a failover timeout a client that goes ends its framework', async (
 });
 
 test('an operator who tears a framework down ends its stream with a reason', async () => {
-  const cluster = startCluster({ seed: 24, agentCount: 0 });
+  const cluster = startHttpCluster({ seed: 24, agentCount: 0 });
   await cluster.world.runFor(1000);
   const client = await subscribeClient(cluster);
   const frameworkId = client.frameworkId as never;
@@ -86,7 +86,7 @@ test('an operator who tears a framework down ends its stream with a reason', asy
 });
 
 test('when the leader is lost its streams end, and the framework goes on with the next', async () => {
-  const cluster = startCluster({ seed: 25, agentCount: 1, masterCount: 3 });
+  const cluster = startHttpCluster({ seed: 25, agentCount: 1, masterCount: 3 });
   const { world, masters } = cluster;
   await world.runFor(8000);
   const leaderBy = async (asked: VirtualNode | undefined) => {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { invariants } from '../../../../../actors/master/invariants.ts';
 import { type Encoding, encodeV1 } from '../../../../../actors/protocol/v1/codec.ts';
-import { type Cluster, startCluster } from '../../../../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
 import type { Answered } from '../../../../kit/http-routes.ts';
 import { type Random, seededRandom } from '../../../../kit/random.ts';
 import {
@@ -32,7 +32,7 @@ for (const encoding of ['json', 'protobuf'] as const) {
   test(`${CALL_COUNT} calls, true and spoiled, leave a cluster as it was (${encoding})`, {
     timeout: 60_000 + CALL_COUNT * 10,
   }, async () => {
-    const cluster = startCluster({ seed: 41, agentCount: 2, errorsAreFaults: true });
+    const cluster = startHttpCluster({ seed: 41, agentCount: 2, errorsAreFaults: true });
     await cluster.world.runFor(2000);
     const bystander = await subscribeClient(cluster, { encoding, info: { name: 'bystander' } });
     const offer = await bystander.offer();
@@ -73,7 +73,7 @@ for (const encoding of ['json', 'protobuf'] as const) {
 }
 
 /** @returns how often each status was answered */
-async function attack(cluster: Cluster, encoding: Encoding): Promise<Map<number, number>> {
+async function attack(cluster: HttpCluster, encoding: Encoding): Promise<Map<number, number>> {
   const random = seededRandom(`scheduler calls/${encoding}`);
   const made = fc.sample(anyMessage('scheduler.Call'), { numRuns: 500, seed: 41 });
   const statuses = new Map<number, number>();

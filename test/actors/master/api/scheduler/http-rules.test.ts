@@ -6,7 +6,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { encodeV1 } from '../../../../../actors/protocol/v1/codec.ts';
 import type { HttpMethod } from '../../../../../transport/http/message.ts';
-import { type Cluster, startCluster } from '../../../../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
 import type { Answered, Asking } from '../../../../kit/http-routes.ts';
 import {
   FRAMEWORK_INFO,
@@ -25,9 +25,9 @@ const SUBSCRIBE: SchedulerCall = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 describe('SchedulerHttpApi', () => {
-  let cluster: Cluster;
+  let cluster: HttpCluster;
   before(async () => {
-    cluster = startCluster({ seed: 12, agentCount: 1 });
+    cluster = startHttpCluster({ seed: 12, agentCount: 1 });
     await cluster.world.runFor(1000);
   });
   after(() => cluster.close());

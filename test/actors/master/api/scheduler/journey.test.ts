@@ -1,12 +1,12 @@
 /** A scheduler's whole way by the v1 API, in both encodings. Source: Mesos, docs/scheduler-http-api.md. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { startCluster } from '../../../../kit/cluster.ts';
+import { startHttpCluster } from '../../../../kit/http-cluster.ts';
 import { commandTask, subscribeClient } from '../../../../kit/scheduler-client.ts';
 
 for (const encoding of ['json', 'protobuf'] as const) {
   test(`in ${encoding} a scheduler subscribes, launches, acknowledges, kills and tears down`, async () => {
-    const cluster = startCluster({ seed: 11, agentCount: 1 });
+    const cluster = startHttpCluster({ seed: 11, agentCount: 1 });
     await cluster.world.runFor(2000);
     const client = await subscribeClient(cluster, { encoding });
     const [subscribed, heartbeat] = client.events;

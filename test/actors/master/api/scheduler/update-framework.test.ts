@@ -5,7 +5,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { V1 } from '../../../../../actors/protocol/v1/dictionary.ts';
-import { type Cluster, startCluster } from '../../../../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
 import {
   FRAMEWORK_INFO,
   type SchedulerClient,
@@ -20,9 +20,9 @@ const MULTI_ROLE: V1<'FrameworkInfo'> = {
 };
 
 describe('UPDATE_FRAMEWORK', () => {
-  let cluster: Cluster;
+  let cluster: HttpCluster;
   before(async () => {
-    cluster = startCluster({ seed: 31, agentCount: 2 });
+    cluster = startHttpCluster({ seed: 31, agentCount: 2 });
     await cluster.world.runFor(2000);
   });
   after(() => cluster.close());
