@@ -37,6 +37,8 @@ import type { SubscriptionMessage } from './subscription.ts';
 /** Schedulers that speak HTTP with one node; a further SUBSCRIBE is answered by 503. */
 const SUBSCRIPTION_COUNT_MAX = 5000;
 const STANDING_TIMEOUT_MS = 5000;
+/** On one stream whose SUBSCRIBE the master has not answered; further ones are answered by 503. */
+const EARLY_CALL_COUNT_MAX = 100;
 
 export interface SchedulerCall {
   readonly frameworkId: FrameworkId;
@@ -94,6 +96,13 @@ interface StreamRecord {
   subscription: Address<SubscriptionMessage> | undefined;
   /** Set while it takes calls for one. */
   framework: { readonly frameworkId: FrameworkId; readonly principal?: string } | undefined;
+  /** Calls that came before it was known for which framework it is; undefined once that is known. */
+  early: AskedCall[] | undefined;
+}
+
+interface AskedCall {
+  readonly call: SchedulerCall;
+  readonly replyTo: Address<CallAnswer>;
 }
 
 interface SchedulerApiState {
@@ -116,7 +125,10 @@ export const schedulerApi = defineActor<object, SchedulerApiState, SchedulerApiM
         return;
       }
       const streamId = context.uuid();
-      streams.set(streamId, { streamId, subscription: undefined, framework: undefined });
+      streams.set(streamId, {
+        ...{ streamId, subscription: undefined, framework: undefined },
+        early: [],
+      });
       context.send(replyTo, { type: 'subscriptionOpening', streamId });
     },
 
@@ -128,43 +140,36 @@ export const schedulerApi = defineActor<object, SchedulerApiState, SchedulerApiM
       context.link(subscription);
     },
 
-    frameworkSubscribed({ streams, frameworks }, { streamId, frameworkId, principal }) {
-      const record = streams.get(streamId);
+    frameworkSubscribed(state, { streamId, frameworkId, principal }, context) {
+      const record = state.streams.get(streamId);
       if (record === undefined) return;
       record.framework = { frameworkId, ...(principal === undefined ? {} : { principal }) };
-      frameworks.set(frameworkId, record);
+      state.frameworks.set(frameworkId, record);
+      takeEarly(state, record, context);
     },
 
-    subscriptionEnds(state, { streamId }) {
-      forgetCalls(state, streamId);
+    subscriptionEnds(state, { streamId }, context) {
+      forgetCalls(state, streamId, context);
     },
 
-    exited(state, { address: gone }) {
+    exited(state, { address: gone }, context) {
       const streamId = state.streamIds.get(formatAddress(gone));
       if (streamId === undefined) return;
       state.streamIds.delete(formatAddress(gone));
-      forgetCalls(state, streamId);
+      forgetCalls(state, streamId, context);
       state.streams.delete(streamId);
     },
 
     call(state, { call, replyTo }, context) {
-      const { frameworkId } = call;
-      const record = state.frameworks.get(frameworkId);
-      if (record !== undefined) {
-        deliver(record, record.framework?.principal, { call, replyTo }, context);
-        return;
+      const named = call.streamId === undefined ? undefined : state.streams.get(call.streamId);
+      if (named?.early === undefined) {
+        takeCall(state, { call, replyTo }, context);
+      } else if (named.early.length < EARLY_CALL_COUNT_MAX) {
+        named.early.push({ call, replyTo });
+      } else {
+        const text = 'Too many calls before the framework is subscribed: wait for SUBSCRIBED';
+        context.send(replyTo, { type: 'callAnswer', status: 503, text });
       }
-      const outcome = (standing: FrameworkStanding | NotLeader | undefined) =>
-        ({ type: 'standingTold', standing, call, replyTo }) as const;
-      context.ask<MasterMessage, FrameworkStanding | NotLeader>(
-        address(MASTER_NAME, context.self.node),
-        (askedBy) => ({ type: 'describeFramework', frameworkId, replyTo: askedBy }),
-        {
-          timeoutMs: STANDING_TIMEOUT_MS,
-          onReply: outcome,
-          onTimeout: () => outcome(undefined),
-        },
-      );
     },
 
     standingTold(state, { standing, call, replyTo }, context) {
@@ -204,10 +209,41 @@ export const schedulerApi = defineActor<object, SchedulerApiState, SchedulerApiM
   }),
 });
 
+function takeCall(
+  { frameworks }: SchedulerApiState,
+  { call, replyTo }: AskedCall,
+  context: ApiContext,
+): void {
+  const { frameworkId } = call;
+  const record = frameworks.get(frameworkId);
+  if (record !== undefined) {
+    deliver(record, record.framework?.principal, { call, replyTo }, context);
+    return;
+  }
+  const outcome = (standing: FrameworkStanding | NotLeader | undefined) =>
+    ({ type: 'standingTold', standing, call, replyTo }) as const;
+  context.ask<MasterMessage, FrameworkStanding | NotLeader>(
+    address(MASTER_NAME, context.self.node),
+    (askedBy) => ({ type: 'describeFramework', frameworkId, replyTo: askedBy }),
+    {
+      timeoutMs: STANDING_TIMEOUT_MS,
+      onReply: outcome,
+      onTimeout: () => outcome(undefined),
+    },
+  );
+}
+
+/** It is known now for which framework the stream is, or that it is for none. */
+function takeEarly(state: SchedulerApiState, record: StreamRecord, context: ApiContext): void {
+  const { early = [] } = record;
+  record.early = undefined;
+  for (const asked of early) takeCall(state, asked, context);
+}
+
 function deliver(
   { streamId, subscription }: StreamRecord,
   principal: string | undefined,
-  { call, replyTo }: { readonly call: SchedulerCall; readonly replyTo: Address<CallAnswer> },
+  { call, replyTo }: AskedCall,
   context: ApiContext,
 ): void {
   const say = (status: number, text = '') =>
@@ -255,10 +291,13 @@ function recordOf(
   return streamId === undefined ? undefined : streams.get(streamId);
 }
 
-function forgetCalls({ streams, frameworks }: SchedulerApiState, streamId: string): void {
-  const record = streams.get(streamId);
-  if (record?.framework === undefined) return;
-  const { frameworkId } = record.framework;
+function forgetCalls(state: SchedulerApiState, streamId: string, context: ApiContext): void {
+  const record = state.streams.get(streamId);
+  if (record === undefined) return;
+  const { framework } = record;
   record.framework = undefined;
-  if (frameworks.get(frameworkId) === record) frameworks.delete(frameworkId);
+  if (framework !== undefined && state.frameworks.get(framework.frameworkId) === record) {
+    state.frameworks.delete(framework.frameworkId);
+  }
+  takeEarly(state, record, context);
 }

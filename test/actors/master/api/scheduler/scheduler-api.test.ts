@@ -1,7 +1,10 @@
 /** The API and a subscription, each alone: what the virtual cluster can't show. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { schedulerApi } from '../../../../../actors/master/api/scheduler/scheduler-api.ts';
+import {
+  type CallAnswer,
+  schedulerApi,
+} from '../../../../../actors/master/api/scheduler/scheduler-api.ts';
 import {
   type SubscriptionMessage,
   type SubscriptionOptions,
@@ -117,4 +120,16 @@ test('a client that is gone, or was dropped because it does not read, takes the 
   actor.receive(WELCOME);
   actor.receive({ type: 'streamClosed', why: 'tooSlow' });
   deepEqual(actor.stopped, [actor.self]);
+});
+
+test('where the master does not say who speaks for a framework, a call is answered by 503', () => {
+  const api = probe(schedulerApi, {});
+  const asker = address<CallAnswer>('http');
+  const order = { type: 'tell', messages: [], notices: [] } as const;
+  const call = { frameworkId: 'f' as FrameworkId, order };
+  api.receive({ type: 'call', call, replyTo: asker });
+  api.advance(4999);
+  deepEqual(api.sentTo(asker), []);
+  api.advance(1);
+  equal(api.sentTo(asker)[0]?.message.status, 503);
 });
