@@ -16,13 +16,8 @@ for (const encoding of ['json', 'protobuf'] as const) {
     equal(heartbeat?.type, 'HEARTBEAT');
 
     const offer = await client.offer();
-    deepEqual(
-      offer.resources?.map(({ name, scalar, role }) => [name, scalar?.value, role]),
-      [
-        ['cpus', 4, '*'],
-        ['mem', 4096, '*'],
-      ],
-    );
+    const [cpus] = offer.resources ?? [];
+    deepEqual([cpus?.name, cpus?.scalar?.value, cpus?.role], ['cpus', 4, '*']);
     const task = commandTask('one', offer, 'sleep 600; exit 0');
     await client.launch(offer, [task]);
     await client.acknowledge(await client.untilState('TASK_STARTING'));
