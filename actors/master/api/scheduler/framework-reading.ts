@@ -31,8 +31,8 @@ export function readFramework(said: Said, principal: string | undefined): Framew
   const refused =
     reading.invalid[0]?.sentence ??
     malformed('framework_info', infoFault(info)) ??
-    malformed('suppressed_roles', rolesFault(suppressedRoles)) ??
-    constraintsFault(said.offer_constraints);
+    malformed('suppressed_roles', rolesFault(suppressedRoles));
+  const unsupported = constraintsFault(said.offer_constraints);
   return {
     ...(id === '' ? {} : { frameworkId: id as FrameworkId }),
     info,
@@ -41,6 +41,7 @@ export function readFramework(said: Said, principal: string | undefined): Framew
     checkpoint: given.checkpoint ?? false,
     left: leftOf(reading.notSupported.map(({ path, value }) => value ?? path)),
     ...(refused === undefined ? {} : { refused }),
+    ...(unsupported === undefined ? {} : { unsupported }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Framework {
   readonly checkpoint: boolean;
   /** Fields that count for nothing here, for the log. */
   readonly left: readonly string[];
-  /** Why it can't be taken as it is, in the words of Mesos. */
+  /** Why the framework can't be taken as it is, in the words of Mesos. */
   readonly refused?: string;
+  /** Why what was said beside it can't. */
+  readonly unsupported?: string;
 }

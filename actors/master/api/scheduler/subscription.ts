@@ -143,7 +143,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
 
   updateCalled(state, { framework, replyTo }, context) {
     const { frameworkId } = state;
-    const refused = framework.refused ?? checkpointFault(context.options.framework, framework);
+    const refused = updateFault(context.options.framework, framework);
     if (state.phase !== 'open' || frameworkId === undefined) {
       context.send(replyTo, answer(409, 'Framework is not subscribed'));
       return;
@@ -207,7 +207,8 @@ export const subscription = defineActor<
   }),
   started(state, context) {
     const { api, streamId, framework } = context.options;
-    const { frameworkId, info, suppressedRoles, refused, left } = framework;
+    const { frameworkId, info, suppressedRoles, left } = framework;
+    const refused = framework.refused ?? framework.unsupported;
     context.send(api, { type: 'subscriptionBegan', streamId, subscription: context.self });
     if (refused !== undefined) {
       writeMessage(state, { type: 'subscriptionEnded', message: refused }, context);
@@ -265,8 +266,14 @@ function end(state: SubscriptionState, context: SubscriptionContext): void {
   stream.end();
 }
 
-/** Source of the sentence: Mesos 1.11, src/master/validation.cpp, validateUpdate. */
-function checkpointFault(before: Framework, after: Framework): string | undefined {
+/**
+ * What the master does not look at.
+ * Source of the sentences: Mesos 1.11, src/master/master.cpp, updateFramework; validateUpdate.
+ */
+function updateFault(before: Framework, after: Framework): string | undefined {
+  const { refused, unsupported } = after;
+  if (refused !== undefined) return `Supplied FrameworkInfo is not valid: ${refused}`;
+  if (unsupported !== undefined) return `'UpdateFramework' call is not valid: ${unsupported}`;
   if (before.checkpoint === after.checkpoint) return undefined;
   const [was, said] = [`'${before.checkpoint}'`, `'${after.checkpoint}'`];
   return `FrameworkInfo update is not valid: Updating 'FrameworkInfo.checkpoint' is unsupported; attempted to update from ${was} to ${said}`;

@@ -106,7 +106,15 @@ describe('UPDATE_FRAMEWORK', () => {
     const [status, text] = await update(client, { roles: ['no good'] });
     equal(status, 400);
     match(text, /^Supplied FrameworkInfo is not valid: /);
-    equal((await update(client, {}, ['stranger']))[0], 400);
+    const invalid = 'Supplied FrameworkInfo is not valid: ';
+    deepEqual(await update(client, {}, ['stranger']), [
+      400,
+      `${invalid}Suppressed role "stranger" is not one of the framework's roles`,
+    ]);
+    deepEqual(await update(client, { failover_timeout: -1 }), [
+      400,
+      `${invalid}The framework failover_timeout (-1) is invalid`,
+    ]);
     deepEqual(known(client)?.roles, ['dev', 'ops']);
     await client.accepted({ type: 'TEARDOWN' });
   });
