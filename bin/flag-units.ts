@@ -71,6 +71,19 @@ export const positiveDuration: FlagUnit<number> = {
   },
 };
 
+/** One that is at most so long. */
+export function durationUpTo(text: string): FlagUnit<number> {
+  const durationMsMax = duration.read(text);
+  return {
+    placeholder: 'DURATION',
+    read(value) {
+      const durationMs = positiveDuration.read(value);
+      if (durationMs > durationMsMax) throw new FlagValueFault(`it must be at most ${text}`);
+      return durationMs;
+    },
+  };
+}
+
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
   KB: 2 ** 10,

@@ -5,6 +5,7 @@
  * or from the environment (`MESSOR_AGENT_PING_TIMEOUT=15s`), and the command line wins. Names and
  * defaults are those of Mesos 1.11 where Mesos has the flag, in kebab case; snake case is accepted.
  */
+import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
 import * as unit from './flag-units.ts';
 
 export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
@@ -168,6 +169,27 @@ export const FLAGS = {
     unit: unit.positiveDuration,
     default: '1mins',
     help: 'An executor that has not registered for so long is ended, and its tasks fail',
+    roles: AGENTS,
+  },
+  executorReregistrationTimeoutMs: {
+    name: 'executor-reregistration-timeout',
+    unit: unit.durationUpTo('15s'),
+    default: '2s',
+    help: 'How long executors of an earlier life have to come back to an agent that was started again; then they are killed',
+    roles: AGENTS,
+  },
+  recover: {
+    name: 'recover',
+    unit: unit.choice('reconnect', 'cleanup'),
+    default: 'reconnect',
+    help: 'What is done with what an earlier life of the agent left running. reconnect: it goes on. cleanup: it is ended, and so is the agent',
+    roles: ['agent'],
+  },
+  reconfigurationPolicy: {
+    name: 'reconfiguration-policy',
+    unit: unit.choice(...RECONFIGURATION_POLICIES),
+    default: 'equal',
+    help: 'What of an agent may have changed when it goes on under its old id. equal: nothing. additive: resources and attributes may have been added',
     roles: AGENTS,
   },
   executorShutdownGracePeriodMs: {

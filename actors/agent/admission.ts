@@ -12,6 +12,8 @@
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
 import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
+import { letter } from './checkpoint/checkpointer.ts';
+import { keepThen } from './keeping.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -36,6 +38,9 @@ export function admitWaiting(state: AgentState, context: AgentContext): void {
   for (const [task, framework] of state.waiting) {
     if (!fits(state, task, context)) continue;
     state.waiting.delete(task);
+    const { frameworkId } = framework;
+    const { taskId } = task.info;
+    keepThen(state, framework, [{ type: 'admitted', frameworkId, taskId }], [], context);
     launch(state, framework, task, context);
   }
 }
@@ -59,14 +64,15 @@ export function vacate(state: AgentState, resources: Resources): void {
 
 /** An executor has registered, or has said nothing of some of its tasks for a while. */
 export function launchStaging(
-  { waiting }: AgentState,
+  state: AgentState,
   { tasks }: AgentFramework,
   executor: AgentExecutor,
   context: AgentContext,
 ): void {
   for (const taskId of executor.taskIds) {
     const task = tasks.get(taskId);
-    if (task?.state === 'staging' && !waiting.has(task)) hand(task, executor, context);
+    if (task?.state !== 'staging' || state.waiting.has(task)) continue;
+    hand(state, task, executor, context);
   }
 }
 
@@ -78,20 +84,30 @@ function launch(
 ): void {
   occupy(state, task.info.resources);
   const executor = executors.get(task.executorId);
-  if (executor !== undefined) hand(task, executor, context);
+  if (executor !== undefined) hand(state, task, executor, context);
 }
 
-function hand({ info }: AgentTask, executor: AgentExecutor, context: AgentContext): void {
+function hand(
+  state: AgentState,
+  { info }: AgentTask,
+  executor: AgentExecutor,
+  context: AgentContext,
+): void {
   const { address, custom, containerId } = executor;
   // One that hasn't registered yet is handed its tasks when it does.
   if (address === undefined) return;
-  context.send(address, { type: 'launch', task: info });
+  keepThen(state, executor, [], [letter(address, { type: 'launch', task: info })], context);
   if (custom === undefined) return;
   const { launchRepeatMs } = context.options;
   const message = { type: 'launchesDue', containerId } as const;
   executor.launchTimer ??= context.sendSelfAfter(launchRepeatMs, message);
 }
 
-function fits({ occupied }: AgentState, { info }: AgentTask, context: AgentContext): boolean {
+/** Whether there is room for it now. */
+export function fits(
+  { occupied }: AgentState,
+  { info }: AgentTask,
+  context: AgentContext,
+): boolean {
   return contains(context.options.info.resources, plus(occupied, info.resources));
 }

@@ -2,21 +2,23 @@
  * The agent: one machine's resources and what runs on them. This file is the switchboard; what the
  * agent does is in the tables it composes.
  *
- *     starting ──launcherReady──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
- * It registers when its launcher has ended what an earlier life left running, so nothing runs
+ *     starting (recovery.ts) ──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
+ * It registers when it has what an earlier life of it left running, or that is gone, so nothing runs
  * unaccounted. Told to shut down, by its host or by the master, it ends its executors, waits a
  * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its children, launcher and status
- * updates, take it down with them when they crash: it is then a new agent, and begins anew.
+ * updates, take it down with them when they crash: it begins anew, and recovers as after a restart.
  * Source: Mesos 1.11, src/slave/slave.cpp.
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsAgentMessage } from '../protocol/accepts.ts';
 import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
+import { checkpointer } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
-import { masterExited, mastershipHandlers, step } from './mastership.ts';
+import { masterExited, mastershipHandlers } from './mastership.ts';
 import { operatorHandlers } from './operators.ts';
+import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
@@ -25,15 +27,8 @@ import { taskHandlers } from './tasks.ts';
 import { updateHandlers } from './updates.ts';
 
 const lifeHandlers: AgentHandlers<
-  'launcherReady' | 'launcherFailed' | 'shutdownAgent' | 'shutdownDue' | 'exited'
+  'launcherFailed' | 'shutdownAgent' | 'shutdownDue' | 'checkpointDiscarded' | 'exited'
 > = {
-  launcherReady(state, { leftoverCount }, context) {
-    if (leftoverCount > 0) {
-      context.log.warn(`Ended ${leftoverCount} containers that an earlier life left running`);
-    }
-    step(state, 'ready', context);
-  },
-
   launcherFailed(_, { cause }, context) {
     context.log.error(`Cannot run tasks: ${cause}`);
     context.stop();
@@ -41,6 +36,11 @@ const lifeHandlers: AgentHandlers<
 
   shutdownAgent(state, { reason }, context) {
     if (state.ending !== undefined) return;
+    if (state.recovery.phase !== 'over') {
+      // What there is to end is known soon.
+      state.recovery.shutdownReason = reason;
+      return;
+    }
     context.log.info(`Shutting down: ${reason}`);
     state.ending = { executorsGone: false, done: false };
     for (const framework of state.frameworks.values()) {
@@ -54,8 +54,12 @@ const lifeHandlers: AgentHandlers<
     endWhenDone(state, context);
   },
 
-  shutdownDue(state, _, context) {
-    const { agentId, master } = state;
+  shutdownDue({ checkpointer: keeper }, _, context) {
+    // First nobody knows any more that this agent was here, then the master hears that it has gone.
+    if (keeper !== undefined) context.send(keeper, { type: 'discard' });
+  },
+
+  checkpointDiscarded({ agentId, master }, _, context) {
     if (agentId !== undefined && master !== undefined) {
       context.send(master, { type: 'unregisterAgent', agentId });
     }
@@ -70,6 +74,12 @@ const lifeHandlers: AgentHandlers<
 export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   name: AGENT_NAME,
   initialState: ({ masters, registrationBackoffMs }) => ({
+    recovery: {
+      phase: 'reading',
+      launcherReady: false,
+      awaited: new Set(),
+      shutdownReason: undefined,
+    },
     agentId: undefined,
     registration: BEFORE_REGISTRATION,
     registrationTimer: undefined,
@@ -89,12 +99,19 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     completed: new Map(),
     launcher: undefined,
     statusUpdates: undefined,
+    checkpointer: undefined,
     sandboxReadCount: 0,
     ending: undefined,
   }),
   started(state, context) {
     const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
       context.options;
+    const { checkpoint: store } = context.options.workDirectory;
+    state.checkpointer = context.spawn(
+      checkpointer,
+      { agent: context.self, store },
+      { onCrash: 'escalate' },
+    );
     state.statusUpdates = context.spawn(
       statusUpdates,
       {
@@ -109,6 +126,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   },
   handlers: heardFromTheRightOnes({
     ...lifeHandlers,
+    ...recoveryHandlers,
     ...mastershipHandlers,
     ...taskHandlers,
     ...executorHandlers,

@@ -6,7 +6,8 @@
  *                         └──sandboxFailed──▶ over ◀──┴───────containerEnded────────┘
  *                                               FINISHED, FAILED or KILLED
  * A kill asks the launcher for SIGTERM, a grace period, SIGKILL; killed before the command is
- * handed to the launcher, it never runs. It speaks the words of an executor in another process, but
+ * handed to the launcher, it never runs. One that was there in an earlier life of the agent begins
+ * where that left it: the launcher tells it anew what is known of its container. It speaks the words of an executor in another process, but
  * lives in the agent's node, a light actor; when the agent has its last word it ends.
  * Source: Mesos 1.11, src/launcher/executor.cpp.
  */
@@ -40,12 +41,24 @@ export interface CommandExecutorOptions {
   readonly shutdownGracePeriodMs: number;
   /** The framework understands `killing`. */
   readonly reportsKilling: boolean;
+  /** What it had done when the agent's process ended; the launcher has been told of us. */
+  readonly recovered?: {
+    readonly task: TaskInfo;
+    /** It was reported so. */
+    readonly running: boolean;
+    /** Somebody asked for its end. */
+    readonly killed: boolean;
+    /** When the order to start it was lost with the agent. */
+    readonly neverStarted: Verdict;
+  };
 }
 
 interface CommandExecutorState {
   phase: 'new' | 'preparing' | 'starting' | 'running' | 'over';
   task: TaskInfo | undefined;
   killed: boolean;
+  /** The launcher has not been told of it in this life. */
+  killAgain: boolean;
   /** Of the terminal update. */
   lastUpdateId: UpdateId | undefined;
 }
@@ -58,10 +71,11 @@ export const commandExecutor = defineActor<
   CommandExecutorMessage
 >({
   name: 'command-executor',
-  initialState: () => ({
-    phase: 'new',
-    task: undefined,
-    killed: false,
+  initialState: ({ recovered }) => ({
+    phase: recovered === undefined ? 'new' : recovered.running ? 'running' : 'starting',
+    task: recovered?.task,
+    killed: recovered?.killed ?? false,
+    killAgain: recovered?.killed ?? false,
     lastUpdateId: undefined,
   }),
   handlers: {
@@ -102,6 +116,10 @@ export const commandExecutor = defineActor<
     },
 
     containerStarted(state, _, context) {
+      if (state.killAgain) {
+        state.killAgain = false;
+        kill(state, ownGraceMs(state, context), context);
+      }
       if (state.phase !== 'starting') return;
       state.phase = 'running';
       if (!state.killed) report(state, { state: 'running' }, context);
@@ -110,12 +128,14 @@ export const commandExecutor = defineActor<
     containerEnded(state, { end: how }, context) {
       const command = state.task?.command;
       if (command === undefined) return;
-      end(state, verdict(how, state.killed, command), context);
+      const { recovered } = context.options;
+      const neverStarted = how.kind === 'notStarted' && how.orderLost === true && !state.killed;
+      const told = neverStarted ? recovered?.neverStarted : undefined;
+      end(state, told ?? verdict(how, state.killed, command), context);
     },
 
     kill(state, { killGracePeriodMs }, context) {
-      const ownMs = state.task?.killGracePeriodMs ?? context.options.killGracePeriodMs;
-      kill(state, killGracePeriodMs ?? ownMs, context);
+      kill(state, killGracePeriodMs ?? ownGraceMs(state, context), context);
     },
 
     shutdown(state, _, context) {
@@ -123,12 +143,15 @@ export const commandExecutor = defineActor<
         context.stop();
         return;
       }
-      const ownMs = state.task?.killGracePeriodMs ?? context.options.killGracePeriodMs;
+      const ownMs = ownGraceMs(state, context);
       kill(state, Math.min(ownMs, context.options.shutdownGracePeriodMs), context);
     },
 
     updateReceived(state, { updateId }, context) {
-      if (updateId === state.lastUpdateId) context.stop();
+      if (updateId !== state.lastUpdateId) return;
+      const { launcher, sandbox } = context.options;
+      context.send(launcher, { type: 'settled', containerId: sandbox.containerId });
+      context.stop();
     },
 
     // It is registered by being started, and a command hears no messages.
@@ -138,6 +161,10 @@ export const commandExecutor = defineActor<
     exited() {},
   },
 });
+
+function ownGraceMs({ task }: CommandExecutorState, { options }: CommandExecutorContext): number {
+  return task?.killGracePeriodMs ?? options.killGracePeriodMs;
+}
 
 function kill(
   state: CommandExecutorState,

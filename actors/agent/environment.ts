@@ -9,6 +9,9 @@ import type { SandboxName } from './work-directory.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Without an agent for so long an executor ends by itself. */
+const RECOVERY_MS = 900_000;
+
 /** The command's own variables win over ours, except for the mark by which its processes are found. */
 export function programEnvironment(
   command: CommandInfo,
@@ -33,6 +36,8 @@ export interface ExecutorSettings {
   /** Proves that it is the program that registers. */
   readonly secret: string;
   readonly shutdownGracePeriodMs: number;
+  /** How soon it has to come back to an agent that was restarted; absent: it ends with the agent. */
+  readonly reregistrationMs?: number;
 }
 
 /** A custom executor learns besides whom to speak to. */
@@ -40,7 +45,7 @@ export function executorEnvironment(
   command: CommandInfo,
   name: SandboxName,
   sandbox: string,
-  { cluster, agentEndpoint, secret, shutdownGracePeriodMs }: ExecutorSettings,
+  { cluster, agentEndpoint, secret, shutdownGracePeriodMs, reregistrationMs }: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
   return lastOfEach([
     ...programEnvironment(command, name, sandbox),
@@ -52,6 +57,13 @@ export function executorEnvironment(
       name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
       value: `${shutdownGracePeriodMs / 1000}secs`,
     },
+    ...twice('CHECKPOINT', reregistrationMs === undefined ? '0' : '1'),
+    ...(reregistrationMs === undefined
+      ? []
+      : [
+          ...twice('RECOVERY_TIMEOUT', `${RECOVERY_MS / 1000}secs`),
+          ...twice('SUBSCRIPTION_BACKOFF_MAX', `${reregistrationMs / 1000}secs`),
+        ]),
   ]);
 }
 

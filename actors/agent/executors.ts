@@ -18,9 +18,11 @@ import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
 import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
-import { commandExecutor } from './command-executor.ts';
+import { letter } from './checkpoint/checkpointer.ts';
 import { executorEnvironment } from './environment.ts';
+import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
+import { startCommandExecutor } from './starting-commands.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -47,6 +49,8 @@ export const executorHandlers: AgentHandlers<
   | 'containerEnded'
 > = {
   registerExecutor(state, { executor: address, frameworkId, executorId, secret }, context) {
+    // What it knows of executors is still on its way from the disk; they ask again.
+    if (state.recovery.phase === 'reading') return;
     const framework = state.frameworks.get(frameworkId);
     const executor = framework?.executors.get(executorId);
     const { agentId } = state;
@@ -71,6 +75,7 @@ export const executorHandlers: AgentHandlers<
     }
     if (executor.address === undefined) stopTimer(executor, context);
     executor.address = address;
+    noLongerAwaited(state, executor, context);
     context.send(address, {
       type: 'executorRegistered',
       frameworkId,
@@ -90,7 +95,8 @@ export const executorHandlers: AgentHandlers<
   schedulerMessage(state, { frameworkId, executorId, data }, context) {
     const executor = state.frameworks.get(frameworkId)?.executors.get(executorId);
     if (executor?.address === undefined) return;
-    context.send(executor.address, { type: 'schedulerMessage', data });
+    const message = letter(executor.address, { type: 'schedulerMessage', data });
+    keepThen(state, executor, [], [message], context);
   },
 
   shutdownExecutor(state, { frameworkId, executorId }, context) {
@@ -99,15 +105,19 @@ export const executorHandlers: AgentHandlers<
   },
 
   shutdownFramework(state, { frameworkId }, context) {
-    // Also of one that has no tasks here: it may have been told of some that never came.
-    if (state.statusUpdates !== undefined) {
-      context.send(state.statusUpdates, { type: 'forgetFramework', frameworkId });
-    }
-    const { agentId, master } = state;
-    if (agentId !== undefined && master !== undefined) {
-      context.send(master, { type: 'frameworkShutDown', agentId, frameworkId });
-    }
+    const { agentId, master, statusUpdates } = state;
     const framework = state.frameworks.get(frameworkId);
+    // Also of one that has no tasks here: it may have been told of some that never came.
+    const letters = [
+      ...(statusUpdates === undefined
+        ? []
+        : [letter(statusUpdates, { type: 'forgetFramework', frameworkId })]),
+      ...(agentId === undefined || master === undefined
+        ? []
+        : [letter(master, { type: 'frameworkShutDown', agentId, frameworkId })]),
+    ];
+    const records = [{ type: 'frameworkEnded', frameworkId } as const];
+    keepThen(state, framework ?? { checkpointed: false }, records, letters, context);
     if (framework === undefined) return;
     framework.ending = true;
     for (const task of [...framework.tasks.values()]) {
@@ -131,7 +141,7 @@ export const executorHandlers: AgentHandlers<
     const sandbox = workDirectory.sandboxPath(name);
     if (state.launcher === undefined) return;
     executor.launched = true;
-    context.send(state.launcher, {
+    const launch = letter(state.launcher, {
       type: 'launch',
       containerId,
       command,
@@ -140,10 +150,14 @@ export const executorHandlers: AgentHandlers<
         agentEndpoint: context.self.node,
         secret,
         shutdownGracePeriodMs: gracePeriodMs(executor, context),
+        ...(executor.checkpointed && {
+          reregistrationMs: context.options.executorReregistrationTimeoutMs,
+        }),
       }),
       sandbox,
       owner: context.self,
     });
+    keepThen(state, executor, [], [launch], context);
   },
 
   executorSandboxFailed(state, { containerId, sentence }, context) {
@@ -214,28 +228,18 @@ export function startExecutor(
     launchTimer: undefined,
     launched: false,
     ending: false,
+    checkpointed: framework.checkpointed,
     endReason: undefined,
   };
   framework.executors.set(executorId, executor);
   state.containers.set(containerId, { frameworkId, executorId });
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
-  const sandbox = { agentId, frameworkId, executorId, containerId };
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
-    const options = {
-      agent: context.self,
-      launcher,
-      workDirectory,
-      sandbox,
-      killGracePeriodMs,
-      shutdownGracePeriodMs: executorShutdownGracePeriodMs,
-      reportsKilling: framework.info.capabilities.includes('taskKillingState'),
-    };
-    executor.address = context.spawn(commandExecutor, options, { light: true });
-    context.link(executor.address);
+    startCommandExecutor(state, framework, executor, undefined, context);
     return executor;
   }
-  const { executorRegistrationTimeoutMs } = context.options;
+  const { workDirectory, executorRegistrationTimeoutMs } = context.options;
+  const sandbox = { agentId, frameworkId, executorId, containerId };
   executor.timer = context.sendSelfAfter(executorRegistrationTimeoutMs, {
     type: 'executorRegistrationLate',
     containerId,
@@ -259,10 +263,13 @@ export function endExecutor(
 ): void {
   if (executor.ending) return;
   executor.ending = true;
-  if (executor.address !== undefined) context.send(executor.address, { type: 'shutdown' });
+  const { containerId, executorId, address } = executor;
+  const frameworkId = state.containers.get(containerId)?.frameworkId;
+  const records = frameworkId && [{ type: 'ending', frameworkId, executorId } as const];
+  const letters = address && [letter(address, { type: 'shutdown' })];
+  keepThen(state, executor, records ?? [], letters ?? [], context);
   if (executor.custom === undefined) return;
   stopTimer(executor, context);
-  const { containerId } = executor;
   const graceMs = gracePeriodMs(executor, context);
   if (executor.address === undefined) destroy(state, executor, graceMs, context);
   else {
@@ -291,7 +298,7 @@ export function executorExited(
   return false;
 }
 
-function executorEnded(
+export function executorEnded(
   state: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
@@ -299,7 +306,8 @@ function executorEnded(
   context: AgentContext,
 ): void {
   const { frameworkId } = framework;
-  const { executorId, taskIds, custom, endReason } = executor;
+  const { executorId, containerId, taskIds, custom, endReason } = executor;
+  noLongerAwaited(state, executor, context);
   stopTimer(executor, context);
   if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
   const notStarted = end.kind === 'notStarted';
@@ -313,7 +321,10 @@ function executorEnded(
       publishOwn(state, framework, task, { state: 'failed', ...what }, context);
   }
   framework.executors.delete(executorId);
-  state.containers.delete(executor.containerId);
+  state.containers.delete(containerId);
+  const settled = state.launcher && [letter(state.launcher, { type: 'settled', containerId })];
+  const records = [{ type: 'executorEnded', frameworkId, executorId } as const];
+  keepThen(state, framework, records, settled ?? [], context);
   if (custom !== undefined) vacate(state, custom.info.resources);
   if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
     context.send(state.master, {
@@ -327,8 +338,18 @@ function executorEnded(
   forgetFrameworkIfIdle(state, framework, context);
 }
 
+/** An executor of an earlier life has come back, or has ended. */
+function noLongerAwaited(
+  { recovery }: AgentState,
+  { containerId }: AgentExecutor,
+  context: AgentContext,
+): void {
+  if (!recovery.awaited.delete(containerId) || recovery.awaited.size > 0) return;
+  context.send(context.self, { type: 'executorsBack' });
+}
+
 /** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */
-function destroy(
+export function destroy(
   state: AgentState,
   executor: AgentExecutor,
   graceMs: number,
@@ -336,7 +357,8 @@ function destroy(
 ): void {
   if (state.launcher === undefined || !executor.launched) return;
   const { containerId } = executor;
-  context.send(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
+  const kill = letter(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
+  keepThen(state, executor, [], [kill], context);
 }
 
 /** Takes the same time for every wrong one. */

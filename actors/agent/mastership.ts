@@ -4,7 +4,6 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import { address, formatAddress, sameAddress } from '../../runtime/address.ts';
-import { describeError } from '../../runtime/errors.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import {
   MASTER_MISSING_AGAIN_MS,
@@ -25,6 +24,7 @@ import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../prot
 import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
 import { endWhenDone } from './ending.ts';
+import { keepThen } from './keeping.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
 import { reportUnknown } from './tasks.ts';
@@ -37,8 +37,6 @@ export const mastershipHandlers: AgentHandlers<
   | 'registrationDue'
   | 'masterMissing'
   | 'pingMissed'
-  | 'agentRemembered'
-  | 'agentNotRemembered'
 > = {
   notLeader(state, message, context) {
     if (state.registration.phase === 'registered') {
@@ -64,10 +62,9 @@ export const mastershipHandlers: AgentHandlers<
     if (state.agentId === undefined) {
       state.agentId = agentId;
       context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
-      context.defer(context.options.workDirectory.rememberAgent(agentId), {
-        onValue: () => ({ type: 'agentRemembered' }),
-        onError: (error) => ({ type: 'agentNotRemembered', sentence: describeError(error) }),
-      });
+      const { info, bootId } = context.options;
+      const record = { type: 'agent', agentId, info, bootId } as const;
+      keepThen(state, { checkpointed: true }, [record], [], context);
     }
     registered(state, message, context);
   },
@@ -109,12 +106,6 @@ export const mastershipHandlers: AgentHandlers<
   pingMissed(state, _, context) {
     state.pingTimer = undefined;
     lose(state, 'the master sent no ping for too long', context);
-  },
-
-  agentRemembered() {},
-
-  agentNotRemembered(_, { sentence }, context) {
-    context.log.warn(`Cannot note the agent's id in its work directory: ${sentence}`);
   },
 };
 

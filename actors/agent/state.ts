@@ -29,12 +29,14 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
 import type {
   LauncherEvent,
   LauncherFactory,
   LauncherMessage,
   LauncherNews,
 } from './launcher/launcher.ts';
+import type { ReconfigurationPolicy } from './reconfiguration.ts';
 import type { Registration } from './registration.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
 import type { FileChunk, WorkDirectory } from './work-directory.ts';
@@ -44,6 +46,7 @@ export type AgentActorMessage =
   | AgentMessage
   | StatusUpdatesNews
   | LauncherNews
+  | CheckpointNews
   /** From the launcher, about custom executors. */
   | LauncherEvent
   /** The rest from ourselves. It is time to ask the master again. */
@@ -51,8 +54,6 @@ export type AgentActorMessage =
   /** No master has answered for a while; the person who looks at the log hears of it. */
   | { readonly type: 'masterMissing' }
   | { readonly type: 'pingMissed' }
-  | { readonly type: 'agentRemembered' }
-  | { readonly type: 'agentNotRemembered'; readonly sentence: string }
   | { readonly type: 'executorSandboxMade'; readonly containerId: ContainerId }
   | {
       readonly type: 'executorSandboxFailed';
@@ -61,6 +62,10 @@ export type AgentActorMessage =
     }
   | { readonly type: 'executorRegistrationLate'; readonly containerId: ContainerId }
   | { readonly type: 'executorShutdownLate'; readonly containerId: ContainerId }
+  /** One that an earlier life of the agent left has not come back. */
+  | { readonly type: 'executorReregistrationLate'; readonly containerId: ContainerId }
+  /** All executors that were waited for have come back or ended. */
+  | { readonly type: 'executorsBack' }
   /** What the executor has said nothing of by now is handed to it again. */
   | { readonly type: 'launchesDue'; readonly containerId: ContainerId }
   | {
@@ -85,12 +90,19 @@ export interface AgentOptions {
   readonly masters: readonly string[];
   readonly workDirectory: WorkDirectory;
   readonly launcher: LauncherFactory;
+  /** Of the machine's present life: when it is another one, nothing of the last one runs any more. */
+  readonly bootId: string;
+  /** `reconnect`: goes on with what an earlier life left. `cleanup`: ends all that, and itself. */
+  readonly recover: 'reconnect' | 'cleanup';
+  readonly reconfigurationPolicy: ReconfigurationPolicy;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
   readonly registrationBackoffMsMax: number;
   /** Default 60 000: how long a custom executor may take from its start to its registration. */
   readonly executorRegistrationTimeoutMs: number;
+  /** Default 2000: how long custom executors have to come back to an agent that was restarted. */
+  readonly executorReregistrationTimeoutMs: number;
   /** Default 10 000: a task that its custom executor says nothing of is handed to it again. */
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
@@ -110,9 +122,12 @@ export interface AgentOptions {
 }
 
 export const AGENT_DEFAULTS = {
+  recover: 'reconnect',
+  reconfigurationPolicy: 'equal',
   registrationBackoffMs: 1000,
   registrationBackoffMsMax: 60_000,
   executorRegistrationTimeoutMs: 60_000,
+  executorReregistrationTimeoutMs: 2000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
   killGracePeriodMs: 3000,
@@ -125,6 +140,9 @@ export const AGENT_DEFAULTS = {
 
 /** Consecutive statuses of one state are collapsed into the last; of the rest the youngest are kept. */
 export const STATUSES_KEPT_MAX = 20;
+
+/** Of one task: repetitions come soon after the first, so a few ids are enough to know them. */
+export const RECEIVED_IDS_MAX = 100;
 
 export interface AgentTask {
   readonly info: TaskInfo;
@@ -163,6 +181,8 @@ export interface AgentExecutor {
   launched: boolean;
   /** It is to end; it gets no new tasks. */
   ending: boolean;
+  /** It outlives the agent's process. */
+  readonly checkpointed: boolean;
   /** Why the agent ended it, when it did. */
   endReason: { readonly reason: TaskReason; readonly message: string } | undefined;
 }
@@ -175,6 +195,8 @@ export interface AgentFramework {
   readonly tasks: Map<TaskId, AgentTask>;
   /** Shut down by the master: no updates are sent for it any more. */
   ending: boolean;
+  /** What happens to it is kept first; see `keeping.ts`. */
+  readonly checkpointed: boolean;
 }
 
 /** Empty for one that was killed before it came. */
@@ -182,6 +204,16 @@ export interface CompletedTask {
   readonly record?: Task;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
+}
+
+/** How far the agent is that begins; see `recovery.ts`. */
+export interface Recovery {
+  phase: 'reading' | 'recovering' | 'over';
+  launcherReady: boolean;
+  /** Custom executors of an earlier life that have not come back. */
+  readonly awaited: Set<ContainerId>;
+  /** Told to shut down before it knew what there is to end. */
+  shutdownReason: string | undefined;
 }
 
 /** How far the agent is that was told to shut down. */
@@ -193,6 +225,7 @@ export interface Ending {
 }
 
 export interface AgentState {
+  readonly recovery: Recovery;
   agentId: AgentId | undefined;
   registration: Registration;
   registrationTimer: TimerId | undefined;
@@ -221,6 +254,7 @@ export interface AgentState {
   readonly completed: Map<string, CompletedTask>;
   launcher: Address<LauncherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
+  checkpointer: Address<CheckpointerMessage> | undefined;
   sandboxReadCount: number;
   ending: Ending | undefined;
 }

@@ -7,10 +7,14 @@
  * while after the task is over.
  * Source: Mesos 1.11, src/slave/slave.cpp, runTask, killTask.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason } from '../protocol/task.ts';
-import { admit } from './admission.ts';
+import { admit, fits } from './admission.ts';
+import { letter } from './checkpoint/checkpointer.ts';
+import type { CheckpointRecord } from './checkpoint/records.ts';
 import { endExecutor, startExecutor } from './executors.ts';
+import { keepThen } from './keeping.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -53,6 +57,10 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       return;
     }
     const framework = known ?? newFramework(frameworkId, info);
+    const records: CheckpointRecord[] = [];
+    if (known === undefined || !isDeepStrictEqual(known.info, info)) {
+      records.push({ type: 'framework', frameworkId, info });
+    }
     framework.info = info;
     const executorId = taskInfo.executor?.executorId ?? (taskId as string as ExecutorId);
     const running = framework.executors.get(executorId);
@@ -84,6 +92,21 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     framework.tasks.set(taskId, task);
     state.activeTaskCount++;
     executor.taskIds.add(taskId);
+    const { containerId, custom } = executor;
+    if (running === undefined) {
+      const program = custom === undefined ? {} : { custom };
+      records.push({ type: 'executor', frameworkId, executorId, containerId, ...program });
+    }
+    records.push({
+      type: 'task',
+      frameworkId,
+      executorId,
+      containerId,
+      info: taskInfo,
+      ...(role === undefined ? {} : { role }),
+      waits: !fits(state, task, context),
+    });
+    keepThen(state, framework, records, [], context);
     admit(state, framework, task, context);
   },
 
@@ -106,7 +129,11 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       return;
     }
     const grace = killGracePeriodMs === undefined ? {} : { killGracePeriodMs };
-    context.send(executor.address, { type: 'kill', taskId, ...grace });
+    const { executorId, custom, address } = executor;
+    const ending =
+      custom === undefined ? [{ type: 'ending', frameworkId, executorId } as const] : [];
+    const kill = letter(address, { type: 'kill', taskId, ...grace });
+    keepThen(state, framework, ending, [kill], context);
   },
 
   confirmTasks(state, { tasks, executors = [] }, context) {
@@ -177,5 +204,6 @@ function newFramework(frameworkId: FrameworkId, info: AgentFramework['info']): A
     executors: new Map(),
     tasks: new Map<TaskId, AgentTask>(),
     ending: false,
+    checkpointed: info.checkpoint ?? true,
   };
 }

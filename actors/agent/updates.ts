@@ -7,7 +7,9 @@ import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
+import { type Letter, letter } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
+import { keepThen } from './keeping.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -15,13 +17,11 @@ import {
   type AgentState,
   type AgentTask,
   type CompletedTask,
+  RECEIVED_IDS_MAX,
   STATUSES_KEPT_MAX,
   taskKey,
   taskRecord,
 } from './state.ts';
-
-/** Of one task: repetitions come soon after the first, so a few ids are enough to know them. */
-const RECEIVED_IDS_MAX = 100;
 
 export const updateHandlers: AgentHandlers<
   'executorUpdate' | 'forwardUpdate' | 'acknowledgeUpdate' | 'taskSettled'
@@ -33,10 +33,10 @@ export const updateHandlers: AgentHandlers<
     const { sender } = context;
     if (sender !== undefined && !sameAddress(sender, executor.address)) return;
     const { taskId } = update.status;
-    const confirm = () => {
-      if (executor.address === undefined) return;
-      context.send(executor.address, { type: 'updateReceived', taskId, updateId: update.id });
-    };
+    const received = { type: 'updateReceived', taskId, updateId: update.id } as const;
+    const confirmation = letter(executor.address, received);
+    // What was received before may still be on its way to the disk.
+    const confirm = () => keepThen(state, framework, [], [confirmation], context);
     const task = framework.tasks.get(taskId);
     if (task === undefined || task.executorId !== executorId) {
       context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
@@ -49,8 +49,8 @@ export const updateHandlers: AgentHandlers<
     }
     task.receivedIds.push(update.id);
     if (task.receivedIds.length > RECEIVED_IDS_MAX) task.receivedIds.shift();
-    publish(state, framework, task, { ...update.status, source: 'executor' }, context, update.id);
-    confirm();
+    const status = { ...update.status, source: 'executor' as const };
+    publish(state, framework, task, status, context, update.id, [confirmation]);
     // A built-in executor has nothing more to do when its task is over.
     if (executor.custom === undefined && executor.taskIds.size === 0) {
       context.unlink(executor.address);
@@ -81,6 +81,11 @@ export const updateHandlers: AgentHandlers<
   acknowledgeUpdate(state, { frameworkId, taskId, updateId }, context) {
     if (state.statusUpdates === undefined) return;
     context.send(state.statusUpdates, { type: 'acknowledge', frameworkId, taskId, updateId });
+    // Nothing waits for this: what is forgotten of it is acknowledged once more.
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined) return;
+    const record = { type: 'acknowledged', frameworkId, taskId, updateId } as const;
+    keepThen(state, framework, [record], [], context);
   },
 
   taskSettled(state, { frameworkId, taskId }, context) {
@@ -92,7 +97,7 @@ export const updateHandlers: AgentHandlers<
   },
 };
 
-/** Notes what is new of a task, and lets its framework know. */
+/** Notes what is new of a task, and lets its framework know; the letters leave with that. */
 export function publish(
   state: AgentState,
   framework: AgentFramework,
@@ -100,6 +105,7 @@ export function publish(
   status: TaskStatus,
   context: AgentContext,
   id = context.uuid() as UpdateId,
+  letters: readonly Letter[] = [],
 ): void {
   const { agentId } = state;
   if (agentId === undefined) return;
@@ -117,11 +123,13 @@ export function publish(
   }
   if (framework.ending) {
     if (isTerminal(status.state)) forgetTask(state, framework, task, context);
+    keepThen(state, framework, [], letters, context);
     return;
   }
   if (state.statusUpdates === undefined) return;
   const update = { id, frameworkId: framework.frameworkId, status: whole };
-  context.send(state.statusUpdates, { type: 'report', update });
+  const report = letter(state.statusUpdates, { type: 'report', update });
+  keepThen(state, framework, [{ type: 'update', update }], [report, ...letters], context);
 }
 
 /** Like `publish`, of a state that the agent itself found out. */
@@ -190,7 +198,10 @@ export function forgetFrameworkIfIdle(
   context: AgentContext,
 ): void {
   const idle = framework.executors.size === 0 && framework.tasks.size === 0;
-  if (idle) state.frameworks.delete(framework.frameworkId);
+  const { frameworkId } = framework;
+  if (idle && state.frameworks.delete(frameworkId)) {
+    keepThen(state, framework, [{ type: 'frameworkEnded', frameworkId }], [], context);
+  }
   admitWaiting(state, context);
   endWhenDone(state, context);
 }

@@ -2,8 +2,10 @@
  * The agent's place on the disk: who it is, and a sandbox for each run of an executor.
  *
  *     <work directory>/meta/owner                      the process that uses it now
- *     <work directory>/meta/slaves/<agent id>/agent.json, meta/slaves/latest -> <agent id>
- *     <work directory>/meta/launcher/journal-<n>       what was started (launcher/posix-machine.ts)
+ *     <work directory>/meta/slaves/<agent id>/checkpoint, meta/slaves/latest -> <agent id>
+ *                                                      what must not be forgotten (checkpoint/)
+ *     <work directory>/meta/launcher/journal-<n>, reports-<n>
+ *                                                      what was started (launcher/posix-machine.ts)
  *     <work directory>/slaves/<agent id>/frameworks/<framework>/executors/<executor>/runs/<container>
  *                                                      a sandbox; `runs/latest` leads to the newest
  * Source of the layout: Mesos 1.11, src/slave/paths.hpp.
@@ -12,22 +14,14 @@
  * enter an actor by `context.defer`.
  */
 import { constants } from 'node:fs';
-import {
-  mkdir,
-  open,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, open, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
+import { diskCheckpointStore } from './checkpoint/disk-store.ts';
+import type { CheckpointStore } from './checkpoint/store.ts';
+import { pointTo } from './symbolic-link.ts';
 
 export interface SandboxName {
   readonly agentId: AgentId;
@@ -45,8 +39,7 @@ export interface FileChunk {
 export interface WorkDirectory {
   /** Absolute. */
   readonly path: string;
-  /** Notes under which id this agent is known now. */
-  rememberAgent(agentId: AgentId): Promise<void>;
+  readonly checkpoint: CheckpointStore;
   sandboxPath(name: SandboxName): string;
   /** Rejects with a `CodedError` whose sentence a task's owner can be told. */
   makeSandbox(name: SandboxName): Promise<void>;
@@ -103,13 +96,8 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
 
   return {
     path: root,
+    checkpoint: diskCheckpointStore(join(root, 'meta')),
     sandboxPath,
-    async rememberAgent(agentId) {
-      const slaves = join(root, 'meta', 'slaves');
-      await mkdir(join(slaves, agentId), { recursive: true });
-      await writeFile(join(slaves, agentId, 'agent.json'), `${JSON.stringify({ agentId })}\n`);
-      await pointTo(join(slaves, 'latest'), agentId);
-    },
     async makeSandbox(name) {
       const sandbox = sandboxPath(name);
       try {
@@ -142,17 +130,6 @@ async function makeDirectories(path: string): Promise<void> {
 async function exists(path: string): Promise<boolean> {
   const facts = await stat(path).catch(() => undefined);
   return facts !== undefined;
-}
-
-/** A symbolic link at `link` to `target`, in place of one that is there. */
-async function pointTo(link: string, target: string): Promise<void> {
-  try {
-    await symlink(target, link);
-  } catch {
-    const temporary = `${link}.${target}`;
-    await symlink(target, temporary);
-    await rename(temporary, link);
-  }
 }
 
 async function readSandbox(

@@ -21,4 +21,9 @@ export interface FrameworkInfo {
    * have no room for. Nothing is decided by it.
    */
   readonly original?: string;
+  /**
+   * Whether its executors and tasks outlive the agent's process: what that needs is written to the
+   * agent's disk. Absent: they do. (Mesos' default is that they don't.) It never changes.
+   */
+  readonly checkpoint?: boolean;
 }

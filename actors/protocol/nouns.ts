@@ -160,7 +160,7 @@ export const frameworkInfo = object<FrameworkInfo>(
       maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
     ),
   },
-  { principal: name, hostname: name, webuiUrl: name, labels, original: data },
+  { principal: name, hostname: name, webuiUrl: name, labels, original: data, checkpoint: boolean },
 );
 
 // -------------------------------------------------------------------------------------- tasks
@@ -224,6 +224,7 @@ const taskReason = oneOf<TaskReason>({
   commandExecutorFailed: true,
   containerLaunchFailed: true,
   executorRegistrationTimeout: true,
+  executorReregistrationTimeout: true,
   executorTerminated: true,
   frameworkRemoved: true,
   invalidFrameworkId: true,

@@ -91,9 +91,11 @@ export function holdsResources(state: TaskState): boolean {
 export type TaskReason =
   | 'agentRemoved'
   | 'agentReregistered'
+  | 'agentRestarted'
   | 'commandExecutorFailed'
   | 'containerLaunchFailed'
   | 'executorRegistrationTimeout'
+  | 'executorReregistrationTimeout'
   | 'executorTerminated'
   | 'frameworkRemoved'
   | 'invalidOffers'
@@ -104,7 +106,6 @@ export type TaskReason =
   /** Messor itself never gives these: they are there for executors, which say what they like. */
   | 'agentDisconnected'
   | 'agentRemovedByOperator'
-  | 'agentRestarted'
   | 'agentUnknown'
   | 'invalidFrameworkId'
   | 'taskUnknown';

@@ -4,11 +4,15 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
+import { readBootId } from '../../actors/agent/boot-id.ts';
+import { readCheckpoint } from '../../actors/agent/checkpoint/checkpoint-text.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
+import { goesOn } from '../../actors/agent/reconfiguration.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
+import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
 import type { FlagValues } from '../flags.ts';
@@ -31,24 +35,38 @@ export async function startAgent(
 ): Promise<RunningNode> {
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
-  const { system, transport } = await listen(values, LISTENING, logSink).catch(
-    async (error: unknown) => {
-      await workDirectory.release();
-      throw error;
-    },
-  );
-  const machine = await detectMachine(workDirectory.path);
+  const begin = async () => {
+    const kept = await leftBehind(workDirectory, values);
+    // Where any free port will do it is the one by which its executors know it.
+    const port = values.port === 0 ? (kept?.info.port ?? 0) : values.port;
+    const machine = await detectMachine(workDirectory.path);
+    const bootId = await readBootId();
+    const infoAt = (listeningPort: number): AgentInfo => ({
+      hostname: values.hostname ?? hostname(),
+      port: listeningPort,
+      resources: agentResources(values.resources ?? [], machine),
+      attributes: values.attributes ?? [],
+      version: VERSION,
+    });
+    if (kept !== undefined) {
+      goesOn(kept, infoAt(port ?? PORT_DEFAULT), bootId, values.reconfigurationPolicy);
+    }
+    const node = await listen({ ...values, port }, LISTENING, logSink);
+    return { ...node, info: infoAt(node.transport.port ?? 0), bootId };
+  };
+  const { system, transport, info, bootId } = await begin().catch(async (error: unknown) => {
+    await workDirectory.release();
+    throw error;
+  });
   const self = system.spawn(
     agent,
     {
       ...AGENT_DEFAULTS,
-      info: {
-        hostname: values.hostname ?? hostname(),
-        port: transport.port ?? 0,
-        resources: agentResources(values.resources ?? [], machine),
-        attributes: values.attributes ?? [],
-        version: VERSION,
-      },
+      info,
+      bootId,
+      recover: values.recover,
+      reconfigurationPolicy: values.reconfigurationPolicy,
+      executorReregistrationTimeoutMs: values.executorReregistrationTimeoutMs,
       cluster: values.cluster,
       masters: await namedMasters(values.master.split(',')),
       workDirectory,
@@ -67,6 +85,7 @@ export async function startAgent(
   let stopping = false;
   return {
     ended: exited.then((reason): ExitName => {
+      if (values.recover === 'cleanup' && reason === 'stopped') return 'ok';
       if (!stopping) log.error(`The agent ended by itself (${reason}); the lines before say why`);
       return reason === 'stopped' ? 'failed' : 'internal';
     }),
@@ -78,6 +97,12 @@ export async function startAgent(
       await release(workDirectory, values.discardWorkDirectory);
     },
   };
+}
+
+/** Undefined where there was no agent, or what it left is not wanted. @throws CodedError */
+async function leftBehind({ checkpoint }: WorkDirectory, { recover }: FlagValues) {
+  if (recover === 'cleanup') return undefined;
+  return readCheckpoint((await checkpoint.read()) ?? '', checkpoint.path);
 }
 
 function workDirectoryPath({ workDirectory, port }: FlagValues): string {

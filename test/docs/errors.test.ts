@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { RECOVERY_ERRORS } from '../../actors/agent/recovery-errors.ts';
 import { WORK_DIRECTORY_ERRORS } from '../../actors/agent/work-directory.ts';
 import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
 import { ETCD_ERRORS } from '../../actors/master/registry/etcd-errors.ts';
@@ -32,6 +33,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of the registry of the masters': REGISTRY_ERRORS,
   'Of a registry in an etcd': ETCD_ERRORS,
   "Of an agent's work directory": WORK_DIRECTORY_ERRORS,
+  "Of an agent's recovery": RECOVERY_ERRORS,
   'Of the storage of logs': STORAGE_ERRORS,
 };
 

@@ -78,6 +78,7 @@ export async function startLiveCluster(
       cluster: CLUSTER,
       masters: [masterSystem.node],
       workDirectory,
+      bootId: 'live',
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => host.nowMs() }),
       ),

@@ -36,6 +36,7 @@ import {
   scriptedLauncher,
   scriptedMachine,
 } from './scripted-launcher.ts';
+import { type VirtualCheckpointDisk, virtualCheckpointDisk } from './virtual-checkpoint-store.ts';
 import { virtualLogDirectories } from './virtual-log-directories.ts';
 import { virtualWorkDirectory } from './virtual-work-directory.ts';
 import {
@@ -67,6 +68,8 @@ export interface ClusterAgent {
   readonly node: VirtualNode;
   /** Outlives the node. */
   readonly machine: ScriptedMachine;
+  /** So does this. */
+  readonly checkpointDisk: VirtualCheckpointDisk;
   readonly resources: Resources;
 }
 
@@ -126,6 +129,7 @@ const AGENT_SETTINGS = {
   registrationBackoffMs: 100,
   registrationBackoffMsMax: 6000,
   executorRegistrationTimeoutMs: 6000,
+  executorReregistrationTimeoutMs: 600,
   launchRepeatMs: 1000,
   statusUpdateRetryMsMin: 1000,
   statusUpdateRetryMsMax: 60_000,
@@ -196,9 +200,14 @@ export function startCluster({
       ]),
     );
     const machine = scriptedMachine((task) => onStarted(started, task), starters);
+    const checkpointDisk = virtualCheckpointDisk(world.random(`checkpoint/${hostname}`));
     const node = world.start(`${hostname}:5051`, ({ system, life }) => {
       const random = world.random(`disk/${hostname}/${life}`);
-      const disk = { delayMsMax: 5, faultProbability: diskFaultProbability };
+      const disk = {
+        delayMsMax: 5,
+        faultProbability: diskFaultProbability,
+        checkpoint: checkpointDisk.open(system.host),
+      };
       system.spawn(
         agent,
         {
@@ -208,11 +217,12 @@ export function startCluster({
           masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
+          bootId: `${hostname}/${machine.boot.count}`,
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );
     });
-    const started: ClusterAgent = { node, machine, resources };
+    const started: ClusterAgent = { node, machine, checkpointDisk, resources };
     return started;
   }
 

@@ -29,6 +29,7 @@ const owner = defineActor<Options, { launcher: Address<LauncherMessage> | undefi
   initialState: () => ({ launcher: undefined }),
   started(state, context) {
     state.launcher = scriptedLauncher(context.options.machine, 10)(context, context.self);
+    context.send(state.launcher, { type: 'recover', keep: [] });
   },
   handlers: {
     run(state, { script }, context) {

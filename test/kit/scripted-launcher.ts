@@ -5,8 +5,11 @@
  *     [trap '' TERM;] [sleep SECONDS;] exit CODE
  *
  * `trap '' TERM` makes the program deaf to a polite kill. `program NAME` starts what the test has
- * under that name, such as an executor on a node of its own. Anything else can't be started. What runs is written down on the machine, which outlives the agent's node: what a crashed
- * agent left running goes on until its next life cleans up.
+ * under that name, such as an executor on a node of its own. Anything else can't be started.
+ *
+ * What runs is written down on the machine, which outlives the agent's node, and how it ended, until
+ * that is settled: the launcher of the agent's next life goes on with what it is told to keep, and ends
+ * the rest. What ended meanwhile ended at its time, but shows in `running` until somebody looks.
  */
 
 import type {
@@ -41,13 +44,36 @@ export interface ScriptedMachine {
   readonly starters: ReadonlyMap<string, ProgramStarter>;
   /** Those that were started so and live. */
   readonly programs: Map<ContainerId, RunningProgram>;
+  /** What was launched, until its end is settled. */
+  readonly containers: Map<ContainerId, ScriptedContainer>;
+  /** Of the machine's present life. */
+  readonly boot: { count: number };
+}
+
+/** What stands on the machine of a container. */
+export interface ScriptedContainer {
+  readonly task: string;
+  readonly script: Script | Program;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly startsAtMs: number;
+  started: boolean;
+  endsAtMs: number;
+  end: ContainerEnd | undefined;
+  over: boolean;
 }
 
 export function scriptedMachine(
   onStarted: (task: string) => void = () => {},
   starters: ReadonlyMap<string, ProgramStarter> = new Map(),
 ): ScriptedMachine {
-  return { running: new Map(), onStarted, starters, programs: new Map() };
+  return {
+    running: new Map(),
+    onStarted,
+    starters,
+    programs: new Map(),
+    containers: new Map(),
+    boot: { count: 1 },
+  };
 }
 
 /** A process, and all the tasks that it ran by itself, are no more. */
@@ -56,6 +82,15 @@ export function forgetProcess({ running, programs }: ScriptedMachine, containerI
   for (const key of running.keys()) {
     if (key === containerId || key.startsWith(`${containerId}/`)) running.delete(key);
   }
+}
+
+/** Nothing that ran does any more, and nobody knows how it ended. */
+export function bootMachine(machine: ScriptedMachine): void {
+  for (const program of machine.programs.values()) program.kill('SIGKILL');
+  machine.programs.clear();
+  machine.running.clear();
+  machine.containers.clear();
+  machine.boot.count++;
 }
 
 export interface ScriptedLauncherOptions {
@@ -74,12 +109,8 @@ type Inbox =
 
 interface Container {
   readonly owner: Address<LauncherEvent>;
-  readonly task: string;
-  readonly script: Script | Program;
-  readonly environment: Readonly<Record<string, string>>;
-  started: boolean;
+  readonly on: ScriptedContainer;
   endTimer: TimerId | undefined;
-  endsAtMs: number;
 }
 
 export interface Script {
@@ -101,21 +132,40 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
   name: 'scripted-launcher',
   initialState: () => ({ containers: new Map(), processCount: 0 }),
 
-  started(_state, context) {
-    const { machine, agent } = context.options;
-    const leftoverCount = machine.running.size;
-    for (const [containerId, program] of machine.programs) {
-      program.kill('SIGKILL');
-      forgetProcess(machine, containerId);
-    }
-    machine.running.clear();
-    context.send(agent, { type: 'launcherReady', leftoverCount });
-  },
-
   handlers: {
+    recover(state, { keep }, context) {
+      const { machine, agent } = context.options;
+      const owners = new Map(keep.map(({ containerId, owner }) => [containerId, owner]));
+      let leftoverCount = 0;
+      for (const [containerId, on] of [...machine.containers]) {
+        const owner = owners.get(containerId);
+        owners.delete(containerId);
+        if (owner !== undefined) {
+          adopt(state, { owner, on, endTimer: undefined }, containerId, context);
+          continue;
+        }
+        if (machine.running.has(containerId)) leftoverCount++;
+        machine.programs.get(containerId)?.kill('SIGKILL');
+        forgetProcess(machine, containerId);
+        machine.containers.delete(containerId);
+      }
+      for (const [containerId, owner] of owners) {
+        const cause = 'the agent was restarted before its order was taken';
+        const end: ContainerEnd = { kind: 'notStarted', cause, orderLost: true };
+        context.send(owner, { type: 'containerEnded', containerId, end });
+      }
+      context.send(agent, { type: 'launcherReady', leftoverCount });
+    },
+
+    settled(_state, { containerId }, context) {
+      const { containers } = context.options.machine;
+      if (containers.get(containerId)?.over === true) containers.delete(containerId);
+    },
+
     launch(state, { containerId, command, environment, owner }, context) {
-      if (state.containers.has(containerId)) return;
-      const { starters } = context.options.machine;
+      const { machine } = context.options;
+      if (machine.containers.has(containerId)) return;
+      const { starters } = machine;
       const script = parseScript(command.value) ?? parseProgram(command.value, starters);
       if (script === undefined) {
         const cause = `there is no program "${command.value}"`;
@@ -123,23 +173,27 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         context.send(owner, { type: 'containerEnded', containerId, end });
         return;
       }
-      state.containers.set(containerId, {
-        owner,
+      const delayMs = context.random() * context.options.startDelayMsMax;
+      const on: ScriptedContainer = {
         task: environment.find(({ name }) => name === TASK_VARIABLE)?.value ?? '',
         script,
         environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+        startsAtMs: context.nowMs() + delayMs,
         started: false,
-        endTimer: undefined,
         endsAtMs: Number.POSITIVE_INFINITY,
-      });
-      const delayMs = context.random() * context.options.startDelayMsMax;
+        end: undefined,
+        over: false,
+      };
+      machine.containers.set(containerId, on);
+      state.containers.set(containerId, { owner, on, endTimer: undefined });
       context.sendSelfAfter(delayMs, { type: 'startDue', containerId });
     },
 
     kill(state, { containerId, gracePeriodMs }, context) {
       const container = state.containers.get(containerId);
       if (container === undefined) return;
-      const deaf = 'deaf' in container.script && container.script.deaf;
+      const { script } = container.on;
+      const deaf = 'deaf' in script && script.deaf;
       const signal = deaf ? 'SIGKILL' : 'SIGTERM';
       const waitMs = deaf ? gracePeriodMs : 1;
       endBy(container, containerId, waitMs, { kind: 'signalled', signal }, context);
@@ -148,20 +202,17 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
     startDue(state, { containerId }, context) {
       const container = state.containers.get(containerId);
       if (container === undefined) return;
-      const { script, owner, task } = container;
+      const { script, task, environment } = container.on;
       const { machine } = context.options;
-      container.started = true;
+      container.on.started = true;
       machine.running.set(containerId, task);
       machine.onStarted(task);
       const processId = ++state.processCount;
-      context.send(owner, { type: 'containerStarted', containerId, processId });
+      context.send(container.owner, { type: 'containerStarted', containerId, processId });
       if ('start' in script) {
-        const program = script.start(containerId, container.environment);
+        const program = script.start(containerId, environment);
         machine.programs.set(containerId, program);
-        context.defer(program.ended, {
-          onValue: (end) => ({ type: 'endDue', containerId, end }),
-          onError: () => ({ type: 'endDue', containerId, end: { kind: 'unknown', cause: '' } }),
-        });
+        watch(containerId, program, context);
         return;
       }
       const end: ContainerEnd = { kind: 'exited', exitCode: script.exitCode };
@@ -171,9 +222,10 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
     endDue(state, { containerId, end }, context) {
       const container = state.containers.get(containerId);
       if (container === undefined) return;
-      if (!container.started) {
+      const { on } = container;
+      if (!on.started) {
         // The signal came before the program: it ends as soon as it begins.
-        container.endsAtMs = Number.POSITIVE_INFINITY;
+        on.endsAtMs = Number.POSITIVE_INFINITY;
         endBy(container, containerId, 1, end, context);
         return;
       }
@@ -181,10 +233,54 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       const { machine } = context.options;
       machine.programs.get(containerId)?.kill('SIGKILL');
       forgetProcess(machine, containerId);
+      on.over = true;
+      on.end = end;
       context.send(container.owner, { type: 'containerEnded', containerId, end });
     },
   },
 });
+
+/** An earlier life of the agent launched it. */
+function adopt(
+  state: State,
+  container: Container,
+  containerId: ContainerId,
+  context: Context<ScriptedLauncherOptions, Inbox>,
+): void {
+  const { on, owner } = container;
+  const { machine } = context.options;
+  if (!on.started) {
+    state.containers.set(containerId, container);
+    const delayMs = Math.max(0, on.startsAtMs - context.nowMs());
+    if (on.end !== undefined) endLater(container, containerId, context);
+    context.sendSelfAfter(delayMs, { type: 'startDue', containerId });
+    return;
+  }
+  const processId = ++state.processCount;
+  context.send(owner, { type: 'containerStarted', containerId, processId });
+  if (on.over && on.end !== undefined) {
+    context.send(owner, { type: 'containerEnded', containerId, end: on.end });
+    return;
+  }
+  state.containers.set(containerId, container);
+  const program = machine.programs.get(containerId);
+  if (program !== undefined) watch(containerId, program, context);
+  if (on.end === undefined) return;
+  // It ended while nobody looked: what begins now has its place.
+  if (on.endsAtMs <= context.nowMs()) forgetProcess(machine, containerId);
+  endLater(container, containerId, context);
+}
+
+function watch(
+  containerId: ContainerId,
+  program: RunningProgram,
+  context: Context<ScriptedLauncherOptions, Inbox>,
+): void {
+  context.defer(program.ended, {
+    onValue: (end) => ({ type: 'endDue', containerId, end }),
+    onError: () => ({ type: 'endDue', containerId, end: { kind: 'unknown', cause: '' } }),
+  });
+}
 
 /** What an agent is given instead of a launcher of real processes. */
 export function scriptedLauncher(machine: ScriptedMachine, startDelayMsMax = 50): LauncherFactory {
@@ -220,9 +316,22 @@ function endBy(
   end: ContainerEnd,
   context: Context<ScriptedLauncherOptions, Inbox>,
 ): void {
+  const { on } = container;
   const endsAtMs = context.nowMs() + delayMs;
-  if (endsAtMs >= container.endsAtMs) return;
+  if (endsAtMs >= on.endsAtMs) return;
+  on.endsAtMs = endsAtMs;
+  on.end = end;
+  endLater(container, containerId, context);
+}
+
+function endLater(
+  container: Container,
+  containerId: ContainerId,
+  context: Context<ScriptedLauncherOptions, Inbox>,
+): void {
+  const { endsAtMs, end } = container.on;
+  if (end === undefined) return;
   if (container.endTimer !== undefined) context.cancel(container.endTimer);
-  container.endsAtMs = endsAtMs;
+  const delayMs = Math.max(0, endsAtMs - context.nowMs());
   container.endTimer = context.sendSelfAfter(delayMs, { type: 'endDue', containerId, end });
 }

@@ -2,6 +2,7 @@
  * An agent's work directory without a disk. What is asked of it takes a while on the virtual clock,
  * as on a disk, and may fail.
  */
+import type { CheckpointStore } from '../../actors/agent/checkpoint/store.ts';
 import type { SandboxName, WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { CodedError } from '../../runtime/errors.ts';
 import type { Host } from '../../runtime/host.ts';
@@ -12,12 +13,13 @@ export interface VirtualDiskOptions {
   readonly delayMsMax: number;
   /** Of each sandbox that it can't be made. */
   readonly faultProbability: number;
+  readonly checkpoint: CheckpointStore;
 }
 
 export function virtualWorkDirectory(
   host: Host,
   random: Random,
-  { delayMsMax, faultProbability }: VirtualDiskOptions,
+  { delayMsMax, faultProbability, checkpoint }: VirtualDiskOptions,
 ): WorkDirectory {
   const path = '/work-directory';
   const pause = () =>
@@ -29,7 +31,7 @@ export function virtualWorkDirectory(
   return {
     path,
     sandboxPath,
-    rememberAgent: pause,
+    checkpoint,
     async makeSandbox(name) {
       await pause();
       if (!random.chance(faultProbability)) return;

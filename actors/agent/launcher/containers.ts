@@ -46,16 +46,10 @@ export function requestSearch(
   state.searchTimer = { id: context.sendSelfAfter(delayMs, { type: 'search' }), atMs };
 }
 
-/** How long may pass until somebody looks whether what runs is still there. */
-export function watchDelayMs(state: PosixLauncherState, context: LauncherContext): number {
-  const { watchIntervalMs, orphanWatchIntervalMs } = context.options;
-  for (const { closed, containerCount } of state.zygotes.values()) {
-    if (closed && containerCount > 0) return orphanWatchIntervalMs;
-  }
-  return watchIntervalMs;
-}
-
-/** Nothing is left of the container; with the last one of a zygote that ended goes its journal. */
+/**
+ * Once nothing is left of the container and its end is settled; with the last one of a zygote that
+ * ended goes its journal.
+ */
 export function forgetContainer(
   state: PosixLauncherState,
   containerId: ContainerId,

@@ -1,14 +1,18 @@
 /** What the posix launcher holds and hears: the words its two halves (starting, searching) share. */
 import type { Address, Context, Handlers, TimerId } from '../../../runtime/actor.ts';
 import type { ContainerId } from '../../protocol/ids.ts';
-import type { LauncherEvent, LauncherMessage, LauncherNews } from './launcher.ts';
-import type { LeftContainer, PosixMachine, Search } from './posix-machine.ts';
+import type { KeptContainer, LauncherEvent, LauncherMessage, LauncherNews } from './launcher.ts';
+import type { EarlierZygote, PosixMachine, Search } from './posix-machine.ts';
 import type { LaunchOrder, Report, Zygote } from './zygote.ts';
 
 export type PosixLauncherMessage =
   | LauncherMessage
-  /** All of these from ourselves. First: what the journals of earlier lives tell. */
-  | { readonly type: 'journalsRead'; readonly left: readonly LeftContainer[] }
+  /** All of these from ourselves. First: what the launcher processes of earlier lives told. */
+  | {
+      readonly type: 'earlierRead';
+      readonly zygotes: readonly EarlierZygote[];
+      readonly keep: readonly KeptContainer[];
+    }
   | { readonly type: 'startZygote' }
   | { readonly type: 'zygoteStarted'; readonly index: number; readonly zygote: Zygote }
   | { readonly type: 'launcherBroken'; readonly cause: string }
@@ -32,21 +36,25 @@ export interface PosixLauncherOptions {
   readonly leftoverSearchDelayMs: number;
   /** How often it is searched for containers that ended unnoticed. Default 30 000. */
   readonly watchIntervalMs: number;
-  /** The same while some containers have no zygote that would report their end. Default 1000. */
-  readonly orphanWatchIntervalMs: number;
   /** What can't be killed for so long is given up, with an error in the log. Default 60 000. */
   readonly condemnedMsMax: number;
 }
 
 export interface Container {
   readonly containerId: ContainerId;
-  /** Absent for what an earlier life left. */
+  /** Absent for what an earlier life left and nobody wants. */
   readonly owner: Address<LauncherEvent> | undefined;
   readonly launchedMs: number;
   /** Which zygote has it; undefined while it waits for one. */
   zygoteIndex: number | undefined;
   phase: 'launching' | 'running' | 'ended';
   processId: number | undefined;
+  /** It was ended because its zygote died: its main process may live. */
+  orphaned: boolean;
+  /** Its owner knows for good how it ended. */
+  settled: boolean;
+  /** A search found nothing of it any more. */
+  clean: boolean;
   /** SIGTERM is to be sent by the next search. */
   terminate: boolean;
   graceTimer: TimerId | undefined;
@@ -64,6 +72,8 @@ export interface ZygoteState {
   readonly zygote: Zygote;
   orderCount: number;
   containerCount: number;
+  /** Of an earlier life, or told to finish: it takes no more orders once it has said so. */
+  finished: boolean;
   exited: boolean;
   closed: boolean;
 }
@@ -80,6 +90,8 @@ export interface PosixLauncherState {
   readonly waiting: LaunchOrder[];
   /** False until what earlier lives left behind is gone. */
   ready: boolean;
+  /** The first zygote is on its way. */
+  starting: boolean;
   leftoverCount: number;
   searchCount: number;
   searching: boolean;
@@ -104,6 +116,9 @@ export function newContainer(
     zygoteIndex: undefined,
     phase: 'launching',
     processId: undefined,
+    orphaned: false,
+    settled: owner === undefined,
+    clean: false,
     terminate: false,
     graceTimer: undefined,
     graceEndsMs: Number.POSITIVE_INFINITY,

@@ -3,17 +3,27 @@
  * that came of it. An agent is given a factory and talks to what that starts by these messages only:
  * `posix-launcher.ts` on a real machine, a scripted one in the simulation.
  *
- *     launch ──▶ containerStarted ──▶ containerEnded
- *        └────────────(notStarted)───────▲
+ *     recover ──▶ launcherReady
+ *     launch  ──▶ containerStarted ──▶ containerEnded ──▶ settled
+ *        └────────────(notStarted)────────▲
  *
  * Each `launch` is answered by exactly one `containerEnded`, and by one `containerStarted` before it
- * when there was a process. `kill` hastens the end and has no answer of its own.
+ * when there was a process; so is each container named in `recover`, whose launch an earlier life of
+ * the agent ordered. `kill` hastens the end and has no answer of its own. How a container ended is
+ * remembered, also for a later life, until its owner says that this is settled.
  */
 import type { Address, Context, Tagged } from '../../../runtime/actor.ts';
 import type { ContainerId } from '../../protocol/ids.ts';
 import type { CommandInfo, EnvironmentVariable } from '../../protocol/task.ts';
 
 export type LauncherMessage =
+  /**
+   * From the agent, once, before anything else: what of earlier lives goes on, and whose it is now.
+   * All the rest is killed. Answered by `launcherReady`.
+   */
+  | { readonly type: 'recover'; readonly keep: readonly KeptContainer[] }
+  /** From the owner: how it ended will not be asked again. */
+  | { readonly type: 'settled'; readonly containerId: ContainerId }
   /** From whoever wants it to run. Dropped when the container exists already. */
   | {
       readonly type: 'launch';
@@ -36,6 +46,11 @@ export type LauncherMessage =
       readonly gracePeriodMs: number;
     };
 
+export interface KeptContainer {
+  readonly containerId: ContainerId;
+  readonly owner: Address<LauncherEvent>;
+}
+
 /** What `owner` hears. */
 export type LauncherEvent =
   | {
@@ -51,17 +66,18 @@ export type LauncherEvent =
 
 /**
  * How the main process ended; what else was left in the container is being killed.
- * `notStarted` and `unknown` say why as the end of a sentence.
+ * `notStarted` and `unknown` say why as the end of a sentence. `orderLost`: the order to start it did
+ * not survive the end of the agent that gave it.
  */
 export type ContainerEnd =
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'notStarted'; readonly cause: string }
+  | { readonly kind: 'notStarted'; readonly cause: string; readonly orderLost?: true }
   | { readonly kind: 'unknown'; readonly cause: string };
 
 /** What the agent hears from its launcher. */
 export type LauncherNews =
-  /** Once after each start: what an earlier life left behind is gone, and it takes launches. */
+  /** After `recover`: what an earlier life left behind is gone or adopted, and it takes launches. */
   | { readonly type: 'launcherReady'; readonly leftoverCount: number }
   /** It can start nothing, now or ever: the agent ends. `cause` is the end of a sentence. */
   | { readonly type: 'launcherFailed'; readonly cause: string };

@@ -7,16 +7,26 @@
  * A zygote does the starting (`zygote.ts`) and reports; `searches.ts` does the killing, for signals
  * must reach all of a container, and what that is only a search of /proc can tell.
  *
- * When the zygote dies another is started. What the old one had running lives on; searches notice
- * its end, but its status is lost. What the old one may not have started is reported as not started,
- * and killed should it exist. After very many orders a zygote is replaced, so that journals end.
+ * When the zygote dies another is started. What the old one had running is killed, and told of as
+ * ended nobody knows how; what it may not have started is reported as not started, and killed should
+ * it exist. After very many orders a zygote is replaced, so that journals end.
+ *
+ * Zygotes outlive the agent. Those of an earlier life are adopted with the containers that the agent
+ * wants to keep, and go on reporting; they take no orders, and end with their last container.
  */
 import { defineActor } from '../../../runtime/actor.ts';
 import { backoffMs } from '../../../runtime/backoff.ts';
 import { describeError } from '../../../runtime/errors.ts';
 import type { CommandInfo, EnvironmentVariable } from '../../protocol/task.ts';
-import { condemn, endContainer, forgetZygote, requestSearch, watchDelayMs } from './containers.ts';
-import type { ContainerEnd, LauncherFactory } from './launcher.ts';
+import {
+  condemn,
+  endContainer,
+  forgetContainer,
+  forgetZygote,
+  requestSearch,
+} from './containers.ts';
+import { earlierHandlers, endUnstarted } from './earlier-zygotes.ts';
+import type { LauncherFactory } from './launcher.ts';
 import {
   type Container,
   type LauncherContext,
@@ -26,9 +36,10 @@ import {
   type PosixLauncherOptions,
   type PosixLauncherState,
 } from './launcher-state.ts';
+import { listen } from './listening.ts';
 import type { PosixMachine } from './posix-machine.ts';
+import { endOf } from './reports.ts';
 import { searchHandlers } from './searches.ts';
-import { signalName } from './signals.ts';
 import type { LaunchOrder, Report } from './zygote.ts';
 
 /** The wait before another zygote is started, when the last one died. */
@@ -46,13 +57,12 @@ export function posixLauncherFactory(
       ordersPerZygoteMax: 50_000,
       leftoverSearchDelayMs: 1000,
       watchIntervalMs: 30_000,
-      orphanWatchIntervalMs: 1000,
       condemnedMsMax: 60_000,
       ...options,
     });
 }
 
-const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'graceOver'> = {
+const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'settled' | 'graceOver'> = {
   launch(state, { containerId, command, environment, sandbox, owner }, context) {
     if (state.containers.has(containerId)) return;
     const launchedMs = context.nowMs();
@@ -85,6 +95,13 @@ const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'graceOver'> = {
     requestSearch(state, 0, context);
   },
 
+  settled(state, { containerId }, context) {
+    const container = state.containers.get(containerId);
+    if (container === undefined) return;
+    container.settled = true;
+    if (container.clean) forgetContainer(state, containerId, context);
+  },
+
   graceOver(state, { containerId }, context) {
     const container = state.containers.get(containerId);
     if (container === undefined || container.phase === 'ended') return;
@@ -94,20 +111,8 @@ const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'graceOver'> = {
 };
 
 const zygoteHandlers: LauncherHandlers<
-  'journalsRead' | 'startZygote' | 'zygoteStarted' | 'launcherBroken' | 'reported' | 'zygoteExited'
+  'startZygote' | 'zygoteStarted' | 'launcherBroken' | 'reported' | 'zygoteExited'
 > = {
-  journalsRead(state, { left }, context) {
-    for (const { containerId, processId, launchedMs } of left) {
-      const container = newContainer(containerId, launchedMs);
-      container.phase = 'ended';
-      container.processId = processId;
-      state.containers.set(containerId, container);
-      condemn(state, container, context);
-    }
-    if (left.length > 0) requestSearch(state, 0, context);
-    else context.send(context.self, { type: 'startZygote' });
-  },
-
   startZygote(state, _, context) {
     const index = ++state.zygoteCount;
     context.defer(context.options.machine.startZygote(), {
@@ -121,13 +126,13 @@ const zygoteHandlers: LauncherHandlers<
       zygote,
       orderCount: 0,
       containerCount: 0,
+      finished: false,
       exited: false,
       closed: false,
     });
     state.current = index;
     if (!state.ready) {
       state.ready = true;
-      context.options.machine.removeEarlierJournals();
       const { leftoverCount } = state;
       context.send(context.options.agent, { type: 'launcherReady', leftoverCount });
     }
@@ -158,13 +163,14 @@ const zygoteHandlers: LauncherHandlers<
   },
 
   reported(state, { index, reports, closed }, context) {
-    for (const report of reports) hear(state, report, context);
+    for (const report of reports) hear(state, index, report, context);
     const from = state.zygotes.get(index);
     if (from === undefined) return;
     if (reports.length > 0) state.failureCount = 0;
     from.closed = closed;
-    if (!closed) listen(state, index, context);
-    else requestSearch(state, watchDelayMs(state, context), context);
+    if (closed) abandon(state, index, context);
+    else listen(state, index, context);
+    endUnstarted(state, context);
     forgetZygote(state, index, context);
   },
 
@@ -204,20 +210,18 @@ export const posixLauncher = defineActor<
     failureCount: 0,
     waiting: [],
     ready: false,
+    starting: false,
     leftoverCount: 0,
     searchCount: 0,
     searching: false,
     searchTimer: undefined,
   }),
-  started(_, context) {
-    context.defer(context.options.machine.readJournals(), {
-      onValue: (left) => ({ type: 'journalsRead', left }),
-      onError: (error) => ({ type: 'launcherBroken', cause: describeError(error) }),
-    });
-  },
-  handlers: { ...containerHandlers, ...zygoteHandlers, ...searchHandlers },
+  handlers: { ...earlierHandlers, ...containerHandlers, ...zygoteHandlers, ...searchHandlers },
   stopped(state) {
-    for (const { zygote } of state.zygotes.values()) zygote.finish();
+    for (const { zygote } of state.zygotes.values()) {
+      zygote.finish();
+      zygote.release();
+    }
   },
   inspect: ({ containers, zygotes, current, waiting }) => ({
     containers: [...containers.values()].map(({ owner, graceTimer, ...shown }) => shown),
@@ -251,26 +255,49 @@ function order(
     state.current = undefined;
     context.send(context.self, { type: 'startZygote' });
   }
-  requestSearch(state, watchDelayMs(state, context), context);
+  requestSearch(state, context.options.watchIntervalMs, context);
 }
 
-function listen(state: PosixLauncherState, index: number, context: LauncherContext): void {
-  const zygote = state.zygotes.get(index)?.zygote;
+/** Nobody is left who could tell how what it started ends; so that is ended. */
+function abandon(state: PosixLauncherState, index: number, context: LauncherContext): void {
+  for (const container of state.containers.values()) {
+    if (container.zygoteIndex !== index || container.phase !== 'running') continue;
+    container.orphaned = true;
+    const cause = 'the launcher process that kept it had ended, and it was killed';
+    endContainer(state, container, { kind: 'unknown', cause }, context);
+  }
+}
+
+/** It is known now which zygote started it. */
+function adopt(state: PosixLauncherState, container: Container, index: number): void {
+  if (container.zygoteIndex !== undefined) return;
+  const zygote = state.zygotes.get(index);
   if (zygote === undefined) return;
-  context.defer(zygote.nextReports(), {
-    onValue: ({ reports, closed }) => ({ type: 'reported', index, reports, closed }),
-    onError: () => ({ type: 'reported', index, reports: [], closed: true }),
-  });
+  container.zygoteIndex = index;
+  zygote.containerCount++;
 }
 
-function hear(state: PosixLauncherState, report: Report, context: LauncherContext): void {
+function hear(
+  state: PosixLauncherState,
+  index: number,
+  report: Report,
+  context: LauncherContext,
+): void {
+  if (report.kind === 'finished') {
+    const zygote = state.zygotes.get(index);
+    if (zygote !== undefined) zygote.finished = true;
+    return;
+  }
   const { containerId } = report;
   const container = state.containers.get(containerId);
   // It was given up meanwhile, or said before that it could not be started.
   if (container === undefined || container.phase === 'ended') return;
   if (report.kind === 'started') {
+    // Of an earlier life: it may have stood in the journal already.
+    if (container.phase === 'running') return;
     container.phase = 'running';
     container.processId = report.processId;
+    adopt(state, container, index);
     if (container.terminate || container.condemnedFrom !== undefined) {
       requestSearch(state, 0, context);
     }
@@ -281,12 +308,6 @@ function hear(state: PosixLauncherState, report: Report, context: LauncherContex
     return;
   }
   endContainer(state, container, endOf(report), context);
-}
-
-function endOf(report: Exclude<Report, { kind: 'started' }>): ContainerEnd {
-  if (report.kind === 'exited') return { kind: 'exited', exitCode: report.exitCode };
-  if (report.kind === 'notStarted') return { kind: 'notStarted', cause: report.cause };
-  return { kind: 'signalled', signal: signalName(report.signal) };
 }
 
 /** What no system call could be given, as the end of a sentence. */

@@ -1,17 +1,28 @@
 /**
  * What the posix launcher needs of a machine: processes to start its orders, a look into /proc,
- * signals, and journals in `<work directory>/meta/launcher`. Tests of the launcher give it another.
+ * signals, and what those of earlier lives left in `<work directory>/meta/launcher`: for each a journal
+ * and the pipe of its reports. Tests of the launcher give it another.
  */
-import { closeSync, openSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { CodedError } from '../../../runtime/errors.ts';
+import { promisify } from 'node:util';
+import { CodedError, describeError } from '../../../runtime/errors.ts';
 import type { ContainerId } from '../../protocol/ids.ts';
+import type { ContainerEnd } from './launcher.ts';
 import { perlZygote } from './perl-zygote.ts';
 import { type ProcessEntry, readProcesses } from './processes.ts';
+import { endOf } from './reports.ts';
 import { shellZygote } from './shell-zygote.ts';
-import { parseReport, startZygote, type Zygote, type ZygoteProgram } from './zygote.ts';
+import {
+  adoptZygote,
+  parseReport,
+  startZygote,
+  type Zygote,
+  type ZygoteFiles,
+  type ZygoteProgram,
+} from './zygote.ts';
 
 /** How far the machine's clock may have been put forward since a launch. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -23,17 +34,27 @@ export interface Search {
   readonly failed?: boolean;
 }
 
-/** A container that some journal tells of: `processId` only when it had not ended by then. */
+/** A container that some journal tells of. */
 export interface LeftContainer {
   readonly containerId: ContainerId;
+  /** Of its main process; absent when there never was one. */
   readonly processId: number | undefined;
   readonly launchedMs: number;
+  /** Absent when it had not ended by then. */
+  readonly end: ContainerEnd | undefined;
+}
+
+/** A launcher process of an earlier life, living or not, and what it had told by now. */
+export interface EarlierZygote {
+  readonly zygote: Zygote;
+  readonly left: readonly LeftContainer[];
+  /** It takes no more orders. */
+  readonly finished: boolean;
 }
 
 export interface PosixMachine {
-  /** What earlier lives started. Their journals are kept until `removeJournals`. */
-  readJournals(): Promise<readonly LeftContainer[]>;
-  removeEarlierJournals(): void;
+  /** What earlier lives started. */
+  earlierZygotes(): Promise<readonly EarlierZygote[]>;
   removeJournal(journal: string): void;
   /** Rejects when there is no place for its journal. */
   startZygote(): Promise<Zygote>;
@@ -61,35 +82,40 @@ export function posixMachine(options: PosixMachineOptions): PosixMachine {
     );
   }
   const directory = join(options.workDirectory, 'meta', 'launcher');
-  let earlier: readonly string[] = [];
   let journalCount = 0;
   const remove = (path: string): void => void rm(path, { force: true }).catch(() => {});
+  const filesOf = (index: number | string): ZygoteFiles => ({
+    journal: join(directory, `journal-${index}`),
+    reports: join(directory, `reports-${index}`),
+  });
 
   return {
-    async readJournals() {
+    async earlierZygotes() {
       await mkdir(directory, { recursive: true });
-      earlier = (await readdir(directory))
+      const indices = (await readdir(directory))
         .filter((name) => name.startsWith('journal-'))
-        .map((name) => join(directory, name));
-      const texts = await Promise.all(earlier.map((path) => readFile(path, 'utf8')));
-      for (const path of earlier) {
-        journalCount = Math.max(journalCount, Number(path.slice(path.lastIndexOf('-') + 1)) || 0);
-      }
-      return leftContainers(texts);
+        .map((name) => name.slice('journal-'.length));
+      for (const index of indices) journalCount = Math.max(journalCount, Number(index) || 0);
+      return Promise.all(
+        indices.map(async (index) => {
+          const files = filesOf(index);
+          // One that crashed between making the two had no process yet.
+          await makePipe(files.reports);
+          // First the pipe, then the journal: what is told in between stands in both.
+          const zygote = adoptZygote(files);
+          const journal = await readFile(files.journal, 'utf8');
+          return { zygote, ...readJournal(journal) };
+        }),
+      );
     },
-    removeEarlierJournals() {
-      for (const path of earlier) remove(path);
-      earlier = [];
+    removeJournal(journal) {
+      remove(journal);
+      remove(journal.replace(/journal-(?=[^/]*$)/, 'reports-'));
     },
-    removeJournal: remove,
     async startZygote() {
-      const journal = join(directory, `journal-${++journalCount}`);
-      const file = openSync(journal, 'a', 0o600);
-      try {
-        return startZygote(program, journal, file);
-      } finally {
-        closeSync(file);
-      }
+      const files = filesOf(++journalCount);
+      await makePipe(files.reports);
+      return startZygote(program, files);
     },
     async search(launchedSinceMs) {
       const bootedMs = options.nowMs() - uptime() * 1000;
@@ -106,20 +132,40 @@ export function posixMachine(options: PosixMachineOptions): PosixMachine {
   };
 }
 
-/** What the journals leave open: each container that was started, with what is known of it. */
-export function leftContainers(journals: readonly string[]): readonly LeftContainer[] {
+/** Node can't make one itself. */
+async function makePipe(path: string): Promise<void> {
+  try {
+    await promisify(execFile)('mkfifo', ['-m', '600', path], {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    });
+  } catch (error) {
+    const { stderr = '' } = error as { readonly stderr?: string };
+    if (stderr.includes('exists')) return;
+    throw new Error(`a pipe "${path}" cannot be made: ${stderr.trim() || describeError(error)}`);
+  }
+}
+
+/** Each container that was started, with what is known of it, and whether more could come. */
+export function readJournal(text: string): Omit<EarlierZygote, 'zygote'> {
   const left = new Map<ContainerId, LeftContainer>();
-  for (const line of journals.flatMap((text) => text.split('\n'))) {
+  let finished = false;
+  for (const line of text.split('\n')) {
     const report = parseReport(line);
     if (report === undefined) continue;
+    if (report.kind === 'finished') {
+      finished = true;
+      continue;
+    }
     const { containerId } = report;
+    const known = left.get(containerId);
     if (report.kind === 'started') {
       const { processId, launchedMs } = report;
-      left.set(containerId, { containerId, processId, launchedMs });
+      // What could not be started may be told of by the child before its parent tells of the child.
+      left.set(containerId, { containerId, processId, launchedMs, end: known?.end });
     } else {
-      const launchedMs = left.get(containerId)?.launchedMs ?? 0;
-      left.set(containerId, { containerId, processId: undefined, launchedMs });
+      const { processId, launchedMs = 0, end = endOf(report) } = known ?? {};
+      left.set(containerId, { containerId, processId, launchedMs, end });
     }
   }
-  return [...left.values()];
+  return { left: [...left.values()], finished };
 }

@@ -6,7 +6,7 @@
  * a second for leftovers, half a minute for the watch over what runs. A process can fork while it is
  * being looked for; so what is condemned is searched for until a search finds nothing of it.
  */
-import { endContainer, forgetContainer, requestSearch, watchDelayMs } from './containers.ts';
+import { endContainer, forgetContainer, requestSearch } from './containers.ts';
 import type {
   Container,
   LauncherContext,
@@ -59,8 +59,11 @@ export const searchHandlers: LauncherHandlers<'search' | 'searched'> = {
       }
     }
     if (hunting) requestSearch(state, NEXT_SEARCH_DELAY_MS, context);
-    else if (state.containers.size > 0) requestSearch(state, watchDelayMs(state, context), context);
-    if (!state.ready && !hunting && state.zygoteCount === 0) {
+    else if (state.containers.size > 0) {
+      requestSearch(state, context.options.watchIntervalMs, context);
+    }
+    if (!state.ready && !hunting && !state.starting) {
+      state.starting = true;
       context.send(context.self, { type: 'startZygote' });
     }
   },
@@ -83,10 +86,10 @@ function countFound(
 ): ReadonlyMap<string, number> {
   const wanted: ContainerProcess[] = [];
   for (const container of state.containers.values()) {
-    const { containerId, processId, phase, condemnedFrom, terminate, owner } = container;
+    const { containerId, processId, phase, condemnedFrom, terminate, orphaned } = container;
     if (condemnedFrom === undefined && !terminate) continue;
-    // Of what an earlier life left, the main process is known to be there while it has a number.
-    wanted.push({ containerId, processId, ended: phase === 'ended' && owner !== undefined });
+    // Of an orphan, the main process is known to be there while it has a number.
+    wanted.push({ containerId, processId, ended: phase === 'ended' && !orphaned });
   }
   const counts = new Map<string, number>();
   if (wanted.length === 0) return counts;
@@ -114,7 +117,11 @@ function settle(
   const { containerId, condemnedFrom = 0, condemnedMs } = container;
   if (condemnedFrom > state.searchCount) return true;
   if (foundCount === 0) {
-    if (container.phase === 'ended') forgetContainer(state, containerId, context);
+    if (container.phase === 'ended') {
+      container.clean = true;
+      container.condemnedFrom = undefined;
+      if (container.settled) forgetContainer(state, containerId, context);
+    }
     // It has been killed; its end will be reported, or missed by the watch.
     return false;
   }
@@ -133,7 +140,9 @@ function settle(
     const cause = `${foundCount} of its processes could not be killed`;
     endContainer(state, container, { kind: 'unknown', cause }, context);
   }
-  forgetContainer(state, containerId, context);
+  container.clean = true;
+  container.condemnedFrom = undefined;
+  if (container.settled) forgetContainer(state, containerId, context);
   return false;
 }
 
@@ -151,12 +160,8 @@ function watch(
     return;
   }
   container.missingMs ??= context.nowMs();
-  const zygote = state.zygotes.get(container.zygoteIndex ?? 0);
-  const orphaned = zygote === undefined || zygote.closed;
-  if (!orphaned && context.nowMs() - container.missingMs < MISSING_MS_MAX) return;
-  const cause = orphaned
-    ? 'the launcher process that could have told how had died before'
-    : 'the launcher process has not told how';
+  if (context.nowMs() - container.missingMs < MISSING_MS_MAX) return;
+  const cause = 'the launcher process has not told how';
   endContainer(state, container, { kind: 'unknown', cause }, context);
 }
 
@@ -168,7 +173,7 @@ function watch(
 function disownStrangers(state: PosixLauncherState, { processes, bootedMs }: Search): void {
   const byId = new Map(processes.map((entry) => [entry.processId, entry]));
   for (const container of state.containers.values()) {
-    if (container.owner !== undefined || container.processId === undefined) continue;
+    if (!container.orphaned || container.processId === undefined) continue;
     const main = byId.get(container.processId);
     const lateMs = bootedMs + (main?.startedMs ?? 0) - container.launchedMs;
     const ours =

@@ -37,6 +37,7 @@ export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> 
   commandExecutorFailed: 'REASON_COMMAND_EXECUTOR_FAILED',
   containerLaunchFailed: 'REASON_CONTAINER_LAUNCH_FAILED',
   executorRegistrationTimeout: 'REASON_EXECUTOR_REGISTRATION_TIMEOUT',
+  executorReregistrationTimeout: 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT',
   executorTerminated: 'REASON_EXECUTOR_TERMINATED',
   frameworkRemoved: 'REASON_FRAMEWORK_REMOVED',
   invalidFrameworkId: 'REASON_INVALID_FRAMEWORKID',

@@ -6,9 +6,9 @@ import { agentId, customTask, framework, frameworkId, task } from './nouns.ts';
 import { firstWords, master, playedAgent } from './played-agent.ts';
 
 test('an agent registers when its launcher is ready, and asks until it is answered', () => {
-  const { receive, advance, told } = playedAgent();
+  const { receive, begin, advance, told } = playedAgent();
   deepEqual(told(), []);
-  receive({ type: 'launcherReady', leftoverCount: 0 });
+  begin();
   advance(3500);
   deepEqual(
     told().map(({ type }) => type),
@@ -20,9 +20,9 @@ test('an agent registers when its launcher is ready, and asks until it is answer
 });
 
 test('when no master answers it says so after a while, then seldom, and not when one has', () => {
-  const { receive, register, advance, logged } = playedAgent();
+  const { receive, begin, register, advance, logged } = playedAgent();
   const said = () => logged.filter(({ level }) => level === 'warn').map(({ text }) => text);
-  receive({ type: 'launcherReady', leftoverCount: 0 });
+  begin();
   advance(9999);
   deepEqual(said(), []);
   advance(1);
@@ -135,19 +135,4 @@ test('a second answer to a registration, under another id, changes nothing', () 
   const other = 'agent-2' as AgentId;
   receive({ type: 'agentRegistered', agentId: other, ...firstWords });
   equal(state.agentId, agentId);
-});
-
-test('its id is noted in the work directory, and a full disk is only logged', async () => {
-  const { register, settle, logged } = playedAgent({
-    workDirectory: {
-      ...playedAgent().context.options.workDirectory,
-      rememberAgent: () => Promise.reject(new Error('No space is left')),
-    },
-  });
-  register();
-  await settle();
-  deepEqual(
-    logged.filter(({ level }) => level === 'warn').map(({ text }) => text),
-    ["Cannot note the agent's id in its work directory: No space is left"],
-  );
 });

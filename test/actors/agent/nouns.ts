@@ -29,6 +29,8 @@ export const framework: FrameworkInfo = {
   roles: ['*'],
   failoverTimeoutMs: 0,
   capabilities: ['partitionAware'],
+  // What is kept first is seen by itself: recovery.test.ts.
+  checkpoint: false,
 };
 
 export const command: CommandInfo = {
@@ -69,7 +71,13 @@ export const sandbox: SandboxName = {
 export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
   return {
     path: '/work',
-    rememberAgent: () => Promise.resolve(),
+    checkpoint: {
+      path: '/work/checkpoint',
+      read: () => Promise.resolve(undefined),
+      replace: () => Promise.resolve(),
+      append: () => Promise.resolve(),
+      discard: () => Promise.resolve(),
+    },
     sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,
     makeSandbox: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>

@@ -1,5 +1,6 @@
 /** An agent alone: its children and its master are only names, and what it says to them is kept. */
 import { agent } from '../../../actors/agent/agent.ts';
+import type { CheckpointerMessage } from '../../../actors/agent/checkpoint/checkpointer.ts';
 import type { LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../../actors/agent/state.ts';
 import type { StatusUpdatesMessage } from '../../../actors/agent/status-updates.ts';
@@ -32,12 +33,36 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       masters: [master.node],
       workDirectory: played(),
       launcher: () => launcher,
+      bootId: 'boot-1',
       ...but,
     },
     { random: () => 0.5 },
   );
   const statusUpdates = actor.spawned.find(({ definition }) => definition === 'status-updates');
   const { receive } = actor;
+  /** What it said to itself and to its checkpointer is heard and answered. */
+  let heardCount = 0;
+  const settleOwn = () => {
+    for (let own = actor.sentTo(actor.self); heardCount < own.length; ) {
+      const next = own[heardCount++];
+      if (next !== undefined) receive(next.message);
+      own = actor.sentTo(actor.self);
+    }
+    const asked = actor.spawned.find(({ definition }) => definition === 'checkpointer');
+    const keeper = asked?.address as unknown as typeof checkpointerAddress;
+    const discards = () =>
+      actor.sentTo(keeper).filter(({ message }) => message.type === 'discard').length;
+    while (answeredCount < discards()) {
+      answeredCount++;
+      receive({ type: 'checkpointDiscarded' });
+    }
+  };
+  let answeredCount = 0;
+  const begin = () => {
+    receive({ type: 'checkpointRead', kept: undefined });
+    receive({ type: 'launcherReady', leftoverCount: 0 });
+    settleOwn();
+  };
   const told = () => actor.sentTo(master).map(({ message }) => message);
   const reports = () =>
     actor
@@ -61,7 +86,17 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       const variables = last?.type === 'launch' ? last.environment : [];
       return variables.find(({ name }) => name === 'MESSOR_EXECUTOR_SECRET')?.value ?? '';
     },
-    launched: () => actor.sentTo(launcher).map(({ message }) => message),
+    launched: () =>
+      actor
+        .sentTo(launcher)
+        .map(({ message }) => message)
+        .filter(({ type }) => type === 'launch' || type === 'kill'),
+    advance(durationMs: number) {
+      actor.advance(durationMs);
+      settleOwn();
+    },
+    /** It finds nothing of an earlier life, and its launcher is ready. */
+    begin,
     /** The built-in executor started last. */
     commandExecutor: (): typeof executorAddress => {
       const found = actor.spawned.findLast(({ definition }) => definition === 'command-executor');
@@ -69,7 +104,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       return found.address as unknown as typeof executorAddress;
     },
     register() {
-      receive({ type: 'launcherReady', leftoverCount: 0 });
+      begin();
       receive({ type: 'agentRegistered', agentId, ...firstWords });
     },
     run(task: TaskInfo, more: { launchExecutor?: boolean } = {}) {
@@ -89,4 +124,5 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
   };
 }
 
+declare const checkpointerAddress: ReturnType<typeof address<CheckpointerMessage>>;
 declare const statusUpdatesAddress: ReturnType<typeof address<StatusUpdatesMessage>>;

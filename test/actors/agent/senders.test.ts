@@ -12,14 +12,14 @@ const stranger = address<ExecutorMessage>('stranger', 'stranger:1');
 const otherMaster = address<MasterMessage>('master', 'stranger:1');
 
 test('what only the master says is heard from the master alone', () => {
-  const { receive, receiveFrom, register, told, stopped, spawned } = playedAgent();
+  const { begin, receiveFrom, register, told, stopped, spawned } = playedAgent();
   const orders: readonly AgentActorMessage[] = [
     { type: 'agentRegistered', agentId, ...firstWords, master: otherMaster },
     { type: 'runTask', frameworkId, framework, task },
     { type: 'shutdownFramework', frameworkId },
     { type: 'shutdownAgent', reason: 'a stranger wishes it' },
   ];
-  receive({ type: 'launcherReady', leftoverCount: 0 });
+  begin();
   for (const order of orders) receiveFrom(otherMaster, order);
   equal(told().at(-1)?.type, 'registerAgent');
 

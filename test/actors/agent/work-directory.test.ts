@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openWorkDirectory } from '../../../actors/agent/work-directory.ts';
 import type { ContainerId } from '../../../actors/protocol/ids.ts';
-import { agentId, sandbox as name } from './nouns.ts';
+import { sandbox as name } from './nouns.ts';
 
 test('a work directory is made where it is missing, and given back', async (context) => {
   const path = join(await temporary(context), 'a', 'b');
@@ -68,15 +68,6 @@ test('a sandbox that can not be made is told with its path', async (context) => 
     code: 'sandboxNotMade',
     message: /^Cannot make the sandbox ".*container-1": /,
   });
-});
-
-test('the agent of a work directory is noted, and the newest is "latest"', async (context) => {
-  const directory = await opened(context);
-  await directory.rememberAgent(agentId);
-  await directory.rememberAgent(agentId);
-  const slaves = join(directory.path, 'meta', 'slaves');
-  equal(await readlink(join(slaves, 'latest')), agentId);
-  deepEqual(JSON.parse(await readFile(join(slaves, 'latest', 'agent.json'), 'utf8')), { agentId });
 });
 
 test('a part of a file is read, from its begin or counted from its end', async (context) => {

@@ -33,6 +33,7 @@ export function fromFramework(
     ...id,
     failover_timeout: secondsOfMs(info.failoverTimeoutMs),
     roles: info.roles,
+    checkpoint: info.checkpoint ?? true,
     ...(hostname === undefined ? {} : { hostname }),
     ...(principal === undefined ? {} : { principal }),
     ...(webuiUrl === undefined ? {} : { webui_url: webuiUrl }),

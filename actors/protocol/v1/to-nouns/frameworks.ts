@@ -21,17 +21,15 @@ const FRAMEWORK_FIELDS = [
   'webui_url',
   'capabilities',
   'labels',
+  'checkpoint',
 ] as const;
 
-/** `checkpoint` is reported only when it is asked for. */
 export function toFramework(
   info: V1<'FrameworkInfo'>,
   report: Report,
   path: string,
 ): FrameworkInfo {
-  const asked =
-    info.checkpoint === true ? FRAMEWORK_FIELDS : [...FRAMEWORK_FIELDS, 'checkpoint' as const];
-  report.rest('FrameworkInfo', info, asked, path);
+  report.rest('FrameworkInfo', info, FRAMEWORK_FIELDS, path);
   const { failover_timeout = 0, hostname, principal, webui_url, labels } = info;
   if (!(failover_timeout >= 0) || failover_timeout > FAILOVER_TIMEOUT_SECONDS_MAX) {
     const sentence = `The framework failover_timeout (${failover_timeout}) is invalid`;
@@ -47,6 +45,7 @@ export function toFramework(
     ...(hostname === undefined ? {} : { hostname }),
     ...(webui_url === undefined ? {} : { webuiUrl: webui_url }),
     ...(labels && { labels: toLabels(labels) }),
+    checkpoint: info.checkpoint ?? false,
   };
 }
 

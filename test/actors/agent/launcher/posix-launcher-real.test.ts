@@ -1,10 +1,11 @@
 /** The posix launcher with real processes: the same sentences hold for every program it can use. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ContainerId } from '../../../../actors/protocol/ids.ts';
 import type { CommandInfo, EnvironmentVariable } from '../../../../actors/protocol/task.ts';
 import { marked, program, RealLauncher, shell, until, ZYGOTES } from './real-launcher.ts';
 
@@ -265,7 +266,7 @@ for (const [name, zygote] of ZYGOTES) {
   });
 
   story(
-    'when the launcher process dies, what it ran is watched on and what is new is started',
+    'when the launcher process dies, what it ran is ended and what is new is started',
     async (launcher) => {
       const container = launcher.launch(shell('echo $PPID; sleep 1000 & wait'));
       await launcher.started(container);
@@ -276,10 +277,10 @@ for (const [name, zygote] of ZYGOTES) {
         const end = await launcher.ended(launcher.launch(program('true')));
         return end.kind === 'exited' && end.exitCode === 0;
       });
-      await until(async () => (await marked(container)).length > 0);
-      launcher.kill(container, 1000);
+      // Where the launcher process is a shell, each program has another one that keeps it.
+      if (name === 'shell') launcher.kill(container, 1000);
       const end = await launcher.ended(container);
-      ok(end.kind === 'unknown' || end.kind === 'signalled', end.kind);
+      equal(end.kind, name === 'shell' ? 'signalled' : 'unknown');
       await until(async () => (await marked(container)).length === 0);
     },
   );
@@ -301,6 +302,39 @@ for (const [name, zygote] of ZYGOTES) {
     equal(second.leftoverCount, 1);
     deepEqual(await marked(container), []);
     deepEqual(await second.ended(second.launch(program('true'))), { kind: 'exited', exitCode: 0 });
+  });
+}
+
+for (const [name, zygote] of ZYGOTES) {
+  test(`${name}: the next life of the agent goes on with what it wants to keep`, {
+    timeout: 60_000,
+  }, async (context) => {
+    const first = await RealLauncher.start(zygote);
+    const runs = first.launch(shell('while [ ! -e go ]; do sleep 0.01; done; exit 7'));
+    const meanwhile = first.launch(shell('while [ ! -e end ]; do sleep 0.01; done; exit 3'));
+    const unwanted = first.launch(program('sleep', '1000'));
+    const killed = first.launch(program('sleep', '1000'));
+    const all = [runs, meanwhile, unwanted, killed];
+    const processIds = await Promise.all(all.map((container) => first.started(container)));
+    await first.abandon();
+    writeFileSync(join(first.workDirectory, 'end'), '');
+    await until(async () => (await marked(meanwhile)).length === 0);
+
+    const keep = [runs, meanwhile, killed, 'never' as ContainerId];
+    const second = await RealLauncher.start(zygote, first.workDirectory, keep);
+    context.after(() => second.close());
+    deepEqual(await second.ended(meanwhile), { kind: 'exited', exitCode: 3 });
+    const never = await second.ended('never' as ContainerId);
+    ok(never.kind === 'notStarted' && never.orderLost);
+    equal(await second.started(runs), processIds[0]);
+    deepEqual(await marked(unwanted), []);
+    second.kill(killed, 10_000);
+    deepEqual(await second.ended(killed), { kind: 'signalled', signal: 'SIGTERM' });
+    writeFileSync(join(first.workDirectory, 'go'), '');
+    deepEqual(await second.ended(runs), { kind: 'exited', exitCode: 7 });
+    for (const container of all) second.settle(container);
+    const directory = join(second.workDirectory, 'meta', 'launcher');
+    await until(async () => (await readdir(directory)).length === 2);
   });
 }
 

@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LauncherEvent, LauncherNews } from '../../../../actors/agent/launcher/launcher.ts';
 import { posixLauncher } from '../../../../actors/agent/launcher/posix-launcher.ts';
-import type { LeftContainer } from '../../../../actors/agent/launcher/posix-machine.ts';
+import type { EarlierZygote } from '../../../../actors/agent/launcher/posix-machine.ts';
 import type { ProcessEntry } from '../../../../actors/agent/launcher/processes.ts';
 import type { LaunchOrder, Report, Zygote } from '../../../../actors/agent/launcher/zygote.ts';
 import type { ContainerId } from '../../../../actors/protocol/ids.ts';
@@ -85,7 +85,7 @@ test('zygotes that die at once are started ever more slowly', async () => {
   }
 });
 
-test('what a dead zygote had running is watched, and its end told as unknown', async () => {
+test('what a dead zygote had running is killed, and its end told as unknown', async () => {
   const { launch, turns, advance, die, report, told, machine } = await ready();
   launch('a');
   machine.processes = [entry(10)];
@@ -93,46 +93,29 @@ test('what a dead zygote had running is watched, and its end told as unknown', a
   await turns();
   die(1);
   await turns();
-  advance(5000);
+  deepEqual(told(), ['a started', 'a unknown']);
+  advance(1000);
   await turns();
-  deepEqual(told(), ['a started']);
+  deepEqual(machine.signals, ['10 SIGKILL']);
   machine.processes = [];
   advance(1000);
   await turns();
-  deepEqual(told(), ['a started', 'a unknown']);
+  deepEqual(machine.signals, ['10 SIGKILL']);
 });
 
-test('its number given to somebody else does not keep it alive, and harms nobody', async () => {
-  const { launch, turns, advance, die, report, told, machine } = await ready();
-  launch('a');
-  machine.processes = [entry(10)];
-  report(1, started('a', 10));
-  await turns();
-  die(1);
-  await turns();
-  advance(2000);
-  await turns();
-  machine.processes = [entry(10, { startedMs: 9_999_000 })];
-  for (let count = 0; count < 5; count++) {
-    advance(1000);
-    await turns();
-  }
-  deepEqual(told(), ['a started', 'a unknown']);
-  deepEqual(machine.signals, []);
-});
-
-test('a journal is removed when its zygote and all it started are gone', async () => {
-  const { launch, turns, advance, die, report, machine } = await ready();
+test('a journal is removed when its zygote and all it started are gone and settled', async () => {
+  const { launch, turns, advance, die, report, receive, machine } = await ready();
   launch('a');
   report(1, started('a', 10));
   await turns();
   die(1);
   await turns();
-  deepEqual(machine.removed, []);
   for (let count = 0; count < 5; count++) {
     advance(1000);
     await turns();
   }
+  deepEqual(machine.removed, [], 'a later life of the agent may want to know how it ended');
+  receive({ type: 'settled', containerId: 'a' as ContainerId });
   deepEqual(machine.removed, ['journal-1']);
 });
 
@@ -176,7 +159,7 @@ test('SIGTERM goes to all once, SIGKILL when the grace period is over until noth
 });
 
 test('what can not be killed is given up with an error, not waited for for ever', async () => {
-  const { launch, turns, advance, report, machine, logged, state } = await ready();
+  const { launch, turns, advance, report, receive, machine, logged, state } = await ready();
   launch('a');
   report(1, started('a', 10), exited('a'));
   await turns();
@@ -185,16 +168,17 @@ test('what can not be killed is given up with an error, not waited for for ever'
     advance(1000);
     await turns();
   }
+  receive({ type: 'settled', containerId: 'a' as ContainerId });
   equal(state.containers.size, 0);
   match(logged.find(({ level }) => level === 'error')?.text ?? '', /Cannot kill all processes/);
 });
 
-test('what an earlier life left is killed before it is ready, and nobody else', async () => {
-  const left: LeftContainer[] = [
-    { containerId: 'marked' as ContainerId, processId: 10, launchedMs: 1_000_000 },
-    { containerId: 'bare' as ContainerId, processId: 20, launchedMs: 1_000_000 },
-    { containerId: 'reused' as ContainerId, processId: 30, launchedMs: 1_000_000 },
-    { containerId: 'over' as ContainerId, processId: undefined, launchedMs: 1_000_000 },
+test('what an earlier life left and nobody wants is killed before it is ready, and nobody else', async () => {
+  const left = [
+    leftContainer('marked', 10),
+    leftContainer('bare', 20),
+    leftContainer('reused', 30),
+    { ...leftContainer('over', 41), end: { kind: 'exited', exitCode: 0 } as const },
   ];
   const processes = [
     entry(10, { containerId: 'marked', startedMs: 1_000_500 }),
@@ -203,7 +187,10 @@ test('what an earlier life left is killed before it is ready, and nobody else', 
     entry(30, { groupId: 30, startedMs: 9_000_000 }),
     entry(40, { containerId: 'over', startedMs: 1_000_900 }),
   ];
-  const { turns, advance, news, machine } = start({}, { left, processes });
+  const { turns, advance, news, machine } = start(
+    {},
+    { earlier: [{ zygote: playedZygote(0, true), left, finished: false }], processes },
+  );
   await turns();
   advance(0);
   await turns();
@@ -215,7 +202,55 @@ test('what an earlier life left is killed before it is ready, and nobody else', 
     await turns();
   }
   deepEqual(news(), [{ type: 'launcherReady', leftoverCount: 3 }]);
-  equal(machine.earlierRemoved, true);
+});
+
+test('what is kept of an earlier life goes on, and how it ended meanwhile is told', async () => {
+  const zygote = playedZygote(0, true);
+  const left = [
+    leftContainer('runs', 10),
+    { ...leftContainer('over', 11), end: { kind: 'exited', exitCode: 3 } as const },
+  ];
+  const processes = [entry(10, { containerId: 'runs', startedMs: 1_000_500 })];
+  const earlier = [{ zygote, left, finished: true }];
+  const { turns, advance, news, told, machine } = start(
+    {},
+    { earlier, processes, keep: ['runs', 'over'] },
+  );
+  await turns();
+  advance(0);
+  await turns();
+  deepEqual(told(), ['runs started', 'over started', 'over exited']);
+  deepEqual(news(), [{ type: 'launcherReady', leftoverCount: 0 }]);
+  zygote.report([exited('over'), exited('runs')], false);
+  await turns();
+  deepEqual(told().slice(3), ['runs exited']);
+  deepEqual(machine.signals, []);
+});
+
+test('a kept container that was not started yet may still be, until its zygote takes no orders', async () => {
+  const zygote = playedZygote(0, true);
+  const earlier = [{ zygote, left: [], finished: false }];
+  const { turns, told } = start({}, { earlier, keep: ['late', 'never'] });
+  await turns();
+  deepEqual(told(), []);
+  zygote.report([started('late', 10), { kind: 'finished' }], false);
+  await turns();
+  deepEqual(told(), ['late started', 'never notStarted']);
+});
+
+test('a kept container whose zygote is gone is killed, and its end told as unknown', async () => {
+  const zygote = playedZygote(0, true);
+  const left = [leftContainer('alone', 10)];
+  const processes = [entry(10, { containerId: 'alone', startedMs: 1_000_500 })];
+  const earlier = [{ zygote, left, finished: false }];
+  const { turns, advance, told, machine } = start({}, { earlier, processes, keep: ['alone'] });
+  await turns();
+  zygote.die();
+  await turns();
+  deepEqual(told(), ['alone started', 'alone unknown']);
+  advance(1000);
+  await turns();
+  deepEqual(machine.signals, ['10 SIGKILL']);
 });
 
 test('a directory for journals that can not be made is the end before the begin', async () => {
@@ -231,10 +266,12 @@ interface PlayedZygote extends Zygote {
   die(): void;
 }
 
-function playedZygote(index: number): PlayedZygote {
+function playedZygote(index: number, earlier = false): PlayedZygote {
   let waiting: ((value: { reports: readonly Report[]; closed: boolean }) => void) | undefined;
   let exit: (cause: string) => void = () => {};
   const zygote: PlayedZygote = {
+    earlier,
+    release() {},
     processId: 1000 + index,
     journal: `journal-${index}`,
     exited: new Promise((resolve) => {
@@ -262,32 +299,30 @@ function playedZygote(index: number): PlayedZygote {
 function start(
   but: { ordersPerZygoteMax?: number } = {},
   {
-    left = [],
+    earlier = [],
     processes = [],
     journalFault,
+    keep = [],
   }: {
-    left?: readonly LeftContainer[];
+    earlier?: readonly EarlierZygote[];
     processes?: readonly ProcessEntry[];
     journalFault?: string;
+    keep?: readonly string[];
   } = {},
 ) {
   const machine = {
     processes,
     signals: [] as string[],
     removed: [] as string[],
-    earlierRemoved: false,
     zygotes: [] as PlayedZygote[],
   };
   const actor = probe(posixLauncher, {
     agent,
     machine: {
-      readJournals: () =>
+      earlierZygotes: () =>
         journalFault === undefined
-          ? Promise.resolve(left)
+          ? Promise.resolve(earlier)
           : Promise.reject(new Error(journalFault)),
-      removeEarlierJournals: () => {
-        machine.earlierRemoved = true;
-      },
       removeJournal: (journal) => void machine.removed.push(journal),
       startZygote: () => {
         const zygote = playedZygote(machine.zygotes.length + 1);
@@ -300,11 +335,14 @@ function start(
     ordersPerZygoteMax: 50_000,
     leftoverSearchDelayMs: 1000,
     watchIntervalMs: 30_000,
-    orphanWatchIntervalMs: 1000,
     condemnedMsMax: 60_000,
     ...but,
   });
   const { receive } = actor;
+  receive({
+    type: 'recover',
+    keep: keep.map((name) => ({ containerId: name as ContainerId, owner })),
+  });
   /** What was sent to self is delivered, and what was promised has come: a few times over. */
   let delivered = 0;
   const turns = async () => {
@@ -351,6 +389,10 @@ async function ready(but: { ordersPerZygoteMax?: number } = {}) {
   const actor = start(but);
   await actor.turns();
   return actor;
+}
+
+function leftContainer(name: string, processId: number) {
+  return { containerId: name as ContainerId, processId, launchedMs: 1_000_000, end: undefined };
 }
 
 function started(name: string, processId: number): Report {

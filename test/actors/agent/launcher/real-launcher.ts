@@ -61,6 +61,7 @@ function hear({ heard, watchers }: Listener, message: Inbox): void {
 interface Boot {
   readonly machine: Parameters<typeof posixLauncherFactory>[0];
   readonly owner: Address<Inbox>;
+  readonly keep: readonly ContainerId[];
 }
 
 /** Stands where the agent stands: its child is the launcher. */
@@ -68,15 +69,22 @@ const parent = defineActor<Boot, { launcher?: Address<LauncherMessage> }, Launch
   name: 'parent',
   initialState: () => ({}),
   started(state, context) {
-    const { machine, owner } = context.options;
-    const fast = { leftoverSearchDelayMs: 50, watchIntervalMs: 200, orphanWatchIntervalMs: 50 };
+    const { machine, owner, keep } = context.options;
+    const fast = { leftoverSearchDelayMs: 50, watchIntervalMs: 200 };
     state.launcher = posixLauncherFactory(machine, fast)(context, owner);
+    context.send(state.launcher, {
+      type: 'recover',
+      keep: keep.map((containerId) => ({ containerId, owner })),
+    });
   },
   handlers: {
     launch: (state, message, context) =>
       state.launcher === undefined ? undefined : context.send(state.launcher, message),
     kill: (state, message, context) =>
       state.launcher === undefined ? undefined : context.send(state.launcher, message),
+    settled: (state, message, context) =>
+      state.launcher === undefined ? undefined : context.send(state.launcher, message),
+    recover() {},
   },
 });
 
@@ -90,20 +98,24 @@ export class RealLauncher {
   private readonly launcher: Address<LauncherMessage>;
   private readonly launched = new Set<string>();
 
-  private constructor(workDirectory: string, zygote: ZygoteProgram) {
+  private constructor(workDirectory: string, zygote: ZygoteProgram, keep: readonly ContainerId[]) {
     this.workDirectory = workDirectory;
     const host = nodeHost({ logSink: () => {} });
     this.system = createSystem({ node: 'real-launcher:1', incarnation: 1, host });
     this.owner = this.system.spawn(ears, this.listener);
     const nowMs = () => host.nowMs();
     const machine = posixMachine({ workDirectory, nowMs, program: zygote });
-    this.launcher = this.system.spawn(parent, { machine, owner: this.owner });
+    this.launcher = this.system.spawn(parent, { machine, owner: this.owner, keep });
   }
 
   /** @param workDirectory of an earlier one; left out: a new one */
-  static async start(zygote: ZygoteProgram, workDirectory?: string): Promise<RealLauncher> {
+  static async start(
+    zygote: ZygoteProgram,
+    workDirectory?: string,
+    keep: readonly ContainerId[] = [],
+  ): Promise<RealLauncher> {
     const directory = workDirectory ?? (await mkdtemp(join(tmpdir(), 'messor-launcher-')));
-    const launcher = new RealLauncher(directory, zygote);
+    const launcher = new RealLauncher(directory, zygote, keep);
     await launcher.hears(({ type }) => type === 'launcherReady');
     return launcher;
   }
@@ -132,6 +144,10 @@ export class RealLauncher {
 
   kill(containerId: ContainerId, gracePeriodMs: number): void {
     this.system.send(this.launcher, { type: 'kill', containerId, gracePeriodMs });
+  }
+
+  settle(containerId: ContainerId): void {
+    this.system.send(this.launcher, { type: 'settled', containerId });
   }
 
   async started(containerId: ContainerId): Promise<number> {

@@ -1,11 +1,12 @@
 /** Launcher processes and what they write: reports, and what journals leave open. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { perlZygote } from '../../../../actors/agent/launcher/perl-zygote.ts';
-import { leftContainers } from '../../../../actors/agent/launcher/posix-machine.ts';
+import { readJournal } from '../../../../actors/agent/launcher/posix-machine.ts';
 import { quote, shellZygote } from '../../../../actors/agent/launcher/shell-zygote.ts';
 import { signalName } from '../../../../actors/agent/launcher/signals.ts';
 import { parseReport, startZygote } from '../../../../actors/agent/launcher/zygote.ts';
@@ -35,13 +36,20 @@ test('a torn line is no report', () => {
 });
 
 test('journals leave open what was started and did not end, and remember what ended', () => {
-  const journals = ['s a 1 100\ns b 2 200\ne a exit 0\n', 's c 3 300\nx d why\ne b sig'];
-  deepEqual(leftContainers(journals), [
-    { containerId: 'a', processId: undefined, launchedMs: 100 },
-    { containerId: 'b', processId: 2, launchedMs: 200 },
-    { containerId: 'c', processId: 3, launchedMs: 300 },
-    { containerId: 'd', processId: undefined, launchedMs: 0 },
-  ]);
+  const journal =
+    's a 1 100\ns b 2 200\ne a exit 0\ns c 3 300\nx d why\nx e no\ns e 5 500\ne b sig';
+  const notStarted = (cause: string) => ({ kind: 'notStarted', cause });
+  deepEqual(readJournal(journal), {
+    left: [
+      { containerId: 'a', processId: 1, launchedMs: 100, end: { kind: 'exited', exitCode: 0 } },
+      { containerId: 'b', processId: 2, launchedMs: 200, end: undefined },
+      { containerId: 'c', processId: 3, launchedMs: 300, end: undefined },
+      { containerId: 'd', processId: undefined, launchedMs: 0, end: notStarted('why') },
+      { containerId: 'e', processId: 5, launchedMs: 500, end: notStarted('no') },
+    ],
+    finished: false,
+  });
+  equal(readJournal('s a 1 100\nq\ne a exit 0\n').finished, true);
 });
 
 test('only plain words go to a shell without quotes', () => {
@@ -73,15 +81,15 @@ test('the end of a program is told also when the signal of it is missed', async 
   const perl = perlZygote();
   ok(perl !== undefined, 'every Debian has perl');
   const directory = mkdtempSync(join(tmpdir(), 'messor-zygote-'));
-  const journal = join(directory, 'journal');
-  const file = openSync(journal, 'a');
+  const files = { journal: join(directory, 'journal'), reports: join(directory, 'reports') };
+  execFileSync('mkfifo', [files.reports]);
   // As if each signal came in the moment in which perl doesn't hear it.
   const deaf = {
     ...perl,
     executable: '/usr/bin/env',
     arguments: ['--block-signal=CHLD', perl.executable, ...perl.arguments],
   };
-  const zygote = startZygote(deaf, journal, file);
+  const zygote = startZygote(deaf, files);
   // A launcher process keeps nobody awake.
   const awake = setInterval(() => {}, 1000);
   try {
@@ -99,7 +107,6 @@ test('the end of a program is told also when the signal of it is missed', async 
     zygote.finish();
     await zygote.exited;
     clearInterval(awake);
-    closeSync(file);
     rmSync(directory, { recursive: true });
   }
 });

@@ -85,6 +85,7 @@ const framework: FrameworkInfo = {
   hostname: 'h',
   webuiUrl: 'http://h/',
   labels: [{ key: 'k' }],
+  checkpoint: true,
 };
 
 function fieldsOf({ notSupported }: Reading<unknown>): readonly string[] {
@@ -309,14 +310,12 @@ test('what a framework asks for and we have not is reported', () => {
   const theirs: V1<'FrameworkInfo'> = {
     user: 'u',
     name: 'n',
-    checkpoint: true,
     offer_filters: new Map([['*', {}]]),
     capabilities: [{ type: 'GPU_RESOURCES' }, { type: 'PARTITION_AWARE' }, {}, { type: 'UNKNOWN' }],
     failover_timeout: -1,
   };
   const reading = readWith((report) => toFramework(theirs, report, 'info'));
   deepEqual(fieldsOf(reading), [
-    'info.checkpoint FrameworkInfo.checkpoint',
     'info.offer_filters FrameworkInfo.offer_filters',
     'info.capabilities[0].type FrameworkInfo.Capability.type GPU_RESOURCES',
   ]);

@@ -1,0 +1,310 @@
+/**
+ * Recovery: an agent that begins takes up what an earlier life of it left, and then registers.
+ *
+ *     reading ──checkpointRead──▶ recovering ──launcherReady, executors back or late──▶ over
+ *
+ * The processes of a machine outlive the agent's; what they were started for stands in the
+ * checkpoint. A command's executor begins again where it was, and the launcher tells it how its
+ * program is; a custom executor has a short while to come back, then it is killed. Updates that were
+ * not acknowledged are sent again, under their ids. What runs and is in no checkpoint is killed.
+ *
+ * When the machine was booted since, nothing runs any more: each task is reported gone (lost, to
+ * those who don't know that word) because the agent was restarted, and the agent goes on under its
+ * id. Told to clean up, the agent ends everything, forgets who it was, and ends itself.
+ * Source: Mesos 1.11, src/slave/slave.cpp, recover; docs/agent-recovery.md.
+ */
+import { describeError } from '../../runtime/errors.ts';
+import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import { isTerminal, type TaskState } from '../protocol/task.ts';
+import { occupy } from './admission.ts';
+import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
+import { stateOf } from './checkpoint/kept.ts';
+import { destroy, executorEnded } from './executors.ts';
+import { keepThen } from './keeping.ts';
+import type { KeptContainer } from './launcher/launcher.ts';
+import { step } from './mastership.ts';
+import { goesOn } from './reconfiguration.ts';
+import { startCommandExecutor } from './starting-commands.ts';
+import type {
+  AgentContext,
+  AgentExecutor,
+  AgentFramework,
+  AgentHandlers,
+  AgentState,
+  AgentTask,
+} from './state.ts';
+import { forgetFrameworkIfIdle, publishOwn } from './updates.ts';
+
+export const recoveryHandlers: AgentHandlers<
+  | 'checkpointRead'
+  | 'checkpointFailed'
+  | 'launcherReady'
+  | 'executorReregistrationLate'
+  | 'executorsBack'
+> = {
+  checkpointRead(state, { kept }, context) {
+    const { recover, info, bootId, reconfigurationPolicy } = context.options;
+    state.recovery.phase = 'recovering';
+    const found = recover === 'cleanup' ? undefined : kept;
+    try {
+      if (found === undefined) tellLauncher(state, [], context);
+      else if (goesOn(found, info, bootId, reconfigurationPolicy)) takeUp(state, found, context);
+      else {
+        context.log.warn(
+          'Beginning as a new agent: the machine was booted, and the agent is not what it was',
+          { agentId: found.agentId },
+        );
+        tellLauncher(state, [], context);
+      }
+    } catch (error) {
+      context.log.error(describeError(error));
+      context.stop();
+    }
+  },
+
+  checkpointFailed(_, { cause }, context) {
+    context.log.error(cause);
+    context.stop();
+  },
+
+  launcherReady(state, { leftoverCount }, context) {
+    if (leftoverCount > 0) {
+      context.log.warn(`Ended ${leftoverCount} containers that an earlier life left running`);
+    }
+    state.recovery.launcherReady = true;
+    if (context.options.recover === 'cleanup') {
+      context.log.info('What an earlier life left is cleaned up');
+      context.send(context.self, { type: 'shutdownDue' });
+      return;
+    }
+    for (const { executors } of state.frameworks.values()) {
+      for (const executor of executors.values()) {
+        // It had been told to end, and its grace period went with the agent.
+        if (executor.custom !== undefined && executor.ending) destroy(state, executor, 0, context);
+      }
+    }
+    if (state.recovery.awaited.size === 0) context.send(context.self, { type: 'executorsBack' });
+  },
+
+  executorsBack(state, _, context) {
+    const { recovery } = state;
+    if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
+    recovery.phase = 'over';
+    const { shutdownReason: reason } = recovery;
+    if (reason === undefined) step(state, 'ready', context);
+    else context.send(context.self, { type: 'shutdownAgent', reason });
+  },
+
+  executorReregistrationLate(state, { containerId }, context) {
+    const where = state.containers.get(containerId);
+    const executor =
+      where && state.frameworks.get(where.frameworkId)?.executors.get(where.executorId);
+    if (executor?.containerId !== containerId || executor.address !== undefined) return;
+    const { executorReregistrationTimeoutMs } = context.options;
+    executor.endReason ??= {
+      reason: 'executorReregistrationTimeout',
+      message: `Executor did not come back within ${executorReregistrationTimeoutMs} ms after the agent was restarted`,
+    };
+    executor.ending = true;
+    executor.timer = undefined;
+    destroy(state, executor, 0, context);
+  },
+};
+
+function takeUp(state: AgentState, kept: KeptAgent, context: AgentContext): void {
+  const { agentId, frameworks } = kept;
+  const { info, bootId } = context.options;
+  const booted = kept.bootId !== bootId;
+  state.agentId = agentId;
+  const taken = [...frameworks.values()].map((one) => ({
+    kept: one,
+    framework: takeFramework(state, one, context),
+  }));
+  const containers = booted ? [] : taken.flatMap((one) => goOn(state, one, context));
+  for (const { framework } of taken) {
+    loseTasks(state, framework, booted, context);
+    forgetFrameworkIfIdle(state, framework, context);
+  }
+  // Last: who is interrupted before begins once more with what it found.
+  const record = { type: 'agent', agentId, info, bootId } as const;
+  keepThen(state, { checkpointed: true }, [record], [], context);
+  const { activeTaskCount } = state;
+  context.log.info(`Going on as ${agentId}`, { activeTaskCount, booted });
+  tellLauncher(state, containers, context);
+}
+
+/** As it was, without anybody who would speak for its executors. */
+function takeFramework(
+  state: AgentState,
+  { frameworkId, info, executors, tasks }: KeptFramework,
+  context: AgentContext,
+): AgentFramework {
+  const framework: AgentFramework = {
+    frameworkId,
+    info,
+    executors: new Map(),
+    tasks: new Map(),
+    ending: false,
+    checkpointed: true,
+  };
+  state.frameworks.set(frameworkId, framework);
+  for (const executor of executors.values()) {
+    const { executorId, containerId, custom } = executor;
+    framework.executors.set(executorId, newExecutor(executor));
+    state.containers.set(containerId, { frameworkId, executorId });
+    if (custom !== undefined) occupy(state, custom.info.resources);
+  }
+  for (const [taskId, task] of tasks) takeTask(state, framework, taskId, task, context);
+  return framework;
+}
+
+function newExecutor({ executorId, containerId, custom, ending }: KeptExecutor): AgentExecutor {
+  return {
+    executorId,
+    containerId,
+    custom,
+    address: undefined,
+    taskIds: new Set(),
+    timer: undefined,
+    launchTimer: undefined,
+    launched: true,
+    ending: custom !== undefined && ending,
+    checkpointed: true,
+    endReason: undefined,
+  };
+}
+
+function takeTask(
+  state: AgentState,
+  framework: AgentFramework,
+  taskId: TaskId,
+  kept: KeptTask,
+  context: AgentContext,
+): void {
+  const { info, executorId, containerId, role, waits, statuses, pending, receivedIds } = kept;
+  const taskState = stateOf(kept);
+  const [head] = pending;
+  const task: AgentTask = {
+    info,
+    executorId,
+    containerId,
+    role,
+    state: taskState,
+    statuses: [...statuses],
+    updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,
+    updateId: head === undefined ? receivedIds.at(-1) : head.id,
+    receivedIds: [...receivedIds],
+  };
+  framework.tasks.set(taskId, task);
+  state.activeTaskCount++;
+  for (const update of pending) {
+    if (state.statusUpdates !== undefined) {
+      context.send(state.statusUpdates, { type: 'report', update });
+    }
+  }
+  if (isTerminal(taskState)) return;
+  framework.executors.get(executorId)?.taskIds.add(taskId);
+  if (waits) state.waiting.set(task, framework);
+  else occupy(state, info.resources);
+}
+
+/** @returns the containers that go on */
+function goOn(
+  state: AgentState,
+  { kept, framework }: { readonly kept: KeptFramework; readonly framework: AgentFramework },
+  context: AgentContext,
+): KeptContainer[] {
+  const { executorReregistrationTimeoutMs } = context.options;
+  const containers: KeptContainer[] = [];
+  for (const executor of [...framework.executors.values()]) {
+    const { executorId, containerId, custom, taskIds, ending } = executor;
+    if (custom !== undefined) {
+      containers.push({ containerId, owner: context.self });
+      if (ending) continue;
+      state.recovery.awaited.add(containerId);
+      executor.timer = context.sendSelfAfter(executorReregistrationTimeoutMs, {
+        type: 'executorReregistrationLate',
+        containerId,
+      });
+      continue;
+    }
+    const [taskId] = taskIds;
+    const task = taskId === undefined ? undefined : framework.tasks.get(taskId);
+    if (task === undefined) {
+      // The agent ended between writing down the one and the other: it had not begun.
+      forgetExecutor(state, framework, executor, context);
+      continue;
+    }
+    if (state.waiting.has(task)) {
+      startCommandExecutor(state, framework, executor, undefined, context);
+      continue;
+    }
+    const partitionAware = framework.info.capabilities.includes('partitionAware');
+    const recovered = {
+      task: task.info,
+      running: task.state !== 'staging' && task.state !== 'starting',
+      killed: kept.executors.get(executorId)?.ending === true,
+      neverStarted: {
+        state: partitionAware ? 'dropped' : 'lost',
+        reason: 'agentRestarted',
+        message: 'The agent was restarted before it could start the command',
+      },
+    } as const;
+    startCommandExecutor(state, framework, executor, recovered, context);
+    if (executor.address !== undefined) {
+      containers.push({
+        containerId,
+        owner: executor.address as unknown as KeptContainer['owner'],
+      });
+    }
+  }
+  return containers;
+}
+
+/** All, when the machine was booted; else those whose executor was told of, and they were not. */
+function loseTasks(
+  state: AgentState,
+  framework: AgentFramework,
+  booted: boolean,
+  context: AgentContext,
+): void {
+  const message = booted ? 'The machine was booted' : 'Its executor had ended';
+  for (const task of [...framework.tasks.values()]) {
+    if (isTerminal(task.state) || (!booted && framework.executors.has(task.executorId))) continue;
+    publishOwn(state, framework, task, lost(framework, message), context);
+  }
+  for (const executor of booted ? [...framework.executors.values()] : []) {
+    if (executor.custom === undefined) forgetExecutor(state, framework, executor, context);
+    else {
+      const cause = 'the machine was booted';
+      executorEnded(state, framework, executor, { kind: 'unknown', cause }, context);
+    }
+  }
+}
+
+function lost({ info }: AgentFramework, message: string) {
+  const partitionAware = info.capabilities.includes('partitionAware');
+  const state: TaskState = partitionAware ? 'gone' : 'lost';
+  return { state, reason: 'agentRestarted', message } as const;
+}
+
+function forgetExecutor(
+  state: AgentState,
+  framework: AgentFramework,
+  { executorId, containerId }: AgentExecutor,
+  context: AgentContext,
+): void {
+  const { frameworkId }: { readonly frameworkId: FrameworkId } = framework;
+  framework.executors.delete(executorId);
+  state.containers.delete(containerId);
+  const record = { type: 'executorEnded', frameworkId, executorId } as const;
+  keepThen(state, framework, [record], [], context);
+}
+
+function tellLauncher(
+  { launcher }: AgentState,
+  keep: readonly KeptContainer[],
+  context: AgentContext,
+): void {
+  if (launcher !== undefined) context.send(launcher, { type: 'recover', keep });
+}
