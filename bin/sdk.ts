@@ -98,11 +98,16 @@ export async function runExecutor<Options extends ExecutorOptions, State, Messag
   options: Omit<Options, 'agent' | 'frameworkId' | 'executorId' | 'secret'>,
   settings: { readonly logSink?: LogSink } = {},
 ): Promise<ExitReason> {
-  const { cluster, gracePeriodMs, ...told } = parseExecutorEnvironment(process.env);
+  const { cluster, gracePeriodMs, reregisterDelayMsMax, ...told } = parseExecutorEnvironment(
+    process.env,
+  );
   delete process.env[SECRET_VARIABLE];
   const { logSink = await warningsToStandardError() } = settings;
   const { system, close } = await dial({ cluster, logSink });
-  const timings = gracePeriodMs === undefined ? {} : { gracePeriodMs };
+  const timings = {
+    ...(gracePeriodMs === undefined ? {} : { gracePeriodMs }),
+    ...(reregisterDelayMsMax === undefined ? {} : { reregisterDelayMsMax }),
+  };
   const whole = { timings, ...options, ...told } as unknown as Options;
   const reason = await system.exited(system.spawn(executor, whole, { onCrash: 'stop' }));
   await close();

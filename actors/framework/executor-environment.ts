@@ -19,6 +19,8 @@ export interface ExecutorEnvironment {
   readonly secret: string;
   /** Absent when the agent said nothing that could be used. */
   readonly gracePeriodMs?: number;
+  /** How often at least it should try to come back to its agent; absent as above. */
+  readonly reregisterDelayMsMax?: number;
 }
 
 /** @throws when a variable is missing or is not what it should be */
@@ -33,6 +35,8 @@ export function parseExecutorEnvironment(
   }
   const { MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS: grace = 'none' } = environment;
   const gracePeriodMs = Number(grace);
+  const [, backoffSeconds] =
+    /^([0-9.]+)secs$/.exec(environment['MESSOR_SUBSCRIPTION_BACKOFF_MAX'] ?? '') ?? [];
   return {
     cluster: read('MESSOR_CLUSTER'),
     agent: address(AGENT_NAME, node),
@@ -40,6 +44,8 @@ export function parseExecutorEnvironment(
     executorId: readId('MESSOR_EXECUTOR_ID') as ExecutorId,
     secret: read(SECRET_VARIABLE),
     ...(gracePeriodMs >= 0 ? { gracePeriodMs } : {}),
+    // Half of it, so that a try that gets lost is not the last.
+    ...(backoffSeconds === undefined ? {} : { reregisterDelayMsMax: Number(backoffSeconds) * 500 }),
   };
 
   function read(name: string): string {

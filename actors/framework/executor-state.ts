@@ -20,6 +20,11 @@ export interface ExecutorTimings {
   /** Between tries to register: default 500, doubling up to 15 000. */
   readonly registerDelayMsMin: number;
   readonly registerDelayMsMax: number;
+  /**
+   * Between tries to come back to an agent that was there: a random part of this. Default 1000, or
+   * half of what the agent gives its executors when it is started again.
+   */
+  readonly reregisterDelayMsMax: number;
   /** Without an agent for this long it shuts down. Default 900 000. */
   readonly agentLostMs: number;
   /** From a shutdown or `stop` to the end, whatever is missing. Default 5000, or as the agent says. */
@@ -32,6 +37,7 @@ export interface ExecutorTimings {
 const EXECUTOR_TIMINGS: ExecutorTimings = {
   registerDelayMsMin: 500,
   registerDelayMsMax: 15_000,
+  reregisterDelayMsMax: 1000,
   agentLostMs: 900_000,
   gracePeriodMs: 5000,
   repeatDelayMsMin: 2000,

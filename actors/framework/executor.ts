@@ -7,8 +7,8 @@
  *                                             └──shutdown, stop──▶ (updates confirmed) ──▶ ended
  *
  * Updates are repeated until the agent confirms them, oldest first, also over a broken link; a
- * repeated launch is no news. When the agent stays away, the executor shuts down, so that nothing
- * runs that nobody knows of.
+ * repeated launch is no news. An agent that was started again knows it by its secret, and it goes on.
+ * When the agent stays away, the executor shuts down, so that nothing runs that nobody knows of.
  * Source: Mesos 1.11, src/exec/exec.cpp and src/executor/executor.cpp.
  */
 import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/actor.ts';
@@ -197,9 +197,12 @@ function register(state: ExecutorDriverState, context: ExecutorContext): void {
     executorId,
     secret,
   });
-  const { registerDelayMsMin, registerDelayMsMax } = state.timings;
+  const { registerDelayMsMin, registerDelayMsMax, reregisterDelayMsMax } = state.timings;
   const limits = { delayMsMin: registerDelayMsMin, delayMsMax: registerDelayMsMax };
-  const delayMs = jitteredBackoffMs(state.registerCount, limits, () => context.random());
+  // An agent that is started again doesn't wait long for those that it had.
+  const delayMs = state.wasRegistered
+    ? context.random() * reregisterDelayMsMax
+    : jitteredBackoffMs(state.registerCount, limits, () => context.random());
   state.registerCount += 1;
   state.registerTimer = context.sendSelfAfter(delayMs, { type: 'registerDue' });
 }

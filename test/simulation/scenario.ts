@@ -49,6 +49,7 @@ const REPAIR_MS_MAX = 600_000;
 const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
   registerDelayMsMin: 50,
   registerDelayMsMax: 1500,
+  reregisterDelayMsMax: 250,
   agentLostMs: 90_000,
   repeatDelayMsMin: 200,
   repeatDelayMsMax: 6000,

@@ -182,7 +182,7 @@ export class RealLauncher {
   /** Leaves nothing behind, also when the test failed in the middle. */
   async close(): Promise<void> {
     await this.system.shutdown();
-    for (const [processId, containerId] of await marks()) {
+    for (const [processId, containerId] of await marksOfProcesses()) {
       if (this.launched.has(containerId)) process.kill(processId, 'SIGKILL');
     }
     await rm(this.workDirectory, { recursive: true, force: true });
@@ -207,11 +207,11 @@ export class RealLauncher {
 
 /** Process ids of all that carry the container's mark. */
 export async function marked(containerId: ContainerId): Promise<readonly number[]> {
-  const found = await marks();
+  const found = await marksOfProcesses();
   return found.flatMap(([processId, mark]) => (mark === containerId ? [processId] : []));
 }
 
-async function marks(): Promise<readonly (readonly [number, string])[]> {
+export async function marksOfProcesses(): Promise<readonly (readonly [number, string])[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
     names.map((name) => readFile(`/proc/${name}/environ`).then(markIn, () => undefined)),

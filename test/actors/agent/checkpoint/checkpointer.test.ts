@@ -1,0 +1,155 @@
+/** Letters leave when what they depend on is safe, in order, and few syncs serve many. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type CheckpointNews,
+  checkpointer,
+  letter,
+} from '../../../../actors/agent/checkpoint/checkpointer.ts';
+import type { CheckpointRecord } from '../../../../actors/agent/checkpoint/records.ts';
+import type { FrameworkId } from '../../../../actors/protocol/ids.ts';
+import { address, probe } from '../../../kit/probe.ts';
+import { agentId, framework, info } from '../nouns.ts';
+
+interface Word {
+  readonly type: 'word';
+  readonly text: string;
+}
+
+const agent = address<CheckpointNews>('agent');
+const friend = address<Word>('friend');
+const self: CheckpointRecord = { type: 'agent', agentId, info, bootId: 'boot-1' };
+
+test('the agent hears what there was, and is told when it can not be read', async () => {
+  const empty = await start();
+  deepEqual(empty.news(), [{ type: 'checkpointRead', kept: undefined }]);
+  const foreign = await start('something else');
+  const [news] = foreign.news();
+  match(
+    news?.type === 'checkpointFailed' ? news.cause : '',
+    /which this version did not write; Start/i,
+  );
+});
+
+test('letters wait for their records and for all before them, and leave in order', async () => {
+  const { say, done, words } = await start();
+  say([self], 'a');
+  say([], 'b');
+  say([frameworkRecord('f')], 'c');
+  say([], 'd');
+  deepEqual(words(), []);
+  await done();
+  deepEqual(words(), ['a']);
+  await done();
+  deepEqual(words(), ['a', 'b', 'c', 'd']);
+  say([], 'e');
+  deepEqual(words(), ['a', 'b', 'c', 'd', 'e'], 'nothing is being written');
+});
+
+test('what comes while the disk is busy is one batch', async () => {
+  const { say, done, calls, words } = await start();
+  say([self]);
+  for (let count = 0; count < 100; count++) say([frameworkRecord(`f${count}`)], String(count));
+  await done();
+  await done();
+  equal(words().length, 100);
+  deepEqual(
+    calls.map(([kind]) => kind),
+    ['replace', 'append'],
+  );
+});
+
+test('a full disk is waited for, and nothing is lost or comes twice', async () => {
+  const { say, done, fault, advance, turns, words, logged, calls } = await start();
+  say([self], 'a');
+  await done();
+  say([frameworkRecord('f')], 'b');
+  await fault('ENOSPC');
+  say([], 'c');
+  advance(1000);
+  await turns();
+  await fault('ENOSPC');
+  deepEqual(words(), ['a']);
+  advance(1000);
+  await turns();
+  await done();
+  deepEqual(words(), ['a', 'b', 'c']);
+  equal(new Set(calls.slice(1).map(([, text]) => text)).size, 1);
+  deepEqual(
+    logged.map(({ level }) => level),
+    ['warn', 'info'],
+  );
+});
+
+test('a disk that fails is told, and no letter leaves', async () => {
+  const { say, fault, words, news } = await start();
+  say([self], 'a');
+  await fault('EIO');
+  deepEqual(words(), []);
+  match(JSON.stringify(news().at(-1)), /Cannot write the checkpoint.*EIO.*look after the disk/);
+});
+
+test('discarded, it waits for what is being written and keeps nothing more', async () => {
+  const { say, done, receive, calls, news, turns } = await start();
+  say([self]);
+  receive({ type: 'discard' });
+  say([frameworkRecord('f')]);
+  await done();
+  await turns();
+  deepEqual(
+    calls.map(([kind]) => kind),
+    ['replace', 'discard'],
+  );
+  deepEqual(news().at(-1), { type: 'checkpointDiscarded' });
+});
+
+function frameworkRecord(name: string): CheckpointRecord {
+  return { type: 'framework', frameworkId: name as FrameworkId, info: framework };
+}
+
+async function start(text?: string) {
+  const calls: [kind: string, text: string][] = [];
+  let settle: { readonly done: () => void; readonly fault: (error: Error) => void } | undefined;
+  const written = (kind: string, what: string) => {
+    calls.push([kind, what]);
+    return new Promise<void>((done, fault) => {
+      settle = { done, fault };
+    });
+  };
+  const actor = probe(checkpointer, {
+    agent,
+    store: {
+      path: 'path',
+      read: () => Promise.resolve(text),
+      replace: (_agentId, whole) => written('replace', whole),
+      append: (more) => written('append', more),
+      discard: () => {
+        calls.push(['discard', '']);
+        return Promise.resolve();
+      },
+    },
+  });
+  const turns = async () => {
+    for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  await turns();
+  return {
+    ...actor,
+    calls,
+    turns,
+    news: () => actor.sentTo(agent).map(({ message }) => message),
+    words: () => actor.sentTo(friend).map(({ message }) => message.text),
+    say(records: readonly CheckpointRecord[], word?: string) {
+      const letters = word === undefined ? [] : [letter(friend, { type: 'word', text: word })];
+      actor.receive({ type: 'keep', records, letters });
+    },
+    async done() {
+      settle?.done();
+      await turns();
+    },
+    async fault(code: string) {
+      settle?.fault(Object.assign(new Error(code), { code }));
+      await turns();
+    },
+  };
+}

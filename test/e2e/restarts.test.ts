@@ -1,0 +1,159 @@
+/** An agent's process dies and is started again: its tasks don't notice, unless the machine was booted. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import {
+  CHECKPOINT_HEAD,
+  linesOf,
+  readCheckpoint,
+} from '../../actors/agent/checkpoint/checkpoint-text.ts';
+import { recordsOf } from '../../actors/agent/checkpoint/kept.ts';
+import { marksOfProcesses } from '../actors/agent/launcher/real-launcher.ts';
+import { type Afterwards, type Program, runProgram, startProgram } from '../kit/programs.ts';
+import { temporaryDirectory } from '../kit/real-agents.ts';
+
+describe('an agent that is started again', { concurrency: 2 }, () => {
+  test('50 tasks go on, and none of their updates is lost or comes twice', async (context) => {
+    const master = await startMaster(context);
+    const directory = await temporaryDirectory(context);
+    const first = await startAgent(context, master, directory);
+    const [early, late] = ['early', 'late'].map((name) => join(directory, name));
+    execFileSync('mkfifo', [early as string, late as string]);
+    const runs = [early, late].map((pipe) =>
+      startRun(context, master, 25, `read line < ${pipe}; true`),
+    );
+    for (const run of runs) await run.untilPrinted(/RUNNING/, 25);
+
+    await first.end('SIGKILL');
+    release(early);
+    const second = await startAgent(context, master, directory);
+    const [finished, waiting] = runs as [Program, Program];
+    equal((await finished.ended).exitCode, 0);
+    release(late);
+    equal((await waiting.ended).exitCode, 0);
+    for (const { ended } of runs) {
+      const { stdout, stderr } = await ended;
+      const said = (word: RegExp) => [...(stdout + stderr).matchAll(word)].length;
+      deepEqual(
+        [said(/ RUNNING/g), said(/run again/g), said(/FAILED|LOST|GONE|DROPPED/g)],
+        [25, 0, 0],
+      );
+    }
+    const { tasks } = await ask(master, 'tasks', '--all');
+    deepEqual([tasks.length, new Set(tasks.map(({ agentId }) => agentId)).size], [50, 1]);
+    await second.end();
+  });
+
+  test('refused as another one; after a boot of the machine its tasks are gone; cleaned up', async (context) => {
+    const master = await startMaster(context);
+    const directory = await temporaryDirectory(context);
+    const first = await startAgent(context, master, directory);
+    const run = startRun(context, master, 2, 'sleep 1000');
+    await run.untilPrinted(/RUNNING/, 2);
+    await first.end('SIGKILL');
+    const { kept, containers } = readKept(directory);
+
+    const flags = agentFlags(master, directory);
+    const other = await runProgram('bin/node', [...flags, '--hostname', 'x']);
+    equal(other.exitCode, 5);
+    match(
+      other.stderr,
+      /Cannot go on as agent ".*": its host name was ".*" and is now "x"; start it/,
+    );
+    equal((await aliveOf(containers)) > 0, true, 'its tasks are left alone');
+
+    await boot(directory);
+    const second = await startAgent(context, master, directory);
+    const [line] = await run.untilPrinted(/^.*(GONE|LOST).*$/m, 2);
+    match(line, /The machine was booted/);
+    await run.untilPrinted(/again1 RUNNING/, 2);
+    equal(readKept(directory).kept.agentId, kept.agentId);
+
+    await second.end('SIGKILL');
+    const left = readKept(directory).containers;
+    equal((await aliveOf(left)) > 0, true);
+    const cleanup = await runProgram('bin/node', [...flags, '--recover', 'cleanup']);
+    equal(cleanup.exitCode, 0, cleanup.stderr);
+    equal(await aliveOf(left), 0);
+    // Nobody is there who could tell it that its tasks have ended.
+    await run.end('SIGKILL');
+  });
+});
+
+/** Whoever waits for the pipe reads its end. */
+function release(pipe: string | undefined): void {
+  closeSync(openSync(pipe as string, 'w'));
+}
+
+async function aliveOf(containers: readonly string[]): Promise<number> {
+  const all = await marksOfProcesses();
+  return all.filter(([, containerId]) => containers.includes(containerId)).length;
+}
+
+/** What ran is gone, with all that could tell how; and the kernel has another boot id. */
+async function boot(directory: string): Promise<void> {
+  const { path, kept, containers } = readKept(directory);
+  const wanted = new Set(containers);
+  const journals = join(directory, 'meta', 'launcher');
+  execFileSync('rm', ['-rf', journals]);
+  for (const [processId, containerId] of await marksOfProcesses()) {
+    if (wanted.has(containerId)) process.kill(processId, 'SIGKILL');
+  }
+  kept.bootId = 'another';
+  writeFileSync(path, CHECKPOINT_HEAD + linesOf(recordsOf(kept), 0));
+}
+
+function readKept(directory: string) {
+  const path = join(directory, 'meta', 'slaves', 'latest', 'checkpoint');
+  const kept = readCheckpoint(readFileSync(path, 'utf8'), path);
+  if (kept === undefined) throw new Error('The agent has written nothing');
+  const containers: string[] = [...kept.frameworks.values()].flatMap(({ executors }) =>
+    [...executors.values()].map(({ containerId }) => containerId),
+  );
+  return { path, kept, containers };
+}
+
+async function startMaster(context: Afterwards): Promise<string> {
+  const node = startProgram(context, 'bin/node', [
+    ...['--role', 'master', '--port', '0', '--allocation-interval', '100ms'],
+  ]);
+  const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
+  return master;
+}
+
+function agentFlags(master: string, directory: string): readonly string[] {
+  return [
+    ...['--role', 'agent', '--port', '0', '--master', master, '--work-dir', directory],
+    ...['--resources', 'cpus:5;mem:5000;disk:5000', '--registration-backoff-factor', '100ms'],
+  ];
+}
+
+async function startAgent(
+  context: Afterwards,
+  master: string,
+  directory: string,
+): Promise<Program> {
+  const agent = startProgram(context, 'bin/node', agentFlags(master, directory));
+  await agent.untilPrinted(/Registered (again )?as/);
+  return agent;
+}
+
+function startRun(context: Afterwards, master: string, count: number, line: string): Program {
+  return startProgram(context, 'bin/messor', [
+    ...['run', '--master', master, '--count', String(count), '--cpus', '0.1', '--mem', '32'],
+    ...['--', 'sh', '-c', line],
+  ]);
+}
+
+async function ask(master: string, ...words: string[]) {
+  const { stdout, stderr, exitCode } = await runProgram('bin/messor', [
+    ...[...words, '--json', '--master', master],
+  ]);
+  equal(exitCode, 0, stderr);
+  return JSON.parse(stdout) as {
+    readonly agents: readonly { readonly id: string; readonly state: string }[];
+    readonly tasks: readonly { readonly id: string; readonly agentId: string }[];
+  };
+}
