@@ -4,13 +4,15 @@
  * Swarm: each seed has a random subset of the kinds of faults, because faults hide each other: where
  * everything fails at once, the bug that needs a quiet minute between two crashes is never seen.
  * Each kind has its own stream of chance: leaving one out leaves the others where they were.
- * Source of the idea: Groce et al., Swarm Testing, ISSTA 2012.
+ * An agent that crashes leaves its containers running, and goes on with them when it is back; one
+ * whose machine is booted finds none of them. Source of the idea: Groce et al., Swarm Testing, ISSTA 2012.
  */
 import { AGENT_NAME, type AgentMessage } from '../../actors/protocol/messages.ts';
 import { address } from '../../runtime/address.ts';
+import type { ClusterAgent } from '../kit/cluster.ts';
 import type { NetworkFaults, NetworkMode } from '../kit/network-options.ts';
 import type { Random } from '../kit/random.ts';
-import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
+import { bootMachine, type ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { VirtualNode, VirtualWorld } from '../kit/virtual-world.ts';
 
 export const FAULT_KINDS = [
@@ -22,6 +24,7 @@ export const FAULT_KINDS = [
   'one-way',
   'agent-crash',
   'dark-crash',
+  'boot',
   'executor-crash',
   'scheduler-crash',
   'failover',
@@ -48,6 +51,8 @@ export interface Victims {
   readonly masters: readonly VirtualNode[];
   readonly agents: readonly VirtualNode[];
   readonly machines: readonly ScriptedMachine[];
+  /** The same agents with all that outlives their processes. */
+  readonly hosts: readonly ClusterAgent[];
   readonly schedulers: readonly VirtualNode[];
   /** Each starts another scheduler that takes over one of the frameworks. */
   readonly standIns: readonly (() => void)[];
@@ -81,7 +86,7 @@ export function scheduleFaults(
   random: Random,
   endMs: number,
 ): void {
-  const { world, masters, agents, machines, schedulers, standIns } = victims;
+  const { world, masters, agents, machines, hosts, schedulers, standIns } = victims;
   const { network } = world;
   const everybody = [...masters, ...agents, ...schedulers];
   const often = (kind: FaultKind, meanGapMs: number, deed: (chance: Random) => void) => {
@@ -124,6 +129,16 @@ export function scheduleFaults(
   often('one-way', 8000, apart(true));
   often('agent-crash', 2000, outage(agents, false));
   often('dark-crash', 5000, outage(agents, true));
+  // The machine goes with all that runs there; and the disk with what was not safe on it.
+  often('boot', 5000, (chance) => {
+    const { node, machine, checkpointDisk } = chance.pick(hosts);
+    node.crash({ dark: true });
+    checkpointDisk.losePower();
+    bootMachine(machine);
+    world.after(10 ** chance.between(1.5, 4.7), () => {
+      if (!node.running) node.restart();
+    });
+  });
   often('executor-crash', 2000, (chance) => {
     const programs = machines.flatMap((machine) => [...machine.programs.values()]);
     if (programs.length > 0) chance.pick(programs).kill('SIGKILL');

@@ -137,6 +137,7 @@ class Scenario {
     );
     this.#victims = {
       machines: this.#cluster.agents.map(({ machine }) => machine),
+      hosts: this.#cluster.agents,
       world,
       standIns: this.#standIns,
       masters: this.#cluster.masters,
