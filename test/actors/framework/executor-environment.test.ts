@@ -31,6 +31,7 @@ test('what the agent writes is what the executor reads', () => {
     agentEndpoint: '10.0.0.7:5051',
     secret: 'secret-1',
     shutdownGracePeriodMs: 7000,
+    reregistrationMs: 2000,
   });
   const environment = Object.fromEntries(
     variables.map((variable) => [variable.name, variable.value]),
@@ -42,7 +43,17 @@ test('what the agent writes is what the executor reads', () => {
     executorId: 'executor-1',
     secret: 'secret-1',
     gracePeriodMs: 7000,
+    reregisterDelayMsMax: 1000,
   });
+  const value = (name: string) => environment[name];
+  deepEqual(
+    [
+      value('MESOS_CHECKPOINT'),
+      value('MESOS_RECOVERY_TIMEOUT'),
+      value('MESOS_SUBSCRIPTION_BACKOFF_MAX'),
+    ],
+    ['1', '900secs', '2secs'],
+  );
 });
 
 test('a program that no agent started is told so', () => {

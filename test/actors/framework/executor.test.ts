@@ -120,6 +120,14 @@ test('an agent that comes back in time does not', () => {
   deepEqual(heard(), ['registered', 'disconnected', 'registered again']);
 });
 
+test('it is back within a second when its agent is, however long that was away', () => {
+  const { receive, advance, registrations } = start();
+  receive(registered, { type: 'exited', address: agent, reason: 'noConnection' });
+  const before = registrations().length;
+  advance(100_000);
+  equal(registrations().length - before, 100);
+});
+
 test('asked to shut down, it ends when the agent has the last update', () => {
   const { receive, calls, confirm, stopped, on, timers } = start();
   on.shutdown = (driver) => {
