@@ -84,6 +84,17 @@ export function durationUpTo(text: string): FlagUnit<number> {
   };
 }
 
+/** A part of a whole. */
+export const ratio: FlagUnit<number> = {
+  placeholder: 'RATIO',
+  read(value) {
+    if (!/^[01](\.\d+)?$/.test(value) || Number(value) > 1) {
+      throw new FlagValueFault('a part of a whole is a number from 0 to 1, such as 0.1');
+    }
+    return Number(value);
+  },
+};
+
 const BYTES: Readonly<Record<string, number>> = {
   B: 1,
   KB: 2 ** 10,

@@ -192,6 +192,27 @@ export const FLAGS = {
     help: 'What of an agent may have changed when it goes on under its old id. equal: nothing. additive: resources and attributes may have been added',
     roles: AGENTS,
   },
+  gcDelayMs: {
+    name: 'gc-delay',
+    unit: unit.duration,
+    default: '1weeks',
+    help: 'How long sandboxes of what has ended are kept; less when the disk fills',
+    roles: AGENTS,
+  },
+  gcDiskHeadroom: {
+    name: 'gc-disk-headroom',
+    unit: unit.ratio,
+    default: '0.1',
+    help: 'When only this part of the disk is free, no sandbox of what has ended is kept. They are kept for gc-delay * max(0, 1 - gc-disk-headroom - usage)',
+    roles: AGENTS,
+  },
+  diskWatchIntervalMs: {
+    name: 'disk-watch-interval',
+    unit: unit.positiveDuration,
+    default: '1mins',
+    help: 'How often the agent looks how full its disk is',
+    roles: AGENTS,
+  },
   executorShutdownGracePeriodMs: {
     name: 'executor-shutdown-grace-period',
     unit: unit.duration,

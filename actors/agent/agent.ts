@@ -16,6 +16,7 @@ import { AGENT_NAME } from '../protocol/messages.ts';
 import { checkpointer } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { garbageCollector } from './garbage-collector.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
@@ -100,6 +101,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     launcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
+    garbageCollector: undefined,
     sandboxReadCount: 0,
     ending: undefined,
   }),
@@ -110,6 +112,12 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     state.checkpointer = context.spawn(
       checkpointer,
       { agent: context.self, store },
+      { onCrash: 'escalate' },
+    );
+    const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, workDirectory } = context.options;
+    state.garbageCollector = context.spawn(
+      garbageCollector,
+      { disk: workDirectory, gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs },
       { onCrash: 'escalate' },
     );
     state.statusUpdates = context.spawn(

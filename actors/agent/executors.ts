@@ -22,6 +22,7 @@ import { letter } from './checkpoint/checkpointer.ts';
 import { executorEnvironment } from './environment.ts';
 import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
+import { listContainer, unlistContainer } from './sandbox-use.ts';
 import { startCommandExecutor } from './starting-commands.ts';
 import type {
   AgentContext,
@@ -108,16 +109,16 @@ export const executorHandlers: AgentHandlers<
     const { agentId, master, statusUpdates } = state;
     const framework = state.frameworks.get(frameworkId);
     // Also of one that has no tasks here: it may have been told of some that never came.
-    const letters = [
-      ...(statusUpdates === undefined
+    const letters =
+      statusUpdates === undefined
         ? []
-        : [letter(statusUpdates, { type: 'forgetFramework', frameworkId })]),
-      ...(agentId === undefined || master === undefined
-        ? []
-        : [letter(master, { type: 'frameworkShutDown', agentId, frameworkId })]),
-    ];
+        : [letter(statusUpdates, { type: 'forgetFramework', frameworkId })];
     const records = [{ type: 'frameworkEnded', frameworkId } as const];
     keepThen(state, framework ?? { checkpointed: false }, records, letters, context);
+    // Not waited for: an agent that forgets it is told again when it comes back.
+    if (agentId !== undefined && master !== undefined) {
+      context.send(master, { type: 'frameworkShutDown', agentId, frameworkId });
+    }
     if (framework === undefined) return;
     framework.ending = true;
     for (const task of [...framework.tasks.values()]) {
@@ -232,7 +233,7 @@ export function startExecutor(
     endReason: undefined,
   };
   framework.executors.set(executorId, executor);
-  state.containers.set(containerId, { frameworkId, executorId });
+  listContainer(state, frameworkId, executor, context);
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
     startCommandExecutor(state, framework, executor, undefined, context);
@@ -321,7 +322,7 @@ export function executorEnded(
       publishOwn(state, framework, task, { state: 'failed', ...what }, context);
   }
   framework.executors.delete(executorId);
-  state.containers.delete(containerId);
+  unlistContainer(state, executor, context);
   const settled = state.launcher && [letter(state.launcher, { type: 'settled', containerId })];
   const records = [{ type: 'executorEnded', frameworkId, executorId } as const];
   keepThen(state, framework, records, settled ?? [], context);

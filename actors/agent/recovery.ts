@@ -14,7 +14,7 @@
  * Source: Mesos 1.11, src/slave/slave.cpp, recover; docs/agent-recovery.md.
  */
 import { describeError } from '../../runtime/errors.ts';
-import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import type { TaskId } from '../protocol/ids.ts';
 import { isTerminal, type TaskState } from '../protocol/task.ts';
 import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
@@ -24,6 +24,7 @@ import { keepThen } from './keeping.ts';
 import type { KeptContainer } from './launcher/launcher.ts';
 import { step } from './mastership.ts';
 import { goesOn } from './reconfiguration.ts';
+import { listContainer, unlistContainer } from './sandbox-use.ts';
 import { startCommandExecutor } from './starting-commands.ts';
 import type {
   AgentContext,
@@ -90,6 +91,9 @@ export const recoveryHandlers: AgentHandlers<
     const { recovery } = state;
     if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
     recovery.phase = 'over';
+    if (state.garbageCollector !== undefined) {
+      context.send(state.garbageCollector, { type: 'beginCollecting' });
+    }
     const { shutdownReason: reason } = recovery;
     if (reason === undefined) step(state, 'ready', context);
     else context.send(context.self, { type: 'shutdownAgent', reason });
@@ -149,9 +153,9 @@ function takeFramework(
   };
   state.frameworks.set(frameworkId, framework);
   for (const executor of executors.values()) {
-    const { executorId, containerId, custom } = executor;
+    const { executorId, custom } = executor;
     framework.executors.set(executorId, newExecutor(executor));
-    state.containers.set(containerId, { frameworkId, executorId });
+    listContainer(state, frameworkId, executor, context);
     if (custom !== undefined) occupy(state, custom.info.resources);
   }
   for (const [taskId, task] of tasks) takeTask(state, framework, taskId, task, context);
@@ -291,12 +295,13 @@ function lost({ info }: AgentFramework, message: string) {
 function forgetExecutor(
   state: AgentState,
   framework: AgentFramework,
-  { executorId, containerId }: AgentExecutor,
+  executor: AgentExecutor,
   context: AgentContext,
 ): void {
-  const { frameworkId }: { readonly frameworkId: FrameworkId } = framework;
+  const { frameworkId } = framework;
+  const { executorId } = executor;
   framework.executors.delete(executorId);
-  state.containers.delete(containerId);
+  unlistContainer(state, executor, context);
   const record = { type: 'executorEnded', frameworkId, executorId } as const;
   keepThen(state, framework, [record], [], context);
 }

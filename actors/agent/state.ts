@@ -30,6 +30,7 @@ import type {
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
+import type { GarbageCollectorMessage } from './garbage-collector.ts';
 import type {
   LauncherEvent,
   LauncherFactory,
@@ -119,6 +120,12 @@ export interface AgentOptions {
   readonly completedTaskCountMax: number;
   /** Default 2000: how long an agent that shuts down waits for the last acknowledgements. */
   readonly shutdownAcknowledgementWaitMs: number;
+  /** Default 604 800 000: how old sandboxes become on an empty disk. */
+  readonly gcDelayMs: number;
+  /** Default 0.1: when only so much of the disk is free, none is kept. */
+  readonly gcDiskHeadroom: number;
+  /** Default 60 000. */
+  readonly diskWatchIntervalMs: number;
 }
 
 export const AGENT_DEFAULTS = {
@@ -136,6 +143,9 @@ export const AGENT_DEFAULTS = {
   pendingUpdateCountMax: 1000,
   completedTaskCountMax: 1000,
   shutdownAcknowledgementWaitMs: 2000,
+  gcDelayMs: 604_800_000,
+  gcDiskHeadroom: 0.1,
+  diskWatchIntervalMs: 60_000,
 } as const;
 
 /** Consecutive statuses of one state are collapsed into the last; of the rest the youngest are kept. */
@@ -255,6 +265,7 @@ export interface AgentState {
   launcher: Address<LauncherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   checkpointer: Address<CheckpointerMessage> | undefined;
+  garbageCollector: Address<GarbageCollectorMessage> | undefined;
   sandboxReadCount: number;
   ending: Ending | undefined;
 }

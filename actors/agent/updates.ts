@@ -10,6 +10,7 @@ import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
+import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -55,7 +56,7 @@ export const updateHandlers: AgentHandlers<
     if (executor.custom === undefined && executor.taskIds.size === 0) {
       context.unlink(executor.address);
       framework.executors.delete(executorId);
-      state.containers.delete(executor.containerId);
+      unlistContainer(state, executor, context);
       forgetFrameworkIfIdle(state, framework, context);
     }
   },

@@ -21,6 +21,8 @@ import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
 import { diskCheckpointStore } from './checkpoint/disk-store.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
+import type { SandboxDisk } from './garbage-collector.ts';
+import { sandboxDisk } from './sandbox-disk.ts';
 import { pointTo } from './symbolic-link.ts';
 
 export interface SandboxName {
@@ -36,7 +38,7 @@ export interface FileChunk {
   readonly sizeBytes: number;
 }
 
-export interface WorkDirectory {
+export interface WorkDirectory extends SandboxDisk {
   /** Absolute. */
   readonly path: string;
   readonly checkpoint: CheckpointStore;
@@ -97,6 +99,7 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
   return {
     path: root,
     checkpoint: diskCheckpointStore(join(root, 'meta')),
+    ...sandboxDisk(root),
     sandboxPath,
     async makeSandbox(name) {
       const sandbox = sandboxPath(name);

@@ -42,6 +42,15 @@ export function virtualWorkDirectory(
       await pause();
       return { bytes: new Uint8Array(), offsetBytes, sizeBytes: 0 };
     },
+    listSandboxes: async () => {
+      await pause();
+      return [];
+    },
+    removeSandbox: pause,
+    diskUsage: async () => {
+      await pause();
+      return 0;
+    },
     release: pause,
   };
 }

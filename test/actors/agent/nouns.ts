@@ -82,6 +82,9 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
     makeSandbox: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>
       Promise.resolve({ bytes: new Uint8Array([1]), offsetBytes, sizeBytes: 1 }),
+    listSandboxes: () => Promise.resolve([]),
+    removeSandbox: () => Promise.resolve(),
+    diskUsage: () => Promise.resolve(0),
     release: () => Promise.resolve(),
     ...but,
   };
