@@ -1,7 +1,7 @@
 /**
  * A node that is kept running: when its process dies, another one is started in its directory and on
- * its port. That of an agent goes on with the tasks that the first left running;
- * that of a master goes on with the log it has.
+ * its port. That of an agent goes on with the tasks that the first left running, that of a master with
+ * the log it has.
  *
  *     starting ──▶ running ──dies──▶ starting … (given up after `NODE_RESTART_COUNT_MAX` deaths)
  *                   └──stop──▶ stopped, nothing stays behind

@@ -39,7 +39,7 @@ describe('a whole cluster on one machine', { concurrency: 3 }, () => {
     await run.end('SIGKILL');
   });
 
-  test('an agent of a local cluster that is killed comes back, and ends what it left', async (context) => {
+  test('an agent of a local cluster that is killed comes back, and goes on with what it left', async (context) => {
     const local = await startLocal(context);
     const run = startProgram(context, 'bin/messor', [
       ...['run', '--master', local.master, '--retries', '0', '--count', '2', '--cpus', '1.5'],
