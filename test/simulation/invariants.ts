@@ -130,6 +130,10 @@ export class ClusterInvariants {
       for (const task of machine.running.values()) {
         faults.push(`${task} still runs on ${node.name}`);
       }
+      // Each holds a journal, or what else stands on the machine for it.
+      if (machine.containers.size > 0) {
+        faults.push(`${machine.containers.size} containers of ${node.name} are not settled`);
+      }
       faults.push(...remembered(node));
     }
     const master = insideMaster()?.state;

@@ -1,6 +1,7 @@
 /** Letters leave when what they depend on is safe, in order, and few syncs serve many. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
+import { readCheckpoint } from '../../../../actors/agent/checkpoint/checkpoint-text.ts';
 import {
   type CheckpointNews,
   checkpointer,
@@ -56,6 +57,30 @@ test('what comes while the disk is busy is one batch', async () => {
   deepEqual(
     calls.map(([kind]) => kind),
     ['replace', 'append'],
+  );
+});
+
+test('a file that has grown to several times of what it amounts to is written anew', async () => {
+  const { say, done, calls } = await start();
+  say([self]);
+  await done();
+  say(Array.from({ length: 5000 }, () => frameworkRecord('f'.repeat(250))));
+  await done();
+  say(Array.from({ length: 5000 }, () => frameworkRecord('f'.repeat(250))));
+  await done();
+  say([frameworkRecord('g')]);
+  await done();
+  say([frameworkRecord('h')]);
+  await done();
+  deepEqual(
+    calls.map(([kind]) => kind),
+    ['replace', 'append', 'append', 'replace', 'append'],
+  );
+  const [, rewritten = ''] = calls[3] ?? [];
+  const kept = readCheckpoint(rewritten + (calls[4]?.[1] ?? ''), 'path');
+  deepEqual(
+    [...(kept?.frameworks.keys() ?? [])].map((name) => name[0]),
+    ['f', 'g', 'h'],
   );
 });
 
