@@ -15,6 +15,7 @@ import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers, step } from './mastership.ts';
 import { operatorHandlers } from './operators.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
@@ -63,7 +64,8 @@ const lifeHandlers: AgentHandlers<
   },
 
   exited(state, message, context) {
-    if (!masterExited(state, message, context)) executorExited(state, message, context);
+    if (masterExited(state, message, context) || httpExecutorExited(state, message)) return;
+    executorExited(state, message, context);
   },
 };
 
@@ -83,6 +85,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     master: undefined,
     frameworks: new Map(),
     containers: new Map(),
+    httpExecutors: new Map(),
     activeTaskCount: 0,
     occupied: [],
     waiting: new Map(),
@@ -112,6 +115,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...executorHandlers,
+    ...httpExecutorHandlers,
     ...updateHandlers,
     ...operatorHandlers,
   }),

@@ -20,6 +20,9 @@ import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { commandExecutor } from './command-executor.ts';
 import { executorEnvironment } from './environment.ts';
+import { welcome } from './executor-registration.ts';
+import { executorToken } from './executor-tokens.ts';
+import { endHttpExecutor } from './http-executors.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
   AgentContext,
@@ -69,16 +72,7 @@ export const executorHandlers: AgentHandlers<
       context.send(address, { type: 'registrationRefused', code, message });
       return;
     }
-    if (executor.address === undefined) stopTimer(executor, context);
-    executor.address = address;
-    context.send(address, {
-      type: 'executorRegistered',
-      frameworkId,
-      framework: framework.info,
-      executor: executor.custom.info,
-      agent: { ...context.options.info, agentId, node: context.self.node },
-    });
-    launchStaging(state, framework, executor, context);
+    welcome(state, framework, executor, address, context);
   },
 
   executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
@@ -125,7 +119,7 @@ export const executorHandlers: AgentHandlers<
       executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
       return;
     }
-    const { workDirectory, cluster } = context.options;
+    const { workDirectory, cluster, executorTokenKey } = context.options;
     const { info, secret } = executor.custom;
     const { command } = info;
     const sandbox = workDirectory.sandboxPath(name);
@@ -140,6 +134,7 @@ export const executorHandlers: AgentHandlers<
         agentEndpoint: context.self.node,
         secret,
         shutdownGracePeriodMs: gracePeriodMs(executor, context),
+        token: executorTokenKey && executorToken(name, executorTokenKey),
       }),
       sandbox,
       owner: context.self,
@@ -301,6 +296,7 @@ function executorEnded(
   const { frameworkId } = framework;
   const { executorId, taskIds, custom, endReason } = executor;
   stopTimer(executor, context);
+  endHttpExecutor(state, executor.containerId, context);
   if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
   const notStarted = end.kind === 'notStarted';
   const what = endReason ?? {

@@ -29,6 +29,7 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {
   LauncherEvent,
   LauncherFactory,
@@ -44,6 +45,7 @@ export type AgentActorMessage =
   | AgentMessage
   | StatusUpdatesNews
   | LauncherNews
+  | FromHttpExecutorToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
   /** The rest from ourselves. It is time to ask the master again. */
@@ -85,6 +87,8 @@ export interface AgentOptions {
   readonly masters: readonly string[];
   readonly workDirectory: WorkDirectory;
   readonly launcher: LauncherFactory;
+  /** Signs the tokens of executors that speak HTTP; absent: nobody asks for tokens. */
+  readonly executorTokenKey?: Uint8Array;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
@@ -212,6 +216,8 @@ export interface AgentState {
   readonly frameworks: Map<FrameworkId, AgentFramework>;
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
+  /** Those that stand for executors that speak HTTP, by container; linked. */
+  readonly httpExecutors: Map<ContainerId, Address<HttpExecutorMessage>>;
   activeTaskCount: number;
   /** By tasks that were handed to their executors and custom executors that have not ended. */
   occupied: Resources;

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
-import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
+import { agentApi } from '../../actors/agent/api/agent-api.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
@@ -15,23 +15,20 @@ import type { FlagValues } from '../flags.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { type ListeningRole, listen } from './listening-node.ts';
+import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5051;
-const LISTENING: ListeningRole = {
-  defaultPort: PORT_DEFAULT,
-  processes: ['slave(1)'],
-  routes: agentRoutes({ version: VERSION }),
-};
-
 export async function startAgent(
   { values }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
-  const { system, transport } = await listen(values, LISTENING, logSink).catch(
+  const api = agentApi({ version: VERSION });
+  const { routes } = api;
+  const listening = { defaultPort: PORT_DEFAULT, processes: ['slave(1)'], routes };
+  const { system, transport } = await listen(values, listening, logSink).catch(
     async (error: unknown) => {
       await workDirectory.release();
       throw error;
@@ -61,6 +58,7 @@ export async function startAgent(
     },
     { name: AGENT_NAME },
   );
+  api.open({ system, agent: self });
   announce('Agent', transport.node);
 
   const exited = system.exited(self);

@@ -6,10 +6,31 @@
  * Source of the paths: Mesos 1.11, src/slave/slave.cpp, `Slave::initialize`.
  */
 import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import type { AgentApiNode } from './api-node.ts';
+import { executorRoutes } from './executor/executor-routes.ts';
 
-export function agentRoutes({ version }: { readonly version: string }): HttpRoutes {
+export interface AgentApi {
+  readonly routes: HttpRoutes;
+  /** Before this, whatever needs the actors is answered as by an agent that has not recovered yet. */
+  open(node: AgentApiNode): void;
+}
+
+/** What routes answer that no actor knows. */
+export interface AgentApiOptions {
+  readonly version: string;
+}
+
+export function agentApi({ version }: AgentApiOptions): AgentApi {
+  let node: AgentApiNode | undefined;
+  const openNode = () => node;
   return {
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': { GET: () => jsonResponse(200, { version }) },
+    routes: {
+      '/health': { GET: () => ({ status: 200 }) },
+      '/version': { GET: () => jsonResponse(200, { version }) },
+      ...executorRoutes(openNode),
+    },
+    open(opened) {
+      node = opened;
+    },
   };
 }
