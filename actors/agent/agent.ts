@@ -15,8 +15,10 @@ import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers, step } from './mastership.ts';
+import { nodeReportHandlers } from './node-report.ts';
 import { operatorHandlers } from './operators.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
@@ -90,6 +92,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     occupied: [],
     waiting: new Map(),
     completed: new Map(),
+    history: newHistory(),
     launcher: undefined,
     statusUpdates: undefined,
     sandboxReadCount: 0,
@@ -118,6 +121,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...httpExecutorHandlers,
     ...updateHandlers,
     ...operatorHandlers,
+    ...nodeReportHandlers,
   }),
   accepts: acceptsAgentMessage,
   stopped(_, context) {

@@ -9,6 +9,9 @@ import type { SandboxName } from './work-directory.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** Without an agent for so long an executor ends by itself. */
+const RECOVERY_MS = 900_000;
+
 /** The command's own variables win over ours, except for the mark by which its processes are found. */
 export function programEnvironment(
   command: CommandInfo,
@@ -33,13 +36,8 @@ export interface ExecutorSettings {
   /** Proves that it is the program that registers. */
   readonly secret: string;
   readonly shutdownGracePeriodMs: number;
-  /** Present: it may outlive the agent, and how to come back to it. */
-  readonly recovery?: {
-    /** How long it tries to. */
-    readonly timeoutMs: number;
-    /** Between two attempts. */
-    readonly backoffMsMax: number;
-  };
+  /** How soon it has to come back to an agent that was restarted; absent: it ends with the agent. */
+  readonly reregistrationMs?: number;
   /** Proves over HTTP that it is the program that subscribes, where that is asked for. */
   readonly token?: string | undefined;
 }
@@ -54,7 +52,7 @@ export function executorEnvironment(
   sandbox: string,
   settings: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
-  const { agentEndpoint, shutdownGracePeriodMs, recovery, token } = settings;
+  const { agentEndpoint, shutdownGracePeriodMs, reregistrationMs, token } = settings;
   return lastOfEach([
     // Whoever binds a port with Mesos' library takes a free one.
     { name: 'LIBPROCESS_PORT', value: '0' },
@@ -64,16 +62,16 @@ export function executorEnvironment(
     { name: 'MESOS_SLAVE_ID', value: name.agentId },
     { name: 'MESOS_SLAVE_PID', value: `slave(1)@${agentEndpoint}` },
     ...twice('DIRECTORY', sandbox),
-    { name: 'MESOS_CHECKPOINT', value: recovery === undefined ? '0' : '1' },
     { name: 'MESOS_HTTP_COMMAND_EXECUTOR', value: '0' },
     { name: 'MESSOR_EXECUTOR_SECRET', value: settings.secret },
     { name: 'MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS', value: String(shutdownGracePeriodMs) },
     { name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD', value: secondsText(shutdownGracePeriodMs) },
-    ...(recovery === undefined
+    ...twice('CHECKPOINT', reregistrationMs === undefined ? '0' : '1'),
+    ...(reregistrationMs === undefined
       ? []
       : [
-          { name: 'MESOS_RECOVERY_TIMEOUT', value: secondsText(recovery.timeoutMs) },
-          { name: 'MESOS_SUBSCRIPTION_BACKOFF_MAX', value: secondsText(recovery.backoffMsMax) },
+          ...twice('RECOVERY_TIMEOUT', secondsText(RECOVERY_MS)),
+          ...twice('SUBSCRIPTION_BACKOFF_MAX', secondsText(reregistrationMs)),
         ]),
     ...(token === undefined ? [] : [{ name: 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN', value: token }]),
   ]);

@@ -22,6 +22,7 @@ import { commandExecutor } from './command-executor.ts';
 import { executorEnvironment } from './environment.ts';
 import { welcome } from './executor-registration.ts';
 import { executorToken } from './executor-tokens.ts';
+import { rememberExecutor } from './history.ts';
 import { endHttpExecutor } from './http-executors.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
@@ -310,7 +311,11 @@ function executorEnded(
   }
   framework.executors.delete(executorId);
   state.containers.delete(executor.containerId);
-  if (custom !== undefined) vacate(state, custom.info.resources);
+  if (custom !== undefined) {
+    vacate(state, custom.info.resources);
+    const { info, role } = custom;
+    rememberExecutor(state.history, executor.containerId, { frameworkId, info, role });
+  }
   if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
     context.send(state.master, {
       type: 'executorExited',

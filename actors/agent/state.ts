@@ -29,6 +29,7 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { History } from './history.ts';
 import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {
   LauncherEvent,
@@ -36,6 +37,7 @@ import type {
   LauncherMessage,
   LauncherNews,
 } from './launcher/launcher.ts';
+import type { FromHttpToAgent } from './node-report.ts';
 import type { Registration } from './registration.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
 import type { FileChunk, WorkDirectory } from './work-directory.ts';
@@ -46,6 +48,7 @@ export type AgentActorMessage =
   | StatusUpdatesNews
   | LauncherNews
   | FromHttpExecutorToAgent
+  | FromHttpToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
   /** The rest from ourselves. It is time to ask the master again. */
@@ -225,6 +228,7 @@ export interface AgentState {
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */
   readonly completed: Map<string, CompletedTask>;
+  readonly history: History;
   launcher: Address<LauncherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   sandboxReadCount: number;

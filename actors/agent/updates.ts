@@ -8,6 +8,7 @@ import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
 import { endWhenDone } from './ending.ts';
+import { countEnd, rememberFramework } from './history.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -111,6 +112,7 @@ export function publish(
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (ends) {
+    countEnd(state.history, status.state);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
     admitWaiting(state, context);
@@ -190,7 +192,9 @@ export function forgetFrameworkIfIdle(
   context: AgentContext,
 ): void {
   const idle = framework.executors.size === 0 && framework.tasks.size === 0;
-  if (idle) state.frameworks.delete(framework.frameworkId);
+  if (idle && state.frameworks.delete(framework.frameworkId)) {
+    rememberFramework(state.history, framework.frameworkId, framework.info);
+  }
   admitWaiting(state, context);
   endWhenDone(state, context);
 }

@@ -7,11 +7,14 @@ import { agentApi } from '../../actors/agent/api/agent-api.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
+import { readUsage } from '../../actors/agent/launcher/usage.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
+import { flagTexts } from '../flag-texts.ts';
 import type { FlagValues } from '../flags.ts';
+import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
@@ -20,12 +23,19 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 
 const PORT_DEFAULT = 5051;
 export async function startAgent(
-  { values }: ReadFlags,
+  { values, given }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
-  const api = agentApi({ version: VERSION });
+  const api = agentApi({
+    version: VERSION,
+    workDirectory: workDirectory.path,
+    flags: flagTexts('agent', given),
+    verbosity: logSink.verbosity,
+    machine: machineLoad,
+    usage: readUsage,
+  });
   const { routes } = api;
   const listening = { defaultPort: PORT_DEFAULT, processes: ['slave(1)'], routes };
   const { system, transport } = await listen(values, listening, logSink).catch(

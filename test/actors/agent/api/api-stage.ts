@@ -45,7 +45,7 @@ export function apiStage({ agent: but = {}, api: apiBut = {}, until }: StageOpti
   const carrier = new FakeCarrier();
   const lone = loneSystem({ carrier });
   const { system } = lone;
-  const api = agentApi({ version: '0.0.0', ...apiBut });
+  const api = agentApi({ version: '0.0.0', workDirectory: '/work', ...apiBut });
   /** All that was said to another node's actor of that name. */
   const said = <Message>({ name }: Address<Message>) =>
     carrier.sent.flatMap((signal) =>
