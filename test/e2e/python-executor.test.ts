@@ -1,7 +1,7 @@
 /** An executor that is not ours: Python and its standard library, speaking Mesos' v1 executor API. */
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -34,8 +34,13 @@ test('it subscribes, runs tasks, is killed a task and sent a message, and is shu
   const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
   const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
   const directory = await temporaryDirectory(context);
-  const agent = startProgram(context, 'bin/node', agentFlags(master, directory));
-  await agent.untilPrinted(/^Agent at (\S+)$/m);
+  const key = join(directory, 'key');
+  await writeFile(key, 'a key that nobody guesses');
+  const agent = startProgram(context, 'bin/node', [
+    ...agentFlags(master, join(directory, 'work')),
+    ...['--authenticate-http-executors', '--jwt-secret-key', key],
+  ]);
+  const [, endpoint = ''] = await agent.untilPrinted(/^Agent at (\S+)$/m);
 
   const story: string[] = [];
   const scheduler = defineScheduler<object, { launched: boolean; agentId?: AgentId }>({
@@ -74,10 +79,24 @@ test('it subscribes, runs tasks, is killed a task and sent a message, and is shu
   deepEqual(of('first'), ['first running in Python', 'first finished HELLO']);
   deepEqual(of('second'), ['second running in Python', 'second killed killed as asked']);
   deepEqual(of('heard'), ['heard rehtih']);
-  const files = await readdir(directory, { recursive: true, encoding: 'utf8' });
-  const stdout =
-    files.find((file) => /python.*\/runs\/(?!latest).*\/stdout$/.test(file)) ?? 'nowhere';
-  await eventually('it has said its last word', async () =>
-    /shut down/.test(await readFile(join(directory, stdout), 'utf8')) ? true : undefined,
-  );
+
+  const ask = (target: string, settings: RequestInit = {}) =>
+    fetch(`http://${endpoint}${target}`, settings);
+  equal((await ask('/api/v1/executor', { method: 'POST', body: '{}' })).status, 401);
+  const framework = await eventually('the executor is over', async () => {
+    const { completed_frameworks } = (await (await ask('/state')).json()) as State;
+    return completed_frameworks[0];
+  });
+  const path = `/frameworks/${framework.id}/executors/python/runs/latest/stdout`;
+  const read = await ask(`/files/read?offset=0&path=${encodeURIComponent(path)}`);
+  const { data } = (await read.json()) as { readonly data: string };
+  match(data, /^heard SUBSCRIBED\nheard LAUNCH\n/);
+  match(data, /^task first says hello$/m);
+  match(data, /^heard SHUTDOWN\nshut down\n$/m);
+  const download = await ask(`/files/download?path=${encodeURIComponent(path)}`);
+  equal(await download.text(), data);
 });
+
+interface State {
+  readonly completed_frameworks: readonly { readonly id: string }[];
+}
