@@ -112,14 +112,14 @@ function pathOf(form: Form): string {
   return path;
 }
 
-const INTEGER_64_MAX = 2n ** 63n;
+const INTEGER_64_END = 2n ** 63n;
 
 /** @returns undefined when it is not given; -1 or more */
 function numberOf(form: Form, name: 'offset' | 'length'): bigint | undefined {
   const text = formValue(form, name);
   if (text === undefined) return undefined;
   const number = /^[+-]?\d{1,20}$/.test(text) ? BigInt(text.replace('+', '')) : undefined;
-  if (number === undefined || number >= INTEGER_64_MAX || number < -INTEGER_64_MAX) {
+  if (number === undefined || number >= INTEGER_64_END || number < -INTEGER_64_END) {
     throw new FileFault(400, `Failed to parse ${name}: Failed to convert '${text}' to number.\n`);
   }
   if (number >= -1n) return number;
