@@ -5,7 +5,8 @@
  * read, 400 for a call that is not valid, 406 (SUBSCRIBE only), 202 for any HEARTBEAT, 503 while the agent
  * recovers (not SUBSCRIBE), 400 for a framework or an executor that is not there, 403 for claims of
  * somebody else, 403 for one that has not subscribed; then 200 with a stream for SUBSCRIBE, 202 for the
- * rest. Source: Mesos 1.11, src/slave/http.cpp, `Http::executor`.
+ * rest. A SUBSCRIBE without the part of its type, which is not valid, is all the same taken from an executor
+ * that is there: the client of the npm package mesos-framework sends it so. Source: Mesos 1.11, src/slave/http.cpp, `Http::executor`.
  */
 
 import {
@@ -66,13 +67,15 @@ async function answer(request: HttpRequest, node: AgentApiNode): Promise<HttpAns
   const call = readCall(content, body);
   if ('status' in call) return call;
   const fault = executorCallFault(call);
-  if (fault !== undefined) return invalid(fault);
+  const isBare = call.type === 'SUBSCRIBE' && call.subscribe === undefined;
+  if (fault !== undefined && !isBare) return invalid(fault);
   const accepted = call.type === 'SUBSCRIBE' ? negotiateAnswer(headers) : undefined;
   if (accepted !== undefined && 'status' in accepted) return accepted;
   if (call.type === 'HEARTBEAT') return ACCEPTED;
 
   const found = await find(call, node);
   if (found === undefined) return NOT_RECOVERED;
+  if (fault !== undefined && found.executor === undefined) return invalid(fault);
   if (found.isRecovering && (call.type !== 'SUBSCRIBE' || found.executor === undefined)) {
     return NOT_RECOVERED;
   }

@@ -57,6 +57,13 @@ test('NoAcceptHeader: without one the answer is JSON', async (t) => {
   deepEqual(linesOf(answer), ['SUBSCRIBED', 'LAUNCH task-1']);
 });
 
+test('SUBSCRIBE without its part is taken from an executor that is there, as some clients send it', async (t) => {
+  const { call, run } = stage(t);
+  await run(customTask('task-1'));
+  const answer = await call(EXECUTOR_PATH, 'executor.Call', callOf('SUBSCRIBE'));
+  deepEqual(linesOf(answer), ['SUBSCRIBED', 'LAUNCH task-1']);
+});
+
 test('a process id before the path changes nothing', async (t) => {
   const { call, run } = stage(t);
   await run(customTask('task-1'));
