@@ -9,7 +9,7 @@ import { executorToken } from '../../../../actors/agent/executor-tokens.ts';
 import { customTask, executor, frameworkId, task } from '../nouns.ts';
 import { TYPES } from './api-stage.ts';
 import { callOf, EXECUTOR_PATH, linesOf, UUID, update } from './executor-events.ts';
-import { SUBSCRIBE, stage, subscribed, variableOf } from './executor-stage.ts';
+import { SUBSCRIBE, stage, subscribed, updatesOf, variableOf } from './executor-stage.ts';
 
 const JSON_TYPE = { 'content-type': TYPES.json };
 
@@ -117,6 +117,17 @@ test('a status that no message between nodes can carry is refused instead of get
   equal(answer.status, 400);
   match(answer.text, /^Failed to validate Executor::Call: update\.status\.message/);
   deepEqual(linesOf(stream), ['SUBSCRIBED', 'LAUNCH task-1', 'LAUNCH task-2']);
+});
+
+test('a time that is no time is refused', async (t) => {
+  const { say, told } = await subscribed(t);
+  for (const timestamp of ['Infinity', '-Infinity', 1e300]) {
+    const answer = await say(update('task-1', 'TASK_RUNNING', UUID, { timestamp }));
+    equal(answer.status, 400, `${timestamp}`);
+  }
+  equal((await say(update('task-1', 'TASK_RUNNING', UUID, { timestamp: 1.5 }))).status, 202);
+  const [sent] = updatesOf(told);
+  equal(sent?.status.timestampMs, 1500);
 });
 
 test('SubscribeBeforeContainerizerRecovery: before there is an agent every call is answered by 503', async (t) => {
