@@ -9,9 +9,6 @@ import type { SandboxName } from './work-directory.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Without an agent for so long an executor ends by itself. */
-const RECOVERY_MS = 900_000;
-
 /** The command's own variables win over ours, except for the mark by which its processes are found. */
 export function programEnvironment(
   command: CommandInfo,
@@ -36,50 +33,26 @@ export interface ExecutorSettings {
   /** Proves that it is the program that registers. */
   readonly secret: string;
   readonly shutdownGracePeriodMs: number;
-  /** How soon it has to come back to an agent that was restarted; absent: it ends with the agent. */
-  readonly reregistrationMs?: number;
-  /** Proves over HTTP that it is the program that subscribes, where that is asked for. */
-  readonly token?: string | undefined;
 }
 
-/**
- * A custom executor learns besides whom to speak to, in words of this cluster's nodes and of HTTP: which
- * of them it speaks is its own choice. Source: Mesos 1.11, src/slave/slave.cpp, executorEnvironment.
- */
+/** A custom executor learns besides whom to speak to. */
 export function executorEnvironment(
   command: CommandInfo,
   name: SandboxName,
   sandbox: string,
-  settings: ExecutorSettings,
+  { cluster, agentEndpoint, secret, shutdownGracePeriodMs }: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
-  const { agentEndpoint, shutdownGracePeriodMs, reregistrationMs, token } = settings;
   return lastOfEach([
-    // Whoever binds a port with Mesos' library takes a free one.
-    { name: 'LIBPROCESS_PORT', value: '0' },
     ...programEnvironment(command, name, sandbox),
-    { name: 'MESSOR_CLUSTER', value: settings.cluster },
+    { name: 'MESSOR_CLUSTER', value: cluster },
     ...twice('AGENT_ENDPOINT', agentEndpoint),
-    { name: 'MESOS_SLAVE_ID', value: name.agentId },
-    { name: 'MESOS_SLAVE_PID', value: `slave(1)@${agentEndpoint}` },
-    ...twice('DIRECTORY', sandbox),
-    { name: 'MESOS_HTTP_COMMAND_EXECUTOR', value: '0' },
-    { name: 'MESSOR_EXECUTOR_SECRET', value: settings.secret },
+    { name: 'MESSOR_EXECUTOR_SECRET', value: secret },
     { name: 'MESSOR_EXECUTOR_SHUTDOWN_GRACE_PERIOD_MS', value: String(shutdownGracePeriodMs) },
-    { name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD', value: secondsText(shutdownGracePeriodMs) },
-    ...twice('CHECKPOINT', reregistrationMs === undefined ? '0' : '1'),
-    ...(reregistrationMs === undefined
-      ? []
-      : [
-          ...twice('RECOVERY_TIMEOUT', secondsText(RECOVERY_MS)),
-          ...twice('SUBSCRIPTION_BACKOFF_MAX', secondsText(reregistrationMs)),
-        ]),
-    ...(token === undefined ? [] : [{ name: 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN', value: token }]),
+    {
+      name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
+      value: `${shutdownGracePeriodMs / 1000}secs`,
+    },
   ]);
-}
-
-/** A duration as Mesos' library reads it. */
-function secondsText(ms: number): string {
-  return `${ms / 1000}secs`;
 }
 
 function twice(name: string, value: string): readonly EnvironmentVariable[] {

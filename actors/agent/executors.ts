@@ -23,6 +23,7 @@ import { executorEnvironment } from './environment.ts';
 import { welcome } from './executor-registration.ts';
 import { executorToken } from './executor-tokens.ts';
 import { rememberExecutor } from './history.ts';
+import { withHttpVariables } from './http-environment.ts';
 import { endHttpExecutor } from './http-executors.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
@@ -130,13 +131,20 @@ export const executorHandlers: AgentHandlers<
       type: 'launch',
       containerId,
       command,
-      environment: executorEnvironment(command, name, sandbox, {
-        cluster,
-        agentEndpoint: context.self.node,
-        secret,
-        shutdownGracePeriodMs: gracePeriodMs(executor, context),
-        token: executorTokenKey && executorToken(name, executorTokenKey),
-      }),
+      environment: withHttpVariables(
+        name,
+        {
+          agentEndpoint: context.self.node,
+          sandbox,
+          token: executorTokenKey && executorToken(name, executorTokenKey),
+        },
+        executorEnvironment(command, name, sandbox, {
+          cluster,
+          agentEndpoint: context.self.node,
+          secret,
+          shutdownGracePeriodMs: gracePeriodMs(executor, context),
+        }),
+      ),
       sandbox,
       owner: context.self,
     });

@@ -1,20 +1,16 @@
 /** `--role agent`: one machine's resources and what runs on them. */
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
-import { AGENT_REALMS } from '../../actors/agent/api/api-node.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
-import { authenticateByToken } from '../../actors/agent/executor-tokens.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { readUsage } from '../../actors/agent/launcher/usage.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
-import { describeError } from '../../runtime/errors.ts';
-import type { HttpAuthenticator } from '../../transport/http/authentication.ts';
 import { ExitError, type ExitName } from '../exits.ts';
 import { flagTexts } from '../flag-texts.ts';
 import type { FlagValues } from '../flags.ts';
@@ -22,6 +18,7 @@ import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
+import { executorAuthenticator, readTokenKey } from './executor-authentication.ts';
 import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
@@ -30,7 +27,7 @@ export async function startAgent(
   { values, given }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
-  const executorTokenKey = await tokenKeyOf(values);
+  const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
   const api = agentApi({
@@ -42,7 +39,7 @@ export async function startAgent(
     usage: readUsage,
   });
   const { routes } = api;
-  const authenticate = authenticatorOf(values, executorTokenKey);
+  const authenticate = executorAuthenticator(values, executorTokenKey);
   const processes = ['slave(1)'];
   const listening = { defaultPort: PORT_DEFAULT, processes, routes, authenticate };
   const { system, transport } = await listen(values, listening, logSink).catch(
@@ -93,38 +90,6 @@ export async function startAgent(
       await system.shutdown();
       await release(workDirectory, values.discardWorkDirectory);
     },
-  };
-}
-
-/** @throws ExitError `usage` */
-async function tokenKeyOf({
-  authenticateHttpExecutors,
-  jwtSecretKey,
-}: FlagValues): Promise<Uint8Array | undefined> {
-  if (jwtSecretKey === undefined) {
-    if (!authenticateHttpExecutors) return undefined;
-    const sentence =
-      'Executors can be asked for tokens only when there is a key to sign them with: --jwt-secret-key FILE';
-    throw new ExitError('usage', sentence);
-  }
-  try {
-    const key = await readFile(jwtSecretKey);
-    if (key.length > 0) return key;
-  } catch (error) {
-    const sentence = `Cannot read the key of --jwt-secret-key "${jwtSecretKey}": ${describeError(error)}`;
-    throw new ExitError('usage', `${sentence}; give a file that the agent may read`);
-  }
-  throw new ExitError('usage', `The file of --jwt-secret-key "${jwtSecretKey}" is empty`);
-}
-
-function authenticatorOf(
-  { authenticateHttpExecutors }: FlagValues,
-  key: Uint8Array | undefined,
-): HttpAuthenticator | undefined {
-  if (!authenticateHttpExecutors || key === undefined) return undefined;
-  return (realm, { headers }) => {
-    if (realm !== AGENT_REALMS.executor) return { kind: 'anonymous' };
-    return authenticateByToken(headers['authorization'], { realm, key, nowMs: Date.now() });
   };
 }
 
