@@ -69,6 +69,8 @@ export const httpExecutorHandlers: AgentHandlers<'findExecutor' | 'subscribeExec
     const framework = state.frameworks.get(frameworkId);
     const executor = framework?.executors.get(executorId);
     const address = executor && state.httpExecutors.get(executor.containerId);
+    // Of those of this node it would be one that crashed, and is to subscribe again.
+    const isElsewhere = executor?.address && executor.address.node !== context.self.node;
     context.send(replyTo, {
       type: 'foundExecutor',
       isRecovering: state.registration.phase === 'waiting',
@@ -76,7 +78,7 @@ export const httpExecutorHandlers: AgentHandlers<'findExecutor' | 'subscribeExec
       ...(executor?.custom !== undefined && {
         executor: {
           containerId: executor.containerId,
-          phase: executor.address === undefined ? 'registering' : 'running',
+          phase: isElsewhere || address !== undefined ? 'running' : 'registering',
           ...(address !== undefined && { address }),
         },
       }),

@@ -203,6 +203,20 @@ test('its stream ends with its program, and so does what stands for it', async (
   equal((await say(update('task-1', 'TASK_RUNNING'))).text, 'Executor cannot be found');
 });
 
+test('when what stands for an executor is gone, it subscribes again', async (t) => {
+  const { say, stream, system, lone } = await subscribed(t);
+  await say(update('task-1', 'TASK_RUNNING'));
+  system.stop({ node: system.node, name: 'http-executor' });
+  lone.run();
+  equal(stream.stream?.ended, 'ended');
+  equal((await say(update('task-1', 'TASK_FINISHED'))).text, 'Executor is not subscribed');
+  const again = await say(SUBSCRIBE);
+  deepEqual(linesOf(again), ['SUBSCRIBED']);
+  const second = '5YkuQ2f4TEySrjmEBeUUFg==';
+  equal((await say(update('task-1', 'TASK_FINISHED', second))).status, 202);
+  deepEqual(linesOf(again).slice(1), ['ACKNOWLEDGED task-1']);
+});
+
 test('a stream does not outlive the agent', async (t) => {
   const { receive, stream, ends, containerId, lone } = await subscribed(t);
   receive({ type: 'shutdownAgent', reason: 'of the test' });
