@@ -55,12 +55,8 @@ for (const encoding of ['json', 'protobuf'] as const) {
     equal(bystander.stream?.ended, undefined);
     const uuid = '5YkuQ2f4TEySrjmEBeUUFg==';
     equal((await say(update('long', 'TASK_FINISHED', uuid))).status, 202);
-    deepEqual(linesOf(bystander), [
-      'SUBSCRIBED',
-      'LAUNCH long',
-      'ACKNOWLEDGED long',
-      'ACKNOWLEDGED long',
-    ]);
+    const heard = linesOf(bystander).filter((line) => line !== 'HEARTBEAT');
+    deepEqual(heard, ['SUBSCRIBED', 'LAUNCH long', 'ACKNOWLEDGED long', 'ACKNOWLEDGED long']);
     ok(updatesOf(told).some(({ status }) => status.taskId === 'long'));
   });
 }
