@@ -220,6 +220,20 @@ export const FLAGS = {
     help: 'From the polite request to end until an executor is killed',
     roles: AGENTS,
   },
+  authenticateHttpExecutors: {
+    name: 'authenticate-http-executors',
+    unit: unit.toggle,
+    default: 'false',
+    help: 'Executors that speak HTTP prove who they are by a token that the agent gave them; needs --jwt-secret-key',
+    roles: ['agent'],
+  },
+  jwtSecretKey: {
+    name: 'jwt-secret-key',
+    alias: 'executor-secret-key',
+    unit: unit.path,
+    help: 'File with the key that the tokens of executors are signed with',
+    roles: ['agent'],
+  },
 
   module: {
     name: 'module',

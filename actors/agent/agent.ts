@@ -17,7 +17,10 @@ import { checkpointer } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { newHistory } from './history.ts';
+import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
+import { nodeReportHandlers } from './node-report.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
@@ -68,7 +71,8 @@ const lifeHandlers: AgentHandlers<
   },
 
   exited(state, message, context) {
-    if (!masterExited(state, message, context)) executorExited(state, message, context);
+    if (masterExited(state, message, context) || httpExecutorExited(state, message)) return;
+    executorExited(state, message, context);
   },
 };
 
@@ -94,10 +98,12 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     master: undefined,
     frameworks: new Map(),
     containers: new Map(),
+    httpExecutors: new Map(),
     activeTaskCount: 0,
     occupied: [],
     waiting: new Map(),
     completed: new Map(),
+    history: newHistory(),
     launcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
@@ -138,8 +144,10 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...executorHandlers,
+    ...httpExecutorHandlers,
     ...updateHandlers,
     ...operatorHandlers,
+    ...nodeReportHandlers,
   }),
   accepts: acceptsAgentMessage,
   stopped(_, context) {

@@ -20,6 +20,11 @@ import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
 import { executorEnvironment } from './environment.ts';
+import { noLongerAwaited, welcome } from './executor-registration.ts';
+import { executorToken } from './executor-tokens.ts';
+import { rememberExecutor } from './history.ts';
+import { withHttpVariables } from './http-environment.ts';
+import { endHttpExecutor } from './http-executors.ts';
 import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import { listContainer, unlistContainer } from './sandbox-use.ts';
@@ -74,17 +79,7 @@ export const executorHandlers: AgentHandlers<
       context.send(address, { type: 'registrationRefused', code, message });
       return;
     }
-    if (executor.address === undefined) stopTimer(executor, context);
-    executor.address = address;
-    noLongerAwaited(state, executor, context);
-    context.send(address, {
-      type: 'executorRegistered',
-      frameworkId,
-      framework: framework.info,
-      executor: executor.custom.info,
-      agent: { ...context.options.info, agentId, node: context.self.node },
-    });
-    launchStaging(state, framework, executor, context);
+    welcome(state, framework, executor, address, context);
   },
 
   executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
@@ -136,7 +131,7 @@ export const executorHandlers: AgentHandlers<
       executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
       return;
     }
-    const { workDirectory, cluster } = context.options;
+    const { workDirectory, cluster, executorTokenKey } = context.options;
     const { info, secret } = executor.custom;
     const { command } = info;
     const sandbox = workDirectory.sandboxPath(name);
@@ -146,15 +141,23 @@ export const executorHandlers: AgentHandlers<
       type: 'launch',
       containerId,
       command,
-      environment: executorEnvironment(command, name, sandbox, {
-        cluster,
-        agentEndpoint: context.self.node,
-        secret,
-        shutdownGracePeriodMs: gracePeriodMs(executor, context),
-        ...(executor.checkpointed && {
-          reregistrationMs: context.options.executorReregistrationTimeoutMs,
+      environment: withHttpVariables(
+        name,
+        {
+          agentEndpoint: context.self.node,
+          sandbox,
+          token: executorTokenKey && executorToken(name, executorTokenKey),
+        },
+        executorEnvironment(command, name, sandbox, {
+          cluster,
+          agentEndpoint: context.self.node,
+          secret,
+          shutdownGracePeriodMs: gracePeriodMs(executor, context),
+          ...(executor.checkpointed && {
+            reregistrationMs: context.options.executorReregistrationTimeoutMs,
+          }),
         }),
-      }),
+      ),
       sandbox,
       owner: context.self,
     });
@@ -310,6 +313,7 @@ export function executorEnded(
   const { executorId, containerId, taskIds, custom, endReason } = executor;
   noLongerAwaited(state, executor, context);
   stopTimer(executor, context);
+  endHttpExecutor(state, executor.containerId, context);
   if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
   const notStarted = end.kind === 'notStarted';
   const what = endReason ?? {
@@ -326,7 +330,11 @@ export function executorEnded(
   const settled = state.launcher && [letter(state.launcher, { type: 'settled', containerId })];
   const records = [{ type: 'executorEnded', frameworkId, executorId } as const];
   keepThen(state, framework, records, settled ?? [], context);
-  if (custom !== undefined) vacate(state, custom.info.resources);
+  if (custom !== undefined) {
+    vacate(state, custom.info.resources);
+    const { info, role } = custom;
+    rememberExecutor(state.history, executor.containerId, { frameworkId, info, role });
+  }
   if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
     context.send(state.master, {
       type: 'executorExited',
@@ -337,16 +345,6 @@ export function executorEnded(
     });
   }
   forgetFrameworkIfIdle(state, framework, context);
-}
-
-/** An executor of an earlier life has come back, or has ended. */
-function noLongerAwaited(
-  { recovery }: AgentState,
-  { containerId }: AgentExecutor,
-  context: AgentContext,
-): void {
-  if (!recovery.awaited.delete(containerId) || recovery.awaited.size > 0) return;
-  context.send(context.self, { type: 'executorsBack' });
 }
 
 /** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */

@@ -44,6 +44,7 @@ export const recoveryHandlers: AgentHandlers<
   | 'executorsBack'
 > = {
   checkpointRead(state, { kept }, context) {
+    if (state.recovery.phase !== 'reading') return;
     const { recover, info, bootId, reconfigurationPolicy } = context.options;
     state.recovery.phase = 'recovering';
     const found = recover === 'cleanup' ? undefined : kept;

@@ -31,12 +31,15 @@ import type {
 import type { SandboxChunk } from '../protocol/views.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
 import type { GarbageCollectorMessage } from './garbage-collector.ts';
+import type { History } from './history.ts';
+import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {
   LauncherEvent,
   LauncherFactory,
   LauncherMessage,
   LauncherNews,
 } from './launcher/launcher.ts';
+import type { FromHttpToAgent } from './node-report.ts';
 import type { ReconfigurationPolicy } from './reconfiguration.ts';
 import type { Registration } from './registration.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
@@ -48,6 +51,8 @@ export type AgentActorMessage =
   | StatusUpdatesNews
   | LauncherNews
   | CheckpointNews
+  | FromHttpExecutorToAgent
+  | FromHttpToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
   /** The rest from ourselves. It is time to ask the master again. */
@@ -96,6 +101,8 @@ export interface AgentOptions {
   /** `reconnect`: goes on with what an earlier life left. `cleanup`: ends all that, and itself. */
   readonly recover: 'reconnect' | 'cleanup';
   readonly reconfigurationPolicy: ReconfigurationPolicy;
+  /** Signs the tokens of executors that speak HTTP; absent: nobody asks for tokens. */
+  readonly executorTokenKey?: Uint8Array;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
@@ -255,6 +262,8 @@ export interface AgentState {
   readonly frameworks: Map<FrameworkId, AgentFramework>;
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
+  /** Those that stand for executors that speak HTTP, by container; linked. */
+  readonly httpExecutors: Map<ContainerId, Address<HttpExecutorMessage>>;
   activeTaskCount: number;
   /** By tasks that were handed to their executors and custom executors that have not ended. */
   occupied: Resources;
@@ -262,6 +271,7 @@ export interface AgentState {
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */
   readonly completed: Map<string, CompletedTask>;
+  readonly history: History;
   launcher: Address<LauncherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   checkpointer: Address<CheckpointerMessage> | undefined;

@@ -9,6 +9,7 @@ import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '..
 import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
+import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
@@ -118,6 +119,7 @@ export function publish(
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (ends) {
+    countEnd(state.history, status.state);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
     admitWaiting(state, context);
@@ -202,6 +204,7 @@ export function forgetFrameworkIfIdle(
   const { frameworkId } = framework;
   if (idle && state.frameworks.delete(frameworkId)) {
     keepThen(state, framework, [{ type: 'frameworkEnded', frameworkId }], [], context);
+    rememberFramework(state.history, frameworkId, framework.info);
   }
   admitWaiting(state, context);
   endWhenDone(state, context);

@@ -3,38 +3,49 @@ import { rm } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
-import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
+import { agentApi } from '../../actors/agent/api/agent-api.ts';
 import { readBootId } from '../../actors/agent/boot-id.ts';
 import { readCheckpoint } from '../../actors/agent/checkpoint/checkpoint-text.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
+import { readUsage } from '../../actors/agent/launcher/usage.ts';
 import { goesOn } from '../../actors/agent/reconfiguration.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
+import { flagTexts } from '../flag-texts.ts';
 import type { FlagValues } from '../flags.ts';
+import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { type ListeningRole, listen } from './listening-node.ts';
+import { executorAuthenticator, readTokenKey } from './executor-authentication.ts';
+import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5051;
-const LISTENING: ListeningRole = {
-  defaultPort: PORT_DEFAULT,
-  processes: ['slave(1)'],
-  routes: agentRoutes({ version: VERSION }),
-};
-
 export async function startAgent(
-  { values }: ReadFlags,
+  { values, given }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
+  const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
+  const api = agentApi({
+    version: VERSION,
+    workDirectory: workDirectory.path,
+    flags: flagTexts('agent', given),
+    verbosity: logSink.verbosity,
+    machine: machineLoad,
+    usage: readUsage,
+  });
+  const { routes } = api;
+  const authenticate = executorAuthenticator(values, executorTokenKey);
+  const processes = ['slave(1)'];
+  const listening = { defaultPort: PORT_DEFAULT, processes, routes, authenticate };
   const begin = async () => {
     const kept = await leftBehind(workDirectory, values);
     // Where any free port will do it is the one by which its executors know it.
@@ -51,7 +62,7 @@ export async function startAgent(
     if (kept !== undefined) {
       goesOn(kept, infoAt(port ?? PORT_DEFAULT), bootId, values.reconfigurationPolicy);
     }
-    const node = await listen({ ...values, port }, LISTENING, logSink);
+    const node = await listen({ ...values, port }, listening, logSink);
     return { ...node, info: infoAt(node.transport.port ?? 0), bootId };
   };
   const { system, transport, info, bootId } = await begin().catch(async (error: unknown) => {
@@ -71,6 +82,7 @@ export async function startAgent(
       gcDiskHeadroom: values.gcDiskHeadroom,
       diskWatchIntervalMs: values.diskWatchIntervalMs,
       cluster: values.cluster,
+      ...(executorTokenKey && { executorTokenKey }),
       masters: await namedMasters(values.master.split(',')),
       workDirectory,
       launcher: posixLauncherFactory(
@@ -82,6 +94,7 @@ export async function startAgent(
     },
     { name: AGENT_NAME },
   );
+  api.open({ system, agent: self });
   announce('Agent', transport.node);
 
   const exited = system.exited(self);

@@ -2,6 +2,7 @@
 import type { LogSink } from '../../runtime/log.ts';
 import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem, type System } from '../../runtime/system.ts';
+import type { HttpAuthenticator } from '../../transport/http/authentication.ts';
 import type { HttpRoutes } from '../../transport/http/message.ts';
 import { startTransport, type Transport } from '../../transport/transport.ts';
 import type { FlagValues } from '../flags.ts';
@@ -17,12 +18,14 @@ export interface ListeningRole {
   /** What Mesos calls this role's process: `/slave(1)/state` is `/state`. */
   readonly processes: readonly string[];
   readonly routes: HttpRoutes;
+  /** Default: nobody has to say who they are. */
+  readonly authenticate?: HttpAuthenticator | undefined;
 }
 
 /** @throws CodedError when it can't listen */
 export async function listen(
   { listenAddress, port, advertiseAddress, advertisePort, cluster }: FlagValues,
-  { defaultPort, processes, routes }: ListeningRole,
+  { defaultPort, processes, routes, authenticate }: ListeningRole,
   logSink: LogSink,
 ): Promise<ListeningNode> {
   const host = nodeHost({ logSink });
@@ -38,6 +41,7 @@ export async function listen(
     },
     routes,
     processes,
+    ...(authenticate && { authenticate }),
   });
   const system = createSystem({ node: transport.node, incarnation, host, carrier: transport });
   return { system, transport };

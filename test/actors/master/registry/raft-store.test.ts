@@ -82,7 +82,7 @@ test('raft store: what only a newer master understands ends it in order, and its
   node.system.send(replica, { type: 'propose', data, number: 1, replyTo });
   await world.runUntil(() => codes.length > 0);
   deepEqual(codes, ['registryNewer']);
-  ok(world.logged.some(({ text }) => /This replica ends: .*; Upgrade this master/.test(text)));
+  ok(world.logged.some(({ text }) => /This replica ends: .*; upgrade this master/.test(text)));
   await world.runFor(1000);
   equal(readIdentity(disk)?.memberId, 1);
   await world.close();
