@@ -6,12 +6,15 @@
  * of it. What is launched meanwhile waits, in order, until they are out. (Mesos lets both run, and
  * the machine is over-committed for that time.) When nothing is on its way out, master and agent
  * must be of different minds: the agent tells what it has, as if it registered again, and the master
- * ends what should have ended. The program of a custom executor does not wait; its tasks do.
+ * ends what should have ended. The program of a custom executor does not wait; its tasks do, and
+ * those of a group wait for each other.
  *
  * A launch may be lost on its way to another process, and nobody asks the executor what became of
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
+import type { ExecutorMessage } from '../protocol/messages.ts';
 import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
+import { isTerminal } from '../protocol/task.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -20,24 +23,34 @@ import type {
   AgentTask,
 } from './state.ts';
 
-/** Hands the task to its executor, now or when there is room. */
+/** Hands a task, or the tasks of a group together, to their executor, now or when there is room. */
 export function admit(
   state: AgentState,
   framework: AgentFramework,
-  task: AgentTask,
+  tasks: readonly AgentTask[],
   context: AgentContext,
 ): void {
-  if (fits(state, task, context)) launch(state, framework, task, context);
-  else state.waiting.set(task, framework);
+  if (fits(state, tasks, context)) launch(state, framework, tasks, context);
+  else for (const task of tasks) state.waiting.set(task, framework);
 }
 
 /** Something has ended: those that fit now are admitted, the oldest first. */
 export function admitWaiting(state: AgentState, context: AgentContext): void {
   for (const [task, framework] of state.waiting) {
-    if (!fits(state, task, context)) continue;
-    state.waiting.delete(task);
-    launch(state, framework, task, context);
+    // A group is looked at once, with its first task.
+    if (task.group !== undefined && task.group[0] !== task.info.taskId) continue;
+    const tasks = launchedWith(framework, task);
+    // Of a group that is just being killed, some don't wait any more.
+    if (!tasks.every((each) => state.waiting.has(each)) || !fits(state, tasks, context)) continue;
+    for (const each of tasks) state.waiting.delete(each);
+    launch(state, framework, tasks, context);
   }
+}
+
+/** All tasks of its group that are here yet, or the task alone. */
+export function launchedWith({ tasks }: AgentFramework, task: AgentTask): readonly AgentTask[] {
+  if (task.group === undefined) return [task];
+  return task.group.flatMap((taskId) => tasks.get(taskId) ?? []);
 }
 
 /** A task waits for something of which the agent doesn't know that it is to end. */
@@ -60,38 +73,61 @@ export function vacate(state: AgentState, resources: Resources): void {
 /** An executor has registered, or has said nothing of some of its tasks for a while. */
 export function launchStaging(
   { waiting }: AgentState,
-  { tasks }: AgentFramework,
+  framework: AgentFramework,
   executor: AgentExecutor,
   context: AgentContext,
 ): void {
+  const handed = new Set<AgentTask>();
   for (const taskId of executor.taskIds) {
-    const task = tasks.get(taskId);
-    if (task?.state === 'staging' && !waiting.has(task)) hand(task, executor, context);
+    const task = framework.tasks.get(taskId);
+    if (task?.state !== 'staging' || waiting.has(task) || handed.has(task)) continue;
+    const tasks = launchedWith(framework, task).filter(({ state }) => !isTerminal(state));
+    for (const each of tasks) handed.add(each);
+    hand(tasks, executor, context);
   }
 }
 
 function launch(
   state: AgentState,
   { executors }: AgentFramework,
-  task: AgentTask,
+  tasks: readonly AgentTask[],
   context: AgentContext,
 ): void {
-  occupy(state, task.info.resources);
-  const executor = executors.get(task.executorId);
-  if (executor !== undefined) hand(task, executor, context);
+  for (const { info } of tasks) occupy(state, info.resources);
+  const [first] = tasks;
+  const executor = first === undefined ? undefined : executors.get(first.executorId);
+  if (executor !== undefined) hand(tasks, executor, context);
 }
 
-function hand({ info }: AgentTask, executor: AgentExecutor, context: AgentContext): void {
-  const { address, custom, containerId } = executor;
+function hand(tasks: readonly AgentTask[], executor: AgentExecutor, context: AgentContext): void {
+  const { address, type, containerId } = executor;
+  const [first] = tasks;
   // One that hasn't registered yet is handed its tasks when it does.
-  if (address === undefined) return;
-  context.send(address, { type: 'launch', task: info });
-  if (custom === undefined) return;
+  if (address === undefined || first === undefined) return;
+  if (first.group === undefined) context.send(address, { type: 'launch', task: first.info });
+  else context.send(address, groupLaunch(tasks, first, type));
+  if (type !== 'custom') return;
   const { launchRepeatMs } = context.options;
   const message = { type: 'launchesDue', containerId } as const;
   executor.launchTimer ??= context.sendSelfAfter(launchRepeatMs, message);
 }
 
-function fits({ occupied }: AgentState, { info }: AgentTask, context: AgentContext): boolean {
-  return contains(context.options.info.resources, plus(occupied, info.resources));
+function groupLaunch(
+  tasks: readonly AgentTask[],
+  { role }: AgentTask,
+  type: AgentExecutor['type'],
+): Extract<ExecutorMessage, { type: 'launchGroup' }> {
+  const launch = { type: 'launchGroup', tasks: tasks.map(({ info }) => info) } as const;
+  if (type !== 'default') return launch;
+  const containerIds = tasks.map(({ containerId }) => containerId);
+  return { ...launch, containerIds, ...(role === undefined ? {} : { role }) };
+}
+
+function fits(
+  { occupied }: AgentState,
+  tasks: readonly AgentTask[],
+  context: AgentContext,
+): boolean {
+  const needed = tasks.reduce((sum, { info }) => plus(sum, info.resources), occupied);
+  return contains(context.options.info.resources, needed);
 }

@@ -21,6 +21,7 @@ import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
+import { taskGroupHandlers } from './task-groups.ts';
 import { taskHandlers } from './tasks.ts';
 import { updateHandlers } from './updates.ts';
 
@@ -111,6 +112,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...lifeHandlers,
     ...mastershipHandlers,
     ...taskHandlers,
+    ...taskGroupHandlers,
     ...executorHandlers,
     ...updateHandlers,
     ...operatorHandlers,

@@ -131,7 +131,8 @@ export const commandExecutor = defineActor<
       if (updateId === state.lastUpdateId) context.stop();
     },
 
-    // It is registered by being started, and a command hears no messages.
+    // It has one task, it is registered by being started, and a command hears no messages.
+    launchGroup() {},
     executorRegistered() {},
     registrationRefused() {},
     schedulerMessage() {},

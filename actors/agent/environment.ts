@@ -55,7 +55,8 @@ export function executorEnvironment(
   ]);
 }
 
-function twice(name: string, value: string): readonly EnvironmentVariable[] {
+/** Under Messor's and under Mesos' name. */
+export function twice(name: string, value: string): readonly EnvironmentVariable[] {
   return [
     { name: `MESSOR_${name}`, value },
     { name: `MESOS_${name}`, value },

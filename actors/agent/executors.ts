@@ -3,7 +3,8 @@
  *
  *     (task) ─▶ sandbox ─▶ launched ─▶ registered ─▶ … shutdown ─▶ ended
  *                  └───────────┴──(late, or it ends)───────────────▲
- * Command tasks have the built-in executor, an actor that needs no registration. Tasks of a custom
+ * Command tasks have a built-in executor, an actor that needs no registration, and so have task
+ * groups that ask for the default one (default-executor/). Tasks of a custom
  * one wait until it has registered, with the secret that its program was started with, so that nobody
  * takes its place who merely knows its ids; when its program ends, the tasks it had not brought to an end
  * fail with it. Told to end, an executor has a grace period before it is killed.
@@ -14,12 +15,18 @@ import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { asAdvice, describeError } from '../../runtime/errors.ts';
-import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
+import type { ContainerId } from '../protocol/ids.ts';
 import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { commandExecutor } from './command-executor.ts';
+import {
+  defaultExecutorEnd,
+  startDefaultExecutor,
+  tellExecutorExited,
+} from './default-executor/lives.ts';
 import { executorEnvironment } from './environment.ts';
+import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
   AgentContext,
@@ -43,6 +50,7 @@ export const executorHandlers: AgentHandlers<
   | 'executorRegistrationLate'
   | 'executorShutdownLate'
   | 'launchesDue'
+  | 'executorRetired'
   | 'containerStarted'
   | 'containerEnded'
 > = {
@@ -128,6 +136,11 @@ export const executorHandlers: AgentHandlers<
     const { workDirectory, cluster } = context.options;
     const { info, secret } = executor.custom;
     const { command } = info;
+    if (command === undefined) {
+      const cause = 'it has no command';
+      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
+      return;
+    }
     const sandbox = workDirectory.sandboxPath(name);
     if (state.launcher === undefined) return;
     executor.launched = true;
@@ -180,6 +193,10 @@ export const executorHandlers: AgentHandlers<
     launchStaging(state, framework, executor, context);
   },
 
+  executorRetired(state, { frameworkId, executorId }, context) {
+    tellExecutorExited(state, frameworkId, executorId, 0, context);
+  },
+
   containerStarted() {},
 
   containerEnded(state, { containerId, end }, context) {
@@ -201,12 +218,12 @@ export function startExecutor(
   if (agentId === undefined || launcher === undefined) return undefined;
   const { frameworkId } = framework;
   const custom = task.executor;
-  // A command task's executor has the task's id, as in Mesos.
-  const executorId = custom?.executorId ?? (task.taskId as string as ExecutorId);
+  const executorId = executorIdOf(task);
   const containerId = context.uuid() as ContainerId;
   const executor: AgentExecutor = {
     executorId,
     containerId,
+    type: executorTypeOf(task),
     custom: custom === undefined ? undefined : { info: custom, role, secret: context.uuid() },
     address: undefined,
     taskIds: new Set(),
@@ -235,6 +252,10 @@ export function startExecutor(
     context.link(executor.address);
     return executor;
   }
+  if (executor.type === 'default') {
+    startDefaultExecutor(state, framework, executor, sandbox, context);
+    return executor;
+  }
   const { executorRegistrationTimeoutMs } = context.options;
   executor.timer = context.sendSelfAfter(executorRegistrationTimeoutMs, {
     type: 'executorRegistrationLate',
@@ -260,7 +281,7 @@ export function endExecutor(
   if (executor.ending) return;
   executor.ending = true;
   if (executor.address !== undefined) context.send(executor.address, { type: 'shutdown' });
-  if (executor.custom === undefined) return;
+  if (executor.type !== 'custom') return;
   stopTimer(executor, context);
   const { containerId } = executor;
   const graceMs = gracePeriodMs(executor, context);
@@ -270,7 +291,7 @@ export function endExecutor(
   }
 }
 
-/** A light actor that crashed has left its container behind. @returns whether it was one of ours */
+/** A light actor that crashed has left its containers behind. @returns whether it was one of ours */
 export function executorExited(
   state: AgentState,
   { address, reason }: Exited,
@@ -278,8 +299,13 @@ export function executorExited(
 ): boolean {
   for (const framework of state.frameworks.values()) {
     for (const executor of framework.executors.values()) {
-      if (executor.custom !== undefined || executor.address === undefined) continue;
+      if (executor.type === 'custom' || executor.address === undefined) continue;
       if (!sameAddress(address, executor.address)) continue;
+      if (executor.type === 'default') {
+        const end = defaultExecutorEnd(state, framework, executor, reason, context);
+        executorEnded(state, framework, executor, end, context);
+        return true;
+      }
       const message = `The built-in executor of the task failed (${reason})`;
       executor.endReason = { reason: 'commandExecutorFailed', message };
       executor.launched = true;
@@ -315,14 +341,8 @@ function executorEnded(
   framework.executors.delete(executorId);
   state.containers.delete(executor.containerId);
   if (custom !== undefined) vacate(state, custom.info.resources);
-  if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
-    context.send(state.master, {
-      type: 'executorExited',
-      agentId: state.agentId,
-      frameworkId,
-      executorId,
-      status: waitStatus(end, signalNumber),
-    });
+  if (custom !== undefined) {
+    tellExecutorExited(state, frameworkId, executorId, waitStatus(end, signalNumber), context);
   }
   forgetFrameworkIfIdle(state, framework, context);
 }

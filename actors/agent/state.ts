@@ -2,9 +2,9 @@
  * What an agent knows: its registration, and for each framework the executors and tasks it has here.
  *
  * A task is `active` until its terminal update is acknowledged; then only its record is kept for a
- * while. An executor is there from the first task that needs it until its program has ended; a
- * command task has one of its own, of the task's id, that only this file and `executors.ts` tell
- * from a custom one (`custom` is absent).
+ * while. An executor is there from the first task that needs it until its program has ended, or, for
+ * the built-in ones, until their last task is over: a command task has one of its own, of the task's
+ * id; a default executor runs the task groups of its id.
  */
 import type { Address, Context, Handlers, TimerId } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
@@ -22,6 +22,7 @@ import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/m
 import type { Resources } from '../protocol/resources.ts';
 import type {
   ExecutorInfo,
+  ExecutorType,
   Task,
   TaskInfo,
   TaskReason,
@@ -61,6 +62,12 @@ export type AgentActorMessage =
     }
   | { readonly type: 'executorRegistrationLate'; readonly containerId: ContainerId }
   | { readonly type: 'executorShutdownLate'; readonly containerId: ContainerId }
+  /** A default executor has ended after its last task, of whose end the master is being told. */
+  | {
+      readonly type: 'executorRetired';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+    }
   /** What the executor has said nothing of by now is handed to it again. */
   | { readonly type: 'launchesDue'; readonly containerId: ContainerId }
   | {
@@ -131,6 +138,8 @@ export interface AgentTask {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   readonly role: string | undefined;
+  /** Of all tasks that it was launched together with, itself included. */
+  readonly group: readonly TaskId[] | undefined;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -140,6 +149,7 @@ export interface AgentTask {
   readonly receivedIds: UpdateId[];
 }
 
+/** An executor as its framework describes it, custom or default: what it holds is charged. */
 export interface CustomExecutor {
   readonly info: ExecutorInfo;
   readonly role: string | undefined;
@@ -150,7 +160,8 @@ export interface CustomExecutor {
 export interface AgentExecutor {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
-  /** The program; absent for command executors. */
+  readonly type: 'command' | ExecutorType;
+  /** Absent for command executors. */
   readonly custom: CustomExecutor | undefined;
   /** Where it listens; absent until it has registered. */
   address: Address<ExecutorMessage> | undefined;

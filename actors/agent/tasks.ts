@@ -7,12 +7,14 @@
  * while after the task is over.
  * Source: Mesos 1.11, src/slave/slave.cpp, runTask, killTask.
  */
-import type { ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
-import { isTerminal, type TaskReason } from '../protocol/task.ts';
-import { admit } from './admission.ts';
+import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import { isTerminal, type TaskInfo, type TaskReason } from '../protocol/task.ts';
+import { admit, launchedWith } from './admission.ts';
+import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { endExecutor, startExecutor } from './executors.ts';
 import {
   type AgentContext,
+  type AgentExecutor,
   type AgentFramework,
   type AgentHandlers,
   type AgentState,
@@ -38,53 +40,21 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     const known = state.frameworks.get(frameworkId);
     if (known?.tasks.has(taskId) || state.completed.has(taskKey(frameworkId, taskId))) return;
     if (known?.ending) return;
-    const partitionAware = info.capabilities.includes('partitionAware');
-    const refuse = (reason: TaskReason, message: string) =>
-      publishUnknown(
-        state,
-        frameworkId,
-        taskId,
-        { state: partitionAware ? 'dropped' : 'lost', reason, message },
-        context,
-      );
-    if (state.activeTaskCount >= ACTIVE_TASKS_MAX) {
-      const message = `Cannot take the task: the agent has ${ACTIVE_TASKS_MAX} tasks already`;
-      refuse('containerLaunchFailed', message);
-      return;
-    }
     const framework = known ?? newFramework(frameworkId, info);
     framework.info = info;
-    const executorId = taskInfo.executor?.executorId ?? (taskId as string as ExecutorId);
+    const refusal = launchRefusal(state, framework, taskInfo, { launchExecutor });
+    if (refusal !== undefined) {
+      refuse(state, framework, taskId, refusal, context);
+      return;
+    }
+    const executorId = executorIdOf(taskInfo);
     const running = framework.executors.get(executorId);
-    if (running?.ending || (running === undefined && launchExecutor === false)) {
-      refuse('executorTerminated', `Cannot take the task: its executor "${executorId}" has ended`);
-      return;
-    }
-    if (
-      running !== undefined &&
-      (running.custom === undefined) !== (taskInfo.executor === undefined)
-    ) {
-      refuse('taskInvalid', `Cannot take the task: the executor id "${executorId}" is in use`);
-      return;
-    }
     const executor = running ?? startExecutor(state, framework, taskInfo, role, context);
     if (executor === undefined) return;
     state.frameworks.set(frameworkId, framework);
-    const task: AgentTask = {
-      info: taskInfo,
-      executorId,
-      containerId: executor.containerId,
-      role,
-      state: 'staging',
-      statuses: [],
-      updateState: undefined,
-      updateId: undefined,
-      receivedIds: [],
-    };
-    framework.tasks.set(taskId, task);
-    state.activeTaskCount++;
-    executor.taskIds.add(taskId);
-    admit(state, framework, task, context);
+    const { containerId } = executor;
+    const task = addTask(state, framework, executor, { info: taskInfo, containerId, role });
+    admit(state, framework, [task], context);
   },
 
   killTask(state, { frameworkId, taskId, killGracePeriodMs }, context) {
@@ -99,9 +69,14 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     const executor = framework.executors.get(task.executorId);
     if (executor === undefined) return;
     if (executor.address === undefined || state.waiting.has(task)) {
-      const message = 'Task was killed before its executor got it';
+      const message =
+        task.group === undefined
+          ? 'Task was killed before its executor got it'
+          : 'A task within the task group was killed before delivery to the executor';
       const what = { state: 'killed', reason: 'taskKilledDuringLaunch', message } as const;
-      publishOwn(state, framework, task, what, context);
+      for (const each of launchedWith(framework, task)) {
+        if (!isTerminal(each.state)) publishOwn(state, framework, each, what, context);
+      }
       if (executor.taskIds.size === 0) endExecutor(executor, context, state);
       return;
     }
@@ -121,6 +96,75 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     }
   },
 };
+
+/** Why this task and others of its executor, as many as `taskCount`, can't be taken, if so. */
+export function launchRefusal(
+  state: AgentState,
+  { executors }: AgentFramework,
+  task: TaskInfo,
+  {
+    launchExecutor,
+    taskCount = 1,
+  }: { readonly launchExecutor: boolean | undefined; readonly taskCount?: number },
+): Refusal | undefined {
+  const cannot = taskCount === 1 ? 'Cannot take the task' : 'Cannot take the task group';
+  if (state.activeTaskCount + taskCount > ACTIVE_TASKS_MAX) {
+    const message = `${cannot}: the agent has ${state.activeTaskCount} of at most ${ACTIVE_TASKS_MAX} tasks already`;
+    return { reason: 'containerLaunchFailed', message };
+  }
+  const executorId = executorIdOf(task);
+  const running = executors.get(executorId);
+  if (running?.ending || (running === undefined && launchExecutor === false)) {
+    const message = `${cannot}: its executor "${executorId}" has ended`;
+    return { reason: 'executorTerminated', message };
+  }
+  if (running !== undefined && running.type !== executorTypeOf(task)) {
+    const message = `${cannot}: the executor id "${executorId}" is in use`;
+    return { reason: 'taskInvalid', message };
+  }
+  return undefined;
+}
+
+interface Refusal {
+  readonly reason: TaskReason;
+  readonly message: string;
+}
+
+export function refuse(
+  state: AgentState,
+  { frameworkId, info }: AgentFramework,
+  taskId: TaskId,
+  why: Refusal,
+  context: AgentContext,
+): void {
+  const partitionAware = info.capabilities.includes('partitionAware');
+  const what = { state: partitionAware ? 'dropped' : 'lost', ...why } as const;
+  publishUnknown(state, frameworkId, taskId, what, context);
+}
+
+/** The agent has it from here on. */
+export function addTask(
+  state: AgentState,
+  framework: AgentFramework,
+  executor: AgentExecutor,
+  task: Pick<AgentTask, 'info' | 'containerId' | 'role'> & Partial<Pick<AgentTask, 'group'>>,
+): AgentTask {
+  const added: AgentTask = {
+    group: undefined,
+    ...task,
+    executorId: executor.executorId,
+    state: 'staging',
+    statuses: [],
+    updateState: undefined,
+    updateId: undefined,
+    receivedIds: [],
+  };
+  const { taskId } = task.info;
+  framework.tasks.set(taskId, added);
+  state.activeTaskCount++;
+  executor.taskIds.add(taskId);
+  return added;
+}
 
 /** The master has a task here: the agent tells it if that is not so. */
 export function reportUnknown(
@@ -170,7 +214,10 @@ function reportKilledUnknown(
   }
 }
 
-function newFramework(frameworkId: FrameworkId, info: AgentFramework['info']): AgentFramework {
+export function newFramework(
+  frameworkId: FrameworkId,
+  info: AgentFramework['info'],
+): AgentFramework {
   return {
     frameworkId,
     info,

@@ -7,6 +7,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
+import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import {
   type AgentContext,
@@ -52,10 +53,11 @@ export const updateHandlers: AgentHandlers<
     publish(state, framework, task, { ...update.status, source: 'executor' }, context, update.id);
     confirm();
     // A built-in executor has nothing more to do when its task is over.
-    if (executor.custom === undefined && executor.taskIds.size === 0) {
+    if (executor.type !== 'custom' && executor.taskIds.size === 0) {
       context.unlink(executor.address);
       framework.executors.delete(executorId);
       state.containers.delete(executor.containerId);
+      if (executor.type === 'default') retireDefaultExecutor(state, framework, executor, context);
       forgetFrameworkIfIdle(state, framework, context);
     }
   },

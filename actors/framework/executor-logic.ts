@@ -21,8 +21,11 @@ export type ExecutorEvent =
     }
   /** The agent can't be heard; tasks go on. The driver registers again as soon as it can. */
   | { readonly type: 'disconnected' }
-  /** Once for each task. */
-  | { readonly type: 'launch'; readonly task: TaskInfo }
+  /**
+   * Once for each task. `group`: it was launched with these, itself included, of which each has an
+   * event; they are to start together or not at all.
+   */
+  | { readonly type: 'launch'; readonly task: TaskInfo; readonly group?: readonly TaskInfo[] }
   /** May come more than once, and for tasks that have ended. */
   | { readonly type: 'kill'; readonly taskId: TaskId; readonly killGracePeriodMs?: number }
   /** From the scheduler, at most once. */

@@ -125,14 +125,17 @@ export interface LaunchGround {
 }
 
 export function taskFault(task: TaskInfo, ground: LaunchGround): string | undefined {
+  return taskFieldsFault(task, ground) ?? executorFault(task, ground) ?? roomFault(task, ground);
+}
+
+/** What holds for the tasks of groups, too: all but its executor and what it takes of the offers. */
+export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | undefined {
   return (
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
     periodFault('kill grace period', task.killGracePeriodMs) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
-    commandFault(task.command, 'command') ??
-    executorFault(task, ground) ??
-    roomFault(task, ground)
+    commandFault(task.command, 'command')
   );
 }
 
@@ -159,12 +162,12 @@ function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undef
   return `Task uses agent ${shown(agentId)}, but was launched with offers of "${ground.agentId}"`;
 }
 
-function periodFault(name: string, periodMs: number | undefined): string | undefined {
+export function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
   return `The ${name} must not be negative: ${periodMs} ms`;
 }
 
-function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
+export function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
   if (command === undefined) return undefined;
   if (command.value === '') {
     return command.shell
@@ -184,12 +187,14 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     return 'Task should have at least one (but not both) of "command" or "executor" present';
   }
   if (executor === undefined) return undefined;
-  const fault = idFault(executor.executorId);
-  if (fault !== undefined) return `Executor id ${shown(executor.executorId)} is invalid: ${fault}`;
+  const fault = executorTypeFault(executor) ?? executorIdFault(executor);
+  if (fault !== undefined) return fault;
   const present = ground.executor(executor.executorId);
-  if (present !== undefined && !isDeepStrictEqual(present, executor)) {
+  if (present !== undefined && !isSameExecutor(present, executor)) {
     return `Executor "${executor.executorId}" runs on the agent already, and is described differently`;
   }
+  if (executor.type === 'default') return "'ExecutorInfo.type' must be 'CUSTOM'";
+  if (executor.command === undefined) return "'ExecutorInfo.command' must be set";
   if (overlap(task.resources, executor.resources)) {
     return 'Task and executor use overlapping ranges or sets';
   }
@@ -197,6 +202,27 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
     commandFault(executor.command, "executor's command")
   );
+}
+
+/** Source of the sentences: Mesos 1.11, validateType. */
+export function executorTypeFault({ type, command }: ExecutorInfo): string | undefined {
+  if (type === 'default' && command !== undefined) {
+    return "'ExecutorInfo.command' must not be set for 'DEFAULT' executor";
+  }
+  if (type === 'custom' && command === undefined) {
+    return "'ExecutorInfo.command' must be set for 'CUSTOM' executor";
+  }
+  return undefined;
+}
+
+export function executorIdFault({ executorId }: ExecutorInfo): string | undefined {
+  const fault = idFault(executorId);
+  return fault === undefined ? undefined : `Executor id ${shown(executorId)} is invalid: ${fault}`;
+}
+
+/** Tasks of one executor describe it in the same way; whose type is not said is custom. */
+export function isSameExecutor(one: ExecutorInfo, other: ExecutorInfo): boolean {
+  return isDeepStrictEqual({ type: 'custom', ...one }, { type: 'custom', ...other });
 }
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {

@@ -9,6 +9,8 @@ export const OFFERS_PER_MESSAGE_MAX = 10_000;
 export const OPERATIONS_PER_ACCEPT_MAX = 1000;
 /** Tasks in one launch operation. */
 export const TASKS_PER_LAUNCH_MAX = 1000;
+/** Tasks in one task group. */
+export const TASKS_PER_GROUP_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */

@@ -10,7 +10,15 @@
 import type { Address, Exited } from '../../runtime/actor.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkInfo } from './framework.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -307,6 +315,17 @@ export type FromMasterToAgent =
        */
       readonly launchExecutor?: boolean;
     }
+  /** Tasks that start together or not at all; otherwise as `runTask`. */
+  | {
+      readonly type: 'runTaskGroup';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
+      /** Of all of them; it is not repeated in `tasks`. */
+      readonly executor: ExecutorInfo;
+      readonly tasks: readonly TaskInfo[];
+      readonly role?: string;
+      readonly launchExecutor: boolean;
+    }
   | {
       readonly type: 'killTask';
       readonly frameworkId: FrameworkId;
@@ -445,6 +464,14 @@ export type ExecutorMessage =
       readonly message: string;
     }
   | { readonly type: 'launch'; readonly task: TaskInfo }
+  /** To be started together or not at all. */
+  | {
+      readonly type: 'launchGroup';
+      readonly tasks: readonly TaskInfo[];
+      /** Of each task, in their order; only the agent's own default executor is told, this and the next. */
+      readonly containerIds?: readonly ContainerId[];
+      readonly role?: string;
+    }
   | {
       readonly type: 'kill';
       readonly taskId: TaskId;

@@ -24,7 +24,7 @@ import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import * as maxima from './maxima.ts';
-import type { Filters, Offer, Operation } from './offer.ts';
+import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
 import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
 import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
@@ -32,6 +32,7 @@ import type {
   CommandInfo,
   EnvironmentVariable,
   ExecutorInfo,
+  ExecutorType,
   Label,
   StatusUpdate,
   Task,
@@ -174,10 +175,12 @@ const command = object<CommandInfo>({
   environment: array(variable, maxima.VARIABLES_PER_ENVIRONMENT_MAX),
 });
 
+const executorType = oneOf<ExecutorType>({ default: true, custom: true });
+
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
-    { executorId, name, command, resources },
-    { shutdownGracePeriodMs: milliseconds, data },
+    { executorId, name, resources },
+    { type: executorType, command, shutdownGracePeriodMs: milliseconds, data },
   );
 }
 
@@ -194,8 +197,11 @@ function taskInfoWith(
 
 export const executorInfo = executorInfoWith(properId());
 export const taskInfo = taskInfoWith(properId(), properId(), executorInfo);
+/** On its way to an agent or an executor: launched together. */
+export const taskGroup: Check<readonly TaskInfo[]> = array(taskInfo, maxima.TASKS_PER_GROUP_MAX);
+const requestedExecutor = executorInfoWith(chosenId());
 /** As a framework asks for it. */
-export const requestedTask = taskInfoWith(chosenId(), chosenId(), executorInfoWith(chosenId()));
+export const requestedTask = taskInfoWith(chosenId(), chosenId(), requestedExecutor);
 
 export const taskState = oneOf<TaskState>({
   staging: true,
@@ -230,6 +236,8 @@ const taskReason = oneOf<TaskReason>({
   invalidOffers: true,
   masterDisconnected: true,
   reconciliation: true,
+  taskGroupInvalid: true,
+  taskGroupUnauthorized: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
   taskUnknown: true,
@@ -299,6 +307,13 @@ export const filters = object<Filters>({
   refuseMs: number(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
 });
 
+const groupFields = {
+  executor: requestedExecutor,
+  tasks: array(requestedTask, maxima.TASKS_PER_GROUP_MAX),
+};
+export const requestedGroup = object<Omit<LaunchGroup, 'type'>>(groupFields);
+
 export const operation = union<Operation, 'type'>('type', {
   launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
+  launchGroup: [groupFields],
 });

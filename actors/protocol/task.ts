@@ -18,23 +18,33 @@ export interface CommandInfo {
   readonly environment: readonly EnvironmentVariable[];
 }
 
-/** A program that runs tasks of its framework and speaks the executor protocol. */
+/**
+ * What runs tasks of its framework. `custom`: a program of the framework's that speaks the executor
+ * protocol; it has a `command`. `default`: the agent's own, which runs task groups; it has none.
+ */
 export interface ExecutorInfo {
   readonly executorId: ExecutorId;
+  /** Absent: `custom`. With a task group it has to be said. */
+  readonly type?: ExecutorType;
   readonly name: string;
-  readonly command: CommandInfo;
+  readonly command?: CommandInfo;
   readonly resources: Resources;
   /** From the polite request to shut down until it is killed. Default: the agent's flag. */
   readonly shutdownGracePeriodMs?: number;
   readonly data?: string;
 }
 
+export type ExecutorType = 'default' | 'custom';
+
 export interface Label {
   readonly key: string;
   readonly value?: string;
 }
 
-/** Exactly one of `command` (the agent's own command executor runs it) and `executor`. */
+/**
+ * Exactly one of `command` (the agent's own command executor runs it) and `executor`; but a task of a
+ * group has its group's executor, and a command when that is the default executor.
+ */
 export interface TaskInfo {
   readonly taskId: TaskId;
   readonly name: string;
@@ -99,6 +109,7 @@ export type TaskReason =
   | 'invalidOffers'
   | 'masterDisconnected'
   | 'reconciliation'
+  | 'taskGroupInvalid'
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
@@ -107,6 +118,7 @@ export type TaskReason =
   | 'agentRestarted'
   | 'agentUnknown'
   | 'invalidFrameworkId'
+  | 'taskGroupUnauthorized'
   | 'taskUnknown';
 
 /** What is said about a task, by whoever knows. */

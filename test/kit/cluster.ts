@@ -49,7 +49,7 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentCount: number;
   /** Default 1, which keeps its registry in memory; several keep it in a log, on disks of their own. */
   readonly masterCount?: number;
-  /** Default: 4 cpus, 4096 MiB. */
+  /** Default: 4 cpus, 4096 MiB of memory, as much disk. */
   readonly agentResources?: (index: number) => Resources;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
@@ -146,7 +146,7 @@ export const SCHEDULER_TIMINGS: SchedulerTimings = {
 export function startCluster({
   agentCount,
   masterCount = 1,
-  agentResources = () => parseResources('cpus:4;mem:4096'),
+  agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
   masterSettings = {},
   weights = [],
   diskFaultProbability = 0,

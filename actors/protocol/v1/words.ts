@@ -1,6 +1,6 @@
 /** Names of states, reasons, sources and capabilities: ours and those of Mesos, side by side. */
 import type { FrameworkCapability } from '../framework.ts';
-import type { TaskReason, TaskState, TaskStatus } from '../task.ts';
+import type { ExecutorType, TaskReason, TaskState, TaskStatus } from '../task.ts';
 import type { V1Enum } from './dictionary.ts';
 
 export const STATES: Readonly<Record<TaskState, V1Enum<'TaskState'>>> = {
@@ -43,9 +43,16 @@ export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> 
   invalidOffers: 'REASON_INVALID_OFFERS',
   masterDisconnected: 'REASON_MASTER_DISCONNECTED',
   reconciliation: 'REASON_RECONCILIATION',
+  taskGroupInvalid: 'REASON_TASK_GROUP_INVALID',
+  taskGroupUnauthorized: 'REASON_TASK_GROUP_UNAUTHORIZED',
   taskInvalid: 'REASON_TASK_INVALID',
   taskKilledDuringLaunch: 'REASON_TASK_KILLED_DURING_LAUNCH',
   taskUnknown: 'REASON_TASK_UNKNOWN',
+};
+
+export const EXECUTOR_TYPES: Readonly<Record<ExecutorType, V1Enum<'ExecutorInfo.Type'>>> = {
+  default: 'DEFAULT',
+  custom: 'CUSTOM',
 };
 
 export const CAPABILITIES: Readonly<

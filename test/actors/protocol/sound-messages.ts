@@ -3,6 +3,7 @@ import type { AgentInfo, RegisteredAgentInfo } from '../../../actors/protocol/ag
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type {
   AgentId,
+  ContainerId,
   ExecutorId,
   FrameworkId,
   OfferId,
@@ -108,7 +109,10 @@ export const toMaster: Examples<MasterMessage> = {
   accept: {
     frameworkId,
     offerIds: [offerId],
-    operations: [{ type: 'launch', tasks: [task] }],
+    operations: [
+      { type: 'launch', tasks: [task] },
+      { type: 'launchGroup', executor, tasks: [task] },
+    ],
     filters,
   },
   decline: { frameworkId, offerIds: [offerId], filters },
@@ -139,6 +143,11 @@ export const toAgent: Examples<AgentMessage> = {
   shutdownAgent: { reason: 'It was removed' },
   ping: { master, agentId, connected: true },
   runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
+  runTaskGroup: {
+    ...{ frameworkId, framework, role: '*', launchExecutor: true },
+    executor: { executorId, type: 'default', name: '', resources },
+    tasks: [task],
+  },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
   confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
   acknowledgeUpdate: { frameworkId, taskId, updateId },
@@ -175,6 +184,7 @@ export const toExecutor: Examples<ExecutorMessage> = {
   executorRegistered: { frameworkId, framework, executor, agent: registered },
   registrationRefused: { code: 'executorSecretWrong', message: 'No' },
   launch: { task },
+  launchGroup: { tasks: [task], containerIds: ['parent.child' as ContainerId] },
   kill: { taskId },
   updateReceived: { taskId, updateId },
   schedulerMessage: { data },

@@ -1,6 +1,7 @@
 /** Our statuses → those of Mesos. */
 import type { UpdateId } from '../../ids.ts';
 import type { TaskStatus } from '../../task.ts';
+import { fromContainerId } from '../container-ids.ts';
 import type { V1 } from '../dictionary.ts';
 import { dataOfText, uuidOfUpdateId } from '../opaque-data.ts';
 import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
@@ -21,7 +22,7 @@ export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskSta
     ...(executorId === undefined ? {} : { executor_id: { value: executorId } }),
     timestamp: secondsOfMs(status.timestampMs),
     ...(updateId === undefined ? {} : { uuid: uuidOfUpdateId(updateId) }),
-    ...(containerId && { container_status: { container_id: { value: containerId } } }),
+    ...(containerId && { container_status: { container_id: fromContainerId(containerId) } }),
     ...(unreachableTimeMs === undefined
       ? {}
       : { unreachable_time: { nanoseconds: nanosecondsOfMs(unreachableTimeMs) } }),

@@ -4,7 +4,7 @@ import type { CommandInfo, ExecutorInfo, Label, Task, TaskInfo } from '../../tas
 import type { V1 } from '../dictionary.ts';
 import { dataOfText, uuidOfUpdateId } from '../opaque-data.ts';
 import { nanosecondsOfMs } from '../times.ts';
-import { STATES } from '../words.ts';
+import { EXECUTOR_TYPES, STATES } from '../words.ts';
 import { fromResources } from './resources.ts';
 import { fromStatus } from './statuses.ts';
 
@@ -32,12 +32,12 @@ export function fromExecutor(
   executor: ExecutorInfo,
   { frameworkId, role }: { readonly frameworkId?: FrameworkId; readonly role?: string | undefined },
 ): V1<'ExecutorInfo'> {
-  const { name, shutdownGracePeriodMs, data } = executor;
+  const { name, command, shutdownGracePeriodMs, data } = executor;
   return {
-    type: 'CUSTOM',
+    type: EXECUTOR_TYPES[executor.type ?? 'custom'],
     executor_id: { value: executor.executorId },
     ...(frameworkId === undefined ? {} : { framework_id: { value: frameworkId } }),
-    command: fromCommand(executor.command),
+    ...(command && { command: fromCommand(command) }),
     resources: fromResources(executor.resources, role),
     ...(name === '' ? {} : { name }),
     ...(data === undefined ? {} : { data: dataOfText(data) }),

@@ -1,6 +1,7 @@
 /** Statuses that executors report → ours. */
 import type { AgentId, ContainerId, ExecutorId, TaskId } from '../../ids.ts';
 import type { TaskState, TaskStatus } from '../../task.ts';
+import { toContainerId } from '../container-ids.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
 import { textOfData } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';
@@ -67,6 +68,5 @@ function containerIdOf(
   const at = step(path, 'container_status');
   report.rest('ContainerStatus', container_status, ['container_id'], at);
   const { container_id } = container_status;
-  if (container_id) report.rest('ContainerID', container_id, ['value'], step(at, 'container_id'));
-  return container_id?.value as ContainerId | undefined;
+  return container_id && toContainerId(container_id);
 }

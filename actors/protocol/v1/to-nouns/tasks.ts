@@ -11,6 +11,7 @@ import type { V1 } from '../dictionary.ts';
 import { textOfData } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfNanoseconds } from '../times.ts';
+import { EXECUTOR_TYPES, ours } from '../words.ts';
 import { toResources } from './resources.ts';
 
 const TASK_FIELDS = [
@@ -26,7 +27,8 @@ const TASK_FIELDS = [
 ] as const;
 
 export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): TaskInfo {
-  report.rest('TaskInfo', task, TASK_FIELDS, path);
+  const plain = isPlain(task.container) ? (['container'] as const) : [];
+  report.rest('TaskInfo', task, [...TASK_FIELDS, ...plain], path);
   const { command, executor, labels, data } = task;
   const grace = killGraceMs(task.kill_policy);
   return {
@@ -58,27 +60,41 @@ const EXECUTOR_FIELDS = [
   'data',
 ] as const;
 
-const NO_COMMAND: CommandInfo = { shell: false, value: '', arguments: [], environment: [] };
-
-/** The default executor, which brings no command, is reported and has an empty one. */
+/** A type that we don't know is reported, and none. */
 export function toExecutor(
   executor: V1<'ExecutorInfo'>,
   report: Report,
   path: string,
 ): ExecutorInfo {
-  const { type, command, data } = executor;
-  const custom = type === undefined || type === 'CUSTOM';
-  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type'], path);
-  if (!custom) report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), type);
+  const { command, data } = executor;
+  const type = executor.type && ours(EXECUTOR_TYPES, executor.type);
+  const plain = isPlain(executor.container) ? (['container'] as const) : [];
+  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type', ...plain], path);
+  if (executor.type !== undefined && type === undefined) {
+    report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), executor.type);
+  }
   const grace = executor.shutdown_grace_period?.nanoseconds;
   return {
     executorId: executor.executor_id.value as ExecutorId,
+    ...(type && { type }),
     name: executor.name ?? '',
-    command: command ? toCommand(command, report, step(path, 'command')) : NO_COMMAND,
+    ...(command && { command: toCommand(command, report, step(path, 'command')) }),
     resources: toResources(executor.resources, report, step(path, 'resources')),
     ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
     ...(data && { data: textOfData(data) }),
   };
+}
+
+/** It says no more than that the agent makes a container, which it does anyway. */
+function isPlain(container: V1<'ContainerInfo'> | undefined): boolean {
+  if (container?.type !== 'MESOS') return false;
+  return Object.entries(container).every(([key, value]) => key === 'type' || isEmpty(value));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+    ? Object.keys(value).length === 0
+    : value === undefined;
 }
 
 export function toCommand(command: V1<'CommandInfo'>, report: Report, path: string): CommandInfo {

@@ -21,15 +21,21 @@ import type {
   TaskState,
   TaskStatus,
 } from '../../../../actors/protocol/task.ts';
+import { decodeV1, encodeV1 } from '../../../../actors/protocol/v1/codec.ts';
 import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
 import { fromAgent, fromAgentView } from '../../../../actors/protocol/v1/from-nouns/agents.ts';
+import { fromExecutorMessage } from '../../../../actors/protocol/v1/from-nouns/executor-events.ts';
 import {
   fromFramework,
   fromFrameworkView,
 } from '../../../../actors/protocol/v1/from-nouns/frameworks.ts';
 import { fromOffer } from '../../../../actors/protocol/v1/from-nouns/offers.ts';
 import { fromStatus } from '../../../../actors/protocol/v1/from-nouns/statuses.ts';
-import { fromTask, fromTaskInfo } from '../../../../actors/protocol/v1/from-nouns/tasks.ts';
+import {
+  fromExecutor,
+  fromTask,
+  fromTaskInfo,
+} from '../../../../actors/protocol/v1/from-nouns/tasks.ts';
 import {
   dataOfText,
   textOfData,
@@ -39,8 +45,9 @@ import {
 import { type Reading, readWith } from '../../../../actors/protocol/v1/reading.ts';
 import { toAgent } from '../../../../actors/protocol/v1/to-nouns/agents.ts';
 import { toFramework } from '../../../../actors/protocol/v1/to-nouns/frameworks.ts';
+import { toOperations } from '../../../../actors/protocol/v1/to-nouns/offers.ts';
 import { toStatus } from '../../../../actors/protocol/v1/to-nouns/statuses.ts';
-import { toTask } from '../../../../actors/protocol/v1/to-nouns/tasks.ts';
+import { toExecutor, toTask } from '../../../../actors/protocol/v1/to-nouns/tasks.ts';
 import { REASONS, STATES } from '../../../../actors/protocol/v1/words.ts';
 import { anyMessage } from './arbitrary-message.ts';
 
@@ -64,6 +71,7 @@ const task: TaskInfo = {
   },
   executor: {
     executorId,
+    type: 'custom',
     name: 'custom',
     command: { shell: true, value: './run', arguments: [], environment: [] },
     resources: parseResources('cpus:0.1'),
@@ -126,10 +134,10 @@ test('what a task has and ours has not is reported, field by field', () => {
     name: 't',
     task_id: { value: 't' },
     agent_id: { value: 'a' },
-    container: { type: 'MESOS' },
+    container: { type: 'DOCKER' },
     health_check: {},
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'DEFAULT', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
     command: {
       uris: [{ value: 'http://x/' }],
       user: 'nobody',
@@ -151,13 +159,159 @@ test('what a task has and ours has not is reported, field by field', () => {
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
     'task.executor.labels ExecutorInfo.labels',
-    'task.executor.type ExecutorInfo.type DEFAULT',
+    'task.executor.type ExecutorInfo.type UNKNOWN',
   ]);
   deepEqual(reading.noun.command, {
     shell: true,
     value: '',
     arguments: [],
     environment: [{ name: 'V', value: 'v' }],
+  });
+});
+
+test('the default executor has a type and no command, and whose type is not said is custom', () => {
+  const pod = { executorId, type: 'default', name: 'pod', resources: [] } as const;
+  const theirs = fromExecutor(pod, {});
+  deepEqual([theirs.type, theirs.command], ['DEFAULT', undefined]);
+  deepEqual(readWith((report) => toExecutor(theirs, report, '')).noun, pod);
+  const silent = { executorId, name: '', resources: [] };
+  equal(fromExecutor(silent, {}).type, 'CUSTOM');
+});
+
+test('a task group is launched with its executor, in the order of its tasks', () => {
+  const group: V1<'Offer.Operation'> = {
+    type: 'LAUNCH_GROUP',
+    launch_group: {
+      executor: { type: 'DEFAULT', executor_id: { value: 'e' }, framework_id: { value: 'f' } },
+      task_group: {
+        tasks: [
+          fromTaskInfo(task),
+          { ...fromTaskInfo(task), container: { type: 'MESOS', hostname: 'h' } },
+        ],
+      },
+    },
+  };
+  const reading = readWith((report) => toOperations([group], report, 'operations'));
+  deepEqual(reading.noun, [
+    {
+      type: 'launchGroup',
+      executor: { executorId, type: 'default', name: '', resources: [] },
+      tasks: [task, task],
+    },
+  ]);
+  deepEqual(fieldsOf(reading), [
+    'operations[0].launch_group.task_group.tasks[1].container TaskInfo.container',
+  ]);
+  const { noun, invalid } = readWith((report) =>
+    toOperations([{ type: 'LAUNCH_GROUP' }], report, 'operations'),
+  );
+  deepEqual(noun, []);
+  deepEqual(invalid, [
+    {
+      path: 'operations[0].launch_group',
+      sentence:
+        'A LAUNCH_GROUP offer operation must have the Offer.Operation.launch_group field set.',
+    },
+  ]);
+});
+
+test('a container that says no more than its type is one that every task has', () => {
+  const container = { type: 'MESOS', mesos: {}, volumes: [] } as const;
+  const reading = readWith((report) => toTask({ ...fromTaskInfo(task), container }, report, ''));
+  deepEqual(reading, { noun: task, notSupported: [], invalid: [] });
+});
+
+const GROUP_FAULTS: [
+  string,
+  Partial<V1<'ExecutorInfo'>>,
+  readonly Partial<V1<'TaskInfo'>>[],
+  string | undefined,
+][] = [
+  [
+    'a task in a container of Docker',
+    {},
+    [{ container: { type: 'DOCKER' } }],
+    "Task 't' is invalid: Docker ContainerInfo is not supported on the task",
+  ],
+  [
+    'health checks over a network of its own',
+    {},
+    [
+      {
+        container: { type: 'MESOS', network_infos: [{}] },
+        health_check: { type: 'TCP', tcp: { port: 1 } },
+      },
+    ],
+    "Task 't' is invalid: HTTP and TCP health checks are not supported for nested containers not joining parent's network",
+  ],
+  [
+    'limits without cgroups of its own',
+    {},
+    [{ limits: new Map([['mem', { value: 1 }]]) }],
+    "Task 't' is invalid: Resource limits may only be set for tasks within a task group when the 'share_cgroups' field is set to 'false'.",
+  ],
+  [
+    'cgroups of their own for some',
+    {},
+    [{ container: { type: 'MESOS', linux_info: { share_cgroups: false } } }, {}],
+    "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor",
+  ],
+  [
+    'a default executor in Docker',
+    { container: { type: 'DOCKER' } },
+    [],
+    "'ExecutorInfo.container.type' must be 'MESOS' for 'DEFAULT' executor",
+  ],
+  [
+    'a default executor with an image',
+    { container: { type: 'MESOS', mesos: { image: { type: 'APPC' } } } },
+    [],
+    "'ExecutorInfo.container.mesos.image' must not be set for 'DEFAULT' executor",
+  ],
+  [
+    'a custom executor in Docker',
+    { type: 'CUSTOM', container: { type: 'DOCKER' } },
+    [],
+    'Docker ContainerInfo is not supported on the executor',
+  ],
+  [
+    "shared cgroups for an executor's container",
+    { container: { type: 'MESOS', linux_info: { share_cgroups: true } } },
+    [],
+    "The 'share_cgroups' field cannot be set to 'true' on executor containers",
+  ],
+  ['nothing special', { container: { type: 'MESOS' } }, [{}], undefined],
+];
+
+for (const [what, executor, tasks, sentence] of GROUP_FAULTS) {
+  test(`a task group with ${what} is judged as in Mesos`, () => {
+    const operation: V1<'Offer.Operation'> = {
+      type: 'LAUNCH_GROUP',
+      launch_group: {
+        executor: { type: 'DEFAULT', executor_id: { value: 'e' }, ...executor },
+        task_group: { tasks: tasks.map((task_) => ({ ...fromTaskInfo(task), ...task_ })) },
+      },
+    };
+    for (const encoding of ['json', 'protobuf'] as const) {
+      const sent = decodeV1(
+        'Offer.Operation',
+        encoding,
+        encodeV1('Offer.Operation', encoding, operation),
+      );
+      const { invalid } = readWith((report) => toOperations([sent], report, 'operations'));
+      deepEqual(
+        invalid.map((one) => one.sentence),
+        sentence === undefined ? [] : [sentence],
+        encoding,
+      );
+    }
+  });
+}
+
+test('an executor hears of a task group in one event', () => {
+  deepEqual(fromExecutorMessage({ type: 'launchGroup', tasks: [task] }), {
+    type: 'LAUNCH_GROUP',
+    launch_group: { task_group: { tasks: [fromTaskInfo(task)] } },
   });
 });
 
@@ -170,6 +324,8 @@ test('whatever a task has is in the noun, or reported', () => {
       for (const key of Object.keys(theirs)) {
         // A policy without a period says nothing.
         if (key === 'kill_policy' && theirs.kill_policy?.grace_period === undefined) continue;
+        // Nor does a container that is as all are.
+        if (key === 'container' && theirs.container?.type === 'MESOS') continue;
         ok(back[key] !== undefined || told.includes(key), key);
       }
     }),
@@ -246,7 +402,7 @@ test('what a status has and ours has not is reported, and the clock fills in the
     state: 'TASK_FAILED',
     reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
     healthy: false,
-    container_status: { executor_pid: 7, container_id: { value: 'c', parent: { value: 'p' } } },
+    container_status: { executor_pid: 7, container_id: { value: 'c' } },
   };
   const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
   equal(reading.noun.timestampMs, 99);
@@ -254,8 +410,23 @@ test('what a status has and ours has not is reported, and the clock fills in the
     'status.healthy TaskStatus.healthy',
     'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
     'status.container_status.executor_pid ContainerStatus.executor_pid',
-    'status.container_status.container_id.parent ContainerID.parent',
   ]);
+});
+
+test('a container inside another one names both, in Mesos the inner one first', () => {
+  const containerId = 'outer.inner' as ContainerId;
+  const status: TaskStatus = {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    timestampMs: 0,
+    containerId,
+  };
+  const theirs = fromStatus(status);
+  deepEqual(theirs.container_status, {
+    container_id: { value: 'inner', parent: { value: 'outer' } },
+  });
+  deepEqual(readWith((report) => toStatus(theirs, 0, report, '')).noun, status);
 });
 
 test('how a command ended is said in the message, unless there is one', () => {
