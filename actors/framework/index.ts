@@ -27,7 +27,7 @@ export type {
   UpdateId,
 } from '../protocol/ids.ts';
 export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
-export type { Filters, Offer, Operation } from '../protocol/offer.ts';
+export type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
 export type { ListedLog, LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
 export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
 export {
@@ -43,6 +43,7 @@ export {
 export {
   type CommandInfo,
   type ExecutorInfo,
+  type ExecutorType,
   isTerminal,
   type TaskInfo,
   type TaskReason,
@@ -89,6 +90,7 @@ export {
 export { defineScheduler, type SchedulerState } from './scheduler.ts';
 export type {
   FrameworkDescription,
+  GroupToLaunch,
   LiveTask,
   SchedulerCalls,
   SchedulerEvent,
@@ -96,3 +98,9 @@ export type {
   TaskToLaunch,
 } from './scheduler-logic.ts';
 export type { DriverMessage, SchedulerOptions, SchedulerTimings } from './scheduler-state.ts';
+export {
+  defaultExecutor,
+  type GroupDemand,
+  groupDemand,
+  groupMembers,
+} from './task-groups.ts';

@@ -10,6 +10,7 @@ import type { AgentId, AgentMessage, ExecutorId, FrameworkId, TaskId } from 'mes
 import { address, parseExecutorEnvironment, probe, startCluster } from 'messor/testkit';
 import { hello } from './hello.ts';
 import { ledger, openLedger } from './ledger.ts';
+import { pod } from './pod.ts';
 import { shouting } from './shouting-executor.ts';
 
 test('the scheduler prints the fate of each command, and ends', async () => {
@@ -26,6 +27,22 @@ test('the scheduler prints the fate of each command, and ends', async () => {
   ok(printed.includes('hello-0 running'));
   ok(printed.includes('hello-0 finished exit code 0'));
   ok(printed.includes('hello-1 failed exit code 3'));
+  await cluster.close();
+});
+
+test('the commands of a pod start together, and end with the one that fails', async () => {
+  const cluster = startCluster({ seed: 3, agentCount: 2 });
+  const printed: string[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
+  cluster.startScheduler('pod:0', ({ system, masters }) => {
+    const lines = ['sleep 1; exit 3', 'sleep 60; exit 0'];
+    const print = (text: string) => void printed.push(text);
+    ended = system.exited(system.spawn(pod, { masters, lines, print }));
+  });
+  await cluster.world.settle(ended);
+  const fatesOf = (id: string) => printed.filter((line) => line.startsWith(id)).join(', ');
+  equal(fatesOf('pod-0'), 'pod-0 starting, pod-0 running, pod-0 failed');
+  equal(fatesOf('pod-1'), 'pod-1 starting, pod-1 running, pod-1 killing, pod-1 killed');
   await cluster.close();
 });
 
