@@ -104,7 +104,7 @@ class Scenario {
       masterCount,
       agentCount,
       agentResources: (index) =>
-        parseResources(index % 5 === 0 ? 'cpus:4;mem:4096' : 'cpus:1;mem:1024'),
+        parseResources(index % 5 === 0 ? 'cpus:4;mem:4096;disk:1024' : 'cpus:1;mem:1024;disk:1024'),
       network: {
         mode: this.#plan.mode,
         silenceMsMax: 3000,
@@ -184,8 +184,9 @@ class Scenario {
       counts[what] = (counts[what] ?? 0) + 1;
     };
     for (const ledger of this.#ledgers) {
-      for (const { ended } of ledger.jobs.values()) {
+      for (const { ended, group } of ledger.jobs.values()) {
         count('jobs');
+        if (group !== undefined) count('in groups');
         count(ended ?? (ledger.over === undefined ? 'open' : 'with framework'));
       }
     }
@@ -250,6 +251,7 @@ class Scenario {
           failProbability: 0.1,
           killProbability: 0.1,
           customExecutor,
+          groupProbability: 0.3,
           askIntervalMs: 5000,
         });
         this.#schedulers.set(where, address);
