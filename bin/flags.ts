@@ -124,6 +124,13 @@ export const FLAGS = {
     help: 'Weights of roles in the fair sharing of resources; 1 for the others',
     roles: MASTERS,
   },
+  eventSubscribers: {
+    name: 'max-operator-event-stream-subscribers',
+    unit: unit.count(1, 10_000),
+    default: '1000',
+    help: 'Operators who listen to events at a time; with one more the oldest is let go',
+    roles: MASTERS,
+  },
   rolesAllowed: {
     name: 'roles',
     unit: unit.names,

@@ -17,6 +17,7 @@ import { addExecutor } from './executor-records.ts';
 import { giveBack } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { closeOffer, discardOffer } from './offers.ts';
+import { noteEvent } from './reads.ts';
 import { tellCurrent } from './reconciliation.ts';
 import { activeSender } from './senders.ts';
 import {
@@ -106,6 +107,7 @@ function launch(
     statuses: [],
   };
   addTask(agent, framework, { task, role, holding: false, launchedMs: context.nowMs(), offerId });
+  noteEvent({ type: 'taskAdded', task }, context);
   context.send(agent.address, {
     type: 'runTask',
     frameworkId,

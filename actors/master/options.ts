@@ -2,6 +2,7 @@
 import type { Address } from '../../runtime/actor.ts';
 import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
+import type { Reads } from './api/snapshot/reads.ts';
 import type { Registry } from './registry/registry.ts';
 import type { RegistryStoreMessage } from './registry/store.ts';
 
@@ -31,6 +32,8 @@ export interface MasterOptions {
   readonly weights: readonly { readonly role: string; readonly weight: number }[];
   /** The roles that frameworks may have; absent: all. */
   readonly rolesAllowed?: readonly string[];
+  /** Of this node; absent: nobody reads here by HTTP. */
+  readonly reads?: Reads;
 }
 
 export interface MasterSettings {

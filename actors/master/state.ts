@@ -15,6 +15,7 @@ import type { Offer } from '../protocol/offer.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
+import type { AgentGoneAnswer } from './messages.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { GoneAgent } from './registry/registry.ts';
 
@@ -54,6 +55,8 @@ interface Agents {
   readonly reregistering: Map<AgentId, Reregistration>;
   /** The registrar has been told that they are not any more what they are here. */
   readonly leaving: Set<AgentId>;
+  /** Those of them that operators gave up, and who is to hear when the registrar has it. */
+  readonly givenUp: Map<AgentId, Address<AgentGoneAnswer>>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
   /** The newest of them at each `host:port`. */
@@ -183,6 +186,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
       idsByNode: new Map(),
       reregistering: new Map(),
       leaving: new Set(),
+      givenUp: new Map(),
       unreachable: new Map(),
       unreachableIdsByNode: new Map(),
       gone: new Map(),

@@ -90,6 +90,7 @@ export function holdsResources(state: TaskState): boolean {
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
   | 'agentRemoved'
+  | 'agentRemovedByOperator'
   | 'agentReregistered'
   | 'commandExecutorFailed'
   | 'containerLaunchFailed'
@@ -103,7 +104,6 @@ export type TaskReason =
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
   | 'agentDisconnected'
-  | 'agentRemovedByOperator'
   | 'agentRestarted'
   | 'agentUnknown'
   | 'invalidFrameworkId'

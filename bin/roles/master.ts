@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
 import { masterApi } from '../../actors/master/api/master-api.ts';
+import { workerEngine } from '../../actors/master/api/snapshot/worker-engine.ts';
 import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
 import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
@@ -16,8 +17,10 @@ import { nodeDisk } from '../../consensus/node-disk.ts';
 import { describeError } from '../../runtime/errors.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
+import { flagTexts } from '../flag-texts.ts';
 import type { FlagValues } from '../flags.ts';
 import { nodeLogDirectories } from '../log-directories.ts';
+import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
@@ -27,10 +30,17 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 const PORT_DEFAULT = 5050;
 
 export async function startMaster(
-  { values }: ReadFlags,
+  { values, given }: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
-  const api = masterApi({ version: VERSION });
+  const api = masterApi({
+    version: VERSION,
+    flags: flagTexts('master', given),
+    engine: workerEngine((error) => log.error(`Nobody can read any more: ${error.message}`)),
+    verbosity: logSink.verbosity,
+    machine: machineLoad,
+    subscriberCountMax: values.eventSubscribers,
+  });
   const { routes } = api;
   const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };
   const { system, transport } = await listen(values, listening, logSink);
@@ -59,6 +69,7 @@ export async function startMaster(
         allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: values.allocationIntervalMs },
         weights: values.weights ?? [],
         registryIsDurable: registry.isDurable,
+        reads: api.reads,
         ...(rolesAllowed !== undefined && { rolesAllowed }),
       },
     },
@@ -76,6 +87,7 @@ export async function startMaster(
     async stop() {
       stopping = true;
       await system.shutdown();
+      await api.close();
       await registry.close?.();
       const { path } = registry;
       if (values.discardWorkDirectory && path !== undefined) {

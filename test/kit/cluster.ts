@@ -17,6 +17,7 @@ import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
+import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
 import type { MastershipMessage } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
@@ -57,6 +58,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
   readonly programs?: Readonly<Record<string, (life: ProgramLife) => AnyAddress>>;
+  /** What those who read from a master's node are told by, made anew for each of its lives. */
+  readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
   /** Hears of each program that begins on a machine. */
@@ -151,6 +154,7 @@ export function startCluster({
   weights = [],
   diskFaultProbability = 0,
   programs = {},
+  readsOf,
   onMaster = () => {},
   onStarted = () => {},
   ...worldOptions
@@ -160,10 +164,11 @@ export function startCluster({
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
-    const options = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const given = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
+      const options = readsOf === undefined ? given : { ...given, reads: readsOf(name) };
       if (disk === undefined) {
         onMaster({ system, mastership: startLoneMaster(system, options) });
         return;
