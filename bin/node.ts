@@ -27,7 +27,9 @@ const START: Readonly<
 await openDoor('messor-node', async (): Promise<ExitName> => {
   const flags = readFlags(process.argv.slice(2), process.env, VERSION);
   const { values, role } = flags;
-  const logSink = await standardErrorSink({ level: values.logLevel, format: values.logFormat });
+  const logSink = values.quiet
+    ? () => {}
+    : await standardErrorSink({ level: values.logLevel, format: values.logFormat });
   const log = logger('node', Date.now, logSink);
   carryOnWithoutReader();
 

@@ -14,7 +14,7 @@ import { type Address, type Context, defineActor } from '../../runtime/actor.ts'
 import { describeError } from '../../runtime/errors.ts';
 import type { UpdateId } from '../protocol/ids.ts';
 import type { ExecutorMessage, FromExecutorToAgent } from '../protocol/messages.ts';
-import type { TaskInfo, TaskState } from '../protocol/task.ts';
+import type { EnvironmentVariable, TaskInfo, TaskState } from '../protocol/task.ts';
 import { programEnvironment } from './environment.ts';
 import type { LauncherEvent, LauncherMessage } from './launcher/launcher.ts';
 import { type Verdict, verdict } from './verdicts.ts';
@@ -40,6 +40,8 @@ export interface CommandExecutorOptions {
   readonly shutdownGracePeriodMs: number;
   /** The framework understands `killing`. */
   readonly reportsKilling: boolean;
+  /** What the operator of the agent gives to all programs. */
+  readonly common?: readonly EnvironmentVariable[];
 }
 
 interface CommandExecutorState {
@@ -91,7 +93,7 @@ export const commandExecutor = defineActor<
         type: 'launch',
         containerId: name.containerId,
         command,
-        environment: programEnvironment(command, name, sandbox),
+        environment: programEnvironment(command, name, sandbox, context.options.common),
         sandbox,
         owner: context.self,
       });

@@ -121,7 +121,12 @@ export const executorHandlers: AgentHandlers<
       executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
       return;
     }
-    const { workDirectory, cluster, executorTokenKey } = context.options;
+    const {
+      workDirectory,
+      cluster,
+      executorTokenKey,
+      executorEnvironment: common,
+    } = context.options;
     const { info, secret } = executor.custom;
     const { command } = info;
     const sandbox = workDirectory.sandboxPath(name);
@@ -143,6 +148,7 @@ export const executorHandlers: AgentHandlers<
           agentEndpoint: context.self.node,
           secret,
           shutdownGracePeriodMs: gracePeriodMs(executor, context),
+          common,
         }),
       ),
       sandbox,
@@ -234,6 +240,7 @@ export function startExecutor(
       killGracePeriodMs,
       shutdownGracePeriodMs: executorShutdownGracePeriodMs,
       reportsKilling: framework.info.capabilities.includes('taskKillingState'),
+      common: context.options.executorEnvironment,
     };
     executor.address = context.spawn(commandExecutor, options, { light: true });
     context.link(executor.address);

@@ -21,6 +21,7 @@ import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type {
+  EnvironmentVariable,
   ExecutorInfo,
   Task,
   TaskInfo,
@@ -102,6 +103,8 @@ export interface AgentOptions {
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
   readonly executorShutdownGracePeriodMs: number;
+  /** Default none: what all programs find in their environment, beside what their commands say. */
+  readonly executorEnvironment: readonly EnvironmentVariable[];
   /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
   readonly killGracePeriodMs: number;
   /** Default 10 000. */
@@ -122,6 +125,7 @@ export const AGENT_DEFAULTS = {
   executorRegistrationTimeoutMs: 60_000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
+  executorEnvironment: [],
   killGracePeriodMs: 3000,
   statusUpdateRetryMsMin: 10_000,
   statusUpdateRetryMsMax: 600_000,

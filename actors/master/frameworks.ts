@@ -147,7 +147,7 @@ function subscriptionFault(
   frameworkId: FrameworkId | undefined,
   { options }: MasterContext,
 ): string | undefined {
-  const fault = frameworkFault(info, suppressedRoles, options.rolesAllowed);
+  const fault = frameworkFault(info, suppressedRoles, options);
   if (fault !== undefined) return fault;
   if (frameworkId === undefined) return countFault(state, options.settings.frameworkCountMax);
   const badId = idFault(frameworkId);

@@ -31,6 +31,8 @@ export interface MasterOptions {
   readonly weights: readonly { readonly role: string; readonly weight: number }[];
   /** The roles that frameworks may have; absent: all. */
   readonly rolesAllowed?: readonly string[];
+  /** Default true: whether frameworks of the user `root` are let in. */
+  readonly rootSubmissions?: boolean;
 }
 
 export interface MasterSettings {
@@ -60,6 +62,8 @@ export interface MasterSettings {
   readonly registryCollectIntervalMs: number;
   readonly registryAgeMsMax: number;
   readonly registryCountMax: number;
+  /** A store that has not answered for this long is taken for lost, and the leadership with it. */
+  readonly registryStoreTimeoutMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -79,4 +83,5 @@ export const MASTER_DEFAULTS: MasterSettings = {
   registryCollectIntervalMs: 15 * MINUTE_MS,
   registryAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
   registryCountMax: 102_400,
+  registryStoreTimeoutMs: 20_000,
 };

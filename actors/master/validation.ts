@@ -8,6 +8,7 @@ import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import type { MasterOptions } from './options.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
@@ -21,12 +22,13 @@ const ROLE_COUNT_MAX = 100;
 export function frameworkFault(
   info: FrameworkInfo,
   suppressedRoles: readonly string[],
-  rolesAllowed: readonly string[] | undefined,
+  { rolesAllowed, rootSubmissions = true }: Pick<MasterOptions, 'rolesAllowed' | 'rootSubmissions'>,
 ): string | undefined {
   return (
     nameFault('name', info.name) ??
     nameFault('user', info.user) ??
     rolesFault(info.roles, rolesAllowed) ??
+    rootFault(info.user, rootSubmissions) ??
     suppressedRolesFault(info.roles, suppressedRoles) ??
     failoverTimeoutFault(info.failoverTimeoutMs)
   );
@@ -79,6 +81,11 @@ function nameFault(field: 'name' | 'user', value: string): string | undefined {
     return `The ${field} of a framework must not contain control characters: ${shown(value)}`;
   }
   return undefined;
+}
+
+function rootFault(user: string, rootSubmissions: boolean): string | undefined {
+  if (rootSubmissions || user !== 'root') return undefined;
+  return "User 'root' is not allowed to run frameworks without --root_submissions set";
 }
 
 function rolesFault(

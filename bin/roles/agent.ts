@@ -54,7 +54,7 @@ export async function startAgent(
     {
       ...AGENT_DEFAULTS,
       info: {
-        hostname: values.hostname ?? hostname(),
+        hostname: values.hostname ?? (values.hostnameLookup ? hostname() : hostOf(transport.node)),
         port: transport.port ?? 0,
         resources: agentResources(values.resources ?? [], machine),
         attributes: values.attributes ?? [],
@@ -70,6 +70,7 @@ export async function startAgent(
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
+      executorEnvironment: values.executorEnvironment ?? [],
     },
     { name: AGENT_NAME },
   );
@@ -91,6 +92,10 @@ export async function startAgent(
       await release(workDirectory, values.discardWorkDirectory);
     },
   };
+}
+
+function hostOf(node: string): string {
+  return node.slice(0, node.lastIndexOf(':'));
 }
 
 function workDirectoryPath({ workDirectory, port }: FlagValues): string {

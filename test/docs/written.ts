@@ -23,15 +23,15 @@ export function asWritten(document: string, text: string): string {
 
 interface AnyFlag {
   readonly name: string;
-  readonly alias?: string;
+  readonly aliases?: readonly string[];
   readonly default?: string;
   readonly help: string;
   readonly roles: readonly Role[];
 }
 
 function flagTable(): string {
-  const rows = Object.values<AnyFlag>(FLAGS).map(({ name, alias, help, roles, ...flag }) => {
-    const names = [name, ...(alias === undefined ? [] : [alias])].map((each) => `\`--${each}\``);
+  const rows = Object.values<AnyFlag>(FLAGS).map(({ name, aliases = [], help, roles, ...flag }) => {
+    const names = [name, ...aliases].map((each) => `\`--${each}\``);
     const initial = flag.default === undefined ? '' : `\`${flag.default}\``;
     return `| ${names.join(', ')} | ${initial} | ${roles.join(', ')} | ${help.replaceAll('|', '\\|')} |\n`;
   });

@@ -35,6 +35,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly allocationIntervalMs: number;
   /** Between one round and the next. */
   readonly roundGapMs: number;
+  /** Default none: resources that don't count in shares. */
+  readonly unsharedNames?: readonly string[];
 }
 
 /** Source of interval and minima: Mesos 1.11, src/master/constants.hpp. */
@@ -52,7 +54,7 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: emptyAllocatorState,
+  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
 
   started(_, context) {
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });

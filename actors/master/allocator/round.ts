@@ -8,7 +8,7 @@
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, second stage.
  */
 import type { AgentId } from '../../protocol/ids.ts';
-import { contains, type Resources } from '../../protocol/resources.ts';
+import type { Resource, Resources } from '../../protocol/resources.ts';
 import { book, freeOn } from './agents.ts';
 import { isRefused } from './filters.ts';
 import type { Allocation } from './messages.ts';
@@ -18,7 +18,8 @@ import type { AgentRecord, AllocatorState } from './state.ts';
 export interface RoundRules {
   /**
    * What is less than each of these is not handed out: it would only cost messages. None: all is.
-   * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough.
+   * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough. Scalars only: where there are
+   * ranges or a set of that name, it is how many.
    */
   readonly minAllocatable: readonly Resources[];
 }
@@ -66,7 +67,24 @@ function takeCandidates(
 
 function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
   if (resources.length === 0) return false;
-  return minAllocatable.length === 0 || minAllocatable.some((min) => contains(resources, min));
+  return (
+    minAllocatable.length === 0 ||
+    minAllocatable.some((min) =>
+      min.every((one) => quantityMilli(resources, one.name) >= milliOf(one)),
+    )
+  );
+}
+
+function quantityMilli(resources: Resources, name: string): number {
+  let milli = 0;
+  for (const resource of resources) if (resource.name === name) milli += milliOf(resource);
+  return milli;
+}
+
+function milliOf(resource: Resource): number {
+  if (resource.type === 'scalar') return resource.milli;
+  if (resource.type === 'set') return 1000 * resource.items.length;
+  return resource.ranges.reduce((sum, { begin, end }) => sum + 1000 * (end - begin + 1), 0);
 }
 
 /** In place, after Fisher and Yates. */

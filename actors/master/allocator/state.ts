@@ -61,9 +61,10 @@ export interface Membership {
   agentCount: number;
 }
 
-export function emptyAllocatorState(): AllocatorState {
+/** @param unsharedNames resources that don't count in shares */
+export function emptyAllocatorState(unsharedNames: readonly string[] = []): AllocatorState {
   return {
-    tree: emptyShareTree(),
+    tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
     agents: new Map(),
     frameworks: new Map(),

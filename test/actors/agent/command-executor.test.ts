@@ -34,6 +34,7 @@ test('its environment tells the sandbox, and has the mark that its processes are
   equal(environment.get('MESSOR_CONTAINER_ID'), containerId);
   equal(environment.get('MESOS_SANDBOX'), '/sandboxes/container-1');
   equal(environment.get('OWN'), 'variable');
+  equal(environment.get('LANG'), 'C');
 });
 
 test('a kill asks for the grace period of the kill, else of the task, else of the agent', async () => {
@@ -115,6 +116,10 @@ function start(one = task, reportsKilling = false, workDirectory: WorkDirectory 
     killGracePeriodMs: 3000,
     shutdownGracePeriodMs: 5000,
     reportsKilling,
+    common: [
+      { name: 'LANG', value: 'C' },
+      { name: 'OWN', value: 'of all' },
+    ],
   });
   const updates = () =>
     actor
