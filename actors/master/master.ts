@@ -6,7 +6,7 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks            allocator ──▶ offers
+ *     operators ◀──▶ views, kills, frameworks, explain   allocator ──▶ offers
  *                                                        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -16,6 +16,7 @@ import { agentHandlers } from './agents.ts';
 import { startChildren } from './children.ts';
 import { connectionHandlers } from './connections.ts';
 import { executorHandlers } from './executors.ts';
+import { explainHandlers } from './explain/explain.ts';
 import { frameworkUpdateHandlers } from './framework-updates.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
@@ -63,6 +64,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...reconciliationHandlers,
     ...connectionHandlers,
     ...viewHandlers,
+    ...explainHandlers,
     ...leadershipHandlers,
   },
   accepts: acceptsMasterMessage,

@@ -134,6 +134,16 @@ test('the handbook tells of every question that an inspector answers', () => {
   deepEqual(told, typesIn('runtime/inspect.ts', 'InspectorMessage'));
 });
 
+test('the handbook tells of every reason of an explanation', () => {
+  const page = textOf('docs/handbook/explain.md');
+  const told = rowsOf(page).flatMap(([codes = '']) => codes.replaceAll('`', '').split(', '));
+  const codes = ['OfferReasonCode', 'TaskReasonCode'].flatMap((type) =>
+    membersOf('actors/protocol/explanation.ts', type),
+  );
+  ok(codes.length > 20);
+  deepEqual([...told].sort(), [...codes].sort());
+});
+
 test('the handbook tells of all that a scheduler hears and calls', () => {
   const page = textOf('docs/handbook/write-a-framework.md');
   const source = textOf('actors/framework/scheduler-logic.ts');

@@ -14,7 +14,16 @@
  */
 import { type Address, type Context, defineActor } from '../../../runtime/actor.ts';
 import { parseResources } from '../../protocol/resources.ts';
-import { addAgent, freeOn, recover, removeAgent, setAgentActive, updateAgent } from './agents.ts';
+import {
+  addAgent,
+  freeOn,
+  noteDecline,
+  recover,
+  removeAgent,
+  setAgentActive,
+  updateAgent,
+} from './agents.ts';
+import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
 import {
   activateFramework,
@@ -120,9 +129,16 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
         const durationMs = Math.max(refuseMs, context.options.allocationIntervalMs);
         const endMs = context.nowMs() + durationMs;
         refuse(state.filters, leaf, agentId, { resources, endMs });
+        noteDecline(state, leaf, context.nowMs());
       }
       state.dirty.add(agentId);
       allocateSoon(state, context);
+    },
+
+    explain(state, { frameworkId, said, needs, replyTo }, context) {
+      const asked = { frameworkId, needs, nowMs: context.nowMs() };
+      const { reasons, ...facts } = explainOffers(state, context.options, asked);
+      context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
     },
 
     updateWeights(state, { weights }) {

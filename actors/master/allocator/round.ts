@@ -9,7 +9,7 @@
  */
 import type { AgentId } from '../../protocol/ids.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
-import { book, freeOn } from './agents.ts';
+import { book, freeOn, noteOffer } from './agents.ts';
 import { isRefused } from './filters.ts';
 import type { Allocation } from './messages.ts';
 import { firstLeaf } from './shares.ts';
@@ -41,6 +41,7 @@ export function allocateRound(
     );
     if (leaf === undefined) continue;
     book(state, agent, leaf, resources);
+    noteOffer(state, leaf, nowMs);
     const { frameworkId, role } = leaf;
     allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
   }
@@ -65,7 +66,7 @@ function takeCandidates(
   return candidates;
 }
 
-function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
+export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
   if (resources.length === 0) return false;
   return (
     minAllocatable.length === 0 ||

@@ -59,6 +59,15 @@ export interface Membership {
   suppressed: boolean;
   /** Agents on which it has something allocated. */
   agentCount: number;
+  /** What it was offered and refused, and when last: for who asks why. */
+  readonly past: Past;
+}
+
+export interface Past {
+  offeredCount: number;
+  lastOfferedMs: number | undefined;
+  declinedCount: number;
+  lastDeclinedMs: number | undefined;
 }
 
 /** @param unsharedNames resources that don't count in shares */

@@ -6,10 +6,13 @@
  * Source of the paths: Mesos 1.11, src/master/master.cpp, `Master::initialize`.
  */
 import type { Address } from '../../../runtime/actor.ts';
+import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
-import { leaderRoutes } from './leader-routes.ts';
+import { type AskMaster, explainRoutes } from './explain-routes.ts';
+import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { schedulerRoutes } from './scheduler/scheduler-routes.ts';
 
 /** What routes may ask. */
@@ -39,12 +42,18 @@ export function masterApi({ version }: { readonly version: string }): MasterApi 
       ASK_TIMEOUT_MS,
     );
   const schedulers = schedulerRoutes(askLeadership, version);
+  const askMaster: AskMaster = async (message) => {
+    if (node === undefined) return undefined;
+    const { system } = node;
+    return system.ask(address<MasterMessage>(MASTER_NAME, system.node), message, ASK_TIMEOUT_MS);
+  };
   return {
     routes: {
       '/health': { GET: () => ({ status: 200 }) },
       '/version': { GET: () => jsonResponse(200, { version }) },
       ...leaderRoutes(askLeadership),
       ...schedulers.routes,
+      ...explainRoutes(askMaster, onLeader(askLeadership)),
     },
     open(opened) {
       node = opened;

@@ -121,6 +121,7 @@ export const toMaster: Examples<MasterMessage> = {
   schedulerMessage: { frameworkId, agentId, executorId, data },
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
+  explain: { frameworkId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
 };
