@@ -3,6 +3,7 @@
  * a test says when that was forgotten.
  */
 import { FLAGS, type Role } from '../../bin/flags.ts';
+import { compatibilityTables } from './compatibility/tables.ts';
 import { sourceFiles, textOf } from './tables.ts';
 
 /** Documents, and what each says between its two marks. */
@@ -10,6 +11,7 @@ export const WRITTEN: Readonly<Record<string, () => string>> = {
   'docs/handbook/flags.md': flagTable,
   'docs/maxima.md': maximumTable,
   'docs/rooms.md': roomList,
+  'docs/v1-compatibility.md': compatibilityTables,
 };
 
 const MARKS = /(<!-- written by npm run documents -->\n)[\s\S]*?(<!-- end -->)/;

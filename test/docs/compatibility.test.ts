@@ -1,0 +1,165 @@
+/**
+ * docs/v1-compatibility.md and the code say the same. What is said to be there is asked for, and what
+ * is not there must not answer; of a row that is wrong the test says which word it should have.
+ * Flags are not compared: their tables are the ones that the command line is read by.
+ */
+import { deepEqual, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
+import { masterApi } from '../../actors/master/api/master-api.ts';
+import type { HttpRoutes } from '../../transport/http/message.ts';
+import { askingRoutes } from '../kit/http-routes.ts';
+import { startMasterOf } from '../kit/lone-master.ts';
+import { VirtualWorld } from '../kit/virtual-world.ts';
+import * as calls from './compatibility/calls.ts';
+import { AGENT_ENDPOINTS, BEYOND_MESOS, MASTER_ENDPOINTS } from './compatibility/endpoints.ts';
+import { AGENT_METRICS, MASTER_METRICS } from './compatibility/metrics.ts';
+import { isThere, type Row } from './compatibility/row.ts';
+
+type Rows = Readonly<Record<string, Row>>;
+
+const MASTER_ROUTES = masterApi({ version: '0.0.0' }).routes;
+const AGENT_ROUTES = agentRoutes({ version: '0.0.0' });
+
+test('endpoints that are there are routed, and no others', () => {
+  for (const [routes, rows] of [
+    [MASTER_ROUTES, MASTER_ENDPOINTS],
+    [AGENT_ROUTES, AGENT_ENDPOINTS],
+  ] as const) {
+    deepEqual(
+      wrongRows(rows, (path) => Object.hasOwn(routes, path)),
+      [],
+    );
+    const unknown = Object.keys(routes).filter(
+      (path) => !Object.hasOwn(rows, path) && !Object.hasOwn(BEYOND_MESOS, path),
+    );
+    deepEqual(unknown, [], 'these stand neither in the table nor in BEYOND_MESOS');
+  }
+});
+
+for (const [path, rows] of [
+  ['/api/v1/scheduler', calls.SCHEDULER_CALLS],
+  ['/api/v1', calls.MASTER_CALLS],
+] as const) {
+  test(`calls of ${path} of a master are answered, and what is refused is answered 501`, async () => {
+    const answered = await callsAnswered(path, Object.keys(rows));
+    deepEqual(
+      wrongRows(rows, (name) => answered.has(name)),
+      [],
+    );
+  });
+}
+
+test('events, and calls to agents, are there when there is a route for them', () => {
+  const streams: readonly (readonly [HttpRoutes, string, Rows])[] = [
+    [MASTER_ROUTES, '/api/v1/scheduler', calls.SCHEDULER_EVENTS],
+    [MASTER_ROUTES, '/api/v1/scheduler', calls.OPERATIONS],
+    [MASTER_ROUTES, '/api/v1', calls.MASTER_EVENTS],
+    [AGENT_ROUTES, '/api/v1', calls.AGENT_CALLS],
+    [AGENT_ROUTES, '/api/v1/executor', calls.EXECUTOR_CALLS],
+    [AGENT_ROUTES, '/api/v1/executor', calls.EXECUTOR_EVENTS],
+    [AGENT_ROUTES, '/api/v1/resource_provider', calls.PROVIDER_CALLS],
+    [AGENT_ROUTES, '/api/v1/resource_provider', calls.PROVIDER_EVENTS],
+  ];
+  for (const [routes, path, rows] of streams) {
+    if (Object.hasOwn(routes, path)) {
+      const words = Object.entries(rows).filter(([, row]) => row === 'pending');
+      deepEqual(
+        words.map(([name]) => `${name}: pending → done`),
+        [],
+        path,
+      );
+    } else {
+      const words = Object.entries(rows).filter(([, row]) => isThere(row));
+      deepEqual(
+        words.map(([name]) => `${name}: done → pending`),
+        [],
+        path,
+      );
+    }
+  }
+});
+
+test('metrics that are there are answered by masters, and no others', async () => {
+  const answered = await metricsOfMaster();
+  const patterns = Object.keys(MASTER_METRICS).map((name) => [name, patternOf(name)] as const);
+  const found = new Set(
+    patterns.flatMap(([name, pattern]) =>
+      answered.some((one) => pattern.test(one)) ? [name] : [],
+    ),
+  );
+  // Those of frameworks, roles and the like come with these; those of durations with the first.
+  const always = Object.fromEntries(
+    Object.entries(MASTER_METRICS).filter(([name]) => !/[<]|_ms$/.test(name) || found.has(name)),
+  );
+  deepEqual(
+    wrongRows(always, (name) => found.has(name)),
+    [],
+  );
+  deepEqual(
+    answered.filter((name) => !patterns.some(([, pattern]) => pattern.test(name))),
+    [],
+    'these are in no table',
+  );
+});
+
+test('metrics of agents are there when there is a route for them', () => {
+  if (Object.hasOwn(AGENT_ROUTES, '/metrics/snapshot')) {
+    ok(Object.values(AGENT_METRICS).some(isThere), 'pending → done in AGENT_METRICS');
+  } else {
+    deepEqual(
+      Object.entries(AGENT_METRICS).filter(([, row]) => isThere(row)),
+      [],
+    );
+  }
+});
+
+/** As `name: word → word`, to be changed in the table. */
+function wrongRows(rows: Rows, isAnswered: (name: string) => boolean): readonly string[] {
+  return Object.entries(rows).flatMap(([name, row]) => {
+    if (isThere(row) === isAnswered(name)) return [];
+    return [`${name}: ${isThere(row) ? 'done → pending' : 'pending → done'}`];
+  });
+}
+
+async function callsAnswered(path: string, names: readonly string[]): Promise<Set<string>> {
+  const answered = new Set<string>();
+  await withLeadingMaster(async (ask) => {
+    for (const type of names) {
+      const headers = { 'content-type': 'application/json', accept: 'application/json' };
+      const { status, stream } = await ask('POST', path, { headers, body: `{"type":"${type}"}` });
+      stream?.leave();
+      if (status !== 404 && status !== 405 && status !== 501) answered.add(type);
+    }
+  });
+  return answered;
+}
+
+async function metricsOfMaster(): Promise<readonly string[]> {
+  let names: readonly string[] = [];
+  await withLeadingMaster(async (ask) => {
+    const { status, text } = await ask('GET', '/metrics/snapshot');
+    if (status === 200) names = Object.keys(JSON.parse(text));
+  });
+  return names;
+}
+
+type Ask = ReturnType<typeof askingRoutes>;
+
+async function withLeadingMaster(work: (ask: Ask) => Promise<void>): Promise<void> {
+  const world = new VirtualWorld({ seed: 1 });
+  const api = masterApi({ version: '0.0.0' });
+  world.start('a:5050', ({ system }) => {
+    api.open({ system, mastership: startMasterOf(system, ['a:5050'], world.disk('a'), {}) });
+  });
+  await world.runFor(3000);
+  const ask = askingRoutes(api.routes, ['master']);
+  await work((...asked) => world.settle(ask(...asked)));
+  await world.close();
+}
+
+/** `<ROLE>` is any name, also with slashes; a duration has its percentiles beside it. */
+function patternOf(name: string): RegExp {
+  const escaped = name.replace(/[.()]/g, '\\$&').replace(/<\w+>/g, '.+');
+  return new RegExp(`^${escaped}(/(count|min|max|p\\d+))?$`);
+}

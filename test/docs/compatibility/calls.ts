@@ -1,0 +1,191 @@
+/**
+ * The calls and events of the v1 APIs. The names are those of the dictionary: the compiler refuses a
+ * table that lacks one.
+ */
+import type { V1Enum } from '../../../actors/protocol/v1/dictionary.ts';
+import { pending, type Row, refused } from './row.ts';
+
+/** Of every value of an enumeration, but for the one that stands for those not known. */
+type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
+
+const RESERVATIONS = refused('501: comes with reservations and volumes');
+const QUOTA = refused('501: comes with quota and weights');
+const MAINTENANCE = refused('501: comes with maintenance and draining');
+const PROVIDERS = refused('501: comes with providers of storage');
+const IMAGES = refused('501: comes with images');
+
+/** The same of what is never sent, or not accepted. */
+const NO_RESERVATIONS = refused('comes with reservations and volumes');
+const NO_MAINTENANCE = refused('comes with maintenance and draining');
+const NO_PROVIDERS = refused('comes with providers of storage');
+
+export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
+  SUBSCRIBE: pending,
+  TEARDOWN: pending,
+  ACCEPT: pending,
+  DECLINE: pending,
+  ACCEPT_INVERSE_OFFERS: MAINTENANCE,
+  DECLINE_INVERSE_OFFERS: MAINTENANCE,
+  REVIVE: pending,
+  KILL: pending,
+  SHUTDOWN: pending,
+  ACKNOWLEDGE: pending,
+  ACKNOWLEDGE_OPERATION_STATUS: RESERVATIONS,
+  RECONCILE: pending,
+  RECONCILE_OPERATIONS: RESERVATIONS,
+  MESSAGE: pending,
+  REQUEST: pending,
+  SUPPRESS: pending,
+  UPDATE_FRAMEWORK: pending,
+};
+
+export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
+  SUBSCRIBED: pending,
+  OFFERS: pending,
+  INVERSE_OFFERS: NO_MAINTENANCE,
+  RESCIND: pending,
+  RESCIND_INVERSE_OFFER: NO_MAINTENANCE,
+  UPDATE: pending,
+  UPDATE_OPERATION_STATUS: NO_RESERVATIONS,
+  MESSAGE: pending,
+  FAILURE: pending,
+  ERROR: pending,
+  HEARTBEAT: pending,
+};
+
+export const OPERATIONS: Rows<V1Enum<'Offer.Operation.Type'>> = {
+  LAUNCH: pending,
+  LAUNCH_GROUP: pending,
+  RESERVE: NO_RESERVATIONS,
+  UNRESERVE: NO_RESERVATIONS,
+  CREATE: NO_RESERVATIONS,
+  DESTROY: NO_RESERVATIONS,
+  GROW_VOLUME: NO_RESERVATIONS,
+  SHRINK_VOLUME: NO_RESERVATIONS,
+  CREATE_DISK: NO_PROVIDERS,
+  DESTROY_DISK: NO_PROVIDERS,
+};
+
+export const EXECUTOR_CALLS: Rows<V1Enum<'executor.Call.Type'>> = {
+  SUBSCRIBE: pending,
+  UPDATE: pending,
+  MESSAGE: pending,
+  HEARTBEAT: pending,
+};
+
+export const EXECUTOR_EVENTS: Rows<V1Enum<'executor.Event.Type'>> = {
+  SUBSCRIBED: pending,
+  LAUNCH: pending,
+  LAUNCH_GROUP: pending,
+  KILL: pending,
+  ACKNOWLEDGED: pending,
+  MESSAGE: pending,
+  ERROR: pending,
+  SHUTDOWN: pending,
+  HEARTBEAT: pending,
+};
+
+export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
+  GET_HEALTH: pending,
+  GET_FLAGS: pending,
+  GET_VERSION: pending,
+  GET_METRICS: pending,
+  GET_LOGGING_LEVEL: pending,
+  SET_LOGGING_LEVEL: pending,
+  LIST_FILES: pending,
+  READ_FILE: pending,
+  GET_STATE: pending,
+  GET_AGENTS: pending,
+  GET_FRAMEWORKS: pending,
+  GET_EXECUTORS: pending,
+  GET_OPERATIONS: pending,
+  GET_TASKS: pending,
+  GET_ROLES: pending,
+  GET_WEIGHTS: pending,
+  UPDATE_WEIGHTS: QUOTA,
+  GET_MASTER: pending,
+  SUBSCRIBE: pending,
+  RESERVE_RESOURCES: RESERVATIONS,
+  UNRESERVE_RESOURCES: RESERVATIONS,
+  CREATE_VOLUMES: RESERVATIONS,
+  DESTROY_VOLUMES: RESERVATIONS,
+  GROW_VOLUME: RESERVATIONS,
+  SHRINK_VOLUME: RESERVATIONS,
+  GET_MAINTENANCE_STATUS: MAINTENANCE,
+  GET_MAINTENANCE_SCHEDULE: MAINTENANCE,
+  UPDATE_MAINTENANCE_SCHEDULE: MAINTENANCE,
+  START_MAINTENANCE: MAINTENANCE,
+  STOP_MAINTENANCE: MAINTENANCE,
+  DRAIN_AGENT: MAINTENANCE,
+  DEACTIVATE_AGENT: MAINTENANCE,
+  REACTIVATE_AGENT: MAINTENANCE,
+  GET_QUOTA: QUOTA,
+  UPDATE_QUOTA: QUOTA,
+  SET_QUOTA: QUOTA,
+  REMOVE_QUOTA: QUOTA,
+  TEARDOWN: pending,
+  MARK_AGENT_GONE: MAINTENANCE,
+};
+
+export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
+  SUBSCRIBED: pending,
+  TASK_ADDED: pending,
+  TASK_UPDATED: pending,
+  AGENT_ADDED: pending,
+  AGENT_REMOVED: pending,
+  FRAMEWORK_ADDED: pending,
+  FRAMEWORK_UPDATED: pending,
+  FRAMEWORK_REMOVED: pending,
+  HEARTBEAT: pending,
+};
+
+export const AGENT_CALLS: Rows<V1Enum<'agent.Call.Type'>> = {
+  GET_HEALTH: pending,
+  GET_FLAGS: pending,
+  GET_VERSION: pending,
+  GET_METRICS: pending,
+  GET_LOGGING_LEVEL: pending,
+  SET_LOGGING_LEVEL: pending,
+  LIST_FILES: pending,
+  READ_FILE: pending,
+  GET_STATE: pending,
+  GET_CONTAINERS: pending,
+  GET_FRAMEWORKS: pending,
+  GET_EXECUTORS: pending,
+  GET_OPERATIONS: pending,
+  GET_TASKS: pending,
+  GET_AGENT: pending,
+  GET_RESOURCE_PROVIDERS: PROVIDERS,
+  LAUNCH_NESTED_CONTAINER: pending,
+  WAIT_NESTED_CONTAINER: pending,
+  KILL_NESTED_CONTAINER: pending,
+  REMOVE_NESTED_CONTAINER: pending,
+  LAUNCH_NESTED_CONTAINER_SESSION: pending,
+  ATTACH_CONTAINER_INPUT: pending,
+  ATTACH_CONTAINER_OUTPUT: pending,
+  LAUNCH_CONTAINER: pending,
+  WAIT_CONTAINER: pending,
+  KILL_CONTAINER: pending,
+  REMOVE_CONTAINER: pending,
+  ADD_RESOURCE_PROVIDER_CONFIG: PROVIDERS,
+  UPDATE_RESOURCE_PROVIDER_CONFIG: PROVIDERS,
+  REMOVE_RESOURCE_PROVIDER_CONFIG: PROVIDERS,
+  MARK_RESOURCE_PROVIDER_GONE: PROVIDERS,
+  PRUNE_IMAGES: IMAGES,
+};
+
+export const PROVIDER_CALLS: Rows<V1Enum<'resource_provider.Call.Type'>> = {
+  SUBSCRIBE: PROVIDERS,
+  UPDATE_OPERATION_STATUS: PROVIDERS,
+  UPDATE_STATE: PROVIDERS,
+  UPDATE_PUBLISH_RESOURCES_STATUS: PROVIDERS,
+};
+
+export const PROVIDER_EVENTS: Rows<V1Enum<'resource_provider.Event.Type'>> = {
+  SUBSCRIBED: NO_PROVIDERS,
+  APPLY_OPERATION: NO_PROVIDERS,
+  PUBLISH_RESOURCES: NO_PROVIDERS,
+  ACKNOWLEDGE_OPERATION_STATUS: NO_PROVIDERS,
+  RECONCILE_OPERATIONS: NO_PROVIDERS,
+  TEARDOWN: NO_PROVIDERS,
+};

@@ -1,0 +1,81 @@
+/**
+ * The endpoints of Mesos' masters and agents, by path. Each is also answered below the name of the
+ * process (`/master/state`, `/slave(1)/state`).
+ * Source: Mesos 1.11, src/master/master.cpp, src/slave/slave.cpp, src/files/files.cpp, libprocess.
+ */
+import { different, done, pending, type Row, refused } from './row.ts';
+
+const RESERVATIONS = refused('comes with reservations and volumes');
+const QUOTA = refused('comes with quota and weights');
+const MAINTENANCE = refused('comes with maintenance and draining');
+const PROFILER = refused('of libprocess; NODE_OPTIONS=--cpu-prof or --inspect profiles a node');
+const HEAP = refused('of jemalloc; NODE_OPTIONS=--inspect shows the heap of a node');
+const NO_PAGES = refused('there are no pages for a browser; messor shows the same in a terminal');
+
+type Endpoints = Readonly<Record<string, Row>>;
+
+/** Of libprocess and of what both have. */
+const OF_BOTH: Endpoints = {
+  '/api/v1': pending,
+  '/files/browse': pending,
+  '/files/debug': pending,
+  '/files/download': pending,
+  '/files/read': pending,
+  '/flags': pending,
+  '/health': done,
+  '/help': pending,
+  '/logging/toggle': pending,
+  '/metrics/snapshot': pending,
+  '/state': pending,
+  '/system/stats.json': pending,
+  '/version': different('without the date, user and commit of a build'),
+  '/__processes__': pending,
+  '/memory-profiler/download/graph': HEAP,
+  '/memory-profiler/download/raw': HEAP,
+  '/memory-profiler/download/text': HEAP,
+  '/memory-profiler/start': HEAP,
+  '/memory-profiler/state': HEAP,
+  '/memory-profiler/statistics': HEAP,
+  '/memory-profiler/stop': HEAP,
+  '/profiler/start': PROFILER,
+  '/profiler/stop': PROFILER,
+};
+
+export const MASTER_ENDPOINTS: Endpoints = {
+  ...OF_BOTH,
+  '/': NO_PAGES,
+  '/api/v1/scheduler': pending,
+  '/create-volumes': RESERVATIONS,
+  '/destroy-volumes': RESERVATIONS,
+  '/frameworks': pending,
+  '/hierarchical-allocator(1)/offer_constraints_debug': refused('comes with constraints of offers'),
+  '/machine/down': MAINTENANCE,
+  '/machine/up': MAINTENANCE,
+  '/maintenance/schedule': MAINTENANCE,
+  '/maintenance/status': MAINTENANCE,
+  '/quota': QUOTA,
+  '/redirect': done,
+  '/registrar(1)/registry': pending,
+  '/reserve': RESERVATIONS,
+  '/roles': pending,
+  '/slaves': pending,
+  '/state-summary': pending,
+  '/tasks': pending,
+  '/teardown': pending,
+  '/unreserve': RESERVATIONS,
+  '/weights': QUOTA,
+};
+
+export const AGENT_ENDPOINTS: Endpoints = {
+  ...OF_BOTH,
+  '/api/v1/executor': pending,
+  '/api/v1/resource_provider': refused('comes with providers of storage'),
+  '/containerizer/debug': pending,
+  '/containers': pending,
+  '/monitor/statistics': pending,
+};
+
+/** What Mesos has not. */
+export const BEYOND_MESOS: Readonly<Record<string, string>> = {
+  '/explain': 'why a framework gets no offers, or why a task does not run',
+};
