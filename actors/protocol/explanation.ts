@@ -8,6 +8,8 @@ import type { AgentId, FrameworkId, TaskId } from './ids.ts';
 /** What keeps a framework from being offered something, or is the case beside that. */
 export type OfferReasonCode =
   | 'unknownFramework'
+  /** It asked to be let in, and was told why not. */
+  | 'subscriptionRefused'
   | 'frameworkEnded'
   /** Known from agents or the registry, and its scheduler has not come back to this master. */
   | 'frameworkRecovered'

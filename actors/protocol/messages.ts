@@ -222,7 +222,10 @@ export type FromOperatorToMaster =
       readonly frameworkId?: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
-  /** Why a framework gets no offers, or what is with a task; one of the two is named. */
+  /**
+   * Why a framework gets no offers, or what is with a task; one of the two is named. A framework that
+   * was not let in has no id maybe: it is found by its name, too.
+   */
   | {
       readonly type: 'explain';
       readonly frameworkId?: FrameworkId;

@@ -1,10 +1,10 @@
 /** `messor explain ID`: why a framework gets no offers, or why a task does not run, as a short story. */
 import type { Command } from 'commander';
 import type { Explanation, RoleFacts } from '../../actors/protocol/explanation.ts';
-import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
+import { type FrameworkId, idFault, type TaskId } from '../../actors/protocol/ids.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import { resources } from '../resource-units.ts';
-import type { ExplainAbout } from './cluster.ts';
+import type { Cluster, ExplainAbout } from './cluster.ts';
 import {
   addConnectionOptions,
   type ConnectionOptions,
@@ -52,6 +52,7 @@ export function addExplain(program: Command): void {
         ];
         const thing =
           neverLaunched(things, id, options.framework) ??
+          (await notLetIn(cluster, things, id)) ??
           findById(things, id, 'framework or task', (each) => each.id, describe);
         const { needs } = options;
         const explanation = await cluster.explain({
@@ -80,6 +81,21 @@ function neverLaunched(
   return { id, kind: 'task', name, about: { ...about, taskId: id as TaskId } };
 }
 
+/** A framework that was refused is in no list; the master may remember it by its id or name. */
+async function notLetIn(
+  cluster: Cluster,
+  things: readonly Thing[],
+  id: string,
+): Promise<Thing | undefined> {
+  if (idFault(id) !== undefined || things.some((thing) => thing.id.startsWith(id))) {
+    return undefined;
+  }
+  const about = { frameworkId: id as FrameworkId };
+  const { reasons } = await cluster.explain(about);
+  if (reasons[0]?.code !== 'subscriptionRefused') return undefined;
+  return { id, kind: 'framework', name: 'not let in', about };
+}
+
 function frameworkThing(frameworkId: FrameworkId, name: string): Thing {
   return { id: frameworkId, kind: 'framework', name, about: { frameworkId } };
 }
@@ -106,7 +122,7 @@ export function story(
     ]),
     ...(reasons.length === 0 ? ['  Nothing keeps it from being offered what is free'] : []),
     ...roles.map((role) => `  ${past(role, several)}`),
-    ...(agentsLookedAt === undefined ? [] : [`  Agents looked at: ${agentsLookedAt}`]),
+    ...(agentsLookedAt ? [`  Agents looked at: ${agentsLookedAt}`] : []),
   ];
   return `${lines.map(printable).join('\n')}\n`;
 }

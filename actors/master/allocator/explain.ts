@@ -14,8 +14,11 @@ import { isAllocatable, type RoundRules } from './round.ts';
 import { firstLeaf, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
-/** In so many agents is looked for reasons; of the rest nothing is said but that they are there. */
-const AGENTS_LOOKED_AT_MAX = 20_000;
+/**
+ * Looks at an agent or at a framework before it, for one question: where there are more, it is told how
+ * many agents were looked at. Some ten milliseconds.
+ */
+const LOOKS_MAX = 100_000;
 /** Agents that are told one by one, for each role. */
 const SAMPLES_MAX = 20;
 
@@ -33,6 +36,7 @@ export interface LeafVerdicts {
   readonly samples: AgentSample[];
   /** How often each comes first. */
   readonly rivals: Map<Leaf, number>;
+  lookedAtCount: number;
   /** Of the refusals: the first and the last that ends. */
   refusedUntilMs: { firstMs: number; lastMs: number } | undefined;
 }
@@ -51,16 +55,26 @@ export function explainOffers(
   { frameworkId, needs, nowMs }: OffersAsked,
 ): OffersExplained {
   const framework = state.frameworks.get(frameworkId);
-  const agents = [...state.agents.values()].slice(0, AGENTS_LOOKED_AT_MAX);
+  const memberships = [...(framework?.memberships.values() ?? [])];
+  const agents = [...state.agents.values()].slice(0, LOOKS_MAX);
   const fit = needs === undefined ? undefined : fitOf(agents, needs);
-  const all = [...(framework?.memberships.values() ?? [])].map((membership) =>
-    verdictsOf(state, agents, membership, rules, nowMs),
-  );
+  const all = memberships.map((membership) => {
+    const looks = { left: Math.ceil(LOOKS_MAX / memberships.length) };
+    return verdictsOf(state, agents, membership, rules, { nowMs, looks });
+  });
+  const counts = all.map(({ lookedAtCount }) => lookedAtCount).filter((count) => count > 0);
+  const agentsLookedAt = counts.length === 0 ? 0 : Math.min(...counts);
   return {
     reasons: reasonsOf(all, fit, agents.length, nowMs),
     roles: all.map((verdicts) => factsOf(verdicts, nowMs)),
-    agentsLookedAt: agents.length,
+    agentsLookedAt,
   };
+}
+
+/** The moment, and how much of it may be looked at still. */
+interface Looking {
+  readonly nowMs: number;
+  readonly looks: { left: number };
 }
 
 function verdictsOf(
@@ -68,7 +82,7 @@ function verdictsOf(
   agents: readonly AgentRecord[],
   membership: Membership,
   { minAllocatable }: RoundRules,
-  nowMs: number,
+  looking: Looking,
 ): LeafVerdicts {
   const { leaf } = membership;
   const found: LeafVerdicts = {
@@ -78,11 +92,14 @@ function verdictsOf(
     samples: [],
     rivals: new Map(),
     refusedUntilMs: undefined,
+    lookedAtCount: 0,
   };
   // Who is not in the order is offered nothing, whatever the agents have.
   if (leaf.activeLeafCount === 0) return found;
   for (const agent of agents) {
-    const sample = verdictOn(state, agent, leaf, minAllocatable, nowMs, found);
+    if (looking.looks.left-- <= 0) break;
+    const sample = verdictOn(state, agent, leaf, minAllocatable, looking, found);
+    found.lookedAtCount++;
     found.counts.set(sample.verdict, (found.counts.get(sample.verdict) ?? 0) + 1);
     if (found.samples.length < SAMPLES_MAX) found.samples.push(sample);
   }
@@ -95,7 +112,7 @@ function verdictOn(
   agent: AgentRecord,
   leaf: Leaf,
   minAllocatable: readonly Resources[],
-  nowMs: number,
+  { nowMs, looks }: Looking,
   found: LeafVerdicts,
 ): AgentSample {
   const { agentId, active } = agent;
@@ -114,10 +131,10 @@ function verdictOn(
     return { ...sample, verdict: 'refused', refusedForMs: endMs - nowMs };
   }
   if (state.dirtyLater.has(agentId)) return { ...sample, verdict: 'waitingForInterval' };
-  const first = firstLeaf(
-    state.tree,
-    (next) => !isRefused(state.filters, next, agentId, free, nowMs),
-  );
+  const first = firstLeaf(state.tree, (next) => {
+    looks.left--;
+    return !isRefused(state.filters, next, agentId, free, nowMs);
+  });
   if (first === undefined || first === leaf) return { ...sample, verdict: 'next' };
   found.rivals.set(first, (found.rivals.get(first) ?? 0) + 1);
   const { frameworkId, role } = first;

@@ -77,7 +77,8 @@ function explainFramework(
   const framework = state.frameworks.get(frameworkId);
   const ids = { frameworkId, ...(taskId !== undefined && { taskId }) };
   if (framework === undefined) {
-    answer(question, { ...ids, reasons: [...before, absence(state, frameworkId)] }, context);
+    const absent = refusal(state, frameworkId, context) ?? absence(state, frameworkId);
+    answer(question, { ...ids, reasons: [...before, absent] }, context);
     return;
   }
   const reasons = [
@@ -92,6 +93,24 @@ function explainFramework(
     { type: 'explain', frameworkId, said, replyTo, ...(needs !== undefined && { needs }) },
     context,
   );
+}
+
+/** @param wanted an id, or the name of one that was not let in */
+function refusal(
+  { refusedSubscriptions }: MasterState,
+  wanted: string,
+  context: MasterContext,
+): Reason | undefined {
+  const found = [...refusedSubscriptions.values()].findLast(
+    ({ frameworkId, name }) => frameworkId === wanted || name === wanted,
+  );
+  if (found === undefined) return undefined;
+  const seconds = Math.round((context.nowMs() - found.atMs) / 1000);
+  return {
+    code: 'subscriptionRefused',
+    text: `Framework "${wanted}" was not let in ${seconds} s ago: ${found.message}`,
+    advice: 'Change what its scheduler subscribes with, or the flags of the masters',
+  };
 }
 
 function absence(state: MasterState, frameworkId: FrameworkId): Reason {

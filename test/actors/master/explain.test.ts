@@ -3,10 +3,10 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Explanation } from '../../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { NotLeader } from '../../../actors/protocol/messages.ts';
+import type { NotLeader, SchedulerMessage } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import { address } from '../../../runtime/address.ts';
-import { type Scene, scene } from './scene.ts';
+import { frameworkInfo, type Scene, scene } from './scene.ts';
 
 const replyTo = address<Explanation | NotLeader>('operator', 'o:1');
 
@@ -38,6 +38,26 @@ test('a framework that nobody knows, and one that has ended, are told so', () =>
   stage.say(at, { type: 'teardown', frameworkId });
   deepEqual(codes(answered(stage, { frameworkId })), ['frameworkEnded']);
   deepEqual(codes(answered(stage, {})), ['unknownFramework']);
+});
+
+test('a framework that was not let in is found by its name or id, with what it was told', () => {
+  const stage = scene({ rolesAllowed: ['a'] });
+  const at = address<SchedulerMessage>('scheduler', 's:1', 1);
+  const info = frameworkInfo('shy', { roles: ['b'] });
+  const frameworkId = 'f-1' as FrameworkId;
+  stage.say(at, { type: 'subscribe', scheduler: at, info, suppressedRoles: [], frameworkId });
+  stage.advance(7000);
+  for (const wanted of ['shy', 'f-1'] as FrameworkId[]) {
+    const { reasons } = answered(stage, { frameworkId: wanted });
+    deepEqual(codes({ reasons }), ['subscriptionRefused']);
+    match(reasons[0]?.text ?? '', /was not let in 7 s ago: Role "b" is not allowed/);
+  }
+  for (let index = 0; index < 150; index++) {
+    const other = { ...info, name: `other-${index}` };
+    stage.say(at, { type: 'subscribe', scheduler: at, info: other, suppressedRoles: [] });
+  }
+  equal(stage.state.refusedSubscriptions.size, 100);
+  deepEqual(codes(answered(stage, { frameworkId })), ['unknownFramework']);
 });
 
 test('a framework without a scheduler, without agents, or with offers is told so', () => {

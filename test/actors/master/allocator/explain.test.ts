@@ -112,6 +112,15 @@ test('a role that was left while something is used in it is told', () => {
   deepEqual(codes(one), ['a roleLeft', 'b nothingFree']);
 });
 
+test('a question looks at a bounded part of a large cluster, and says at how much', () => {
+  const { tell, why, pass } = start();
+  const roles = Array.from({ length: 100 }, (_, index) => `r${index}`);
+  for (let index = 0; index < 2000; index++) tell(agent(`S${index}` as AgentId, ''));
+  tell(framework(one, roles));
+  pass(1);
+  equal(why(one).agentsLookedAt, 1000);
+});
+
 test('asking changes nothing: the next round does what it would have done', () => {
   const lives = [true, false].map((asks) => {
     const { tell, pass, why, heard } = start();
