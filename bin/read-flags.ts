@@ -89,6 +89,10 @@ export function readFlags(
 
 const KEYS = Object.keys(FLAGS) as FlagKey[];
 
+const MESOS_NAMES: ReadonlySet<string> = new Set(
+  MESOS_FLAGS.flatMap(({ name, aliases }) => [name, ...aliases]),
+);
+
 function sourceOf(
   key: FlagKey,
   onCommandLine: ReadonlyMap<string, string>,
@@ -102,6 +106,8 @@ function sourceOf(
   // What is said to us counts more than what is said to Mesos, whatever the name.
   for (const which of [0, 1] as const) {
     for (const name of names) {
+      // MESOS_ROLE says something else to frameworks of Mesos.
+      if (which === 1 && !MESOS_NAMES.has(name)) continue;
       const variable = environmentNames(name)[which];
       const text = environment[variable];
       if (text !== undefined && text !== '') return { name: variable, text, onCommandLine: false };

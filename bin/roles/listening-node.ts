@@ -9,7 +9,7 @@ import type { HttpAuthenticator } from '../../transport/http/authentication.ts';
 import type { HttpRoutes } from '../../transport/http/message.ts';
 import { startTransport, type Transport } from '../../transport/transport.ts';
 import { ExitError } from '../exits.ts';
-import type { FlagValues } from '../flags.ts';
+import { FLAGS, type FlagValues } from '../flags.ts';
 
 export interface ListeningNode {
   readonly system: System;
@@ -66,6 +66,10 @@ async function addressToListenOn({
   advertiseAddress,
   hostnameLookup,
 }: FlagValues): Promise<string> {
+  if (ipDiscoveryCommand !== undefined && listenAddress !== FLAGS.listenAddress.default) {
+    const sentence = 'Give either --listen-address (--ip) or --ip-discovery-command, not both';
+    throw new ExitError('usage', sentence);
+  }
   const address =
     ipDiscoveryCommand === undefined ? listenAddress : await discovered(ipDiscoveryCommand);
   if (ANY.includes(address) && !hostnameLookup && advertiseAddress === undefined) {

@@ -89,6 +89,8 @@ test('the environment may speak to Mesos, but what it says to us counts more', (
   equal(read({ MESOS_IP: '10.0.0.1', MESSOR_LISTEN_ADDRESS: '' }).listenAddress, '10.0.0.1');
   equal(read({ MESOS_LOGGING_LEVEL: 'WARNING' }).logLevel, 'warn');
   refuses(['--role', 'agent'], /^Cannot use MESOS_PORT "x": /, { MESOS_PORT: 'x' });
+  // Of a flag that Mesos has not, its variable says something else.
+  refuses([], /^Name what this node is/, { MESOS_ROLE: 'agent' });
 });
 
 test('a flag of Mesos that there is not is refused by name, with what to use instead', () => {

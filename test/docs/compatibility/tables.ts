@@ -45,7 +45,9 @@ export function compatibilityTables(): string {
     table('Name', MASTER_METRICS),
     '### Of agents',
     table('Name', AGENT_METRICS),
-  ].join('\n');
+  ]
+    .map((part) => (part.startsWith('#') ? `${part}\n` : part))
+    .join('\n');
 }
 
 function table(heading: string, rows: Rows): string {
