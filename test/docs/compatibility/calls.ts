@@ -3,7 +3,7 @@
  * table that lacks one.
  */
 import type { V1Enum } from '../../../actors/protocol/v1/dictionary.ts';
-import { pending, type Row, refused } from './row.ts';
+import { different, done, pending, type Row, refused } from './row.ts';
 
 /** Of every value of an enumeration, but for the one that stands for those not known. */
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
@@ -20,42 +20,46 @@ const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
-  SUBSCRIBE: pending,
-  TEARDOWN: pending,
-  ACCEPT: pending,
-  DECLINE: pending,
+  SUBSCRIBE: done,
+  TEARDOWN: done,
+  ACCEPT: done,
+  DECLINE: done,
   ACCEPT_INVERSE_OFFERS: MAINTENANCE,
   DECLINE_INVERSE_OFFERS: MAINTENANCE,
-  REVIVE: pending,
-  KILL: pending,
-  SHUTDOWN: pending,
-  ACKNOWLEDGE: pending,
-  ACKNOWLEDGE_OPERATION_STATUS: RESERVATIONS,
-  RECONCILE: pending,
-  RECONCILE_OPERATIONS: RESERVATIONS,
-  MESSAGE: pending,
-  REQUEST: pending,
-  SUPPRESS: pending,
-  UPDATE_FRAMEWORK: pending,
+  REVIVE: done,
+  KILL: done,
+  SHUTDOWN: done,
+  ACKNOWLEDGE: done,
+  ACKNOWLEDGE_OPERATION_STATUS: different(
+    'read, and nothing follows: no operation waits for it yet',
+  ),
+  RECONCILE: done,
+  RECONCILE_OPERATIONS: different('each is answered OPERATION_UNKNOWN: none is kept yet'),
+  MESSAGE: done,
+  REQUEST: done,
+  SUPPRESS: done,
+  UPDATE_FRAMEWORK: done,
 };
 
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
-  SUBSCRIBED: pending,
-  OFFERS: pending,
+  SUBSCRIBED: done,
+  OFFERS: done,
   INVERSE_OFFERS: NO_MAINTENANCE,
-  RESCIND: pending,
+  RESCIND: done,
   RESCIND_INVERSE_OFFER: NO_MAINTENANCE,
-  UPDATE: pending,
-  UPDATE_OPERATION_STATUS: NO_RESERVATIONS,
-  MESSAGE: pending,
-  FAILURE: pending,
-  ERROR: pending,
-  HEARTBEAT: pending,
+  UPDATE: done,
+  UPDATE_OPERATION_STATUS: different(
+    'of operations that are refused or asked about; others come with reservations',
+  ),
+  MESSAGE: done,
+  FAILURE: done,
+  ERROR: done,
+  HEARTBEAT: done,
 };
 
 export const OPERATIONS: Rows<V1Enum<'Offer.Operation.Type'>> = {
-  LAUNCH: pending,
-  LAUNCH_GROUP: pending,
+  LAUNCH: done,
+  LAUNCH_GROUP: refused('TASK_ERROR for each of its tasks: groups are not launched yet'),
   RESERVE: NO_RESERVATIONS,
   UNRESERVE: NO_RESERVATIONS,
   CREATE: NO_RESERVATIONS,
