@@ -29,6 +29,14 @@ export function flagList(
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+/** The same by name, as the APIs of nodes take it. */
+export function flagTexts(
+  flags: ReadFlags,
+  actual?: Parameters<typeof flagList>[1],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(flagList(flags, actual).map(({ name, value }) => [name, value]));
+}
+
 function printed(
   key: FlagKey,
   value: unknown,

@@ -12,7 +12,7 @@ import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
-import { flagTexts } from '../flag-texts.ts';
+import { flagTexts } from '../flag-list.ts';
 import type { FlagValues } from '../flags.ts';
 import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
@@ -24,16 +24,17 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 
 const PORT_DEFAULT = 5051;
 export async function startAgent(
-  { values, given }: ReadFlags,
+  flags: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
+  const { values } = flags;
   const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
   const api = agentApi({
     version: VERSION,
     workDirectory: workDirectory.path,
-    flags: flagTexts('agent', given),
+    flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
     verbosity: logSink.verbosity,
     machine: machineLoad,
     usage: readUsage,

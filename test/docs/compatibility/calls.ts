@@ -13,6 +13,7 @@ const QUOTA = refused('501: comes with quota and weights');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
+const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
 /** The same of what is never sent, or not accepted. */
 const NO_RESERVATIONS = refused('comes with reservations and volumes');
@@ -71,22 +72,22 @@ export const OPERATIONS: Rows<V1Enum<'Offer.Operation.Type'>> = {
 };
 
 export const EXECUTOR_CALLS: Rows<V1Enum<'executor.Call.Type'>> = {
-  SUBSCRIBE: pending,
-  UPDATE: pending,
-  MESSAGE: pending,
-  HEARTBEAT: pending,
+  SUBSCRIBE: done,
+  UPDATE: done,
+  MESSAGE: done,
+  HEARTBEAT: done,
 };
 
 export const EXECUTOR_EVENTS: Rows<V1Enum<'executor.Event.Type'>> = {
-  SUBSCRIBED: pending,
-  LAUNCH: pending,
-  LAUNCH_GROUP: pending,
-  KILL: pending,
-  ACKNOWLEDGED: pending,
-  MESSAGE: pending,
-  ERROR: pending,
-  SHUTDOWN: pending,
-  HEARTBEAT: pending,
+  SUBSCRIBED: done,
+  LAUNCH: done,
+  LAUNCH_GROUP: done,
+  KILL: done,
+  ACKNOWLEDGED: done,
+  MESSAGE: done,
+  ERROR: done,
+  SHUTDOWN: done,
+  HEARTBEAT: done,
 };
 
 export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
@@ -144,33 +145,33 @@ export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
 };
 
 export const AGENT_CALLS: Rows<V1Enum<'agent.Call.Type'>> = {
-  GET_HEALTH: pending,
-  GET_FLAGS: pending,
-  GET_VERSION: pending,
-  GET_METRICS: pending,
-  GET_LOGGING_LEVEL: pending,
-  SET_LOGGING_LEVEL: pending,
-  LIST_FILES: pending,
-  READ_FILE: pending,
-  GET_STATE: pending,
-  GET_CONTAINERS: pending,
-  GET_FRAMEWORKS: pending,
-  GET_EXECUTORS: pending,
-  GET_OPERATIONS: pending,
-  GET_TASKS: pending,
-  GET_AGENT: pending,
-  GET_RESOURCE_PROVIDERS: PROVIDERS,
-  LAUNCH_NESTED_CONTAINER: pending,
-  WAIT_NESTED_CONTAINER: pending,
-  KILL_NESTED_CONTAINER: pending,
-  REMOVE_NESTED_CONTAINER: pending,
-  LAUNCH_NESTED_CONTAINER_SESSION: pending,
-  ATTACH_CONTAINER_INPUT: pending,
-  ATTACH_CONTAINER_OUTPUT: pending,
-  LAUNCH_CONTAINER: pending,
-  WAIT_CONTAINER: pending,
-  KILL_CONTAINER: pending,
-  REMOVE_CONTAINER: pending,
+  GET_HEALTH: done,
+  GET_FLAGS: done,
+  GET_VERSION: done,
+  GET_METRICS: done,
+  GET_LOGGING_LEVEL: done,
+  SET_LOGGING_LEVEL: done,
+  LIST_FILES: done,
+  READ_FILE: done,
+  GET_STATE: done,
+  GET_CONTAINERS: done,
+  GET_FRAMEWORKS: done,
+  GET_EXECUTORS: done,
+  GET_OPERATIONS: done,
+  GET_TASKS: done,
+  GET_AGENT: done,
+  GET_RESOURCE_PROVIDERS: done,
+  LAUNCH_NESTED_CONTAINER: CONTAINERS,
+  WAIT_NESTED_CONTAINER: CONTAINERS,
+  KILL_NESTED_CONTAINER: CONTAINERS,
+  REMOVE_NESTED_CONTAINER: CONTAINERS,
+  LAUNCH_NESTED_CONTAINER_SESSION: CONTAINERS,
+  ATTACH_CONTAINER_INPUT: CONTAINERS,
+  ATTACH_CONTAINER_OUTPUT: CONTAINERS,
+  LAUNCH_CONTAINER: CONTAINERS,
+  WAIT_CONTAINER: CONTAINERS,
+  KILL_CONTAINER: CONTAINERS,
+  REMOVE_CONTAINER: CONTAINERS,
   ADD_RESOURCE_PROVIDER_CONFIG: PROVIDERS,
   UPDATE_RESOURCE_PROVIDER_CONFIG: PROVIDERS,
   REMOVE_RESOURCE_PROVIDER_CONFIG: PROVIDERS,

@@ -68,14 +68,25 @@ export const MASTER_ENDPOINTS: Endpoints = {
 
 export const AGENT_ENDPOINTS: Endpoints = {
   ...OF_BOTH,
-  '/api/v1/executor': pending,
+  '/api/v1': done,
+  '/files/browse': done,
+  '/files/debug': done,
+  '/files/download': done,
+  '/files/read': done,
+  '/flags': done,
+  '/help': done,
+  '/logging/toggle': done,
+  '/metrics/snapshot': different('what there is nothing behind here is left out'),
+  '/state': done,
+  '/api/v1/executor': done,
   '/api/v1/resource_provider': refused('comes with providers of storage'),
   '/containerizer/debug': pending,
-  '/containers': pending,
-  '/monitor/statistics': pending,
+  '/containers': done,
+  '/monitor/statistics': done,
 };
 
 /** What Mesos has not. */
 export const BEYOND_MESOS: Readonly<Record<string, string>> = {
+  '/metrics': 'the numbers of /metrics/snapshot as Prometheus reads them',
   '/explain': 'why a framework gets no offers, or why a task does not run',
 };
