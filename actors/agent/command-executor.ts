@@ -1,9 +1,9 @@
 /**
  * The command executor: runs one command for the one task it is given, and reports what becomes of it.
  *
- *     (new) ──launch──▶ preparing ──sandboxMade──▶ starting ──containerStarted──▶ running
- *                         │ STARTING                  │                             │ RUNNING
- *                         └──sandboxFailed──▶ over ◀──┴───────containerEnded────────┘
+ *     (new) ──launch──▶ preparing ──sandboxMade──▶ fetching ──fetched──▶ starting ──containerStarted──▶ running
+ *                         │ STARTING                  │                     │                             │ RUNNING
+ *                         └──sandboxFailed──▶ over ◀──┴─────notFetched──────┴───────containerEnded────────┘
  *                                               FINISHED, FAILED or KILLED
  * A kill asks the launcher for SIGTERM, a grace period, SIGKILL; killed before the command is
  * handed to the launcher, it never runs. It speaks the words of an executor in another process, but
@@ -16,7 +16,9 @@ import type { UpdateId } from '../protocol/ids.ts';
 import type { ExecutorMessage, FromExecutorToAgent } from '../protocol/messages.ts';
 import type { TaskInfo, TaskState } from '../protocol/task.ts';
 import { programEnvironment } from './environment.ts';
+import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher.ts';
 import type { LauncherEvent, LauncherMessage } from './launcher/launcher.ts';
+import { isPrepared } from './preparation.ts';
 import { type Verdict, verdict } from './verdicts.ts';
 import type { SandboxName, WorkDirectory } from './work-directory.ts';
 
@@ -25,6 +27,8 @@ export type CommandExecutorMessage =
   | ExecutorMessage
   /** From the launcher. */
   | LauncherEvent
+  /** From the fetcher. */
+  | FetcherEvent
   /** From ourselves. */
   | { readonly type: 'sandboxMade' }
   | { readonly type: 'sandboxFailed'; readonly sentence: string };
@@ -32,6 +36,8 @@ export type CommandExecutorMessage =
 export interface CommandExecutorOptions {
   readonly agent: Address<FromExecutorToAgent>;
   readonly launcher: Address<LauncherMessage>;
+  readonly fetcher?: Address<FetcherMessage> | undefined;
+  readonly runsAs?: string | undefined;
   readonly workDirectory: WorkDirectory;
   readonly sandbox: SandboxName;
   /** Unless the task or the kill says otherwise. */
@@ -43,7 +49,7 @@ export interface CommandExecutorOptions {
 }
 
 interface CommandExecutorState {
-  phase: 'new' | 'preparing' | 'starting' | 'running' | 'over';
+  phase: 'new' | 'preparing' | 'fetching' | 'starting' | 'running' | 'over';
   task: TaskInfo | undefined;
   killed: boolean;
   /** Of the terminal update. */
@@ -78,23 +84,27 @@ export const commandExecutor = defineActor<
     },
 
     sandboxMade(state, _, context) {
-      const { launcher, workDirectory, sandbox: name } = context.options;
+      const { fetcher, runsAs, workDirectory, sandbox: name } = context.options;
       const command = state.task?.command;
       if (state.phase !== 'preparing' || command === undefined) return;
-      if (state.killed) {
-        end(state, verdict({ kind: 'notStarted', cause: '' }, true, command), context);
-        return;
-      }
-      state.phase = 'starting';
-      const sandbox = workDirectory.sandboxPath(name);
-      context.send(launcher, {
-        type: 'launch',
-        containerId: name.containerId,
-        command,
-        environment: programEnvironment(command, name, sandbox),
-        sandbox,
-        owner: context.self,
-      });
+      const { containerId } = name;
+      const order = { containerId, command, sandbox: workDirectory.sandboxPath(name) };
+      state.phase = 'fetching';
+      if (state.killed || isPrepared(order, { fetcher, runsAs }, context)) start(state, context);
+    },
+
+    fetched(state, _, context) {
+      start(state, context);
+    },
+
+    notFetched(state, { sentence }, context) {
+      if (state.killed) start(state, context);
+      else
+        end(
+          state,
+          { state: 'failed', message: sentence, reason: 'containerLaunchFailed' },
+          context,
+        );
     },
 
     sandboxFailed(state, { sentence }, context) {
@@ -139,6 +149,27 @@ export const commandExecutor = defineActor<
   },
 });
 
+/** Everything is ready for the command, unless it isn't wanted any more. */
+function start(state: CommandExecutorState, context: CommandExecutorContext): void {
+  const { launcher, workDirectory, sandbox: name } = context.options;
+  const command = state.task?.command;
+  if (state.phase !== 'fetching' || command === undefined) return;
+  if (state.killed) {
+    end(state, verdict({ kind: 'notStarted', cause: '' }, true, command), context);
+    return;
+  }
+  state.phase = 'starting';
+  const sandbox = workDirectory.sandboxPath(name);
+  context.send(launcher, {
+    type: 'launch',
+    containerId: name.containerId,
+    command,
+    environment: programEnvironment(command, name, sandbox),
+    sandbox,
+    owner: context.self,
+  });
+}
+
 function kill(
   state: CommandExecutorState,
   gracePeriodMs: number,
@@ -149,9 +180,14 @@ function kill(
     state.killed = true;
     if (context.options.reportsKilling) report(state, { state: 'killing' }, context);
   }
+  const { launcher, fetcher, sandbox } = context.options;
   // Before that there is nothing to kill, and `sandboxMade` starts nothing.
   if (state.phase === 'preparing') return;
-  const { launcher, sandbox } = context.options;
+  if (state.phase === 'fetching') {
+    const { containerId } = sandbox;
+    if (fetcher !== undefined) context.send(fetcher, { type: 'cancelFetch', containerId });
+    return;
+  }
   context.send(launcher, { type: 'kill', containerId: sandbox.containerId, gracePeriodMs });
 }
 

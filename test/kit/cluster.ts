@@ -29,6 +29,7 @@ import { address } from '../../runtime/address.ts';
 import type { System } from '../../runtime/system.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
+import { playedFetching } from './played-fetching.ts';
 import {
   type ProgramStarter,
   type RunningProgram,
@@ -208,6 +209,11 @@ export function startCluster({
           masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
+          fetcher: {
+            fetching: playedFetching(true).fetching,
+            cacheBytesMax: 1_000_000,
+            stallTimeoutMs: 6000,
+          },
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );

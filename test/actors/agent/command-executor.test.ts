@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandExecutor } from '../../../actors/agent/command-executor.ts';
+import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher.ts';
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
 import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
@@ -10,7 +11,9 @@ import { command, played, sandbox, task } from './nouns.ts';
 
 const agent = address<FromExecutorToAgent>('agent');
 const launcher = address<LauncherMessage>('launcher');
+const fetcher = address<FetcherMessage>('fetcher');
 const { containerId } = sandbox;
+const fetching = { ...task, command: { ...command, uris: [{ value: '/opt/tool' }] } };
 const started = { type: 'containerStarted', containerId, processId: 7 } as const;
 const ended = (end: ContainerEnd) => ({ type: 'containerEnded', containerId, end }) as const;
 const success = ended({ kind: 'exited', exitCode: 0 });
@@ -78,6 +81,57 @@ test('a sandbox that can not be made fails the task with a sentence that says so
   match(last?.message ?? '', /No space is left/);
 });
 
+test('what a command asks for is fetched before it starts', async () => {
+  const { receive, settle, states, launched, sentTo } = start();
+  receive({ type: 'launch', task: fetching });
+  await settle();
+  deepEqual(sentTo(fetcher)[0]?.message, {
+    type: 'fetch',
+    containerId,
+    uris: [{ value: '/opt/tool' }],
+    user: undefined,
+    sandbox: '/sandboxes/container-1',
+    owner: address('command-executor'),
+  });
+  deepEqual(launched(), []);
+  receive({ type: 'fetched', containerId }, started, success);
+  deepEqual(states(), ['starting', 'running', 'finished']);
+});
+
+test('when that can not be fetched the task has failed, for the reason that is given', async () => {
+  const { receive, settle, statuses, launched } = start();
+  receive({ type: 'launch', task: fetching });
+  await settle();
+  receive({ type: 'notFetched', containerId, sentence: 'Cannot fetch "/opt/tool": no such file' });
+  const last = statuses().at(-1);
+  deepEqual(
+    [last?.state, last?.reason, last?.message],
+    ['failed', 'containerLaunchFailed', 'Cannot fetch "/opt/tool": no such file'],
+  );
+  deepEqual(launched(), []);
+});
+
+test('killed while it is fetched for, a command never runs', async () => {
+  const { receive, settle, states, launched, sentTo } = start();
+  receive({ type: 'launch', task: fetching });
+  await settle();
+  receive({ type: 'kill', taskId: task.taskId });
+  deepEqual(sentTo(fetcher).at(-1)?.message, { type: 'cancelFetch', containerId });
+  receive({ type: 'notFetched', containerId, sentence: 'it was cancelled' });
+  deepEqual([states(), launched()], [['starting', 'killed'], []]);
+});
+
+test('a command that is to run as somebody else than the agent fails', async () => {
+  const { receive, settle, statuses, sentTo, self } = start();
+  receive({ type: 'launch', task: { ...task, command: { ...command, user: 'nobody' } } });
+  await settle();
+  receive(...sentTo(self).map(({ message }) => message));
+  equal(
+    statuses().at(-1)?.message,
+    'Cannot run as user "nobody": this agent runs everything as "me"',
+  );
+});
+
 test('a second launch and what comes after the end change nothing', async () => {
   const { receive, states } = await running();
   receive({ type: 'launch', task }, success, success, started);
@@ -110,6 +164,8 @@ function start(one = task, reportsKilling = false, workDirectory: WorkDirectory 
   const actor = probe(commandExecutor, {
     agent,
     launcher,
+    fetcher,
+    runsAs: 'me',
     workDirectory,
     sandbox,
     killGracePeriodMs: 3000,
