@@ -173,7 +173,7 @@ export function startExecutor(
   };
   framework.executors.set(executorId, executor);
   state.containers.set(containerId, { frameworkId, executorId });
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs } =
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
     context.options;
   const sandbox = { agentId, frameworkId, executorId, containerId };
   if (custom !== undefined) occupy(state, custom.resources);
@@ -183,6 +183,7 @@ export function startExecutor(
       launcher,
       fetcher: state.fetcher,
       runsAs,
+      probes,
       workDirectory,
       sandbox,
       killGracePeriodMs,

@@ -29,6 +29,7 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { NetworkProbes } from './checks/probes.ts';
 import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher.ts';
 import type { History } from './history.ts';
 import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
@@ -97,6 +98,8 @@ export interface AgentOptions {
   readonly executorTokenKey?: Uint8Array;
   /** Left out: tasks that ask for files fail. */
   readonly fetcher?: FetcherOptions;
+  /** For checks of tasks. Left out: looks at ports fail. */
+  readonly probes?: NetworkProbes;
   /** The user whom programs run as; tasks that ask for another one fail. Left out: anybody. */
   readonly runsAs?: string;
   /** Default 1000. */

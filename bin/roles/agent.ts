@@ -4,6 +4,7 @@ import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
+import { networkProbes } from '../../actors/agent/checks/network-probes.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
 import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
@@ -78,6 +79,7 @@ export async function startAgent(
         cacheBytesMax: values.fetcherCacheBytesMax,
         stallTimeoutMs: values.fetcherStallTimeoutMs,
       },
+      probes: networkProbes,
       runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,

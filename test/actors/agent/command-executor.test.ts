@@ -1,11 +1,13 @@
 /** One command for one task. Source: Mesos 1.11, src/launcher/executor.cpp. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CheckerNews } from '../../../actors/agent/checks/checker.ts';
 import { commandExecutor } from '../../../actors/agent/command-executor.ts';
 import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher.ts';
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
 import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
+import type { TaskInfo } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
 import { command, played, sandbox, task } from './nouns.ts';
 
@@ -42,14 +44,98 @@ test('its environment tells the sandbox, and has the mark that its processes are
 test('a kill asks for the grace period of the kill, else of the task, else of the agent', async () => {
   const own = await running({ ...task, killGracePeriodMs: 700 });
   own.receive({ type: 'kill', taskId: task.taskId, killGracePeriodMs: 100 });
-  own.receive({ type: 'kill', taskId: task.taskId });
   const plain = await running();
   plain.receive({ type: 'kill', taskId: task.taskId });
-  const graces = [...own.launched(), ...plain.launched()].flatMap((message) =>
-    message.type === 'kill' ? [message.gracePeriodMs] : [],
-  );
-  deepEqual(graces, [100, 700, 3000]);
+  const withPolicy = await running({ ...task, killGracePeriodMs: 700 });
+  withPolicy.receive({ type: 'kill', taskId: task.taskId });
+  deepEqual([graces(own), graces(withPolicy), graces(plain)], [[100], [700], [3000]]);
 });
+
+test('another kill can only shorten the grace period, which began with the first', async () => {
+  const one = await running({ ...task, killGracePeriodMs: 20_000 });
+  const kill = (killGracePeriodMs: number) =>
+    one.receive({ type: 'kill', taskId: task.taskId, killGracePeriodMs });
+  kill(20_000);
+  one.advance(3000);
+  kill(30_000);
+  kill(20_000);
+  deepEqual(graces(one), [20_000]);
+  kill(5000);
+  kill(1000);
+  deepEqual(graces(one), [20_000, 2000, 0]);
+});
+
+test('a command that takes longer than it may is killed without grace, and has failed', async () => {
+  const one = await running({ ...task, maxCompletionTimeMs: 5000 }, true);
+  one.advance(4999);
+  deepEqual(graces(one), []);
+  one.advance(1);
+  deepEqual(graces(one), [0]);
+  one.receive(ended({ kind: 'signalled', signal: 'SIGKILL' }));
+  deepEqual(one.states(), ['starting', 'running', 'failed']);
+  equal(one.statuses().at(-1)?.reason, 'maxCompletionTimeReached');
+});
+
+test('one that is killed or ends before has no time limit any more', async () => {
+  const killed = await running({ ...task, maxCompletionTimeMs: 5000 });
+  killed.receive({ type: 'kill', taskId: task.taskId, killGracePeriodMs: 60_000 });
+  killed.advance(10_000);
+  deepEqual(graces(killed), [60_000]);
+  const over = await running({ ...task, maxCompletionTimeMs: 5000 });
+  over.receive(success);
+  over.advance(10_000);
+  deepEqual([graces(over), over.states()], [[], ['starting', 'running', 'finished']]);
+});
+
+const checked: TaskInfo = {
+  ...task,
+  check: { type: 'tcp', port: 7 },
+  healthCheck: { type: 'http', port: 8 },
+};
+const unhealthy = (hopeless: boolean) =>
+  ({ type: 'healthFound', containerId, healthy: false, hopeless, message: 'It is ill' }) as const;
+
+test('what checks find is told in updates of the running task', async () => {
+  const one = await running(checked);
+  const { spawned } = one;
+  deepEqual(
+    spawned.map(({ definition }) => definition),
+    ['checker', 'checker'],
+  );
+  const found = { type: 'checkFound', containerId, checkStatus: { type: 'tcp', succeeded: true } };
+  one.receive(found as CheckerNews, unhealthy(false));
+  deepEqual(
+    one
+      .statuses()
+      .map(({ state, reason, healthy, checkStatus }) => [...[state, reason, healthy, checkStatus]]),
+    [
+      ['starting', undefined, undefined, { type: 'tcp' }],
+      ['running', undefined, undefined, { type: 'tcp' }],
+      ['running', 'taskCheckStatusUpdated', undefined, { type: 'tcp', succeeded: true }],
+      ['running', 'taskHealthCheckStatusUpdated', false, { type: 'tcp', succeeded: true }],
+    ],
+  );
+});
+
+test('a hopelessly unhealthy task is killed, and was unhealthy to the last', async () => {
+  const one = await running(checked);
+  one.receive(unhealthy(true));
+  deepEqual(graces(one), [3000]);
+  // Checks are paused from then on; what crossed that on its way is not told.
+  one.receive(unhealthy(true));
+  one.receive(ended({ kind: 'exited', exitCode: 0 }));
+  const last = one.statuses().at(-1);
+  deepEqual([last?.state, last?.healthy, last?.reason], ['killed', false, undefined]);
+  deepEqual(one.states(), ['starting', 'running', 'running', 'killed']);
+  const [first] = one.spawned;
+  const told = first === undefined ? [] : one.sentTo(first.address).map(({ message }) => message);
+  deepEqual(told, [{ type: 'pauseChecks' }]);
+  equal(one.stopped.length, 2);
+});
+
+function graces({ launched }: Pick<Awaited<ReturnType<typeof running>>, 'launched'>) {
+  return launched().flatMap((message) => (message.type === 'kill' ? [message.gracePeriodMs] : []));
+}
 
 test('a killed command is reported as killed, and as killing to those who understand it', async () => {
   const plain = await running();
@@ -160,7 +246,11 @@ test('it ends when the agent has its last word', async () => {
   deepEqual(stopped, [self]);
 });
 
-function start(one = task, reportsKilling = false, workDirectory: WorkDirectory = played()) {
+function start(
+  one: TaskInfo = task,
+  reportsKilling = false,
+  workDirectory: WorkDirectory = played(),
+) {
   const actor = probe(commandExecutor, {
     agent,
     launcher,
@@ -187,7 +277,7 @@ function start(one = task, reportsKilling = false, workDirectory: WorkDirectory 
   };
 }
 
-async function running(one = task, reportsKilling = false) {
+async function running(one: TaskInfo = task, reportsKilling = false) {
   const actor = start(one, reportsKilling);
   actor.receive({ type: 'launch', task: one });
   await actor.settle();
