@@ -1,8 +1,11 @@
 /** The examples as processes of their own, in a cluster of processes. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { freePorts } from '../../bin/free-ports.ts';
 import {
   connect,
   defineScheduler,
@@ -52,6 +55,39 @@ describe('the examples', () => {
     match(stdout, /^hello-0 finished exit code 0$/m);
     match(stdout, /^hello-1 failed exit code 3$/m);
     equal(exitCode, 0);
+  });
+
+  test('the server is fetched, found healthy, then not, and killed for it', async () => {
+    // Healthy three times, whoever asks.
+    const source = `import { createServer } from 'node:http';
+      let count = 0;
+      createServer((request, response) => {
+        response.writeHead(request.url === '/health' && ++count <= 3 ? 200 : 503).end();
+      }).listen(Number(process.argv[2]), '127.0.0.1');`;
+    const files = createServer((_, response) => response.end(source));
+    await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
+    const [port = 0] = await freePorts(1);
+    const { port: from } = files.address() as AddressInfo;
+    const line = `exec '${process.execPath}' server.mjs ${port}`;
+    const flags = [master, `http://127.0.0.1:${from}/server.mjs`, String(port), line];
+    const { stdout, exitCode } = await runProgram('docs/examples/watched.ts', flags, fromSource);
+    files.closeAllConnections();
+    await new Promise((resolve) => files.close(resolve));
+    deepEqual(stdout.trim().split('\n'), [
+      'starting',
+      'running',
+      'running, healthy Health check passed',
+      'running, unhealthy Health check failed once: the server answered 503',
+      'running, unhealthy Health check failed 2 times in a row: the server answered 503',
+      'killed, unhealthy Command terminated by signal SIGTERM',
+    ]);
+    equal(exitCode, 0);
+    const left = await readdir(directory, { recursive: true, encoding: 'utf8' });
+    const stderr = left.find((file) => /runs\/.*\/stderr$/.test(file) && file.includes('/server/'));
+    match(
+      await readFile(join(directory, stderr ?? 'nowhere'), 'utf8'),
+      /^messor: Fetching ".*server.mjs" from the cache\nmessor: Fetched ".*" as "server.mjs"\n/,
+    );
   });
 
   test('the executor runs its tasks, hears its scheduler, and ends when it is told to', async () => {
