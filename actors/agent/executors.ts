@@ -303,7 +303,7 @@ function destroy(
   context: AgentContext,
 ): void {
   const { containerId } = executor;
-  if (!executor.launched && state.fetcher !== undefined) {
+  if (state.fetcher !== undefined) {
     context.send(state.fetcher, { type: 'cancelFetch', containerId });
   }
   if (state.launcher === undefined || !executor.launched) return;

@@ -56,7 +56,7 @@ type Inbox =
   /** From ourselves: the cache can be used, or can't. */
   | { readonly type: 'cachePrepared' }
   | { readonly type: 'cacheBroken'; readonly cause: string }
-  /** From ourselves: a transfer has ended. Dropped when it was cancelled. */
+  /** From ourselves: a transfer has ended. Dropped when it was given up before. */
   | { readonly type: 'transferDone'; readonly id: number; readonly sizeBytes: number }
   | { readonly type: 'transferFailed'; readonly id: number; readonly cause: string }
   /** From ourselves: has it come any further? */
@@ -96,7 +96,6 @@ interface Running {
   readonly transfer: Transfer;
   timer: TimerId;
   bytes: number | undefined;
-  stalled: boolean;
 }
 
 export interface FetcherState {
@@ -162,28 +161,22 @@ export const fetcher = defineActor<FetcherOptions, FetcherState, Inbox>({
     },
 
     transferFailed(state, { id, cause }, context) {
-      const { stalled = false } = state.running.get(id) ?? {};
-      const work = take(state, id, context);
-      const { stallTimeoutMs } = context.options;
-      const why = stalled ? `nothing came for ${stallTimeoutMs} ms` : cause;
-      if (work?.kind === 'fill') notFilled(state, work, why, context);
-      else if (work !== undefined) notDelivered(state, work, why, context);
-      startWaiting(state, context);
+      failed(state, id, cause, context);
     },
 
     stallDue(state, { id }, context) {
       const running = state.running.get(id);
       if (running === undefined) return;
+      const { stallTimeoutMs } = context.options;
       const bytes = running.transfer.progress();
       if (bytes !== undefined && bytes === running.bytes) {
-        running.stalled = true;
+        // Not waited for: what hangs in a dead file system can't even be cancelled.
         running.transfer.cancel();
+        failed(state, id, `nothing came for ${stallTimeoutMs} ms`, context);
+        return;
       }
       running.bytes = bytes;
-      running.timer = context.sendSelfAfter(context.options.stallTimeoutMs, {
-        type: 'stallDue',
-        id,
-      });
+      running.timer = context.sendSelfAfter(stallTimeoutMs, { type: 'stallDue', id });
     },
   },
   stopped({ running }) {
@@ -264,7 +257,7 @@ function perform(state: FetcherState, work: Work, context: FetcherContext): void
       ? fetching.fillCache(work.plan.source, work.entry.file)
       : fetching.deliver(deliveryOf(work));
   const timer = context.sendSelfAfter(stallTimeoutMs, { type: 'stallDue', id });
-  state.running.set(id, { work, transfer, timer, bytes: 0, stalled: false });
+  state.running.set(id, { work, transfer, timer, bytes: 0 });
   context.defer(transfer.done, {
     onValue: (sizeBytes) => ({ type: 'transferDone', id, sizeBytes }),
     onError: (error) => ({ type: 'transferFailed', id, cause: describeError(error) }),
@@ -328,6 +321,13 @@ function release(state: FetcherState, work: Work, context: FetcherContext): void
 }
 
 // ------------------------------------------------------------------------------------- outcomes
+
+function failed(state: FetcherState, id: number, cause: string, context: FetcherContext): void {
+  const work = take(state, id, context);
+  if (work?.kind === 'fill') notFilled(state, work, cause, context);
+  else if (work !== undefined) notDelivered(state, work, cause, context);
+  startWaiting(state, context);
+}
 
 function filled(
   state: FetcherState,
