@@ -8,7 +8,7 @@ import type { CommandInfo } from './task.ts';
 export interface CheckTimes {
   /** From the start of the task to the first look. Default 15 000. */
   readonly delayMs?: number;
-  /** Default 10 000. */
+  /** Default 10 000; at least 100. */
   readonly intervalMs?: number;
   /** A look that takes longer has failed. Default 20 000; 0: it may take for ever. */
   readonly timeoutMs?: number;

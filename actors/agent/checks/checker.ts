@@ -23,6 +23,9 @@ import { CONTAINER_MARK } from '../launcher/processes.ts';
 import { newHealth, noteOutcome, type Outcome, sameStatus, statusOf } from './health.ts';
 import type { NetworkProbes, Probe } from './probes.ts';
 
+/** Shorter intervals are this long: the agent has other tasks to look at, too. */
+export const CHECK_INTERVAL_MS_MIN = 100;
+
 export type CheckerMessage =
   /** From the owner: the task is about to end, or nobody can be told. */
   | { readonly type: 'pauseChecks' }
@@ -232,7 +235,7 @@ function found(state: CheckerState, outcome: Outcome, context: CheckerContext): 
   if (watch.kind === 'check') tellStatus(state, statusOf(watch.check, outcome), context);
   else tellHealth(state, watch.check, outcome, context);
   const { intervalMs = CHECK_DEFAULTS.intervalMs } = watch.check;
-  lookAfter(state, intervalMs, context);
+  lookAfter(state, Math.max(intervalMs, CHECK_INTERVAL_MS_MIN), context);
 }
 
 function tellStatus(state: CheckerState, checkStatus: CheckStatus, context: CheckerContext): void {

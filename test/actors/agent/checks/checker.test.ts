@@ -2,6 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CHECK_INTERVAL_MS_MIN,
   type CheckerNews,
   type CheckerOptions,
   checker,
@@ -29,6 +30,13 @@ test('it looks after the delay, and again an interval after the look before has 
   await one.pass(1);
   await one.pass(1000);
   deepEqual(asked, [1000, 1500, 2000]);
+});
+
+test('without an interval it looks as often as is good for the agent', async () => {
+  let count = 0;
+  const check = { type: 'http', port: 80, ...times, intervalMs: 0 } as const;
+  await start({ kind: 'check', check }, { http: () => ++count }).pass(2000);
+  equal(count, 1 + 1000 / CHECK_INTERVAL_MS_MIN);
 });
 
 test('what a check finds is told when it is something else than before', async () => {

@@ -149,6 +149,17 @@ test('an archive that leads out of the sandbox is refused as a whole', async (t)
   make('tar', '-czf', '../upward.tgz', 'good', 'upward');
   make('zip', '-q', '../up.zip', 'good', '../evil');
   make('zip', '-qy', '../upward.zip', 'good', 'upward');
+  // A link, and then a file behind it.
+  const outside = join(directory, 'outside');
+  mkdirSync(outside);
+  symlinkSync(outside, join(inside, 'door'));
+  make('tar', '-cf', '../door.tar', 'door');
+  make('zip', '-qy', '../door.zip', 'door');
+  make('rm', 'door');
+  mkdirSync(join(inside, 'door'));
+  writeFileSync(join(inside, 'door/evil'), 'evil');
+  make('tar', '-rf', '../door.tar', 'door/evil');
+  make('zip', '-q', '../door.zip', 'door/evil');
   make('mkfifo', 'pipe');
   make('tar', '-cf', '../pipe.tar', 'good', 'pipe');
   const refused = (name: string, why: RegExp) =>
@@ -158,6 +169,9 @@ test('an archive that leads out of the sandbox is refused as a whole', async (t)
   await refused('upward.tgz', /the link "upward" in it leads out of the sandbox/);
   await refused('up.zip', /"\.\.\/evil" in it leads out of the sandbox/);
   await refused('upward.zip', /the link "upward"/);
+  await refused('door.tar', /door/);
+  await refused('door.zip', /door/);
+  deepEqual(await readdir(outside), []);
   await refused('pipe.tar', /neither a file nor a directory nor a link/);
   ok(!(await names()).includes('good'));
   ok(!(await readdir(join(directory, 'sandboxes'))).includes('evil'));
