@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { freePorts } from '../../bin/free-ports.ts';
 import {
+  type CheckInfo,
   connect,
   defineScheduler,
   type ExecutorId,
@@ -88,6 +89,54 @@ describe('the examples', () => {
       await readFile(join(directory, stderr ?? 'nowhere'), 'utf8'),
       /^messor: Fetching ".*server.mjs" from the cache\nmessor: Fetched ".*" as "server.mjs"\n/,
     );
+  });
+
+  test('a command looks at its task in the sandbox, until the time of the task is over', async () => {
+    const node = await connect({ master });
+    const told: string[] = [];
+    const scheduler = defineScheduler<object, { launched: boolean }>({
+      name: 'looking',
+      info: () => ({ name: 'looking' }),
+      initialState: () => ({ launched: false }),
+      on: {
+        offers(state, { offers: [offer] }, driver) {
+          if (state.launched || offer === undefined) return;
+          state.launched = true;
+          const command = shellCommand('sleep 0.5; touch "$READY"; echo mine; sleep 60', {
+            READY: 'ready',
+          });
+          const looking = shellCommand('echo looked; test -e "$READY"');
+          const times = { delayMs: 0, intervalMs: 100 };
+          const check: CheckInfo = { type: 'command', command: looking, ...times };
+          const taskId = 'looked-at' as TaskId;
+          const task = { taskId, name: 'looked at', resources, command, check };
+          driver.launch(offer, [{ ...task, maxCompletionTimeMs: 3000 }]);
+        },
+        update(_state, { status }, driver) {
+          const { state, checkStatus, reason = '' } = status;
+          told.push(`${state} ${JSON.stringify(checkStatus)} ${reason}`.trim());
+          if (isTerminal(state)) driver.teardown();
+        },
+      },
+    });
+    await node.exited(node.start(scheduler, {}));
+    await node.close();
+    deepEqual(told, [
+      'starting {"type":"command"}',
+      'running {"type":"command"}',
+      'running {"type":"command","exitCode":1} taskCheckStatusUpdated',
+      'running {"type":"command","exitCode":0} taskCheckStatusUpdated',
+      'failed {"type":"command"} maxCompletionTimeReached',
+    ]);
+    const files = await readdir(directory, { recursive: true, encoding: 'utf8' });
+    const text = (name: string) => {
+      const file = files.find(
+        (one) => one.endsWith(`/${name}`) && /looked-at\/runs\/.*-/.test(one),
+      );
+      return readFile(join(directory, file ?? 'nowhere'), 'utf8');
+    };
+    equal(await text('stdout'), 'mine\n');
+    match(await text('stderr'), /^(looked\n)+$/);
   });
 
   test('the executor runs its tasks, hears its scheduler, and ends when it is told to', async () => {
