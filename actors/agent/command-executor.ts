@@ -1,14 +1,15 @@
 /**
  * The command executor: runs one command for the one task it is given, and reports what becomes of it.
  *
- *     (new) ──launch──▶ preparing ──sandboxMade──▶ fetching ──fetched──▶ starting ──containerStarted──▶ running
- *                         │ STARTING                  │                     │                             │ RUNNING
- *                         └──sandboxFailed──▶ over ◀──┴─────notFetched──────┴───────containerEnded────────┘
- *                                               FINISHED, FAILED or KILLED
- * A kill asks the launcher for SIGTERM, a grace period, SIGKILL; killed before the command is
- * handed to the launcher, it never runs. While it runs its checks look at it, and one that is found
- * unhealthy too often is killed, as is one that takes longer than it may. It speaks the words of an executor in another process, but
- * lives in the agent's node, a light actor; when the agent has its last word it ends.
+ *     (new) ─launch▶ preparing ─sandboxMade▶ fetching ─fetched▶ starting ─containerStarted▶ running
+ *                      │                       │                   │ STARTING                 │ RUNNING
+ *                      └─sandboxFailed▶ over ◀─┴────notFetched─────┴──────containerEnded──────┘
+ *                                   FINISHED, FAILED or KILLED
+ * As long as its files are fetched the task is staging. A kill asks the launcher for SIGTERM, a grace
+ * period, SIGKILL; killed before the command is handed to the launcher, it never runs. While it runs
+ * its checks look at it, and one that is found unhealthy too often is killed, as is one that takes
+ * longer than it may. It speaks the words of an executor in another process, but lives in the agent's
+ * node, a light actor; when the agent has its last word it ends.
  * Source: Mesos 1.11, src/launcher/executor.cpp.
  */
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
@@ -104,7 +105,6 @@ export const commandExecutor = defineActor<
       if (state.phase !== 'new') return;
       state.phase = 'preparing';
       state.task = task;
-      report(state, { state: 'starting' }, context);
       const { workDirectory, sandbox } = context.options;
       context.defer(workDirectory.makeSandbox(sandbox), {
         onValue: () => ({ type: 'sandboxMade' }),
@@ -210,6 +210,7 @@ function start(state: CommandExecutorState, context: CommandExecutorContext): vo
     return;
   }
   state.phase = 'starting';
+  report(state, { state: 'starting' }, context);
   const { maxCompletionTimeMs: limitMs = 0 } = state.task ?? {};
   if (limitMs > 0) {
     state.completionTimer = context.sendSelfAfter(limitMs, { type: 'completionDue' });

@@ -21,6 +21,7 @@ import type {
   TaskState,
   TaskStatus,
 } from '../../../../actors/protocol/task.ts';
+import { decodeV1, encodeV1 } from '../../../../actors/protocol/v1/codec.ts';
 import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
 import { fromAgent, fromAgentView } from '../../../../actors/protocol/v1/from-nouns/agents.ts';
 import {
@@ -154,6 +155,34 @@ test('a task comes back from Mesos as it was', () => {
   );
   deepEqual(noun, task);
   deepEqual([...notSupported, ...invalid], []);
+});
+
+test('a task and a status come through both encodings, where JSON adds the defaults', () => {
+  const through = (ours: TaskInfo, encoding: 'json' | 'protobuf') => {
+    const bytes = encodeV1('TaskInfo', encoding, fromTaskInfo(ours, 'ads'));
+    return readWith((report) => toTask(decodeV1('TaskInfo', encoding, bytes), report, '')).noun;
+  };
+  deepEqual(through(task, 'protobuf'), task);
+  const withDefaults = through(task, 'json');
+  deepEqual(through(withDefaults, 'json'), withDefaults);
+  equal(withDefaults.healthCheck?.intervalMs, 10_000);
+  equal(withDefaults.command?.uris?.[0]?.extract, true);
+
+  const status: TaskStatus = {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    reason: 'taskCheckStatusUpdated',
+    timestampMs: 1.5,
+    healthy: true,
+    checkStatus: { type: 'command', exitCode: 3 },
+    labels: [{ key: 'k' }],
+  };
+  for (const encoding of ['json', 'protobuf'] as const) {
+    const bytes = encodeV1('TaskStatus', encoding, fromStatus(status));
+    const theirs = decodeV1('TaskStatus', encoding, bytes);
+    deepEqual(readWith((report) => toStatus(theirs, 0, report, '')).noun, status);
+  }
 });
 
 test('checks of every type come back from Mesos as they were', () => {
