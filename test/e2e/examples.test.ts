@@ -1,5 +1,5 @@
 /** The examples as processes of their own, in a cluster of processes. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,10 @@ const resources = parseResources('cpus:0.1;mem:32');
 const shouter: ExecutorInfo = {
   executorId: 'shouter' as ExecutorId,
   name: 'shouter',
-  command: shellCommand(`${RUN} docs/examples/shouting-executor.ts`),
+  command: {
+    ...shellCommand(`${RUN} docs/examples/shouting-executor.ts`),
+    uris: [{ value: join(ROOT, 'LICENSE'), outputFile: 'legal/terms', cache: true }],
+  },
   resources,
 };
 
@@ -171,6 +174,7 @@ describe('the examples', () => {
     deepEqual(Object.fromEntries(fates), { short: 'finished', long: 'killed' });
     const files = await readdir(directory, { recursive: true, encoding: 'utf8' });
     const stdout = files.find((file) => /shouter.*\/stdout$/.test(file)) ?? 'nowhere';
+    ok(files.some((file) => /shouter.*\/legal\/terms$/.test(file)));
     match(await readFile(join(directory, stdout), 'utf8'), /HELLO!+\n(LA!+\n)+THERE!!!\n/);
   });
 });
