@@ -6,7 +6,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
-import { requestedTask } from '../protocol/nouns.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 import { checksFault } from './check-faults.ts';
@@ -137,7 +136,6 @@ export function taskFault(task: TaskInfo, ground: LaunchGround): string | undefi
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
     commandFault(task.command, 'command') ??
     executorFault(task, ground) ??
-    shapeFault(task) ??
     roomFault(task, ground)
   );
 }
@@ -189,15 +187,6 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
     commandFault(executor.command, "executor's command")
   );
-}
-
-/**
- * What a message between nodes can't carry would never reach the agent. Frameworks that are nodes
- * themselves are refused before; those that speak HTTP are not.
- */
-function shapeFault(task: TaskInfo): string | undefined {
-  const fault = requestedTask(task)?.replace(/^(\.|: )/, '');
-  return fault === undefined ? undefined : `Task asks for more than an agent takes: ${fault}`;
 }
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {

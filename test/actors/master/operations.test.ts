@@ -189,16 +189,6 @@ const faults: [string, Change, RegExp][] = [
     { healthCheck: { type: 'http', port: 1, gracePeriodMs: -1 }, resources: [] },
     /"gracePeriodMs" must not be negative: -1/,
   ],
-  [
-    'more ports to be found by than a message carries',
-    {
-      discovery: {
-        visibility: 'cluster',
-        ports: Array.from({ length: 1001 }, () => ({ number: 1 })),
-      },
-    },
-    /asks for more than an agent takes: discovery\.ports/,
-  ],
   ['no resources', { resources: [] }, /Task uses no resources/],
   ['more than the offer', { resources: parseResources('cpus:3') }, /more resources than/],
   [

@@ -30,7 +30,7 @@ export function toCheck(
 ): CheckInfo | undefined {
   report.rest('CheckInfo', check, CHECK_FIELDS, path);
   const { type, command, http, tcp } = check;
-  const times = toTimes(check);
+  const times = toTimes(check, report, path);
   if (type === 'COMMAND' && command !== undefined) {
     const at = step(path, 'command.command');
     return { type: 'command', command: toCommand(command.command, report, at), ...times };
@@ -52,7 +52,7 @@ export function toHealthCheck(
   report.rest('HealthCheck', check, HEALTH_FIELDS, path);
   const { type, command, http, tcp, consecutive_failures, grace_period_seconds } = check;
   const common = {
-    ...toTimes(check),
+    ...toTimes(check, report, path),
     ...(consecutive_failures === undefined ? {} : { consecutiveFailures: consecutive_failures }),
     ...(grace_period_seconds === undefined
       ? {}
@@ -107,8 +107,24 @@ export function toCheckStatus(
   return undefined;
 }
 
-function toTimes(check: V1<'CheckInfo'> | V1<'HealthCheck'>): CheckTimes {
+const ALL_TIMES = [
+  'delay_seconds',
+  'grace_period_seconds',
+  'interval_seconds',
+  'timeout_seconds',
+] as const;
+
+function toTimes(
+  check: V1<'CheckInfo'> | V1<'HealthCheck'>,
+  report: Report,
+  path: string,
+): CheckTimes {
   const { delay_seconds: delay, interval_seconds: interval, timeout_seconds: timeout } = check;
+  const seconds: Partial<Record<(typeof ALL_TIMES)[number], number | undefined>> = check;
+  for (const name of ALL_TIMES) {
+    if ((seconds[name] ?? 0) >= 0) continue;
+    report.refuse(step(path, name), `Expecting '${name}' to be non-negative`);
+  }
   return {
     ...(delay === undefined ? {} : { delayMs: msOfSeconds(delay) }),
     ...(interval === undefined ? {} : { intervalMs: msOfSeconds(interval) }),

@@ -30,10 +30,18 @@ export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): Task
   report.rest('TaskInfo', task, TASK_FIELDS, path);
   const { command, executor, discovery, labels, data } = task;
   const grace = killGraceMs(task.kill_policy);
+  if ((grace ?? 0) < 0) {
+    const sentence = "Task's 'kill_policy.grace_period' must be non-negative";
+    report.refuse(step(path, 'kill_policy.grace_period'), sentence);
+  }
+  const completion = task.max_completion_time?.nanoseconds;
+  if ((completion ?? 0n) < 0n) {
+    const sentence = "Task's `max_completion_time` must be non-negative";
+    report.refuse(step(path, 'max_completion_time'), sentence);
+  }
   const check = task.check && toCheck(task.check, report, step(path, 'check'));
   const healthCheck =
     task.health_check && toHealthCheck(task.health_check, report, step(path, 'health_check'));
-  const completion = task.max_completion_time?.nanoseconds;
   return {
     taskId: task.task_id.value as TaskId,
     name: task.name,
