@@ -28,7 +28,7 @@ import {
   type TaskChecks,
 } from './checks/task-checks.ts';
 import { programEnvironment } from './environment.ts';
-import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher.ts';
+import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher-state.ts';
 import type { LauncherEvent, LauncherMessage } from './launcher/launcher.ts';
 import { isPrepared } from './preparation.ts';
 import { tooLong, type Verdict, verdict } from './verdicts.ts';

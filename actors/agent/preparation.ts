@@ -5,7 +5,7 @@
 import type { Address } from '../../runtime/actor.ts';
 import type { ContainerId } from '../protocol/ids.ts';
 import type { CommandInfo } from '../protocol/task.ts';
-import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher.ts';
+import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher-state.ts';
 
 /** What an agent has for it. */
 export interface PreparationMeans {

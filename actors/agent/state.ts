@@ -30,7 +30,7 @@ import type {
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
 import type { NetworkProbes } from './checks/probes.ts';
-import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher.ts';
+import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
 import type { History } from './history.ts';
 import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {

@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckerNews } from '../../../actors/agent/checks/checker.ts';
 import { commandExecutor } from '../../../actors/agent/command-executor.ts';
-import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher.ts';
+import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher-state.ts';
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
 import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';

@@ -1,7 +1,7 @@
 /** What custom executors ask for is fetched before their programs start. Source: docs/fetcher.md. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher.ts';
+import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher-state.ts';
 import type { ContainerId } from '../../../actors/protocol/ids.ts';
 import { playedFetching } from '../../kit/played-fetching.ts';
 import type { address } from '../../kit/probe.ts';

@@ -1,11 +1,8 @@
 /** What is fetched when, shared and kept. Source: Mesos 1.11, docs/fetcher.md. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type FetcherEvent,
-  fetcher,
-  TRANSFERS_AT_ONCE_MAX,
-} from '../../../../actors/agent/fetcher/fetcher.ts';
+import { fetcher, TRANSFERS_AT_ONCE_MAX } from '../../../../actors/agent/fetcher/fetcher.ts';
+import type { FetcherEvent } from '../../../../actors/agent/fetcher/fetcher-state.ts';
 import type { ContainerId } from '../../../../actors/protocol/ids.ts';
 import type { CommandUri } from '../../../../actors/protocol/task.ts';
 import { playedFetching } from '../../../kit/played-fetching.ts';
