@@ -208,6 +208,46 @@ export const FLAGS = {
     help: 'File with the key that the tokens of executors are signed with',
     roles: ['agent'],
   },
+  frameworksHome: {
+    name: 'frameworks-home',
+    unit: unit.path,
+    help: 'What relative paths are relative to, of files that tasks ask for (default: they are refused)',
+    roles: AGENTS,
+  },
+  fetcherCacheDirectory: {
+    name: 'fetcher-cache-dir',
+    unit: unit.path,
+    help: 'Where files are kept that tasks ask to be cached, emptied at the start (default: in the work directory)',
+    roles: ['agent'],
+  },
+  fetcherCacheBytesMax: {
+    name: 'fetcher-cache-size',
+    unit: unit.bytes,
+    default: '2GB',
+    help: 'How much is kept of them; what was used least recently goes',
+    roles: AGENTS,
+  },
+  fetcherStallTimeoutMs: {
+    name: 'fetcher-stall-timeout',
+    unit: unit.positiveDuration,
+    default: '1mins',
+    help: 'A download that brings nothing for so long is given up',
+    roles: AGENTS,
+  },
+  fetcherFileBytesMax: {
+    name: 'fetcher-file-size-max',
+    unit: unit.bytes,
+    default: '10GB',
+    help: 'A larger file is not fetched',
+    roles: AGENTS,
+  },
+  fetcherUnpackedBytesMax: {
+    name: 'fetcher-unpacked-size-max',
+    unit: unit.bytes,
+    default: '20GB',
+    help: 'An archive with more in it is not unpacked',
+    roles: AGENTS,
+  },
 
   executorEnvironment: {
     name: 'executor-environment-variables',

@@ -7,7 +7,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
-import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import { checksFault } from './check-faults.ts';
+import { commandFault } from './command-faults.ts';
 import type { MasterOptions } from './options.ts';
 
 /** Of a framework's name and user. */
@@ -136,6 +138,8 @@ export function taskFault(task: TaskInfo, ground: LaunchGround): string | undefi
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
     periodFault('kill grace period', task.killGracePeriodMs) ??
+    periodFault('max completion time', task.maxCompletionTimeMs) ??
+    checksFault(task) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
     commandFault(task.command, 'command') ??
     executorFault(task, ground) ??
@@ -169,20 +173,6 @@ function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undef
 function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
   return `The ${name} must not be negative: ${periodMs} ms`;
-}
-
-function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
-  if (command === undefined) return undefined;
-  if (command.value === '') {
-    return command.shell
-      ? `The ${whose} is empty: "value" has to be a line for the shell`
-      : `The ${whose} is empty: "value" has to name a program`;
-  }
-  const stray = command.environment.find(({ name }) => name === '' || /[=\0]/.test(name));
-  if (stray !== undefined) {
-    return `The environment of the ${whose} has an invalid name: ${shown(stray.name)}`;
-  }
-  return undefined;
 }
 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {

@@ -1,10 +1,12 @@
 /** `--role agent`: one machine's resources and what runs on them. */
 import { rm } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
+import { networkProbes } from '../../actors/agent/checks/network-probes.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
+import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { readUsage } from '../../actors/agent/launcher/usage.ts';
@@ -68,6 +70,18 @@ export async function startAgent(
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
       ),
+      fetcher: {
+        fetching: realFetching({
+          cacheDirectory: values.fetcherCacheDirectory ?? join(workDirectory.path, 'fetched'),
+          fileBytesMax: values.fetcherFileBytesMax,
+          unpackedBytesMax: values.fetcherUnpackedBytesMax,
+        }),
+        frameworksHome: values.frameworksHome,
+        cacheBytesMax: values.fetcherCacheBytesMax,
+        stallTimeoutMs: values.fetcherStallTimeoutMs,
+      },
+      probes: networkProbes,
+      runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
