@@ -19,11 +19,8 @@ import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { commandExecutor } from './command-executor.ts';
-import { executorEnvironment } from './environment.ts';
 import { welcome } from './executor-registration.ts';
-import { executorToken } from './executor-tokens.ts';
 import { rememberExecutor } from './history.ts';
-import { withHttpVariables } from './http-environment.ts';
 import { endHttpExecutor } from './http-executors.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
@@ -43,8 +40,6 @@ export const executorHandlers: AgentHandlers<
   | 'schedulerMessage'
   | 'shutdownExecutor'
   | 'shutdownFramework'
-  | 'executorSandboxMade'
-  | 'executorSandboxFailed'
   | 'executorRegistrationLate'
   | 'executorShutdownLate'
   | 'launchesDue'
@@ -113,52 +108,8 @@ export const executorHandlers: AgentHandlers<
     forgetFrameworkIfIdle(state, framework, context);
   },
 
-  executorSandboxMade(state, { containerId }, context) {
-    const { framework, executor, name } = find(state, containerId);
-    if (executor?.custom === undefined || framework === undefined || name === undefined) return;
-    if (executor.ending) {
-      const cause = 'it was told to end before';
-      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
-      return;
-    }
-    const { workDirectory, cluster, executorTokenKey } = context.options;
-    const { info, secret } = executor.custom;
-    const { command } = info;
-    const sandbox = workDirectory.sandboxPath(name);
-    if (state.launcher === undefined) return;
-    executor.launched = true;
-    context.send(state.launcher, {
-      type: 'launch',
-      containerId,
-      command,
-      environment: withHttpVariables(
-        name,
-        {
-          agentEndpoint: context.self.node,
-          sandbox,
-          token: executorTokenKey && executorToken(name, executorTokenKey),
-        },
-        executorEnvironment(command, name, sandbox, {
-          cluster,
-          agentEndpoint: context.self.node,
-          secret,
-          shutdownGracePeriodMs: gracePeriodMs(executor, context),
-        }),
-      ),
-      sandbox,
-      owner: context.self,
-    });
-  },
-
-  executorSandboxFailed(state, { containerId, sentence }, context) {
-    const { framework, executor } = find(state, containerId);
-    if (framework === undefined || executor === undefined) return;
-    executor.endReason ??= { reason: 'containerLaunchFailed', message: sentence };
-    executorEnded(state, framework, executor, { kind: 'notStarted', cause: sentence }, context);
-  },
-
   executorRegistrationLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined || executor.address !== undefined) return;
     const { executorRegistrationTimeoutMs } = context.options;
     executor.endReason ??= {
@@ -171,14 +122,14 @@ export const executorHandlers: AgentHandlers<
   },
 
   executorShutdownLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined) return;
     executor.timer = undefined;
     destroy(state, executor, 0, context);
   },
 
   launchesDue(state, { containerId }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executor.launchTimer = undefined;
     launchStaging(state, framework, executor, context);
@@ -187,7 +138,7 @@ export const executorHandlers: AgentHandlers<
   containerStarted() {},
 
   containerEnded(state, { containerId, end }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executorEnded(state, framework, executor, end, context);
   },
@@ -222,18 +173,23 @@ export function startExecutor(
   };
   framework.executors.set(executorId, executor);
   state.containers.set(containerId, { frameworkId, executorId });
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
+    context.options;
   const sandbox = { agentId, frameworkId, executorId, containerId };
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
     const options = {
       agent: context.self,
       launcher,
+      fetcher: state.fetcher,
+      runsAs,
+      probes,
       workDirectory,
       sandbox,
       killGracePeriodMs,
       shutdownGracePeriodMs: executorShutdownGracePeriodMs,
       reportsKilling: framework.info.capabilities.includes('taskKillingState'),
+      common: context.options.executorEnvironment,
     };
     executor.address = context.spawn(commandExecutor, options, { light: true });
     context.link(executor.address);
@@ -295,7 +251,8 @@ export function executorExited(
   return false;
 }
 
-function executorEnded(
+/** Nothing of it is left: its tasks fail, and the master hears. */
+export function executorEnded(
   state: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
@@ -336,15 +293,21 @@ function executorEnded(
   forgetFrameworkIfIdle(state, framework, context);
 }
 
-/** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */
+/**
+ * By the launcher, if it has it; before that the fetcher gives up, or `executorSandboxMade` finds that
+ * it is to end.
+ */
 function destroy(
   state: AgentState,
   executor: AgentExecutor,
   graceMs: number,
   context: AgentContext,
 ): void {
-  if (state.launcher === undefined || !executor.launched) return;
   const { containerId } = executor;
+  if (state.fetcher !== undefined) {
+    context.send(state.fetcher, { type: 'cancelFetch', containerId });
+  }
+  if (state.launcher === undefined || !executor.launched) return;
   context.send(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
 }
 
@@ -354,7 +317,7 @@ function isSecretOf({ custom }: AgentExecutor, secret: string): boolean {
   return right.length > 0 && right.length === given.length && timingSafeEqual(right, given);
 }
 
-function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
+export function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
   return custom?.info.shutdownGracePeriodMs ?? context.options.executorShutdownGracePeriodMs;
 }
 
@@ -367,7 +330,7 @@ function signalNumber(name: string): number {
   return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? 0;
 }
 
-function find(state: AgentState, containerId: ContainerId) {
+export function findExecutor(state: AgentState, containerId: ContainerId) {
   const where = state.containers.get(containerId);
   const framework = where === undefined ? undefined : state.frameworks.get(where.frameworkId);
   const executor = where === undefined ? undefined : framework?.executors.get(where.executorId);

@@ -21,6 +21,7 @@ import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type {
+  EnvironmentVariable,
   ExecutorInfo,
   Task,
   TaskInfo,
@@ -29,6 +30,8 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { NetworkProbes } from './checks/probes.ts';
+import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
 import type { History } from './history.ts';
 import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {
@@ -51,6 +54,8 @@ export type AgentActorMessage =
   | FromHttpToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
+  /** From the fetcher, about custom executors. */
+  | FetcherEvent
   /** The rest from ourselves. It is time to ask the master again. */
   | { readonly type: 'registrationDue' }
   /** No master has answered for a while; the person who looks at the log hears of it. */
@@ -92,6 +97,12 @@ export interface AgentOptions {
   readonly launcher: LauncherFactory;
   /** Signs the tokens of executors that speak HTTP; absent: nobody asks for tokens. */
   readonly executorTokenKey?: Uint8Array;
+  /** Left out: tasks that ask for files fail. */
+  readonly fetcher?: FetcherOptions;
+  /** For checks of tasks. Left out: looks at ports fail. */
+  readonly probes?: NetworkProbes;
+  /** The user whom programs run as; tasks that ask for another one fail. Left out: anybody. */
+  readonly runsAs?: string;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
@@ -102,6 +113,8 @@ export interface AgentOptions {
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
   readonly executorShutdownGracePeriodMs: number;
+  /** Default none: what all programs find in their environment, beside what their commands say. */
+  readonly executorEnvironment: readonly EnvironmentVariable[];
   /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
   readonly killGracePeriodMs: number;
   /** Default 10 000. */
@@ -122,6 +135,7 @@ export const AGENT_DEFAULTS = {
   executorRegistrationTimeoutMs: 60_000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
+  executorEnvironment: [],
   killGracePeriodMs: 3000,
   statusUpdateRetryMsMin: 10_000,
   statusUpdateRetryMsMax: 600_000,
@@ -230,6 +244,7 @@ export interface AgentState {
   readonly completed: Map<string, CompletedTask>;
   readonly history: History;
   launcher: Address<LauncherMessage> | undefined;
+  fetcher: Address<FetcherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   sandboxReadCount: number;
   ending: Ending | undefined;
@@ -256,6 +271,8 @@ export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: Age
     ...(role === undefined ? {} : { role }),
     name: info.name,
     resources: info.resources,
+    ...(info.healthCheck && { healthCheck: info.healthCheck }),
+    ...(info.discovery && { discovery: info.discovery }),
     ...(info.labels === undefined ? {} : { labels: info.labels }),
     state,
     statuses: [...statuses],

@@ -6,7 +6,7 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks            allocator ──▶ offers
+ *     operators ◀──▶ views, kills, frameworks, explain   allocator ──▶ offers
  *                                                        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -17,6 +17,7 @@ import { startChildren } from './children.ts';
 import { connectionHandlers } from './connections.ts';
 import { counted } from './counters.ts';
 import { executorHandlers } from './executors.ts';
+import { explainHandlers } from './explain/explain.ts';
 import { frameworkUpdateHandlers } from './framework-updates.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
@@ -67,6 +68,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...connectionHandlers,
     ...viewHandlers,
     ...readHandlers,
+    ...explainHandlers,
   }),
   accepts: acceptsMasterMessage,
   stopped: (_state, { options }) => options.reads?.leave(),

@@ -90,7 +90,7 @@ function launch(
 ): void {
   const { frameworkId } = framework;
   const { agentId } = agent;
-  const { executor, taskId, name, resources, labels } = info;
+  const { executor, taskId, name, resources, healthCheck, discovery, labels } = info;
   const launchExecutor =
     executor !== undefined && !agent.executors.get(frameworkId)?.has(executor.executorId);
   if (launchExecutor) addExecutor(agent, framework, { frameworkId, agentId, role, info: executor });
@@ -102,6 +102,8 @@ function launch(
     role,
     name,
     resources,
+    ...(healthCheck && { healthCheck }),
+    ...(discovery && { discovery }),
     ...(labels === undefined ? {} : { labels }),
     state: 'staging',
     statuses: [],

@@ -34,6 +34,8 @@ export interface MasterOptions {
   readonly rolesAllowed?: readonly string[];
   /** Of this node; absent: nobody reads here by HTTP. */
   readonly reads?: Reads;
+  /** Default true: whether frameworks of the user `root` are let in. */
+  readonly rootSubmissions?: boolean;
 }
 
 export interface MasterSettings {
@@ -63,6 +65,8 @@ export interface MasterSettings {
   readonly registryCollectIntervalMs: number;
   readonly registryAgeMsMax: number;
   readonly registryCountMax: number;
+  /** A store that has not answered for this long is taken for lost, and the leadership with it. */
+  readonly registryStoreTimeoutMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -82,4 +86,5 @@ export const MASTER_DEFAULTS: MasterSettings = {
   registryCollectIntervalMs: 15 * MINUTE_MS,
   registryAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
   registryCountMax: 102_400,
+  registryStoreTimeoutMs: 20_000,
 };

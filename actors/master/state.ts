@@ -42,6 +42,8 @@ export interface MasterState {
   readonly endedFrameworks: Map<FrameworkId, { readonly endedMs: number }>;
   /** Oldest first: as all wait equally long, also the order in which they time out. */
   readonly offers: Map<OfferId, OfferRecord>;
+  /** By id and name, oldest first; only for who asks why. */
+  readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
 }
 
@@ -164,6 +166,14 @@ export interface CompletedFramework {
   readonly completedTasks: ReadonlyMap<TaskId, TaskRecord>;
 }
 
+export interface RefusedSubscription {
+  readonly frameworkId: FrameworkId | undefined;
+  readonly name: string;
+  /** What its scheduler was told. */
+  readonly message: string;
+  readonly atMs: number;
+}
+
 export interface OfferRecord {
   readonly offer: Offer;
   readonly timesOutAtMs: number;
@@ -197,6 +207,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     completedFrameworks: new Map(),
     endedFrameworks: new Map(),
     offers: new Map(),
+    refusedSubscriptions: new Map(),
     offersTimer: undefined,
   };
 }

@@ -29,10 +29,7 @@ import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
 import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
 import type {
-  CommandInfo,
-  EnvironmentVariable,
   ExecutorInfo,
-  Label,
   StatusUpdate,
   Task,
   TaskInfo,
@@ -40,14 +37,22 @@ import type {
   TaskState,
   TaskStatus,
 } from './task.ts';
+import {
+  checkInfo,
+  checkStatus,
+  command,
+  count,
+  data,
+  discovery,
+  healthCheck,
+  labels,
+  milliseconds,
+  name,
+} from './task-parts.ts';
 
-export const name = string(maxima.NAME_LENGTH_MAX);
+export { count, data, milliseconds, name } from './task-parts.ts';
+
 export const sentence = string(maxima.SENTENCE_LENGTH_MAX);
-export const data = string(maxima.DATA_LENGTH_MAX);
-/** A duration or a moment; fractions are possible. */
-export const milliseconds = number(0, Number.MAX_SAFE_INTEGER);
-export const count = integer(0);
-const commandText = string(maxima.COMMAND_TEXT_LENGTH_MAX);
 
 export function properId<Id extends string>(): Check<Id> {
   return sound<Id>(idFault);
@@ -143,9 +148,6 @@ export const registeredAgentInfo = object<RegisteredAgentInfo>({
   node: name,
 });
 
-const label = object<Label>({ key: data }, { value: data });
-const labels = array(label, maxima.LABELS_MAX);
-
 export const role = string(maxima.NAME_LENGTH_MAX);
 export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
 
@@ -165,15 +167,6 @@ export const frameworkInfo = object<FrameworkInfo>(
 
 // -------------------------------------------------------------------------------------- tasks
 
-const variable = object<EnvironmentVariable>({ name: commandText, value: commandText });
-
-const command = object<CommandInfo>({
-  shell: boolean,
-  value: commandText,
-  arguments: array(commandText, maxima.ARGUMENTS_PER_COMMAND_MAX),
-  environment: array(variable, maxima.VARIABLES_PER_ENVIRONMENT_MAX),
-});
-
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
     { executorId, name, command, resources },
@@ -188,7 +181,17 @@ function taskInfoWith(
 ): Check<TaskInfo> {
   return object<TaskInfo>(
     { taskId, name, agentId, resources },
-    { command, executor, killGracePeriodMs: milliseconds, labels, data },
+    {
+      command,
+      executor,
+      killGracePeriodMs: milliseconds,
+      check: checkInfo,
+      healthCheck,
+      maxCompletionTimeMs: milliseconds,
+      discovery,
+      labels,
+      data,
+    },
   );
 }
 
@@ -229,7 +232,10 @@ const taskReason = oneOf<TaskReason>({
   invalidFrameworkId: true,
   invalidOffers: true,
   masterDisconnected: true,
+  maxCompletionTimeReached: true,
   reconciliation: true,
+  taskCheckStatusUpdated: true,
+  taskHealthCheckStatusUpdated: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
   taskUnknown: true,
@@ -251,6 +257,9 @@ const taskStatus = object<TaskStatus>(
     containerId: properId(),
     exitCode: integer(),
     signal: name,
+    healthy: boolean,
+    checkStatus,
+    labels,
     data,
     unreachableTimeMs: milliseconds,
   },
@@ -274,6 +283,8 @@ export const taskRequired = {
 export const taskOptional = {
   executorId: properId<ExecutorId>(),
   role,
+  healthCheck,
+  discovery,
   labels,
   updateState: taskState,
   updateId: properId<NonNullable<Task['updateId']>>(),

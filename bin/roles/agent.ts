@@ -1,10 +1,12 @@
 /** `--role agent`: one machine's resources and what runs on them. */
 import { rm } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
+import { networkProbes } from '../../actors/agent/checks/network-probes.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
+import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { readUsage } from '../../actors/agent/launcher/usage.ts';
@@ -12,7 +14,7 @@ import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
-import { flagTexts } from '../flag-texts.ts';
+import { flagTexts } from '../flag-list.ts';
 import type { FlagValues } from '../flags.ts';
 import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
@@ -24,16 +26,17 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 
 const PORT_DEFAULT = 5051;
 export async function startAgent(
-  { values, given }: ReadFlags,
+  flags: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
+  const { values } = flags;
   const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
   const api = agentApi({
     version: VERSION,
     workDirectory: workDirectory.path,
-    flags: flagTexts('agent', given),
+    flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
     verbosity: logSink.verbosity,
     machine: machineLoad,
     usage: readUsage,
@@ -54,7 +57,7 @@ export async function startAgent(
     {
       ...AGENT_DEFAULTS,
       info: {
-        hostname: values.hostname ?? hostname(),
+        hostname: values.hostname ?? (values.hostnameLookup ? hostname() : hostOf(transport.node)),
         port: transport.port ?? 0,
         resources: agentResources(values.resources ?? [], machine),
         attributes: values.attributes ?? [],
@@ -67,9 +70,22 @@ export async function startAgent(
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
       ),
+      fetcher: {
+        fetching: realFetching({
+          cacheDirectory: values.fetcherCacheDirectory ?? join(workDirectory.path, 'fetched'),
+          fileBytesMax: values.fetcherFileBytesMax,
+          unpackedBytesMax: values.fetcherUnpackedBytesMax,
+        }),
+        frameworksHome: values.frameworksHome,
+        cacheBytesMax: values.fetcherCacheBytesMax,
+        stallTimeoutMs: values.fetcherStallTimeoutMs,
+      },
+      probes: networkProbes,
+      runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
+      executorEnvironment: values.executorEnvironment ?? [],
     },
     { name: AGENT_NAME },
   );
@@ -91,6 +107,10 @@ export async function startAgent(
       await release(workDirectory, values.discardWorkDirectory);
     },
   };
+}
+
+function hostOf(node: string): string {
+  return node.slice(0, node.lastIndexOf(':'));
 }
 
 function workDirectoryPath({ workDirectory, port }: FlagValues): string {

@@ -30,6 +30,8 @@ import { address } from '../../runtime/address.ts';
 import type { System } from '../../runtime/system.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
+import { playedFetching } from './played-fetching.ts';
+import { type PlayedPorts, playedProbes } from './played-probes.ts';
 import {
   type ProgramStarter,
   type RunningProgram,
@@ -62,6 +64,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
+  /** What checks of tasks find at ports. Default: everything is well. */
+  readonly ports?: Partial<PlayedPorts>;
   /** Hears of each program that begins on a machine. */
   readonly onStarted?: (agent: ClusterAgent, task: string) => void;
 }
@@ -156,6 +160,7 @@ export function startCluster({
   programs = {},
   readsOf,
   onMaster = () => {},
+  ports = {},
   onStarted = () => {},
   ...worldOptions
 }: ClusterOptions): Cluster {
@@ -213,6 +218,12 @@ export function startCluster({
           masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
+          fetcher: {
+            fetching: playedFetching(true).fetching,
+            cacheBytesMax: 1_000_000,
+            stallTimeoutMs: 6000,
+          },
+          probes: playedProbes(ports),
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );

@@ -17,9 +17,10 @@ import {
 import type { System } from '../../../runtime/system.ts';
 import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
-import { MASTER_NAME } from '../../protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
+import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
 import type { MachineLoad, NodeFacts, WaitingProcess } from './node-facts.ts';
@@ -100,6 +101,11 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
   const schedulers = schedulerRoutes(leadership, version);
+  const askMaster: AskMaster = async (message) => {
+    if (node === undefined) return undefined;
+    const { system } = node;
+    return system.ask(address<MasterMessage>(MASTER_NAME, system.node), message, ASK_TIMEOUT_MS);
+  };
   return {
     reads,
     routes: {
@@ -111,6 +117,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       }),
       ...leaderRoutes(leadership),
       ...schedulers.routes,
+      ...explainRoutes(askMaster, first),
     },
     open(opened) {
       node = opened;
