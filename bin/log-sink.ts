@@ -10,11 +10,42 @@ export interface LogSinkOptions {
 
 const STANDARD_ERROR = 2;
 
-export async function standardErrorSink({ level, format }: LogSinkOptions): Promise<LogSink> {
-  const logger = actualFormat(format) === 'json' ? jsonLogger(level) : await prettyLogger(level);
-  return ({ level: ofRecord, atMs, source, text, fields }) =>
-    logger[ofRecord]({ time: Math.floor(atMs), source, ...(fields && { fields }) }, text);
+/** How much is said may be changed: 0 as it was started, 1 and 2 a level more each. */
+export interface LeveledSink extends LogSink {
+  readonly verbosity: { level(): number; set(level: number): void };
 }
+
+export async function standardErrorSink({ level, format }: LogSinkOptions): Promise<LeveledSink> {
+  const logger = actualFormat(format) === 'json' ? jsonLogger(level) : await prettyLogger(level);
+  const sink: LogSink = ({ level: ofRecord, atMs, source, text, fields }) =>
+    logger[ofRecord]({ time: Math.floor(atMs), source, ...(fields && { fields }) }, text);
+  let verbosity = 0;
+  return Object.assign(sink, {
+    verbosity: {
+      level: () => verbosity,
+      set(wanted: number) {
+        verbosity = wanted;
+        logger.level = LEVELS[Math.max(0, LEVELS.indexOf(level) - wanted)] ?? level;
+      },
+    },
+  });
+}
+
+/** `--quiet` */
+export function silentSink(): LeveledSink {
+  let verbosity = 0;
+  return Object.assign(() => {}, {
+    verbosity: {
+      level: () => verbosity,
+      set(wanted: number) {
+        verbosity = wanted;
+      },
+    },
+  });
+}
+
+/** Each says what those behind it say, and more. */
+const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 export function actualFormat(format: LogSinkOptions['format']): 'pretty' | 'json' {
   if (format !== 'auto') return format;

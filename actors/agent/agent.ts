@@ -5,8 +5,8 @@
  *     starting ──launcherReady──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
  * It registers when its launcher has ended what an earlier life left running, so nothing runs
  * unaccounted. Told to shut down, by its host or by the master, it ends its executors, waits a
- * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its children, launcher and status
- * updates, take it down with them when they crash: it is then a new agent, and begins anew.
+ * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its children, launcher, fetcher and
+ * status updates, take it down with them when they crash: it is then a new agent, and begins anew.
  * Source: Mesos 1.11, src/slave/slave.cpp.
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -14,8 +14,13 @@ import { acceptsAgentMessage } from '../protocol/accepts.ts';
 import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { endWhenDone } from './ending.ts';
+import { executorPreparationHandlers } from './executor-preparation.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { fetcher } from './fetcher/fetcher.ts';
+import { newHistory } from './history.ts';
+import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers, step } from './mastership.ts';
+import { nodeReportHandlers } from './node-report.ts';
 import { operatorHandlers } from './operators.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
@@ -64,7 +69,8 @@ const lifeHandlers: AgentHandlers<
   },
 
   exited(state, message, context) {
-    if (!masterExited(state, message, context)) executorExited(state, message, context);
+    if (masterExited(state, message, context) || httpExecutorExited(state, message)) return;
+    executorExited(state, message, context);
   },
 };
 
@@ -84,11 +90,14 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     master: undefined,
     frameworks: new Map(),
     containers: new Map(),
+    httpExecutors: new Map(),
     activeTaskCount: 0,
     occupied: [],
     waiting: new Map(),
     completed: new Map(),
+    history: newHistory(),
     launcher: undefined,
+    fetcher: undefined,
     statusUpdates: undefined,
     sandboxReadCount: 0,
     ending: undefined,
@@ -96,6 +105,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   started(state, context) {
     const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
       context.options;
+    const { fetcher: options } = context.options;
     state.statusUpdates = context.spawn(
       statusUpdates,
       {
@@ -107,6 +117,9 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { onCrash: 'escalate' },
     );
     state.launcher = launcher(context, context.self);
+    if (options !== undefined) {
+      state.fetcher = context.spawn(fetcher, options, { onCrash: 'escalate' });
+    }
   },
   handlers: heardFromTheRightOnes({
     ...lifeHandlers,
@@ -114,8 +127,11 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...taskHandlers,
     ...taskGroupHandlers,
     ...executorHandlers,
+    ...httpExecutorHandlers,
+    ...executorPreparationHandlers,
     ...updateHandlers,
     ...operatorHandlers,
+    ...nodeReportHandlers,
   }),
   accepts: acceptsAgentMessage,
   stopped(_, context) {

@@ -9,14 +9,19 @@ import type { SandboxName } from './work-directory.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The command's own variables win over ours, except for the mark by which its processes are found. */
+/**
+ * The command's own variables win over ours, except for the mark by which its processes are found.
+ * @param common what the operator of the agent gives to all programs
+ */
 export function programEnvironment(
   command: CommandInfo,
   { agentId, frameworkId, executorId, containerId }: SandboxName,
   sandbox: string,
+  common: readonly EnvironmentVariable[] = [],
 ): readonly EnvironmentVariable[] {
   return lastOfEach([
     { name: 'PATH', value: PATH },
+    ...common,
     ...twice('SANDBOX', sandbox),
     ...twice('AGENT_ID', agentId),
     ...twice('FRAMEWORK_ID', frameworkId),
@@ -33,6 +38,8 @@ export interface ExecutorSettings {
   /** Proves that it is the program that registers. */
   readonly secret: string;
   readonly shutdownGracePeriodMs: number;
+  /** What the operator of the agent gives to all programs. */
+  readonly common?: readonly EnvironmentVariable[];
 }
 
 /** A custom executor learns besides whom to speak to. */
@@ -40,10 +47,10 @@ export function executorEnvironment(
   command: CommandInfo,
   name: SandboxName,
   sandbox: string,
-  { cluster, agentEndpoint, secret, shutdownGracePeriodMs }: ExecutorSettings,
+  { cluster, agentEndpoint, secret, shutdownGracePeriodMs, common }: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
   return lastOfEach([
-    ...programEnvironment(command, name, sandbox),
+    ...programEnvironment(command, name, sandbox, common),
     { name: 'MESSOR_CLUSTER', value: cluster },
     ...twice('AGENT_ENDPOINT', agentEndpoint),
     { name: 'MESSOR_EXECUTOR_SECRET', value: secret },

@@ -25,8 +25,10 @@ import {
   startDefaultExecutor,
   tellExecutorExited,
 } from './default-executor/lives.ts';
-import { executorEnvironment } from './environment.ts';
 import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
+import { welcome } from './executor-registration.ts';
+import { rememberExecutor } from './history.ts';
+import { endHttpExecutor } from './http-executors.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 import type {
   AgentContext,
@@ -45,8 +47,6 @@ export const executorHandlers: AgentHandlers<
   | 'schedulerMessage'
   | 'shutdownExecutor'
   | 'shutdownFramework'
-  | 'executorSandboxMade'
-  | 'executorSandboxFailed'
   | 'executorRegistrationLate'
   | 'executorShutdownLate'
   | 'launchesDue'
@@ -77,16 +77,7 @@ export const executorHandlers: AgentHandlers<
       context.send(address, { type: 'registrationRefused', code, message });
       return;
     }
-    if (executor.address === undefined) stopTimer(executor, context);
-    executor.address = address;
-    context.send(address, {
-      type: 'executorRegistered',
-      frameworkId,
-      framework: framework.info,
-      executor: executor.custom.info,
-      agent: { ...context.options.info, agentId, node: context.self.node },
-    });
-    launchStaging(state, framework, executor, context);
+    welcome(state, framework, executor, address, context);
   },
 
   executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
@@ -125,49 +116,8 @@ export const executorHandlers: AgentHandlers<
     forgetFrameworkIfIdle(state, framework, context);
   },
 
-  executorSandboxMade(state, { containerId }, context) {
-    const { framework, executor, name } = find(state, containerId);
-    if (executor?.custom === undefined || framework === undefined || name === undefined) return;
-    if (executor.ending) {
-      const cause = 'it was told to end before';
-      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
-      return;
-    }
-    const { workDirectory, cluster } = context.options;
-    const { info, secret } = executor.custom;
-    const { command } = info;
-    if (command === undefined) {
-      const cause = 'it has no command';
-      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
-      return;
-    }
-    const sandbox = workDirectory.sandboxPath(name);
-    if (state.launcher === undefined) return;
-    executor.launched = true;
-    context.send(state.launcher, {
-      type: 'launch',
-      containerId,
-      command,
-      environment: executorEnvironment(command, name, sandbox, {
-        cluster,
-        agentEndpoint: context.self.node,
-        secret,
-        shutdownGracePeriodMs: gracePeriodMs(executor, context),
-      }),
-      sandbox,
-      owner: context.self,
-    });
-  },
-
-  executorSandboxFailed(state, { containerId, sentence }, context) {
-    const { framework, executor } = find(state, containerId);
-    if (framework === undefined || executor === undefined) return;
-    executor.endReason ??= { reason: 'containerLaunchFailed', message: sentence };
-    executorEnded(state, framework, executor, { kind: 'notStarted', cause: sentence }, context);
-  },
-
   executorRegistrationLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined || executor.address !== undefined) return;
     const { executorRegistrationTimeoutMs } = context.options;
     executor.endReason ??= {
@@ -180,14 +130,14 @@ export const executorHandlers: AgentHandlers<
   },
 
   executorShutdownLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined) return;
     executor.timer = undefined;
     destroy(state, executor, 0, context);
   },
 
   launchesDue(state, { containerId }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executor.launchTimer = undefined;
     launchStaging(state, framework, executor, context);
@@ -200,7 +150,7 @@ export const executorHandlers: AgentHandlers<
   containerStarted() {},
 
   containerEnded(state, { containerId, end }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executorEnded(state, framework, executor, end, context);
   },
@@ -235,18 +185,23 @@ export function startExecutor(
   };
   framework.executors.set(executorId, executor);
   state.containers.set(containerId, { frameworkId, executorId });
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
+    context.options;
   const sandbox = { agentId, frameworkId, executorId, containerId };
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
     const options = {
       agent: context.self,
       launcher,
+      fetcher: state.fetcher,
+      runsAs,
+      probes,
       workDirectory,
       sandbox,
       killGracePeriodMs,
       shutdownGracePeriodMs: executorShutdownGracePeriodMs,
       reportsKilling: framework.info.capabilities.includes('taskKillingState'),
+      common: context.options.executorEnvironment,
     };
     executor.address = context.spawn(commandExecutor, options, { light: true });
     context.link(executor.address);
@@ -317,7 +272,8 @@ export function executorExited(
   return false;
 }
 
-function executorEnded(
+/** Nothing of it is left: its tasks fail, and the master hears. */
+export function executorEnded(
   state: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
@@ -327,6 +283,7 @@ function executorEnded(
   const { frameworkId } = framework;
   const { executorId, taskIds, custom, endReason } = executor;
   stopTimer(executor, context);
+  endHttpExecutor(state, executor.containerId, context);
   if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
   const notStarted = end.kind === 'notStarted';
   const what = endReason ?? {
@@ -340,22 +297,30 @@ function executorEnded(
   }
   framework.executors.delete(executorId);
   state.containers.delete(executor.containerId);
-  if (custom !== undefined) vacate(state, custom.info.resources);
   if (custom !== undefined) {
+    vacate(state, custom.info.resources);
+    const { info, role } = custom;
+    rememberExecutor(state.history, executor.containerId, { frameworkId, info, role });
     tellExecutorExited(state, frameworkId, executorId, waitStatus(end, signalNumber), context);
   }
   forgetFrameworkIfIdle(state, framework, context);
 }
 
-/** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */
+/**
+ * By the launcher, if it has it; before that the fetcher gives up, or `executorSandboxMade` finds that
+ * it is to end.
+ */
 function destroy(
   state: AgentState,
   executor: AgentExecutor,
   graceMs: number,
   context: AgentContext,
 ): void {
-  if (state.launcher === undefined || !executor.launched) return;
   const { containerId } = executor;
+  if (state.fetcher !== undefined) {
+    context.send(state.fetcher, { type: 'cancelFetch', containerId });
+  }
+  if (state.launcher === undefined || !executor.launched) return;
   context.send(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
 }
 
@@ -365,7 +330,7 @@ function isSecretOf({ custom }: AgentExecutor, secret: string): boolean {
   return right.length > 0 && right.length === given.length && timingSafeEqual(right, given);
 }
 
-function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
+export function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
   return custom?.info.shutdownGracePeriodMs ?? context.options.executorShutdownGracePeriodMs;
 }
 
@@ -378,7 +343,7 @@ function signalNumber(name: string): number {
   return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? 0;
 }
 
-function find(state: AgentState, containerId: ContainerId) {
+export function findExecutor(state: AgentState, containerId: ContainerId) {
   const where = state.containers.get(containerId);
   const framework = where === undefined ? undefined : state.frameworks.get(where.frameworkId);
   const executor = where === undefined ? undefined : framework?.executors.get(where.executorId);

@@ -21,6 +21,7 @@ import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type {
+  EnvironmentVariable,
   ExecutorInfo,
   ExecutorType,
   Task,
@@ -30,12 +31,17 @@ import type {
   TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { NetworkProbes } from './checks/probes.ts';
+import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
+import type { History } from './history.ts';
+import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
 import type {
   LauncherEvent,
   LauncherFactory,
   LauncherMessage,
   LauncherNews,
 } from './launcher/launcher.ts';
+import type { FromHttpToAgent } from './node-report.ts';
 import type { Registration } from './registration.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
 import type { FileChunk, WorkDirectory } from './work-directory.ts';
@@ -45,8 +51,12 @@ export type AgentActorMessage =
   | AgentMessage
   | StatusUpdatesNews
   | LauncherNews
+  | FromHttpExecutorToAgent
+  | FromHttpToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
+  /** From the fetcher, about custom executors. */
+  | FetcherEvent
   /** The rest from ourselves. It is time to ask the master again. */
   | { readonly type: 'registrationDue' }
   /** No master has answered for a while; the person who looks at the log hears of it. */
@@ -92,6 +102,14 @@ export interface AgentOptions {
   readonly masters: readonly string[];
   readonly workDirectory: WorkDirectory;
   readonly launcher: LauncherFactory;
+  /** Signs the tokens of executors that speak HTTP; absent: nobody asks for tokens. */
+  readonly executorTokenKey?: Uint8Array;
+  /** Left out: tasks that ask for files fail. */
+  readonly fetcher?: FetcherOptions;
+  /** For checks of tasks. Left out: looks at ports fail. */
+  readonly probes?: NetworkProbes;
+  /** The user whom programs run as; tasks that ask for another one fail. Left out: anybody. */
+  readonly runsAs?: string;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
@@ -102,6 +120,8 @@ export interface AgentOptions {
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
   readonly executorShutdownGracePeriodMs: number;
+  /** Default none: what all programs find in their environment, beside what their commands say. */
+  readonly executorEnvironment: readonly EnvironmentVariable[];
   /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
   readonly killGracePeriodMs: number;
   /** Default 10 000. */
@@ -122,6 +142,7 @@ export const AGENT_DEFAULTS = {
   executorRegistrationTimeoutMs: 60_000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
+  executorEnvironment: [],
   killGracePeriodMs: 3000,
   statusUpdateRetryMsMin: 10_000,
   statusUpdateRetryMsMax: 600_000,
@@ -223,6 +244,8 @@ export interface AgentState {
   readonly frameworks: Map<FrameworkId, AgentFramework>;
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;
+  /** Those that stand for executors that speak HTTP, by container; linked. */
+  readonly httpExecutors: Map<ContainerId, Address<HttpExecutorMessage>>;
   activeTaskCount: number;
   /** By tasks that were handed to their executors and custom executors that have not ended. */
   occupied: Resources;
@@ -230,7 +253,9 @@ export interface AgentState {
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */
   readonly completed: Map<string, CompletedTask>;
+  readonly history: History;
   launcher: Address<LauncherMessage> | undefined;
+  fetcher: Address<FetcherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   sandboxReadCount: number;
   ending: Ending | undefined;
@@ -257,6 +282,8 @@ export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: Age
     ...(role === undefined ? {} : { role }),
     name: info.name,
     resources: info.resources,
+    ...(info.healthCheck && { healthCheck: info.healthCheck }),
+    ...(info.discovery && { discovery: info.discovery }),
     ...(info.labels === undefined ? {} : { labels: info.labels }),
     state,
     statuses: [...statuses],

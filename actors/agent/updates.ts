@@ -9,6 +9,7 @@ import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '..
 import { admitWaiting, vacate } from './admission.ts';
 import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
+import { countEnd, rememberFramework } from './history.ts';
 import {
   type AgentContext,
   type AgentFramework,
@@ -113,6 +114,7 @@ export function publish(
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (ends) {
+    countEnd(state.history, status.state);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
     admitWaiting(state, context);
@@ -192,7 +194,9 @@ export function forgetFrameworkIfIdle(
   context: AgentContext,
 ): void {
   const idle = framework.executors.size === 0 && framework.tasks.size === 0;
-  if (idle) state.frameworks.delete(framework.frameworkId);
+  if (idle && state.frameworks.delete(framework.frameworkId)) {
+    rememberFramework(state.history, framework.frameworkId, framework.info);
+  }
   admitWaiting(state, context);
   endWhenDone(state, context);
 }

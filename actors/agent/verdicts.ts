@@ -1,7 +1,7 @@
 /**
  * How the end of a command is told: state, and a sentence for people. Pure.
- * Source of the rule (success counts even after a kill): Mesos 1.11, src/launcher/executor.cpp,
- * reaped.
+ * Source of the rule (what was killed is killed, though it ended well): Mesos 1.11,
+ * src/launcher/executor.cpp, reaped.
  */
 import type { CommandInfo, TaskReason, TaskState } from '../protocol/task.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
@@ -20,7 +20,7 @@ export function verdict(end: ContainerEnd, killed: boolean, command: CommandInfo
     case 'exited': {
       const { exitCode } = end;
       const message = `Command exited with status ${exitCode}${exitHint(exitCode, command)}`;
-      const state = exitCode === 0 ? 'finished' : killed ? 'killed' : 'failed';
+      const state = killed ? 'killed' : exitCode === 0 ? 'finished' : 'failed';
       return { state, message, exitCode };
     }
     case 'signalled': {
@@ -41,6 +41,12 @@ export function verdict(end: ContainerEnd, killed: boolean, command: CommandInfo
       return { state: killed ? 'killed' : 'failed', message, reason: 'executorTerminated' };
     }
   }
+}
+
+/** The same end, of a command that was killed because it took too long. */
+export function tooLong(how: Verdict, limitMs: number | undefined): Verdict {
+  const message = `Command was killed after its max completion time of ${limitMs} ms: ${how.message}`;
+  return { ...how, state: 'failed', reason: 'maxCompletionTimeReached', message };
 }
 
 /** Shells and execvp(3) mean something by these two. */

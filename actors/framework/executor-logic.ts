@@ -40,7 +40,18 @@ export type ExecutorEvent =
   | Exited;
 
 /** What may be said of a task beside its state. */
-export type StatusDetails = Pick<TaskStatus, 'message' | 'reason' | 'data' | 'exitCode' | 'signal'>;
+export type StatusDetails = Pick<
+  TaskStatus,
+  | 'message'
+  | 'reason'
+  | 'data'
+  | 'exitCode'
+  | 'signal'
+  /** For who looks after the checks of its tasks: an executor of its own has to do that itself. */
+  | 'healthy'
+  | 'checkStatus'
+  | 'labels'
+>;
 
 /** What an executor itself can say of a task. */
 export type ExecutorTaskState = Extract<

@@ -16,6 +16,19 @@ export {
 } from '../../runtime/actor.ts';
 export { formatAddress, parseAddress } from '../../runtime/address.ts';
 export type { LogRecord, LogSink } from '../../runtime/log.ts';
+export type {
+  CheckInfo,
+  CheckStatus,
+  CheckTimes,
+  CommandProbe,
+  HealthCheck,
+  HealthyHttpProbe,
+  HealthyTcpProbe,
+  HttpProbe,
+  IpProtocol,
+  TcpProbe,
+} from '../protocol/checks.ts';
+export type { DiscoveryInfo, DiscoveryPort, Visibility } from '../protocol/discovery.ts';
 export type { FrameworkCapability, FrameworkInfo } from '../protocol/framework.ts';
 export type {
   AgentId,
@@ -42,9 +55,11 @@ export {
 } from '../protocol/resources.ts';
 export {
   type CommandInfo,
+  type CommandUri,
   type ExecutorInfo,
   type ExecutorType,
   isTerminal,
+  type Label,
   type TaskInfo,
   type TaskReason,
   type TaskState,

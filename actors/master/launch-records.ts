@@ -4,6 +4,7 @@ import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task, TaskInfo, TaskReason } from '../protocol/task.ts';
 import { addExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
+import { noteEvent } from './reads.ts';
 import type { AgentRecord, FrameworkRecord } from './state.ts';
 import { addTask, forwardUpdate, masterUpdate } from './task-records.ts';
 import type { LaunchGround } from './validation.ts';
@@ -55,7 +56,7 @@ export function bookTask(
   { role, offerId }: { readonly role: string; readonly offerId: OfferId },
   context: MasterContext,
 ): void {
-  const { executor, taskId, name, resources, labels } = info;
+  const { executor, taskId, name, resources, healthCheck, discovery, labels } = info;
   const task: Task = {
     taskId,
     frameworkId: framework.frameworkId,
@@ -64,11 +65,14 @@ export function bookTask(
     role,
     name,
     resources,
+    ...(healthCheck && { healthCheck }),
+    ...(discovery && { discovery }),
     ...(labels === undefined ? {} : { labels }),
     state: 'staging',
     statuses: [],
   };
   addTask(agent, framework, { task, role, holding: false, launchedMs: context.nowMs(), offerId });
+  noteEvent({ type: 'taskAdded', task }, context);
 }
 
 export function tellError(

@@ -7,7 +7,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
-import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import { checksFault } from './check-faults.ts';
+import { commandFault } from './command-faults.ts';
+import type { MasterOptions } from './options.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
@@ -21,12 +24,13 @@ const ROLE_COUNT_MAX = 100;
 export function frameworkFault(
   info: FrameworkInfo,
   suppressedRoles: readonly string[],
-  rolesAllowed: readonly string[] | undefined,
+  { rolesAllowed, rootSubmissions = true }: Pick<MasterOptions, 'rolesAllowed' | 'rootSubmissions'>,
 ): string | undefined {
   return (
     nameFault('name', info.name) ??
     nameFault('user', info.user) ??
     rolesFault(info.roles, rolesAllowed) ??
+    rootFault(info.user, rootSubmissions) ??
     suppressedRolesFault(info.roles, suppressedRoles) ??
     failoverTimeoutFault(info.failoverTimeoutMs)
   );
@@ -79,6 +83,11 @@ function nameFault(field: 'name' | 'user', value: string): string | undefined {
     return `The ${field} of a framework must not contain control characters: ${shown(value)}`;
   }
   return undefined;
+}
+
+function rootFault(user: string, rootSubmissions: boolean): string | undefined {
+  if (rootSubmissions || user !== 'root') return undefined;
+  return "User 'root' is not allowed to run frameworks without --root_submissions set";
 }
 
 function rolesFault(
@@ -134,6 +143,8 @@ export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | 
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
     periodFault('kill grace period', task.killGracePeriodMs) ??
+    periodFault('max completion time', task.maxCompletionTimeMs) ??
+    checksFault(task) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
     commandFault(task.command, 'command')
   );
@@ -165,20 +176,6 @@ function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undef
 export function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
   return `The ${name} must not be negative: ${periodMs} ms`;
-}
-
-export function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
-  if (command === undefined) return undefined;
-  if (command.value === '') {
-    return command.shell
-      ? `The ${whose} is empty: "value" has to be a line for the shell`
-      : `The ${whose} is empty: "value" has to name a program`;
-  }
-  const stray = command.environment.find(({ name }) => name === '' || /[=\0]/.test(name));
-  if (stray !== undefined) {
-    return `The environment of the ${whose} has an invalid name: ${shown(stray.name)}`;
-  }
-  return undefined;
 }
 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {

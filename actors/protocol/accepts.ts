@@ -178,6 +178,7 @@ export const acceptsMasterMessage = acceptor(
       { stale: boolean },
     ],
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
+    explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
     exited: 'neverRemote',

@@ -9,6 +9,7 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
+import type { Explanation } from './explanation.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type {
   AgentId,
@@ -21,6 +22,7 @@ import type {
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
+import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
 
@@ -227,6 +229,18 @@ export type FromOperatorToMaster =
       readonly taskId: TaskId;
       readonly frameworkId?: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /**
+   * Why a framework gets no offers, or what is with a task; one of the two is named. A framework that
+   * was not let in has no id maybe: it is found by its name, too.
+   */
+  | {
+      readonly type: 'explain';
+      readonly frameworkId?: FrameworkId;
+      readonly taskId?: TaskId;
+      /** Whether that much would fit anywhere. */
+      readonly needs?: Resources;
+      readonly replyTo: Address<Explanation | NotLeader>;
     }
   | {
       readonly type: 'teardownFramework';

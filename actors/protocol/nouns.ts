@@ -29,11 +29,8 @@ import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
 import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
 import type {
-  CommandInfo,
-  EnvironmentVariable,
   ExecutorInfo,
   ExecutorType,
-  Label,
   StatusUpdate,
   Task,
   TaskInfo,
@@ -41,14 +38,22 @@ import type {
   TaskState,
   TaskStatus,
 } from './task.ts';
+import {
+  checkInfo,
+  checkStatus,
+  command,
+  count,
+  data,
+  discovery,
+  healthCheck,
+  labels,
+  milliseconds,
+  name,
+} from './task-parts.ts';
 
-export const name = string(maxima.NAME_LENGTH_MAX);
+export { count, data, milliseconds, name } from './task-parts.ts';
+
 export const sentence = string(maxima.SENTENCE_LENGTH_MAX);
-export const data = string(maxima.DATA_LENGTH_MAX);
-/** A duration or a moment; fractions are possible. */
-export const milliseconds = number(0, Number.MAX_SAFE_INTEGER);
-export const count = integer(0);
-const commandText = string(maxima.COMMAND_TEXT_LENGTH_MAX);
 
 export function properId<Id extends string>(): Check<Id> {
   return sound<Id>(idFault);
@@ -144,9 +149,6 @@ export const registeredAgentInfo = object<RegisteredAgentInfo>({
   node: name,
 });
 
-const label = object<Label>({ key: data }, { value: data });
-const labels = array(label, maxima.LABELS_MAX);
-
 export const role = string(maxima.NAME_LENGTH_MAX);
 export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
 
@@ -166,15 +168,6 @@ export const frameworkInfo = object<FrameworkInfo>(
 
 // -------------------------------------------------------------------------------------- tasks
 
-const variable = object<EnvironmentVariable>({ name: commandText, value: commandText });
-
-const command = object<CommandInfo>({
-  shell: boolean,
-  value: commandText,
-  arguments: array(commandText, maxima.ARGUMENTS_PER_COMMAND_MAX),
-  environment: array(variable, maxima.VARIABLES_PER_ENVIRONMENT_MAX),
-});
-
 const executorType = oneOf<ExecutorType>({ default: true, custom: true });
 
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
@@ -191,7 +184,17 @@ function taskInfoWith(
 ): Check<TaskInfo> {
   return object<TaskInfo>(
     { taskId, name, agentId, resources },
-    { command, executor, killGracePeriodMs: milliseconds, labels, data },
+    {
+      command,
+      executor,
+      killGracePeriodMs: milliseconds,
+      check: checkInfo,
+      healthCheck,
+      maxCompletionTimeMs: milliseconds,
+      discovery,
+      labels,
+      data,
+    },
   );
 }
 
@@ -235,9 +238,12 @@ const taskReason = oneOf<TaskReason>({
   invalidFrameworkId: true,
   invalidOffers: true,
   masterDisconnected: true,
+  maxCompletionTimeReached: true,
   reconciliation: true,
+  taskCheckStatusUpdated: true,
   taskGroupInvalid: true,
   taskGroupUnauthorized: true,
+  taskHealthCheckStatusUpdated: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
   taskUnknown: true,
@@ -259,6 +265,9 @@ const taskStatus = object<TaskStatus>(
     containerId: properId(),
     exitCode: integer(),
     signal: name,
+    healthy: boolean,
+    checkStatus,
+    labels,
     data,
     unreachableTimeMs: milliseconds,
   },
@@ -282,6 +291,8 @@ export const taskRequired = {
 export const taskOptional = {
   executorId: properId<ExecutorId>(),
   role,
+  healthCheck,
+  discovery,
   labels,
   updateState: taskState,
   updateId: properId<NonNullable<Task['updateId']>>(),

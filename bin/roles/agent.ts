@@ -1,37 +1,51 @@
 /** `--role agent`: one machine's resources and what runs on them. */
 import { rm } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
-import { agentRoutes } from '../../actors/agent/api/agent-api.ts';
+import { agentApi } from '../../actors/agent/api/agent-api.ts';
+import { networkProbes } from '../../actors/agent/checks/network-probes.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
+import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
+import { readUsage } from '../../actors/agent/launcher/usage.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
+import { flagTexts } from '../flag-list.ts';
 import type { FlagValues } from '../flags.ts';
+import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
-import { type ListeningRole, listen } from './listening-node.ts';
+import { executorAuthenticator, readTokenKey } from './executor-authentication.ts';
+import { listen } from './listening-node.ts';
 import { announce, type NodeOutside, type RunningNode } from './running-node.ts';
 
 const PORT_DEFAULT = 5051;
-const LISTENING: ListeningRole = {
-  defaultPort: PORT_DEFAULT,
-  processes: ['slave(1)'],
-  routes: agentRoutes({ version: VERSION }),
-};
-
 export async function startAgent(
-  { values }: ReadFlags,
+  flags: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
+  const { values } = flags;
+  const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
-  const { system, transport } = await listen(values, LISTENING, logSink).catch(
+  const api = agentApi({
+    version: VERSION,
+    workDirectory: workDirectory.path,
+    flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
+    verbosity: logSink.verbosity,
+    machine: machineLoad,
+    usage: readUsage,
+  });
+  const { routes } = api;
+  const authenticate = executorAuthenticator(values, executorTokenKey);
+  const processes = ['slave(1)'];
+  const listening = { defaultPort: PORT_DEFAULT, processes, routes, authenticate };
+  const { system, transport } = await listen(values, listening, logSink).catch(
     async (error: unknown) => {
       await workDirectory.release();
       throw error;
@@ -43,24 +57,39 @@ export async function startAgent(
     {
       ...AGENT_DEFAULTS,
       info: {
-        hostname: values.hostname ?? hostname(),
+        hostname: values.hostname ?? (values.hostnameLookup ? hostname() : hostOf(transport.node)),
         port: transport.port ?? 0,
         resources: agentResources(values.resources ?? [], machine),
         attributes: values.attributes ?? [],
         version: VERSION,
       },
       cluster: values.cluster,
+      ...(executorTokenKey && { executorTokenKey }),
       masters: await namedMasters(values.master.split(',')),
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
       ),
+      fetcher: {
+        fetching: realFetching({
+          cacheDirectory: values.fetcherCacheDirectory ?? join(workDirectory.path, 'fetched'),
+          fileBytesMax: values.fetcherFileBytesMax,
+          unpackedBytesMax: values.fetcherUnpackedBytesMax,
+        }),
+        frameworksHome: values.frameworksHome,
+        cacheBytesMax: values.fetcherCacheBytesMax,
+        stallTimeoutMs: values.fetcherStallTimeoutMs,
+      },
+      probes: networkProbes,
+      runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
+      executorEnvironment: values.executorEnvironment ?? [],
     },
     { name: AGENT_NAME },
   );
+  api.open({ system, agent: self });
   announce('Agent', transport.node);
 
   const exited = system.exited(self);
@@ -78,6 +107,10 @@ export async function startAgent(
       await release(workDirectory, values.discardWorkDirectory);
     },
   };
+}
+
+function hostOf(node: string): string {
+  return node.slice(0, node.lastIndexOf(':'));
 }
 
 function workDirectoryPath({ workDirectory, port }: FlagValues): string {

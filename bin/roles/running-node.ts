@@ -1,6 +1,7 @@
 /** What the launcher holds of a node that it has started, whatever its role. */
-import type { Logger, LogSink } from '../../runtime/log.ts';
+import type { Logger } from '../../runtime/log.ts';
 import type { ExitName } from '../exits.ts';
+import type { LeveledSink } from '../log-sink.ts';
 
 export interface RunningNode {
   /** Settles when it ends by itself. */
@@ -10,7 +11,7 @@ export interface RunningNode {
 }
 
 export interface NodeOutside {
-  readonly logSink: LogSink;
+  readonly logSink: LeveledSink;
   /** For the launcher's own words. */
   readonly log: Logger;
 }

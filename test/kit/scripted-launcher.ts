@@ -77,6 +77,8 @@ interface Container {
   readonly task: string;
   readonly script: Script | Program;
   readonly environment: Readonly<Record<string, string>>;
+  /** A command that only looks at a task is none that counts. */
+  readonly isTask: boolean;
   started: boolean;
   endTimer: TimerId | undefined;
   endsAtMs: number;
@@ -113,7 +115,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
   },
 
   handlers: {
-    launch(state, { containerId, command, environment, owner }, context) {
+    launch(state, { containerId, command, environment, owner, output }, context) {
       if (state.containers.has(containerId)) return;
       const { starters } = context.options.machine;
       const script = parseScript(command.value) ?? parseProgram(command.value, starters);
@@ -128,6 +130,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         task: environment.find(({ name }) => name === TASK_VARIABLE)?.value ?? '',
         script,
         environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+        isTask: output === undefined,
         started: false,
         endTimer: undefined,
         endsAtMs: Number.POSITIVE_INFINITY,
@@ -151,8 +154,10 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       const { script, owner, task } = container;
       const { machine } = context.options;
       container.started = true;
-      machine.running.set(containerId, task);
-      machine.onStarted(task);
+      if (container.isTask) {
+        machine.running.set(containerId, task);
+        machine.onStarted(task);
+      }
       const processId = ++state.processCount;
       context.send(owner, { type: 'containerStarted', containerId, processId });
       if ('start' in script) {

@@ -19,15 +19,22 @@ import {
   type CommandInfo,
   type ExecutorInfo,
   isTerminal,
+  type TaskInfo,
   type TaskState,
 } from '../../actors/protocol/task.ts';
 import { TASK_VARIABLE } from '../kit/scripted-launcher.ts';
+
+/** What a job asks for beside what it runs and needs. */
+type Wishes = Pick<TaskInfo, 'healthCheck' | 'check' | 'maxCompletionTimeMs'> & {
+  readonly uris?: NonNullable<CommandInfo['uris']>;
+};
 
 export interface JobRecord {
   readonly taskId: TaskId;
   readonly agentId: AgentId;
   readonly resources: Resources;
   readonly script: string;
+  readonly wishes: Wishes;
   readonly launchedMs: number;
   /** All that it was launched with, itself included, when it was launched in a group. */
   readonly group: readonly TaskId[] | undefined;
@@ -140,12 +147,18 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
             context.sendSelfAfter(delayMs, { type: 'killDue', taskId: job.taskId });
           }
         }
-        const tasks = chosen.map(({ taskId, resources, script }) => ({
-          taskId,
-          name: taskId,
-          resources,
-          ...(options.customExecutor ? { data: script } : { command: command(script, taskId) }),
-        }));
+        const tasks = chosen.map(
+          ({ taskId, resources, script, wishes: { uris = [], ...wishes } }) => ({
+            taskId,
+            name: taskId,
+            resources,
+            ...(options.customExecutor
+              ? { data: script }
+              : executor === undefined
+                ? { command: { ...command(script, taskId), uris }, ...wishes }
+                : { command: command(script, taskId) }),
+          }),
+        );
         const filters = { refuseMs: 1000 };
         if (executor === undefined) {
           const own = options.customExecutor ? { executor: JOB_EXECUTOR } : {};
@@ -272,6 +285,7 @@ function chooseJobs(
       taskId,
       agentId: offer.agentId,
       resources,
+      wishes: chooseWishes(sleepSeconds * 1000, random),
       script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
       launchedMs: nowMs,
       group: groupExecutor === undefined ? undefined : group,
@@ -281,6 +295,27 @@ function chooseJobs(
     });
   }
   return chosen;
+}
+
+/** Most jobs have none. */
+function chooseWishes(sleepMs: number, random: () => number): Wishes {
+  const times = { delayMs: 200, intervalMs: 1000, timeoutMs: 500 };
+  const kind = Math.floor(random() * 20);
+  switch (kind) {
+    case 0:
+      return { uris: [{ value: '/shared', cache: true }, { value: 'http://files/own' }] };
+    case 1:
+      return { check: { type: 'command', command: command('exit 0', ''), ...times } };
+    case 2:
+    case 3:
+      return {
+        healthCheck: { type: 'tcp', port: 7, ...times, gracePeriodMs: 0, consecutiveFailures: 2 },
+      };
+    case 4:
+      return { maxCompletionTimeMs: Math.max(1, sleepMs * random() * 2) };
+    default:
+      return {};
+  }
 }
 
 /** Work comes in steadily from the first subscription on. */

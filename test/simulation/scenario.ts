@@ -99,6 +99,7 @@ class Scenario {
     let world: Cluster['world'] | undefined;
     // The plan is part of the seed as everything else, but drawn before there is a world.
     this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), knownFaults(FAULT_KINDS, faults));
+    const ports = seededRandom(seed).split('ports');
     this.#cluster = startCluster({
       seed,
       masterCount,
@@ -112,6 +113,7 @@ class Scenario {
         ...this.#plan.network,
       },
       errorsAreFaults: true,
+      ports: { tcp: () => (ports.chance(0.1) ? 'late' : ports.chance(0.7)) },
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
       weights: [{ role: 'a', weight: 2 }],

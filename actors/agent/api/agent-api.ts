@@ -5,11 +5,75 @@
  * soon as these are there. Each file of this room that has routes says in its head what they answer.
  * Source of the paths: Mesos 1.11, src/slave/slave.cpp, `Slave::initialize`.
  */
-import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
+import { ServedFiles } from '../../../transport/http/files/served-files.ts';
+import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import type { HttpRoutes } from '../../../transport/http/message.ts';
+import type { ReadUsage } from '../launcher/usage.ts';
+import { AGENT_REALMS, type AgentApiNode } from './api-node.ts';
+import { executorRoutes } from './executor/executor-routes.ts';
+import { sandboxTree } from './files/sandbox-tree.ts';
+import { nodeAnswers } from './node-answers.ts';
+import type { MachineLoad, NodeFacts } from './node-facts.ts';
+import { oldRoutes } from './old/old-routes.ts';
+import { executorsOf } from './operator/agent-views.ts';
+import { operatorRoutes } from './operator/operator-routes.ts';
 
-export function agentRoutes({ version }: { readonly version: string }): HttpRoutes {
+export interface AgentApiOptions {
+  readonly version: string;
+  /** Absolute: where sandboxes are. */
+  readonly workDirectory: string;
+  /** Of the node, by name, as they could be given again. Default: none. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Where the node's log is kept, when it is a file. */
+  readonly logFile?: string;
+  /** Default: the log says what it says. */
+  readonly verbosity?: Verbosity;
+  /** Default: nothing is known of the machine. */
+  readonly machine?: () => MachineLoad;
+  /** Default: nothing is known of what containers use. */
+  readonly usage?: ReadUsage;
+}
+
+export interface AgentApi {
+  readonly routes: HttpRoutes;
+  /** Before this, whatever needs the actors is answered as by an agent that has not recovered yet. */
+  open(node: AgentApiNode): void;
+}
+
+export function agentApi({ version, workDirectory, logFile, ...given }: AgentApiOptions): AgentApi {
+  const { flags = {}, verbosity = QUIET, machine = () => UNKNOWN_MACHINE } = given;
+  const { usage = async () => new Map() } = given;
+  let node: AgentApiNode | undefined;
+  const openNode = () => node;
+  const facts: NodeFacts = { version, workDirectory, logFile, flags, verbosity, machine, usage };
+  const answers = nodeAnswers(openNode, facts);
+  const logging = loggingLevel(verbosity, () => node?.system.host);
+  const sandboxes = async () => {
+    const report = await answers.report();
+    return report === undefined
+      ? []
+      : executorsOf(report).map(({ executor }) => executor.directory);
+  };
+  const files = new ServedFiles(sandboxTree({ workDirectory, logFile, sandboxes }));
+  const routes: HttpRoutes = {
+    ...executorRoutes(openNode),
+    ...operatorRoutes({ answers, facts, files, logging }),
+    ...oldRoutes({ openNode, answers, facts, logging, paths: () => Object.keys(routes) }),
+    ...fileRoutes(files, AGENT_REALMS.readonly),
+  };
   return {
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': { GET: () => jsonResponse(200, { version }) },
+    routes,
+    open(opened) {
+      node = opened;
+    },
   };
 }
+
+const QUIET: Verbosity = { level: () => 0, set: () => {} };
+const UNKNOWN_MACHINE: MachineLoad = {
+  loads: [0, 0, 0],
+  cpuCount: 0,
+  memTotalBytes: 0,
+  memFreeBytes: 0,
+};

@@ -24,6 +24,8 @@ export type LauncherMessage =
       /** Its working directory, where `stdout` and `stderr` are appended to. It must exist. */
       readonly sandbox: string;
       readonly owner: Address<LauncherEvent>;
+      /** What it writes to its standard output is appended to `stderr`, too. */
+      readonly output?: 'stderr';
     }
   /**
    * SIGTERM to everything in the container; SIGKILL to what is left when the grace period is over.

@@ -29,6 +29,7 @@ import {
 import type { PosixMachine } from './posix-machine.ts';
 import { searchHandlers } from './searches.ts';
 import { signalName } from './signals.ts';
+import { toStandardError } from './standard-error.ts';
 import type { LaunchOrder, Report } from './zygote.ts';
 
 /** The wait before another zygote is started, when the last one died. */
@@ -53,7 +54,8 @@ export function posixLauncherFactory(
 }
 
 const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'graceOver'> = {
-  launch(state, { containerId, command, environment, sandbox, owner }, context) {
+  launch(state, { containerId, command: asked, environment, sandbox, owner, output }, context) {
+    const command = output === 'stderr' ? toStandardError(asked) : asked;
     if (state.containers.has(containerId)) return;
     const launchedMs = context.nowMs();
     const container = newContainer(containerId, launchedMs, owner);

@@ -46,12 +46,12 @@ export const task: TaskInfo = {
   command,
 };
 
-export const executor: ExecutorInfo = {
+export const executor = {
   executorId: 'executor-1' as ExecutorId,
   name: 'executor',
   command,
   resources: [],
-};
+} as const satisfies ExecutorInfo;
 
 /** A task of the custom executor. */
 export function customTask(taskId: string): TaskInfo {

@@ -49,11 +49,32 @@ const command = {
   environment: [{ name: 'A', value: '1' }],
 };
 const executor: ExecutorInfo = { executorId, name: '', command, resources };
-export const task: TaskInfo = { taskId, name: 't', agentId, resources, command, labels: [] };
+export const task: TaskInfo = {
+  taskId,
+  name: 't',
+  agentId,
+  resources,
+  command: { ...command, uris: [{ value: '/opt/run', executable: true }], user: 'root' },
+  check: { type: 'command', command, delayMs: 0 },
+  healthCheck: { type: 'http', port: 80, path: '/', statuses: [200], consecutiveFailures: 3 },
+  maxCompletionTimeMs: 1,
+  discovery: { visibility: 'cluster', ports: [{ number: 80, labels: [{ key: 'p' }] }] },
+  labels: [],
+};
 const update: StatusUpdate & { readonly id: UpdateId } = {
   id: updateId,
   frameworkId,
-  status: { taskId, state: 'running', source: 'executor', timestampMs: 1.5, exitCode: 0 },
+  status: {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    timestampMs: 1.5,
+    exitCode: 0,
+    reason: 'taskHealthCheckStatusUpdated',
+    healthy: true,
+    checkStatus: { type: 'command', exitCode: 1 },
+    labels: [{ key: 'k' }],
+  },
 };
 export const known: Task = {
   taskId,
@@ -125,6 +146,7 @@ export const toMaster: Examples<MasterMessage> = {
   schedulerMessage: { frameworkId, agentId, executorId, data },
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
+  explain: { frameworkId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
 };

@@ -68,6 +68,11 @@ const task: TaskInfo = {
     value: '/bin/sleep',
     arguments: ['sleep', '1'],
     environment: [{ name: 'A', value: 'b' }],
+    uris: [
+      { value: 'https://x/a.tgz', cache: true },
+      { value: '/opt/run', executable: true, extract: false, outputFile: 'bin/run' },
+    ],
+    user: 'nobody',
   },
   executor: {
     executorId,
@@ -79,6 +84,36 @@ const task: TaskInfo = {
     data: 'for the executor',
   },
   killGracePeriodMs: 3000,
+  check: {
+    type: 'command',
+    command: { shell: true, value: 'test -e up', arguments: [], environment: [] },
+    delayMs: 0,
+    intervalMs: 1000.5,
+  },
+  healthCheck: {
+    type: 'http',
+    port: 31_000,
+    path: '/health',
+    scheme: 'https',
+    protocol: 'ipv6',
+    statuses: [200, 204],
+    timeoutMs: 5000,
+    consecutiveFailures: 5,
+    gracePeriodMs: 0,
+  },
+  maxCompletionTimeMs: 60_000,
+  discovery: {
+    visibility: 'cluster',
+    name: 'web',
+    environment: 'prod',
+    location: 'here',
+    version: '2',
+    ports: [
+      { number: 31_000, name: 'http', protocol: 'tcp', visibility: 'external', labels: [] },
+      { number: 31_001 },
+    ],
+    labels: [{ key: 'd' }],
+  },
   labels: [{ key: 'a', value: 'b' }, { key: 'c' }],
   data: 'opaque é',
 };
@@ -129,18 +164,93 @@ test('a task comes back from Mesos as it was', () => {
   deepEqual([...notSupported, ...invalid], []);
 });
 
+test('a task and a status come through both encodings, where JSON adds the defaults', () => {
+  const through = (ours: TaskInfo, encoding: 'json' | 'protobuf') => {
+    const bytes = encodeV1('TaskInfo', encoding, fromTaskInfo(ours, 'ads'));
+    return readWith((report) => toTask(decodeV1('TaskInfo', encoding, bytes), report, '')).noun;
+  };
+  deepEqual(through(task, 'protobuf'), task);
+  const withDefaults = through(task, 'json');
+  deepEqual(through(withDefaults, 'json'), withDefaults);
+  equal(withDefaults.healthCheck?.intervalMs, 10_000);
+  equal(withDefaults.command?.uris?.[0]?.extract, true);
+
+  const status: TaskStatus = {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    reason: 'taskCheckStatusUpdated',
+    timestampMs: 1.5,
+    healthy: true,
+    checkStatus: { type: 'command', exitCode: 3 },
+    labels: [{ key: 'k' }],
+  };
+  for (const encoding of ['json', 'protobuf'] as const) {
+    const bytes = encodeV1('TaskStatus', encoding, fromStatus(status));
+    const theirs = decodeV1('TaskStatus', encoding, bytes);
+    deepEqual(readWith((report) => toStatus(theirs, 0, report, '')).noun, status);
+  }
+});
+
+test('checks of every type come back from Mesos as they were', () => {
+  const checks: readonly Pick<TaskInfo, 'check' | 'healthCheck'>[] = [
+    { check: { type: 'http', port: 80 } },
+    { check: { type: 'http', port: 80, path: '/', delayMs: 1, intervalMs: 2, timeoutMs: 3 } },
+    { check: { type: 'tcp', port: 80 } },
+    { healthCheck: { type: 'tcp', port: 80, protocol: 'ipv4' } },
+    {
+      healthCheck: {
+        type: 'command',
+        command: { shell: false, value: 'ls', arguments: ['ls'], environment: [] },
+      },
+    },
+  ];
+  for (const one of checks) {
+    const whole: TaskInfo = { taskId, name: 'n', agentId, resources, ...one };
+    const { noun, invalid } = readWith((report) => toTask(fromTaskInfo(whole), report, ''));
+    deepEqual([noun, invalid], [whole, []]);
+  }
+});
+
+test('a check that does not say what it looks at is not valid, in the words of Mesos', () => {
+  const task_id = { value: 't' };
+  const plain = { name: 't', task_id, agent_id: { value: 'a' } };
+  const invalid = (more: Partial<V1<'TaskInfo'>>) =>
+    readWith((report) => toTask({ ...plain, ...more }, report, 'task')).invalid;
+  const at = (path: string, sentence: string) => [{ path, sentence }];
+  deepEqual(invalid({ check: {} }), at('task.check', "CheckInfo must specify 'type'"));
+  deepEqual(
+    invalid({ check: { type: 'HTTP' } }),
+    at('task.check.http', "Expecting 'http' to be set for HTTP check"),
+  );
+  deepEqual(
+    invalid({ health_check: { type: 'UNKNOWN' } }),
+    at('task.health_check.type', "'UNKNOWN' is not a valid health check type"),
+  );
+  deepEqual(
+    invalid({ health_check: { type: 'HTTP', http: { port: 1, scheme: 'ftp' } } }),
+    at('task.health_check.http.scheme', "Unsupported HTTP health check scheme: 'ftp'"),
+  );
+  const status: V1<'TaskStatus'> = {
+    task_id,
+    state: 'TASK_RUNNING',
+    check_status: { type: 'TCP' },
+  };
+  deepEqual(
+    readWith((report) => toStatus(status, 0, report, '')).invalid,
+    at('check_status.tcp', "Expecting 'tcp' to be set for TCP check's status"),
+  );
+});
+
 test('what a task has and ours has not is reported, field by field', () => {
   const theirs: V1<'TaskInfo'> = {
     name: 't',
     task_id: { value: 't' },
     agent_id: { value: 'a' },
     container: { type: 'DOCKER' },
-    health_check: {},
     limits: new Map([['mem', { value: 1 }]]),
     executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
     command: {
-      uris: [{ value: 'http://x/' }],
-      user: 'nobody',
       environment: {
         variables: [
           { name: 'S', type: 'SECRET', secret: {} },
@@ -152,10 +262,7 @@ test('what a task has and ours has not is reported, field by field', () => {
   const reading = readWith((report) => toTask(theirs, report, 'task'));
   deepEqual(fieldsOf(reading), [
     'task.container TaskInfo.container',
-    'task.health_check TaskInfo.health_check',
     'task.limits TaskInfo.limits',
-    'task.command.uris CommandInfo.uris',
-    'task.command.user CommandInfo.user',
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
     'task.executor.labels ExecutorInfo.labels',
@@ -384,6 +491,9 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
         agentId,
         executorId,
         containerId: 'c' as ContainerId,
+        healthy: false,
+        checkStatus: { type: 'http', statusCode: 503 },
+        labels: [{ key: 'k', value: 'v' }],
         data: 'd',
         unreachableTimeMs: 1_700_000_000_000.125,
       };
@@ -401,13 +511,13 @@ test('what a status has and ours has not is reported, and the clock fills in the
     task_id: { value: 't' },
     state: 'TASK_FAILED',
     reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    healthy: false,
+    limitation: {},
     container_status: { executor_pid: 7, container_id: { value: 'c' } },
   };
   const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
   equal(reading.noun.timestampMs, 99);
   deepEqual(fieldsOf(reading), [
-    'status.healthy TaskStatus.healthy',
+    'status.limitation TaskStatus.limitation',
     'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
     'status.container_status.executor_pid ContainerStatus.executor_pid',
   ]);

@@ -1,0 +1,163 @@
+/**
+ * The endpoints of an agent from before v1: GET, JSON with the names of that time, `?jsonp=`.
+ *
+ * | path | what |
+ * |---|---|
+ * | `/health`, `/version`, `/flags`, `/help` | the node, without asking the agent |
+ * | `/state` | all that the agent knows |
+ * | `/containers`, `/monitor/statistics` | executors, what they were promised and what they use |
+ * | `/metrics/snapshot`, `/metrics` | numbers, as JSON and for Prometheus |
+ * | `/logging/toggle` | the log says more for a while |
+ *
+ * Source: Mesos 1.11, src/slave/http.cpp; src/slave/slave.cpp, `Slave::initialize`.
+ */
+import { type Form, formValue, parseForm } from '../../../../transport/http/form.ts';
+import { withJsonp } from '../../../../transport/http/jsonp.ts';
+import { type LoggingLevel, loggingRoute } from '../../../../transport/http/logging-level.ts';
+import {
+  errorResponse,
+  type HttpResponse,
+  type HttpRoute,
+  type HttpRoutes,
+  jsonResponse,
+  textResponse,
+} from '../../../../transport/http/message.ts';
+import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import type { NodeReport } from '../../node-report.ts';
+import { prometheusText } from '../agent-metrics.ts';
+import { AGENT_REALMS, NOT_RECOVERED, type OpenNode } from '../api-node.ts';
+import type { NodeAnswers } from '../node-answers.ts';
+import type { NodeFacts } from '../node-facts.ts';
+import {
+  executorInfoView,
+  executorsOf,
+  type FoundExecutor,
+  statisticsView,
+} from '../operator/agent-views.ts';
+import { type Json, messageRecord } from './old-records.ts';
+import { NO_BUILD, stateRecord } from './state-record.ts';
+
+export interface OldRoutesOptions {
+  readonly openNode: OpenNode;
+  readonly answers: NodeAnswers;
+  readonly facts: NodeFacts;
+  readonly logging: LoggingLevel;
+  /** For `/help`. */
+  readonly paths: () => readonly string[];
+}
+
+const ONE_OF_THREE =
+  'Supported query parameters are container_id only, framework_id only, or executor_id and framework_id only';
+const BAD_QUERY = errorResponse(
+  400,
+  'queryInvalid',
+  'Cannot read the query: its percent signs are malformed, or it has too many pairs; encode it once, as UTF-8',
+);
+
+export function oldRoutes({
+  openNode,
+  answers,
+  facts,
+  logging,
+  paths,
+}: OldRoutesOptions): HttpRoutes {
+  const reported = (answer: (report: NodeReport, form: Form) => Promise<HttpResponse>) =>
+    json(async (form) => {
+      const report = await answers.report();
+      if (report === undefined || report.isRecovering) return NOT_RECOVERED;
+      return answer(report, form);
+    }, AGENT_REALMS.readonly);
+  return {
+    '/health': { GET: () => ({ status: 200 }) },
+    '/version': json(async () => jsonResponse(200, { ...NO_BUILD, version: facts.version })),
+    '/flags': json(async () => jsonResponse(200, { flags: facts.flags }), AGENT_REALMS.readonly),
+    '/help': { GET: () => textResponse(200, `${[...paths()].sort().join('\n')}\n`) },
+    '/state': reported(async (report) => {
+      const node = openNode()?.system.node ?? '';
+      const startedMs = answers.startedMs();
+      return jsonResponse(200, stateRecord({ report, facts, node, startedMs }));
+    }),
+    '/containers': reported(async (report, form) => {
+      const [containerId, frameworkId, executorId] = [
+        'container_id',
+        'framework_id',
+        'executor_id',
+      ].map((name) => formValue(form, name));
+      const isAlone = executorId === undefined && frameworkId === undefined;
+      const isOfNone = executorId !== undefined && frameworkId === undefined;
+      if (containerId === undefined ? isOfNone : !isAlone) return textResponse(400, ONE_OF_THREE);
+      const found = executorsOf(report).filter(
+        ({ framework, executor }) =>
+          (containerId ?? executor.containerId) === executor.containerId &&
+          (frameworkId ?? framework.frameworkId) === framework.frameworkId &&
+          (executorId ?? executor.executorId) === executor.executorId,
+      );
+      const records = await statisticsOf(found, answers);
+      return jsonResponse(
+        200,
+        records.map((record, index) => {
+          const container_id = found[index]?.executor.containerId ?? '';
+          return { ...record, container_id, status: { container_id: { value: container_id } } };
+        }),
+      );
+    }),
+    '/monitor/statistics': {
+      ...reported(async (report) =>
+        jsonResponse(200, await statisticsOf(executorsOf(report), answers)),
+      ),
+      jsonAlias: true,
+    },
+    '/metrics/snapshot': json(
+      async () => jsonResponse(200, await answers.metrics()),
+      AGENT_REALMS.readonly,
+    ),
+    '/metrics': {
+      realm: AGENT_REALMS.readonly,
+      GET: async () => ({
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        body: prometheusText(await answers.metrics()),
+      }),
+    },
+    '/logging/toggle': loggingRoute(logging, { realm: AGENT_REALMS.readwrite, msOf }),
+  };
+}
+
+/** One that asks by GET, and may want a script. Old clients ask for it with `.json` at its end. */
+function json(answer: (form: Form) => Promise<HttpResponse>, realm?: string): HttpRoute {
+  return {
+    ...(realm !== undefined && { realm }),
+    jsonAlias: true,
+    GET: async (request) => {
+      const form = parseForm(request.query);
+      if (form === undefined) return BAD_QUERY;
+      const response = await answer(form);
+      return response.status === 200 ? withJsonp(request, response) : response;
+    },
+  };
+}
+
+async function statisticsOf(
+  found: readonly FoundExecutor[],
+  answers: NodeAnswers,
+): Promise<readonly Json[]> {
+  const usage = await answers.usage(found.map(({ executor }) => executor.containerId));
+  const nowMs = answers.nowMs();
+  return found.map(({ framework, executor }) => {
+    const { executorId, containerId } = executor;
+    const { name = '', source = '' } = executorInfoView(framework, executor);
+    const statistics = statisticsView(executor, usage.get(containerId), nowMs);
+    return {
+      framework_id: framework.frameworkId,
+      executor_id: executorId,
+      executor_name: name,
+      source,
+      statistics: messageRecord('ResourceStatistics', statistics),
+    };
+  });
+}
+
+function msOf(text: string): number | undefined {
+  const read = durationFromText(text);
+  return read && Number(read.seconds) * 1000 + read.nanos / 1e6;
+}

@@ -1,0 +1,128 @@
+/** The calls of operators that an agent answers, by type. */
+
+import type { FileFacts } from '../../../../transport/http/files/served-files.ts';
+import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
+import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
+import { fromAgent } from '../../../protocol/v1/from-nouns/agents.ts';
+import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import type { NodeReport } from '../../node-report.ts';
+import {
+  containersView,
+  executorsOf,
+  executorsView,
+  frameworksView,
+  tasksView,
+} from './agent-views.ts';
+import type { OperatorRoutesOptions } from './operator-routes.ts';
+
+type Call = V1<'agent.Call'>;
+type Response = V1<'agent.Response'>;
+
+/** Undefined: the agent can't be asked now. @throws FileFault */
+type CallHandler = (call: Call) => Promise<Response | HttpResponse | undefined>;
+export type CallHandlers = Readonly<Partial<Record<V1Enum<'agent.Call.Type'>, CallHandler>>>;
+
+export function callHandlers({
+  answers,
+  facts,
+  files,
+  logging,
+}: OperatorRoutesOptions): CallHandlers {
+  const of = (view: (report: NodeReport) => Response): CallHandler => {
+    return async () => {
+      const report = await answers.report();
+      return report && view(report);
+    };
+  };
+  const at = (view: () => Response): CallHandler => {
+    return async () => view();
+  };
+  return {
+    GET_HEALTH: at(() => ({ type: 'GET_HEALTH', get_health: { healthy: true } })),
+    GET_FLAGS: at(() => ({
+      type: 'GET_FLAGS',
+      get_flags: { flags: Object.entries(facts.flags).map(([name, value]) => ({ name, value })) },
+    })),
+    GET_VERSION: at(() => ({
+      type: 'GET_VERSION',
+      get_version: { version_info: { version: facts.version } },
+    })),
+    GET_METRICS: async () => ({
+      type: 'GET_METRICS',
+      get_metrics: {
+        metrics: Object.entries(await answers.metrics()).map(([name, value]) => ({ name, value })),
+      },
+    }),
+    GET_LOGGING_LEVEL: at(() => ({
+      type: 'GET_LOGGING_LEVEL',
+      get_logging_level: { level: logging.level() },
+    })),
+    SET_LOGGING_LEVEL: async ({ set_logging_level: set }) => {
+      if (set === undefined) return undefined;
+      const refused = logging.set(set.level, msOfNanoseconds(set.duration.nanoseconds));
+      return refused === undefined ? { status: 200 } : textResponse(400, refused);
+    },
+    LIST_FILES: async ({ list_files: { path = '' } = {} }) => ({
+      type: 'LIST_FILES',
+      list_files: { file_infos: (await files.list(path)).map(fileInfo) },
+    }),
+    READ_FILE: async ({ read_file: asked }) => {
+      if (asked === undefined) return undefined;
+      const { path, offset, length } = asked;
+      // Beyond what any file has, numbers need not be exact.
+      const found = await files.read(
+        path,
+        Number(offset),
+        length === undefined ? undefined : Number(length),
+      );
+      const { sizeBytes, bytes } = found;
+      return { type: 'READ_FILE', read_file: { size: BigInt(sizeBytes), data: bytes } };
+    },
+    GET_STATE: of((report) => ({
+      type: 'GET_STATE',
+      get_state: {
+        get_tasks: tasksView(report),
+        get_executors: executorsView(report),
+        get_frameworks: frameworksView(report),
+      },
+    })),
+    GET_TASKS: of((report) => ({ type: 'GET_TASKS', get_tasks: tasksView(report) })),
+    GET_EXECUTORS: of((report) => ({
+      type: 'GET_EXECUTORS',
+      get_executors: executorsView(report),
+    })),
+    GET_FRAMEWORKS: of((report) => ({
+      type: 'GET_FRAMEWORKS',
+      get_frameworks: frameworksView(report),
+    })),
+    GET_AGENT: of(({ info, agentId }) => ({
+      type: 'GET_AGENT',
+      get_agent:
+        agentId === undefined ? {} : { agent_info: fromAgent({ ...info, agentId, node: '' }) },
+    })),
+    GET_CONTAINERS: async () => {
+      const report = await answers.report();
+      if (report === undefined) return undefined;
+      const ids = executorsOf(report).map(({ executor }) => executor.containerId);
+      const containers = containersView(report, await answers.usage(ids), answers.nowMs());
+      return { type: 'GET_CONTAINERS', get_containers: { containers } };
+    },
+    GET_OPERATIONS: at(() => ({ type: 'GET_OPERATIONS', get_operations: {} })),
+    GET_RESOURCE_PROVIDERS: at(() => ({
+      type: 'GET_RESOURCE_PROVIDERS',
+      get_resource_providers: {},
+    })),
+  };
+}
+
+function fileInfo(facts: FileFacts): V1<'FileInfo'> {
+  return {
+    path: facts.path,
+    nlink: facts.nlink,
+    size: BigInt(facts.sizeBytes),
+    mtime: { nanoseconds: BigInt(facts.modifiedSeconds) * 1_000_000_000n },
+    mode: facts.mode,
+    uid: facts.user,
+    gid: facts.group,
+  };
+}
