@@ -2,14 +2,19 @@
  * What the value of a flag may look like: units of time and size, addresses, choices. Each reads
  * text into the value that the rest works with, or says what such a value looks like.
  */
-import type { Attributes, Resources } from '../actors/protocol/resources.ts';
-import { parseAttributes, parseResources } from '../actors/protocol/resources.ts';
+import type { LogLevel } from '../runtime/log.ts';
 
 export interface FlagUnit<Value> {
   /** How `--help` calls a value: `--port NUMBER`. */
   readonly placeholder: string;
+  /** `file:///x` is the path `/x`, and not what is in that file. */
+  readonly isPath?: true;
+  /** It is named alone, or with `no-` before it, or has one of the words of a truth as its value. */
+  readonly isToggle?: true;
   /** @throws FlagValueFault */
   read(text: string): Value;
+  /** As Mesos prints such a value; absent: as it was given. */
+  print?(value: Value): string;
 }
 
 /** `message` is the end of a sentence that begins with the flag and its value. */
@@ -25,7 +30,7 @@ export const text: FlagUnit<string> = {
   },
 };
 
-export const path: FlagUnit<string> = { placeholder: 'PATH', read: text.read };
+export const path: FlagUnit<string> = { placeholder: 'PATH', isPath: true, read: text.read };
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -46,8 +51,14 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 /** The longest delay that Node's timers can wait: 2^31 - 1 ms, somewhat under 25 days. */
 const DURATION_MS_MAX = 2_147_483_647;
 
-/** Milliseconds. Mesos' units (`ns` to `weeks`) and the short ones; a bare number is refused. */
-export const duration: FlagUnit<number> = {
+/** The longest that is told, somewhat over 300 years. */
+const AGE_MS_MAX = 1e13;
+
+/**
+ * Milliseconds, of what no timer waits for. Mesos' units (`ns` to `weeks`) and the short ones; a bare
+ * number is refused.
+ */
+export const age: FlagUnit<number> = {
   placeholder: 'DURATION',
   read(value) {
     const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value) ?? [];
@@ -55,10 +66,31 @@ export const duration: FlagUnit<number> = {
     if (unitMs === undefined) {
       throw new FlagValueFault('a duration is a number with a unit, such as 500ms, 15s or 10mins');
     }
-    const durationMs = Number(amount) * unitMs;
+    const ageMs = Number(amount) * unitMs;
+    if (ageMs > AGE_MS_MAX) throw new FlagValueFault('the longest is 15000weeks');
+    return ageMs;
+  },
+  print: printDuration,
+};
+
+/** As Mesos prints it: in the largest unit of which it is a whole number. */
+function printDuration(durationMs: number): string {
+  const unit =
+    ['weeks', 'days', 'hrs', 'mins', 'secs', 'ms', 'us'].find(
+      (name) => durationMs > 0 && Number.isInteger(durationMs / (MILLISECONDS[name] ?? 1)),
+    ) ?? 'ns';
+  return `${durationMs / (MILLISECONDS[unit] ?? 1)}${unit}`;
+}
+
+/** Milliseconds that a timer can wait. */
+export const duration: FlagUnit<number> = {
+  placeholder: 'DURATION',
+  read(value) {
+    const durationMs = age.read(value);
     if (durationMs > DURATION_MS_MAX) throw new FlagValueFault('the longest duration is 24days');
     return durationMs;
   },
+  print: printDuration,
 };
 
 /** A duration that is not nothing: for intervals and timeouts that would otherwise spin. */
@@ -69,6 +101,7 @@ export const positiveDuration: FlagUnit<number> = {
     if (durationMs < 1) throw new FlagValueFault('it must be at least 1ms');
     return durationMs;
   },
+  print: printDuration,
 };
 
 /** One that is at most so long. */
@@ -163,6 +196,11 @@ export const port: FlagUnit<number> = { ...count(0, 65_535), placeholder: 'PORT'
 export const masterAddresses: FlagUnit<string> = {
   placeholder: 'HOST:PORT,…',
   read(value) {
+    if (value.startsWith('zk://')) {
+      throw new FlagValueFault(
+        'there is no ZooKeeper to ask; name some or all masters as host:port,host:port',
+      );
+    }
     const nodes = value.split(',').map((text) => nodeAddress(text.trim()));
     if (new Set(nodes).size < nodes.length) throw new FlagValueFault('each master is named once');
     return nodes.join(',');
@@ -189,10 +227,12 @@ export type RegistryPlace =
   /** `endpoints`: `host:port`, each of the same etcd. */
   | { readonly kind: 'etcd'; readonly endpoints: readonly string[] };
 
+/** Mesos' words for two of them are `in_memory` and `replicated_log`. */
 export const registry: FlagUnit<RegistryPlace> = {
   placeholder: 'raft[:DIR]|etcd://HOST:PORT,…|memory',
   read(value) {
-    if (value === 'memory') return { kind: 'memory' };
+    if (value === 'memory' || value === 'in_memory') return { kind: 'memory' };
+    if (value === 'replicated_log') return { kind: 'raft', path: undefined };
     if (value.startsWith('etcd:')) return { kind: 'etcd', endpoints: etcdEndpoints(value) };
     const [, path] = /^raft(?::(.+))?$/.exec(value) ?? [];
     if (path === undefined && value !== 'raft') {
@@ -240,10 +280,29 @@ export function choice<const Name extends string>(...names: readonly Name[]): Fl
   };
 }
 
-/** Present or absent on the command line; `true` or `false` in the environment. */
+/** `--x`, `--no-x`, `--x=true`; in the environment always with a value. */
 export const toggle: FlagUnit<boolean> = {
-  placeholder: '',
-  read: (value) => choice('true', 'false').read(value) === 'true',
+  placeholder: 'true|false',
+  isToggle: true,
+  read: (value) => ['true', '1'].includes(choice('true', 'false', '1', '0').read(value)),
+  print: String,
+};
+
+const LOG_LEVELS_OF_MESOS: Readonly<Record<string, LogLevel>> = {
+  INFO: 'info',
+  WARNING: 'warn',
+  ERROR: 'error',
+};
+
+/** A level of the log, or one of the words that Mesos has for three of them. */
+export const logLevel: FlagUnit<LogLevel> = {
+  placeholder: 'trace|debug|info|warn|error|fatal',
+  read(value) {
+    const level = LOG_LEVELS_OF_MESOS[value];
+    return level ?? choice('trace', 'debug', 'info', 'warn', 'error', 'fatal').read(value);
+  },
+  print: (level) =>
+    Object.entries(LOG_LEVELS_OF_MESOS).find(([, ours]) => ours === level)?.[0] ?? level,
 };
 
 /** `a,b,c`; each name once and not empty. */
@@ -275,21 +334,3 @@ export const weights: FlagUnit<readonly { readonly role: string; readonly weight
     return entries;
   },
 };
-
-export const resources: FlagUnit<Resources> = {
-  placeholder: 'RESOURCES',
-  read: (value) => orFault(() => parseResources(value)),
-};
-
-export const attributes: FlagUnit<Attributes> = {
-  placeholder: 'ATTRIBUTES',
-  read: (value) => orFault(() => parseAttributes(value)),
-};
-
-function orFault<Value>(read: () => Value): Value {
-  try {
-    return read();
-  } catch (error) {
-    throw new FlagValueFault(error instanceof Error ? error.message : String(error));
-  }
-}

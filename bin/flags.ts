@@ -2,19 +2,22 @@
  * The flags of `bin/node`, one table: name, unit, default, help, and the roles they belong to.
  *
  * Each flag can come from the command line (`--agent-ping-timeout 15s`, `--agent-ping-timeout=15s`)
- * or from the environment (`MESSOR_AGENT_PING_TIMEOUT=15s`), and the command line wins. Names and
- * defaults are those of Mesos 1.11 where Mesos has the flag, in kebab case; snake case is accepted.
+ * or from the environment (`MESSOR_AGENT_PING_TIMEOUT=15s`, else `MESOS_AGENT_PING_TIMEOUT=15s`),
+ * and the command line wins. Names and defaults are those of Mesos 1.11 where Mesos has the flag, in
+ * kebab case; snake case is accepted. What Mesos has and we have not is in `mesos-flags/`.
  */
 import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
 import * as unit from './flag-units.ts';
+import { MASTER_FLAGS } from './master-flags.ts';
+import { attributes, environment, resources } from './resource-units.ts';
 
 export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
 export type Role = (typeof ROLES)[number];
 
 interface Flag {
   readonly name: string;
-  /** A second name. */
-  readonly alias?: string;
+  /** Further names, as good as the first. */
+  readonly aliases?: readonly string[];
   readonly unit: unit.FlagUnit<unknown>;
   /** As it would be written on the command line. */
   readonly default?: string;
@@ -38,7 +41,7 @@ export const FLAGS = {
 
   listenAddress: {
     name: 'listen-address',
-    alias: 'ip',
+    aliases: ['ip'],
     unit: unit.text,
     default: '127.0.0.1',
     help: 'Address to listen on; 0.0.0.0 for all. Who can reach it can run commands here',
@@ -52,7 +55,7 @@ export const FLAGS = {
   },
   advertiseAddress: {
     name: 'advertise-address',
-    alias: 'advertise-ip',
+    aliases: ['advertise-ip'],
     unit: unit.text,
     help: 'Address that others reach this node by (default: the one it listens on; when that is all of them, the host name)',
     roles: LISTENING,
@@ -63,11 +66,24 @@ export const FLAGS = {
     help: 'Port that others reach this node by (default: the one it listens on)',
     roles: LISTENING,
   },
+  ipDiscoveryCommand: {
+    name: 'ip-discovery-command',
+    unit: unit.text,
+    help: 'A command line whose output is the address to listen on, instead of --listen-address',
+    roles: LISTENING,
+  },
   hostname: {
     name: 'hostname',
     unit: unit.text,
-    help: 'Name of this machine as shown to people and frameworks (default: what the system says)',
-    roles: AGENTS,
+    help: 'Name of this machine as shown to people and frameworks (default: what the system says); of a master: the name that it is reached by',
+    roles: ['master', 'agent', 'local'],
+  },
+  hostnameLookup: {
+    name: 'hostname-lookup',
+    unit: unit.toggle,
+    default: 'true',
+    help: 'Whether the system is asked for the host name, where that is not given; else it is the address',
+    roles: LISTENING,
   },
   cluster: {
     name: 'cluster',
@@ -125,18 +141,26 @@ export const FLAGS = {
     help: 'Weights of roles in the fair sharing of resources; 1 for the others',
     roles: MASTERS,
   },
+  eventSubscribers: {
+    name: 'max-operator-event-stream-subscribers',
+    unit: unit.count(1, 10_000),
+    default: '1000',
+    help: 'Operators who listen to events at a time; with one more the oldest is let go',
+    roles: MASTERS,
+  },
   rolesAllowed: {
     name: 'roles',
     unit: unit.names,
     help: 'The roles that frameworks may have (default: any)',
     roles: MASTERS,
   },
+  ...MASTER_FLAGS,
 
   workDirectory: {
     name: 'work-dir',
     unit: unit.path,
-    help: 'Where sandboxes are kept (default: ~/.messor/agent-PORT)',
-    roles: ['agent'],
+    help: 'Where sandboxes are kept (default: ~/.messor/agent-PORT); of a master: its registry, where --registry names no directory',
+    roles: LISTENING,
   },
   discardWorkDirectory: {
     name: 'discard-work-dir',
@@ -147,13 +171,13 @@ export const FLAGS = {
   },
   resources: {
     name: 'resources',
-    unit: unit.resources,
+    unit: resources,
     help: 'What tasks may use, such as "cpus:4;mem:2048;ports:[31000-32000]" (default for what is not named: what the machine has)',
     roles: AGENTS,
   },
   attributes: {
     name: 'attributes',
-    unit: unit.attributes,
+    unit: attributes,
     help: 'What frameworks may want to know about this agent, such as "rack:r7;ssd:yes"',
     roles: AGENTS,
   },
@@ -229,10 +253,57 @@ export const FLAGS = {
   },
   jwtSecretKey: {
     name: 'jwt-secret-key',
-    alias: 'executor-secret-key',
+    aliases: ['executor-secret-key'],
     unit: unit.path,
     help: 'File with the key that the tokens of executors are signed with',
     roles: ['agent'],
+  },
+  frameworksHome: {
+    name: 'frameworks-home',
+    unit: unit.path,
+    help: 'What relative paths are relative to, of files that tasks ask for (default: they are refused)',
+    roles: AGENTS,
+  },
+  fetcherCacheDirectory: {
+    name: 'fetcher-cache-dir',
+    unit: unit.path,
+    help: 'Where files are kept that tasks ask to be cached, emptied at the start (default: in the work directory)',
+    roles: ['agent'],
+  },
+  fetcherCacheBytesMax: {
+    name: 'fetcher-cache-size',
+    unit: unit.bytes,
+    default: '2GB',
+    help: 'How much is kept of them; what was used least recently goes',
+    roles: AGENTS,
+  },
+  fetcherStallTimeoutMs: {
+    name: 'fetcher-stall-timeout',
+    unit: unit.positiveDuration,
+    default: '1mins',
+    help: 'A download that brings nothing for so long is given up',
+    roles: AGENTS,
+  },
+  fetcherFileBytesMax: {
+    name: 'fetcher-file-size-max',
+    unit: unit.bytes,
+    default: '10GB',
+    help: 'A larger file is not fetched',
+    roles: AGENTS,
+  },
+  fetcherUnpackedBytesMax: {
+    name: 'fetcher-unpacked-size-max',
+    unit: unit.bytes,
+    default: '20GB',
+    help: 'An archive with more in it is not unpacked',
+    roles: AGENTS,
+  },
+
+  executorEnvironment: {
+    name: 'executor-environment-variables',
+    unit: environment,
+    help: 'What all programs find in their environment beside what their commands say, such as {"LANG": "C"}',
+    roles: AGENTS,
   },
 
   module: {
@@ -264,9 +335,17 @@ export const FLAGS = {
 
   logLevel: {
     name: 'log-level',
-    unit: unit.choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    aliases: ['logging-level'],
+    unit: unit.logLevel,
     default: 'info',
-    help: 'The least that is logged',
+    help: 'The least that is logged; INFO, WARNING and ERROR are words of Mesos for info, warn and error',
+    roles: EVERY,
+  },
+  quiet: {
+    name: 'quiet',
+    unit: unit.toggle,
+    default: 'false',
+    help: 'Nothing is logged',
     roles: EVERY,
   },
   logFormat: {
@@ -295,6 +374,8 @@ export type FlagValues = {
     : ValueOf<Key> | undefined;
 };
 
-export function environmentName(flagName: string): string {
-  return `MESSOR_${flagName.toUpperCase().replaceAll('-', '_')}`;
+/** Where a flag is looked up in the environment; the first that is set counts. */
+export function environmentNames(flagName: string): readonly [ours: string, ofMesos: string] {
+  const name = flagName.toUpperCase().replaceAll('-', '_');
+  return [`MESSOR_${name}`, `MESOS_${name}`];
 }

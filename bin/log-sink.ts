@@ -31,6 +31,19 @@ export async function standardErrorSink({ level, format }: LogSinkOptions): Prom
   });
 }
 
+/** `--quiet` */
+export function silentSink(): LeveledSink {
+  let verbosity = 0;
+  return Object.assign(() => {}, {
+    verbosity: {
+      level: () => verbosity,
+      set(wanted: number) {
+        verbosity = wanted;
+      },
+    },
+  });
+}
+
 /** Each says what those behind it say, and more. */
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 

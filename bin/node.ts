@@ -9,7 +9,7 @@ import { logger } from '../runtime/log.ts';
 import { carryOnWithoutReader, openDoor, tellFaultsTo } from './door.ts';
 import { EXITS, ExitError, type ExitName } from './exits.ts';
 import type { FlagValues, Role } from './flags.ts';
-import { standardErrorSink } from './log-sink.ts';
+import { silentSink, standardErrorSink } from './log-sink.ts';
 import { VERSION } from './manifest.ts';
 import { type ReadFlags, readFlags } from './read-flags.ts';
 import { startAgent } from './roles/agent.ts';
@@ -27,7 +27,9 @@ const START: Readonly<
 await openDoor('messor-node', async (): Promise<ExitName> => {
   const flags = readFlags(process.argv.slice(2), process.env, VERSION);
   const { values, role } = flags;
-  const logSink = await standardErrorSink({ level: values.logLevel, format: values.logFormat });
+  const logSink = values.quiet
+    ? silentSink()
+    : await standardErrorSink({ level: values.logLevel, format: values.logFormat });
   const log = logger('node', Date.now, logSink);
   carryOnWithoutReader();
 

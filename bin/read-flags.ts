@@ -4,27 +4,38 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { describeExits, ExitError } from './exits.ts';
-import { FlagValueFault } from './flag-units.ts';
+import { contentOf } from './flag-files.ts';
+import { oneSpelling } from './flag-spelling.ts';
+import { type FlagUnit, FlagValueFault } from './flag-units.ts';
 import {
-  environmentName,
+  environmentNames,
   FLAGS,
   type FlagKey,
   type FlagValues,
   ROLES,
   type Role,
 } from './flags.ts';
+import { MESOS_FLAGS, namesOf } from './mesos-flags/mesos-flags.ts';
+import { refuseMesosFlags } from './mesos-flags/refusals.ts';
 
 export interface ReadFlags {
   readonly role: Role;
   readonly values: FlagValues;
-  /** What the command line or the environment said, by the flag's name: to hand on to other nodes. */
+  /**
+   * What the command line or the environment said, by the flag's name: to hand on to other nodes.
+   * What was in a file is there itself.
+   */
   readonly given: ReadonlyMap<string, string>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const [OURS, OF_MESOS] = environmentNames('agent-ping-timeout');
+
 const EXAMPLES = `
-Every flag can also be set in the environment: ${environmentName('agent-ping-timeout')}=15s for --agent-ping-timeout 15s.
+Every flag can also be set in the environment: ${OURS}=15s (or ${OF_MESOS}=15s) for --agent-ping-timeout 15s.
+file:///etc/messor/resources as a value stands for what is in that file.
+Flags of Mesos have their names here, also in snake case; docs/v1-compatibility.md says which there are.
 
 Examples:
   bin/node --role local --agents 2
@@ -33,6 +44,14 @@ Examples:
   bin/node --role framework --master 127.0.0.1:5050 --module ./scheduler.js
 `;
 
+/** One flag as it was given. */
+interface Source {
+  /** `--port`, `MESSOR_PORT` */
+  readonly name: string;
+  readonly text: string;
+  readonly onCommandLine: boolean;
+}
+
 /** @throws ExitError `usage`; CommanderError with exit code 0 after --help or --version was printed */
 export function readFlags(
   argv: readonly string[],
@@ -40,53 +59,83 @@ export function readFlags(
   version: string,
 ): ReadFlags {
   const isHelp = argv.length === 1 && argv[0] === 'help';
-  const texts = parse(flagCommand(version), isHelp ? ['--help'] : argv);
+  const onCommandLine = parse(flagCommand(version), isHelp ? ['--help'] : argv);
+  const sources = new Map(
+    KEYS.flatMap((key) => {
+      const source = sourceOf(key, onCommandLine, environment);
+      return source === undefined ? [] : [[key, source] as const];
+    }),
+  );
   const given = new Map<string, string>();
-  const onCommandLine = new Set<FlagKey>();
-  for (const key of KEYS) {
-    const { name } = FLAGS[key];
-    const fromEnvironment = environment[environmentName(name)];
-    const onLine = texts.get(key);
-    if (onLine !== undefined) onCommandLine.add(key);
-    const text = onLine ?? (fromEnvironment === '' ? undefined : fromEnvironment);
-    if (text !== undefined) given.set(name, text);
-  }
 
-  const role = read('role', given, onCommandLine);
+  const role = read('role', sources.get('role'), given);
   if (role === undefined) {
     throw new ExitError('usage', `Name what this node is: --role ${ROLES.join(', --role ')}`);
   }
-  for (const key of KEYS) {
+  refuseMesosFlags(role, (name) => onCommandLine.get(name), environment);
+  for (const [key, source] of sources) {
     const roles: readonly Role[] = FLAGS[key].roles;
     if (roles.includes(role)) continue;
-    const { name } = FLAGS[key];
     // The environment may be shared by nodes of several roles; a command line is for one.
-    if (onCommandLine.has(key)) {
-      throw new ExitError('usage', `--${name} is for ${roles.join(' and ')}, not for ${role}`);
+    if (source.onCommandLine) {
+      throw new ExitError('usage', `${source.name} is for ${roles.join(' and ')}, not for ${role}`);
     }
-    given.delete(name);
+    sources.delete(key);
   }
-  const values = Object.fromEntries(KEYS.map((key) => [key, read(key, given, onCommandLine)]));
+  const values = Object.fromEntries(KEYS.map((key) => [key, read(key, sources.get(key), given)]));
   // `read` gives each key the type that its own unit reads; a record of them cannot be built piecemeal.
   return { role, values: values as FlagValues, given };
 }
 
 const KEYS = Object.keys(FLAGS) as FlagKey[];
 
+const MESOS_NAMES: ReadonlySet<string> = new Set(
+  MESOS_FLAGS.flatMap(({ name, aliases }) => [name, ...aliases]),
+);
+
+function sourceOf(
+  key: FlagKey,
+  onCommandLine: ReadonlyMap<string, string>,
+  environment: Environment,
+): Source | undefined {
+  const names = namesOf(key);
+  for (const name of names) {
+    const text = onCommandLine.get(name);
+    if (text !== undefined) return { name: `--${name}`, text, onCommandLine: true };
+  }
+  // What is said to us counts more than what is said to Mesos, whatever the name.
+  for (const which of [0, 1] as const) {
+    for (const name of names) {
+      // MESOS_ROLE says something else to frameworks of Mesos.
+      if (which === 1 && !MESOS_NAMES.has(name)) continue;
+      const variable = environmentNames(name)[which];
+      const text = environment[variable];
+      if (text !== undefined && text !== '') return { name: variable, text, onCommandLine: false };
+    }
+  }
+  return undefined;
+}
+
+/** Writes into `given` what it was given as. */
 function read<Key extends FlagKey>(
   key: Key,
-  given: ReadonlyMap<string, string>,
-  onCommandLine: ReadonlySet<FlagKey>,
+  source: Source | undefined,
+  given: Map<string, string>,
 ): FlagValues[Key] | undefined {
   const flag = FLAGS[key];
-  const text = given.get(flag.name) ?? ('default' in flag ? flag.default : undefined);
-  if (text === undefined) return undefined;
+  const unit: FlagUnit<unknown> = flag.unit;
+  if (source === undefined) {
+    const text = 'default' in flag ? flag.default : undefined;
+    return text === undefined ? undefined : (unit.read(text) as FlagValues[Key]);
+  }
   try {
-    return flag.unit.read(text) as FlagValues[Key];
+    const text = contentOf(source.text, unit.isPath === true);
+    const value = unit.read(text) as FlagValues[Key];
+    given.set(flag.name, text);
+    return value;
   } catch (error) {
     if (!(error instanceof FlagValueFault)) throw error;
-    const source = onCommandLine.has(key) ? `--${flag.name}` : environmentName(flag.name);
-    throw new ExitError('usage', `Cannot use ${source} "${text}": ${error.message}`);
+    throw new ExitError('usage', `Cannot use ${source.name} "${source.text}": ${error.message}`);
   }
 }
 
@@ -95,28 +144,39 @@ function flagCommand(version: string): Command {
     .description('Starts a node of a Messor cluster.')
     .version(version, '--version', 'Print the version')
     .helpOption('--help', 'Print this')
+    .configureHelp({
+      optionTerm: ({ flags }) => flags.replace(/^--(.*) <true\|false>$/, '--[no-]$1'),
+    })
     .addHelpText('after', `${EXAMPLES}\n${describeExits()}`)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
+  const known = new Set(PRINTED);
   for (const key of KEYS) {
-    const flag = FLAGS[key];
-    const option = new Option(spelling(flag.name, flag.unit.placeholder), helpOf(key));
-    command.addOption(option);
-    if ('alias' in flag) {
-      command.addOption(new Option(spelling(flag.alias, flag.unit.placeholder)).hideHelp());
+    const { placeholder } = FLAGS[key].unit;
+    for (const name of namesOf(key)) {
+      const option = new Option(`--${name} <${placeholder}>`, helpOf(key));
+      command.addOption(known.has(name) || name !== FLAGS[key].name ? option.hideHelp() : option);
+      known.add(name);
+    }
+  }
+  // So that they are refused by name; see `refusals.ts`.
+  for (const { name, aliases } of MESOS_FLAGS) {
+    for (const each of [name, ...aliases]) {
+      if (known.has(each)) continue;
+      known.add(each);
+      command.addOption(new Option(`--${each} <TEXT>`).hideHelp());
     }
   }
   return command;
 }
 
-function spelling(name: string, placeholder: string): string {
-  return placeholder === '' ? `--${name}` : `--${name} <${placeholder}>`;
-}
+const PRINTED = ['help', 'version'];
 
 function helpOf(key: FlagKey): string {
   const flag = FLAGS[key];
-  const alias = 'alias' in flag ? ` (also --${flag.alias})` : '';
+  const aliases: readonly string[] = 'aliases' in flag ? flag.aliases : [];
+  const alias = aliases.map((name) => ` (also --${name})`).join('');
   const fallback =
     'default' in flag && flag.default !== 'false' ? ` (default: ${flag.default})` : '';
   const roles: readonly Role[] = flag.roles;
@@ -124,31 +184,26 @@ function helpOf(key: FlagKey): string {
   return `${flag.help}${fallback}${alias}${whose}`;
 }
 
-function parse(command: Command, argv: readonly string[]): ReadonlyMap<FlagKey, string> {
+const TOGGLES: ReadonlySet<string> = new Set([
+  ...KEYS.filter((key) => (FLAGS[key].unit as FlagUnit<unknown>).isToggle === true).flatMap(
+    namesOf,
+  ),
+  ...MESOS_FLAGS.filter(({ toggle }) => toggle).flatMap(({ name, aliases }) => [name, ...aliases]),
+]);
+
+/** @returns what was given, by name in kebab case */
+function parse(command: Command, argv: readonly string[]): ReadonlyMap<string, string> {
   try {
-    command.parse(argv.map(kebabCase), { from: 'user' });
+    command.parse(oneSpelling(argv, TOGGLES), { from: 'user' });
   } catch (error) {
     throw usageError(error);
   }
-  const options = command.opts<Record<string, string | true | undefined>>();
   return new Map(
-    KEYS.flatMap((key) => {
-      const flag = FLAGS[key];
-      const value =
-        options[camelCase(flag.name)] ?? options[camelCase('alias' in flag ? flag.alias : '')];
-      return value === undefined ? [] : [[key, String(value)] as const];
+    command.options.flatMap((option) => {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      return value === undefined ? [] : [[option.name(), String(value)] as const];
     }),
   );
-}
-
-/** `--work_dir=/a_b` becomes `--work-dir=/a_b`. */
-function kebabCase(argument: string): string {
-  return argument.replace(/^--[^=]*/, (name) => name.replaceAll('_', '-'));
-}
-
-/** As commander names the values of its options. */
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Commander's refusals in our words; what is no refusal (--help, other errors) as it was. */

@@ -100,7 +100,7 @@ interface NodeShown {
   readonly metrics: NodeMetrics;
 }
 
-interface ActorsShown {
+export interface ActorsShown {
   readonly type: 'actorsShown';
   readonly totalCount: number;
   readonly actors: readonly ActorMetrics[];

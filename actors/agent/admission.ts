@@ -6,12 +6,15 @@
  * of it. What is launched meanwhile waits, in order, until they are out. (Mesos lets both run, and
  * the machine is over-committed for that time.) When nothing is on its way out, master and agent
  * must be of different minds: the agent tells what it has, as if it registered again, and the master
- * ends what should have ended. The program of a custom executor does not wait; its tasks do.
+ * ends what should have ended. The program of a custom executor does not wait; its tasks do, and
+ * those of a group wait for each other.
  *
  * A launch may be lost on its way to another process, and nobody asks the executor what became of
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
+import type { ExecutorMessage } from '../protocol/messages.ts';
 import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
+import { isTerminal } from '../protocol/task.ts';
 import { letter } from './checkpoint/checkpointer.ts';
 import { keepThen } from './keeping.ts';
 import type {
@@ -22,27 +25,39 @@ import type {
   AgentTask,
 } from './state.ts';
 
-/** Hands the task to its executor, now or when there is room. */
+/** Hands a task, or the tasks of a group together, to their executor, now or when there is room. */
 export function admit(
   state: AgentState,
   framework: AgentFramework,
-  task: AgentTask,
+  tasks: readonly AgentTask[],
   context: AgentContext,
 ): void {
-  if (fits(state, task, context)) launch(state, framework, task, context);
-  else state.waiting.set(task, framework);
+  if (fits(state, tasks, context)) launch(state, framework, tasks, context);
+  else for (const task of tasks) state.waiting.set(task, framework);
 }
 
 /** Something has ended: those that fit now are admitted, the oldest first. */
 export function admitWaiting(state: AgentState, context: AgentContext): void {
   for (const [task, framework] of state.waiting) {
-    if (!fits(state, task, context)) continue;
-    state.waiting.delete(task);
+    // A group is looked at once, with its first task.
+    if (task.group !== undefined && task.group[0] !== task.info.taskId) continue;
+    const tasks = launchedWith(framework, task);
+    // Of a group that is just being killed, some don't wait any more.
+    if (!tasks.every((each) => state.waiting.has(each)) || !fits(state, tasks, context)) continue;
+    for (const each of tasks) state.waiting.delete(each);
     const { frameworkId } = framework;
-    const { taskId } = task.info;
-    keepThen(state, framework, [{ type: 'admitted', frameworkId, taskId }], [], context);
-    launch(state, framework, task, context);
+    const records = tasks.map(
+      ({ info: { taskId } }) => ({ type: 'admitted', frameworkId, taskId }) as const,
+    );
+    keepThen(state, framework, records, [], context);
+    launch(state, framework, tasks, context);
   }
+}
+
+/** All tasks of its group that are here yet, or the task alone. */
+export function launchedWith({ tasks }: AgentFramework, task: AgentTask): readonly AgentTask[] {
+  if (task.group === undefined) return [task];
+  return task.group.flatMap((taskId) => tasks.get(taskId) ?? []);
 }
 
 /** A task waits for something of which the agent doesn't know that it is to end. */
@@ -65,49 +80,70 @@ export function vacate(state: AgentState, resources: Resources): void {
 /** An executor has registered, or has said nothing of some of its tasks for a while. */
 export function launchStaging(
   state: AgentState,
-  { tasks }: AgentFramework,
+  framework: AgentFramework,
   executor: AgentExecutor,
   context: AgentContext,
 ): void {
+  const handed = new Set<AgentTask>();
   for (const taskId of executor.taskIds) {
-    const task = tasks.get(taskId);
-    if (task?.state !== 'staging' || state.waiting.has(task)) continue;
-    hand(state, task, executor, context);
+    const task = framework.tasks.get(taskId);
+    if (task?.state !== 'staging' || state.waiting.has(task) || handed.has(task)) continue;
+    const tasks = launchedWith(framework, task).filter((each) => !isTerminal(each.state));
+    for (const each of tasks) handed.add(each);
+    hand(state, tasks, executor, context);
   }
 }
 
 function launch(
   state: AgentState,
   { executors }: AgentFramework,
-  task: AgentTask,
+  tasks: readonly AgentTask[],
   context: AgentContext,
 ): void {
-  occupy(state, task.info.resources);
-  const executor = executors.get(task.executorId);
-  if (executor !== undefined) hand(state, task, executor, context);
+  for (const { info } of tasks) occupy(state, info.resources);
+  const [first] = tasks;
+  const executor = first === undefined ? undefined : executors.get(first.executorId);
+  if (executor !== undefined) hand(state, tasks, executor, context);
 }
 
 function hand(
   state: AgentState,
-  { info }: AgentTask,
+  tasks: readonly AgentTask[],
   executor: AgentExecutor,
   context: AgentContext,
 ): void {
-  const { address, custom, containerId } = executor;
+  const { address, type, containerId } = executor;
+  const [first] = tasks;
   // One that hasn't registered yet is handed its tasks when it does.
-  if (address === undefined) return;
-  keepThen(state, executor, [], [letter(address, { type: 'launch', task: info })], context);
-  if (custom === undefined) return;
+  if (address === undefined || first === undefined) return;
+  const launched =
+    first.group === undefined
+      ? letter(address, { type: 'launch', task: first.info })
+      : letter(address, groupLaunch(tasks, first, type));
+  keepThen(state, executor, [], [launched], context);
+  if (type !== 'custom') return;
   const { launchRepeatMs } = context.options;
   const message = { type: 'launchesDue', containerId } as const;
   executor.launchTimer ??= context.sendSelfAfter(launchRepeatMs, message);
 }
 
-/** Whether there is room for it now. */
+function groupLaunch(
+  tasks: readonly AgentTask[],
+  { role }: AgentTask,
+  type: AgentExecutor['type'],
+): Extract<ExecutorMessage, { type: 'launchGroup' }> {
+  const launched = { type: 'launchGroup', tasks: tasks.map(({ info }) => info) } as const;
+  if (type !== 'default') return launched;
+  const containerIds = tasks.map(({ containerId }) => containerId);
+  return { ...launched, containerIds, ...(role === undefined ? {} : { role }) };
+}
+
+/** Whether there is room for all of them now. */
 export function fits(
   { occupied }: AgentState,
-  { info }: AgentTask,
+  tasks: readonly AgentTask[],
   context: AgentContext,
 ): boolean {
-  return contains(context.options.info.resources, plus(occupied, info.resources));
+  const needed = tasks.reduce((sum, { info }) => plus(sum, info.resources), occupied);
+  return contains(context.options.info.resources, needed);
 }

@@ -5,8 +5,9 @@
  *     starting (recovery.ts) ──▶ (registration.ts) ──shutdownAgent──▶ ending ──▶ stopped
  * It registers when it has what an earlier life of it left running, or that is gone, so nothing runs
  * unaccounted. Told to shut down, by its host or by the master, it ends its executors, waits a
- * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its children, launcher and status
- * updates, take it down with them when they crash: it begins anew, and recovers as after a restart.
+ * little for the last acknowledgements if there is a master, says goodbye and stops (ending.ts). Its
+ * children, such as launcher, fetcher and status updates, take it down with them when they crash: it
+ * begins anew, and recovers as after a restart.
  * Source: Mesos 1.11, src/slave/slave.cpp.
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -15,7 +16,9 @@ import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { checkpointer } from './checkpoint/checkpointer.ts';
 import { endWhenDone } from './ending.ts';
+import { executorPreparationHandlers } from './executor-preparation.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
+import { fetcher } from './fetcher/fetcher.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
@@ -27,6 +30,7 @@ import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
+import { taskGroupHandlers } from './task-groups.ts';
 import { taskHandlers } from './tasks.ts';
 import { updateHandlers } from './updates.ts';
 
@@ -105,6 +109,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     completed: new Map(),
     history: newHistory(),
     launcher: undefined,
+    fetcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
     garbageCollector: undefined,
@@ -137,14 +142,20 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { onCrash: 'escalate' },
     );
     state.launcher = launcher(context, context.self);
+    const { fetcher: fetcherOptions } = context.options;
+    if (fetcherOptions !== undefined) {
+      state.fetcher = context.spawn(fetcher, fetcherOptions, { onCrash: 'escalate' });
+    }
   },
   handlers: heardFromTheRightOnes({
     ...lifeHandlers,
     ...recoveryHandlers,
     ...mastershipHandlers,
     ...taskHandlers,
+    ...taskGroupHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
+    ...executorPreparationHandlers,
     ...updateHandlers,
     ...operatorHandlers,
     ...nodeReportHandlers,

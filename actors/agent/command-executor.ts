@@ -1,24 +1,45 @@
 /**
  * The command executor: runs one command for the one task it is given, and reports what becomes of it.
  *
- *     (new) ──launch──▶ preparing ──sandboxMade──▶ starting ──containerStarted──▶ running
- *                         │ STARTING                  │                             │ RUNNING
- *                         └──sandboxFailed──▶ over ◀──┴───────containerEnded────────┘
- *                                               FINISHED, FAILED or KILLED
- * A kill asks the launcher for SIGTERM, a grace period, SIGKILL; killed before the command is
- * handed to the launcher, it never runs. One that was there in an earlier life of the agent begins
- * where that left it: the launcher tells it anew what is known of its container. It speaks the words of an executor in another process, but
- * lives in the agent's node, a light actor; when the agent has its last word it ends.
+ *     (new) ─launch▶ preparing ─sandboxMade▶ fetching ─fetched▶ starting ─containerStarted▶ running
+ *                      │                       │                   │ STARTING                 │ RUNNING
+ *                      └─sandboxFailed▶ over ◀─┴────notFetched─────┴──────containerEnded──────┘
+ *                                   FINISHED, FAILED or KILLED
+ * As long as its files are fetched the task is staging. A kill asks the launcher for SIGTERM, a grace
+ * period, SIGKILL; killed before the command is handed to the launcher, it never runs. While it runs
+ * its checks look at it, and one that is found unhealthy too often is killed, as is one that takes
+ * longer than it may. One that was there in an earlier life of the agent begins where that left it:
+ * the launcher tells it anew what is known of its container. It speaks the words of an executor in
+ * another process, but lives in the agent's node, a light actor; when the agent has its last word it
+ * ends.
  * Source: Mesos 1.11, src/launcher/executor.cpp.
  */
-import { type Address, type Context, defineActor } from '../../runtime/actor.ts';
+import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import { describeError } from '../../runtime/errors.ts';
 import type { UpdateId } from '../protocol/ids.ts';
 import type { ExecutorMessage, FromExecutorToAgent } from '../protocol/messages.ts';
-import type { TaskInfo, TaskState } from '../protocol/task.ts';
+import type {
+  CommandInfo,
+  EnvironmentVariable,
+  TaskInfo,
+  TaskState,
+  TaskStatus,
+} from '../protocol/task.ts';
+import type { CheckerNews } from './checks/checker.ts';
+import type { NetworkProbes } from './checks/probes.ts';
+import {
+  endChecks,
+  noteNews,
+  nothingFound,
+  pauseChecks,
+  startChecks,
+  type TaskChecks,
+} from './checks/task-checks.ts';
 import { programEnvironment } from './environment.ts';
+import type { FetcherEvent, FetcherMessage } from './fetcher/fetcher-state.ts';
 import type { LauncherEvent, LauncherMessage } from './launcher/launcher.ts';
-import { type Verdict, verdict } from './verdicts.ts';
+import { isPrepared } from './preparation.ts';
+import { tooLong, type Verdict, verdict } from './verdicts.ts';
 import type { SandboxName, WorkDirectory } from './work-directory.ts';
 
 export type CommandExecutorMessage =
@@ -26,13 +47,37 @@ export type CommandExecutorMessage =
   | ExecutorMessage
   /** From the launcher. */
   | LauncherEvent
+  /** From the fetcher. */
+  | FetcherEvent
+  /** From the checkers of the task. */
+  | CheckerNews
   /** From ourselves. */
   | { readonly type: 'sandboxMade' }
+  | { readonly type: 'completionDue' }
   | { readonly type: 'sandboxFailed'; readonly sentence: string };
+
+/** What became of its task in an earlier life of the agent. */
+export interface RecoveredCommand {
+  readonly task: TaskInfo;
+  /** It was reported so. */
+  readonly running: boolean;
+  /** Somebody asked for its end. */
+  readonly killed: boolean;
+  /** When it was to be started: its time limit counts from then. */
+  readonly beganMs: number | undefined;
+  /** What its checks found last. */
+  readonly found: TaskChecks['found'];
+  /** When the order to start it was lost with the agent. */
+  readonly neverStarted: Verdict;
+}
 
 export interface CommandExecutorOptions {
   readonly agent: Address<FromExecutorToAgent>;
   readonly launcher: Address<LauncherMessage>;
+  readonly fetcher?: Address<FetcherMessage> | undefined;
+  readonly runsAs?: string | undefined;
+  /** For checks of the task. */
+  readonly probes?: NetworkProbes | undefined;
   readonly workDirectory: WorkDirectory;
   readonly sandbox: SandboxName;
   /** Unless the task or the kill says otherwise. */
@@ -41,27 +86,30 @@ export interface CommandExecutorOptions {
   readonly shutdownGracePeriodMs: number;
   /** The framework understands `killing`. */
   readonly reportsKilling: boolean;
+  /** What the operator of the agent gives to all programs. */
+  readonly common?: readonly EnvironmentVariable[];
   /** What it had done when the agent's process ended; the launcher has been told of us. */
-  readonly recovered?: {
-    readonly task: TaskInfo;
-    /** It was reported so. */
-    readonly running: boolean;
-    /** Somebody asked for its end. */
-    readonly killed: boolean;
-    /** When the order to start it was lost with the agent. */
-    readonly neverStarted: Verdict;
-  };
+  readonly recovered?: RecoveredCommand;
 }
 
 interface CommandExecutorState {
-  phase: 'new' | 'preparing' | 'starting' | 'running' | 'over';
+  phase: 'new' | 'preparing' | 'fetching' | 'starting' | 'running' | 'over';
   task: TaskInfo | undefined;
   killed: boolean;
   /** The launcher has not been told of it in this life. */
   killAgain: boolean;
+  /** Since when, and when it is over; a later kill can only bring it nearer. */
+  grace: { readonly beganMs: number; readonly endsMs: number } | undefined;
+  /** Set while it has a time limit. */
+  completionTimer: TimerId | undefined;
+  tookTooLong: boolean;
+  checks: TaskChecks | undefined;
   /** Of the terminal update. */
   lastUpdateId: UpdateId | undefined;
 }
+
+/** Its environment is what every command of the task finds. */
+const NO_COMMAND: CommandInfo = { shell: false, value: '', arguments: [], environment: [] };
 
 type CommandExecutorContext = Context<CommandExecutorOptions, CommandExecutorMessage>;
 
@@ -76,6 +124,10 @@ export const commandExecutor = defineActor<
     task: recovered?.task,
     killed: recovered?.killed ?? false,
     killAgain: recovered?.killed ?? false,
+    grace: undefined,
+    completionTimer: undefined,
+    tookTooLong: false,
+    checks: undefined,
     lastUpdateId: undefined,
   }),
   handlers: {
@@ -83,7 +135,6 @@ export const commandExecutor = defineActor<
       if (state.phase !== 'new') return;
       state.phase = 'preparing';
       state.task = task;
-      report(state, { state: 'starting' }, context);
       const { workDirectory, sandbox } = context.options;
       context.defer(workDirectory.makeSandbox(sandbox), {
         onValue: () => ({ type: 'sandboxMade' }),
@@ -92,23 +143,27 @@ export const commandExecutor = defineActor<
     },
 
     sandboxMade(state, _, context) {
-      const { launcher, workDirectory, sandbox: name } = context.options;
+      const { fetcher, runsAs, workDirectory, sandbox: name } = context.options;
       const command = state.task?.command;
       if (state.phase !== 'preparing' || command === undefined) return;
-      if (state.killed) {
-        end(state, verdict({ kind: 'notStarted', cause: '' }, true, command), context);
-        return;
-      }
-      state.phase = 'starting';
-      const sandbox = workDirectory.sandboxPath(name);
-      context.send(launcher, {
-        type: 'launch',
-        containerId: name.containerId,
-        command,
-        environment: programEnvironment(command, name, sandbox),
-        sandbox,
-        owner: context.self,
-      });
+      const { containerId } = name;
+      const order = { containerId, command, sandbox: workDirectory.sandboxPath(name) };
+      state.phase = 'fetching';
+      if (state.killed || isPrepared(order, { fetcher, runsAs }, context)) start(state, context);
+    },
+
+    fetched(state, _, context) {
+      start(state, context);
+    },
+
+    notFetched(state, { sentence }, context) {
+      if (state.killed) start(state, context);
+      else
+        end(
+          state,
+          { state: 'failed', message: sentence, reason: 'containerLaunchFailed' },
+          context,
+        );
     },
 
     sandboxFailed(state, { sentence }, context) {
@@ -120,18 +175,40 @@ export const commandExecutor = defineActor<
         state.killAgain = false;
         kill(state, ownGraceMs(state, context), context);
       }
-      if (state.phase !== 'starting') return;
+      const { recovered } = context.options;
+      const goesOn = state.phase === 'running' && recovered !== undefined;
+      if (state.phase !== 'starting' && !goesOn) return;
       state.phase = 'running';
-      if (!state.killed) report(state, { state: 'running' }, context);
+      if (state.killed) return;
+      if (!goesOn) report(state, { state: 'running' }, context);
+      // One that ended while the agent was away is told of before its time can be over.
+      if (recovered !== undefined) startClock(state, recovered.beganMs, context);
+      look(state, context);
+    },
+
+    checkFound: noteChecks,
+
+    healthFound(state, news, context) {
+      noteChecks(state, news, context);
+      if (state.checks?.hopeless) kill(state, ownGraceMs(state, context), context);
+    },
+
+    completionDue(state, _, context) {
+      state.completionTimer = undefined;
+      state.tookTooLong = true;
+      kill(state, 0, context);
     },
 
     containerEnded(state, { end: how }, context) {
       const command = state.task?.command;
       if (command === undefined) return;
+      const { killed, tookTooLong, task } = state;
       const { recovered } = context.options;
-      const neverStarted = how.kind === 'notStarted' && how.orderLost === true && !state.killed;
-      const told = neverStarted ? recovered?.neverStarted : undefined;
-      end(state, told ?? verdict(how, state.killed, command), context);
+      const neverStarted = how.kind === 'notStarted' && how.orderLost === true && !killed;
+      const told =
+        (neverStarted ? recovered?.neverStarted : undefined) ?? verdict(how, killed, command);
+      const limitMs = task?.maxCompletionTimeMs;
+      end(state, tookTooLong ? tooLong(told, limitMs) : told, context);
     },
 
     kill(state, { killGracePeriodMs }, context) {
@@ -143,8 +220,8 @@ export const commandExecutor = defineActor<
         context.stop();
         return;
       }
-      const ownMs = ownGraceMs(state, context);
-      kill(state, Math.min(ownMs, context.options.shutdownGracePeriodMs), context);
+      const { shutdownGracePeriodMs } = context.options;
+      kill(state, Math.min(ownGraceMs(state, context), shutdownGracePeriodMs), context);
     },
 
     updateReceived(state, { updateId }, context) {
@@ -154,7 +231,8 @@ export const commandExecutor = defineActor<
       context.stop();
     },
 
-    // It is registered by being started, and a command hears no messages.
+    // It has one task, it is registered by being started, and a command hears no messages.
+    launchGroup() {},
     executorRegistered() {},
     registrationRefused() {},
     schedulerMessage() {},
@@ -162,8 +240,27 @@ export const commandExecutor = defineActor<
   },
 });
 
-function ownGraceMs({ task }: CommandExecutorState, { options }: CommandExecutorContext): number {
-  return task?.killGracePeriodMs ?? options.killGracePeriodMs;
+/** Everything is ready for the command, unless it isn't wanted any more. */
+function start(state: CommandExecutorState, context: CommandExecutorContext): void {
+  const { launcher, workDirectory, sandbox: name, common } = context.options;
+  const command = state.task?.command;
+  if (state.phase !== 'fetching' || command === undefined) return;
+  if (state.killed) {
+    end(state, verdict({ kind: 'notStarted', cause: '' }, true, command), context);
+    return;
+  }
+  state.phase = 'starting';
+  report(state, { state: 'starting' }, context);
+  startClock(state, undefined, context);
+  const sandbox = workDirectory.sandboxPath(name);
+  context.send(launcher, {
+    type: 'launch',
+    containerId: name.containerId,
+    command,
+    environment: programEnvironment(command, name, sandbox, common),
+    sandbox,
+    owner: context.self,
+  });
 }
 
 function kill(
@@ -172,31 +269,97 @@ function kill(
   context: CommandExecutorContext,
 ): void {
   if (state.phase === 'new' || state.phase === 'over') return;
+  stopClock(state, context);
   if (!state.killed) {
     state.killed = true;
-    if (context.options.reportsKilling) report(state, { state: 'killing' }, context);
+    const tells = context.options.reportsKilling && !state.tookTooLong;
+    if (tells) report(state, { state: 'killing' }, context);
+    pauseChecks(state.checks, context);
   }
+  const { launcher, fetcher, sandbox } = context.options;
   // Before that there is nothing to kill, and `sandboxMade` starts nothing.
   if (state.phase === 'preparing') return;
-  const { launcher, sandbox } = context.options;
-  context.send(launcher, { type: 'kill', containerId: sandbox.containerId, gracePeriodMs });
+  if (state.phase === 'fetching') {
+    const { containerId } = sandbox;
+    if (fetcher !== undefined) context.send(fetcher, { type: 'cancelFetch', containerId });
+    return;
+  }
+  const nowMs = context.nowMs();
+  const { beganMs, endsMs } = state.grace ?? { beganMs: nowMs, endsMs: Number.POSITIVE_INFINITY };
+  // Counted from the first kill: who asks again doesn't give it more time.
+  const wantedMs = beganMs + gracePeriodMs;
+  if (wantedMs >= endsMs) return;
+  state.grace = { beganMs, endsMs: wantedMs };
+  const { containerId } = sandbox;
+  const leftMs = Math.max(0, wantedMs - nowMs);
+  context.send(launcher, { type: 'kill', containerId, gracePeriodMs: leftMs });
+}
+
+/** Its checks begin, once in a life of the agent. */
+function look(state: CommandExecutorState, context: CommandExecutorContext): void {
+  const { task } = state;
+  if (task === undefined || state.checks !== undefined) return;
+  const { launcher, probes, sandbox: name, workDirectory, common, recovered } = context.options;
+  const { containerId } = name;
+  const sandbox = workDirectory.sandboxPath(name);
+  const environment = programEnvironment(NO_COMMAND, name, sandbox, common);
+  const where = { containerId, launcher, probes, sandbox, environment };
+  const checks = startChecks(task, where, context.self, context);
+  checks.found = { ...checks.found, ...recovered?.found };
+  state.checks = checks;
+}
+
+/** What its checks say of it while it runs. */
+function noteChecks(
+  state: CommandExecutorState,
+  news: CheckerNews,
+  context: CommandExecutorContext,
+): void {
+  if (state.phase !== 'running' || state.killed || state.checks === undefined) return;
+  report(state, { state: 'running', ...noteNews(state.checks, news) }, context);
+}
+
+function ownGraceMs({ task }: CommandExecutorState, context: CommandExecutorContext): number {
+  return task?.killGracePeriodMs ?? context.options.killGracePeriodMs;
+}
+
+/** @param beganMs now, where it is not known */
+function startClock(
+  state: CommandExecutorState,
+  beganMs: number | undefined,
+  context: CommandExecutorContext,
+): void {
+  const { maxCompletionTimeMs: limitMs = 0 } = state.task ?? {};
+  if (limitMs <= 0 || state.completionTimer !== undefined) return;
+  const nowMs = context.nowMs();
+  const leftMs = Math.max(0, (beganMs ?? nowMs) + limitMs - nowMs);
+  state.completionTimer = context.sendSelfAfter(leftMs, { type: 'completionDue' });
+}
+
+function stopClock(state: CommandExecutorState, context: CommandExecutorContext): void {
+  if (state.completionTimer !== undefined) context.cancel(state.completionTimer);
+  state.completionTimer = undefined;
 }
 
 function end(state: CommandExecutorState, how: Verdict, context: CommandExecutorContext): void {
   if (state.phase === 'over') return;
   state.phase = 'over';
-  state.lastUpdateId = report(state, how, context);
+  stopClock(state, context);
+  endChecks(state.checks, context);
+  const ill = state.killed && state.checks?.hopeless ? { healthy: false } : {};
+  state.lastUpdateId = report(state, { ...how, ...ill }, context);
 }
 
 function report(
   state: CommandExecutorState,
-  what: Partial<Verdict> & { readonly state: TaskState },
+  what: Partial<TaskStatus> & { readonly state: TaskState },
   context: CommandExecutorContext,
 ): UpdateId | undefined {
   const { agent, sandbox } = context.options;
   const { frameworkId, executorId } = sandbox;
-  const taskId = state.task?.taskId;
-  if (taskId === undefined) return undefined;
+  const { task } = state;
+  if (task === undefined) return undefined;
+  const { taskId } = task;
   const id = context.uuid() as UpdateId;
   context.send(agent, {
     type: 'executorUpdate',
@@ -205,7 +368,13 @@ function report(
     update: {
       id,
       frameworkId,
-      status: { taskId, source: 'executor', timestampMs: context.nowMs(), ...what },
+      status: {
+        taskId,
+        source: 'executor',
+        timestampMs: context.nowMs(),
+        ...nothingFound(task),
+        ...what,
+      },
     },
   });
   return id;

@@ -12,14 +12,19 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Without an agent for so long an executor ends by itself. */
 const RECOVERY_MS = 900_000;
 
-/** The command's own variables win over ours, except for the mark by which its processes are found. */
+/**
+ * The command's own variables win over ours, except for the mark by which its processes are found.
+ * @param common what the operator of the agent gives to all programs
+ */
 export function programEnvironment(
   command: CommandInfo,
   { agentId, frameworkId, executorId, containerId }: SandboxName,
   sandbox: string,
+  common: readonly EnvironmentVariable[] = [],
 ): readonly EnvironmentVariable[] {
   return lastOfEach([
     { name: 'PATH', value: PATH },
+    ...common,
     ...twice('SANDBOX', sandbox),
     ...twice('AGENT_ID', agentId),
     ...twice('FRAMEWORK_ID', frameworkId),
@@ -38,6 +43,8 @@ export interface ExecutorSettings {
   readonly shutdownGracePeriodMs: number;
   /** How soon it has to come back to an agent that was restarted; absent: it ends with the agent. */
   readonly reregistrationMs?: number;
+  /** What the operator of the agent gives to all programs. */
+  readonly common?: readonly EnvironmentVariable[];
 }
 
 /** A custom executor learns besides whom to speak to. */
@@ -45,10 +52,12 @@ export function executorEnvironment(
   command: CommandInfo,
   name: SandboxName,
   sandbox: string,
-  { cluster, agentEndpoint, secret, shutdownGracePeriodMs, reregistrationMs }: ExecutorSettings,
+  settings: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
+  const { cluster, agentEndpoint, secret, shutdownGracePeriodMs, reregistrationMs, common } =
+    settings;
   return lastOfEach([
-    ...programEnvironment(command, name, sandbox),
+    ...programEnvironment(command, name, sandbox, common),
     { name: 'MESSOR_CLUSTER', value: cluster },
     ...twice('AGENT_ENDPOINT', agentEndpoint),
     { name: 'MESSOR_EXECUTOR_SECRET', value: secret },
@@ -67,7 +76,8 @@ export function executorEnvironment(
   ]);
 }
 
-function twice(name: string, value: string): readonly EnvironmentVariable[] {
+/** Under Messor's and under Mesos' name. */
+export function twice(name: string, value: string): readonly EnvironmentVariable[] {
   return [
     { name: `MESSOR_${name}`, value },
     { name: `MESOS_${name}`, value },

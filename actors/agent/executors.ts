@@ -3,7 +3,8 @@
  *
  *     (task) ─▶ sandbox ─▶ launched ─▶ registered ─▶ … shutdown ─▶ ended
  *                  └───────────┴──(late, or it ends)───────────────▲
- * Command tasks have the built-in executor, an actor that needs no registration. Tasks of a custom
+ * Command tasks have a built-in executor, an actor that needs no registration, and so have task
+ * groups that ask for the default one (default-executor/). Tasks of a custom
  * one wait until it has registered, with the secret that its program was started with, so that nobody
  * takes its place who merely knows its ids; when its program ends, the tasks it had not brought to an end
  * fail with it. Told to end, an executor has a grace period before it is killed.
@@ -14,16 +15,19 @@ import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { asAdvice, describeError } from '../../runtime/errors.ts';
-import type { ContainerId, ExecutorId } from '../protocol/ids.ts';
+import type { ContainerId } from '../protocol/ids.ts';
 import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
-import { executorEnvironment } from './environment.ts';
+import {
+  defaultExecutorEnd,
+  startDefaultExecutor,
+  tellExecutorExited,
+} from './default-executor/lives.ts';
+import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { noLongerAwaited, welcome } from './executor-registration.ts';
-import { executorToken } from './executor-tokens.ts';
 import { rememberExecutor } from './history.ts';
-import { withHttpVariables } from './http-environment.ts';
 import { endHttpExecutor } from './http-executors.ts';
 import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
@@ -37,7 +41,7 @@ import type {
   AgentState,
 } from './state.ts';
 import { forgetFrameworkIfIdle, forgetTask, publishOwn } from './updates.ts';
-import { executorEndSentence, waitStatus } from './verdicts.ts';
+import { executorEndSentence, orderLost, waitStatus } from './verdicts.ts';
 import type { SandboxName } from './work-directory.ts';
 
 export const executorHandlers: AgentHandlers<
@@ -46,11 +50,11 @@ export const executorHandlers: AgentHandlers<
   | 'schedulerMessage'
   | 'shutdownExecutor'
   | 'shutdownFramework'
-  | 'executorSandboxMade'
-  | 'executorSandboxFailed'
   | 'executorRegistrationLate'
   | 'executorShutdownLate'
   | 'launchesDue'
+  | 'executorRetired'
+  | 'executorExitDue'
   | 'containerStarted'
   | 'containerEnded'
 > = {
@@ -123,56 +127,8 @@ export const executorHandlers: AgentHandlers<
     forgetFrameworkIfIdle(state, framework, context);
   },
 
-  executorSandboxMade(state, { containerId }, context) {
-    const { framework, executor, name } = find(state, containerId);
-    if (executor?.custom === undefined || framework === undefined || name === undefined) return;
-    if (executor.ending) {
-      const cause = 'it was told to end before';
-      executorEnded(state, framework, executor, { kind: 'notStarted', cause }, context);
-      return;
-    }
-    const { workDirectory, cluster, executorTokenKey } = context.options;
-    const { info, secret } = executor.custom;
-    const { command } = info;
-    const sandbox = workDirectory.sandboxPath(name);
-    if (state.launcher === undefined) return;
-    executor.launched = true;
-    const launch = letter(state.launcher, {
-      type: 'launch',
-      containerId,
-      command,
-      environment: withHttpVariables(
-        name,
-        {
-          agentEndpoint: context.self.node,
-          sandbox,
-          token: executorTokenKey && executorToken(name, executorTokenKey),
-        },
-        executorEnvironment(command, name, sandbox, {
-          cluster,
-          agentEndpoint: context.self.node,
-          secret,
-          shutdownGracePeriodMs: gracePeriodMs(executor, context),
-          ...(executor.checkpointed && {
-            reregistrationMs: context.options.executorReregistrationTimeoutMs,
-          }),
-        }),
-      ),
-      sandbox,
-      owner: context.self,
-    });
-    keepThen(state, executor, [], [launch], context);
-  },
-
-  executorSandboxFailed(state, { containerId, sentence }, context) {
-    const { framework, executor } = find(state, containerId);
-    if (framework === undefined || executor === undefined) return;
-    executor.endReason ??= { reason: 'containerLaunchFailed', message: sentence };
-    executorEnded(state, framework, executor, { kind: 'notStarted', cause: sentence }, context);
-  },
-
   executorRegistrationLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined || executor.address !== undefined) return;
     const { executorRegistrationTimeoutMs } = context.options;
     executor.endReason ??= {
@@ -185,23 +141,32 @@ export const executorHandlers: AgentHandlers<
   },
 
   executorShutdownLate(state, { containerId }, context) {
-    const { executor } = find(state, containerId);
+    const { executor } = findExecutor(state, containerId);
     if (executor === undefined) return;
     executor.timer = undefined;
     destroy(state, executor, 0, context);
   },
 
   launchesDue(state, { containerId }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executor.launchTimer = undefined;
     launchStaging(state, framework, executor, context);
   },
 
+  executorRetired(_, { frameworkId, executorId }, context) {
+    // After the task's last update, which is on its way through the status updates actor.
+    context.sendSelfAfter(0, { type: 'executorExitDue', frameworkId, executorId });
+  },
+
+  executorExitDue(state, { frameworkId, executorId }, context) {
+    tellExecutorExited(state, frameworkId, executorId, 0, context);
+  },
+
   containerStarted() {},
 
   containerEnded(state, { containerId, end }, context) {
-    const { framework, executor } = find(state, containerId);
+    const { framework, executor } = findExecutor(state, containerId);
     if (framework === undefined || executor === undefined) return;
     executorEnded(state, framework, executor, end, context);
   },
@@ -219,12 +184,12 @@ export function startExecutor(
   if (agentId === undefined || launcher === undefined) return undefined;
   const { frameworkId } = framework;
   const custom = task.executor;
-  // A command task's executor has the task's id, as in Mesos.
-  const executorId = custom?.executorId ?? (task.taskId as string as ExecutorId);
+  const executorId = executorIdOf(task);
   const containerId = context.uuid() as ContainerId;
   const executor: AgentExecutor = {
     executorId,
     containerId,
+    type: executorTypeOf(task),
     custom: custom === undefined ? undefined : { info: custom, role, secret: context.uuid() },
     address: undefined,
     taskIds: new Set(),
@@ -240,6 +205,10 @@ export function startExecutor(
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
     startCommandExecutor(state, framework, executor, undefined, context);
+    return executor;
+  }
+  if (executor.type === 'default') {
+    startDefaultExecutor(state, framework, executor, undefined, context);
     return executor;
   }
   const { workDirectory, executorRegistrationTimeoutMs } = context.options;
@@ -272,7 +241,7 @@ export function endExecutor(
   const records = frameworkId && [{ type: 'ending', frameworkId, executorId } as const];
   const letters = address && [letter(address, { type: 'shutdown' })];
   keepThen(state, executor, records ?? [], letters ?? [], context);
-  if (executor.custom === undefined) return;
+  if (executor.type !== 'custom') return;
   stopTimer(executor, context);
   const graceMs = gracePeriodMs(executor, context);
   if (executor.address === undefined) destroy(state, executor, graceMs, context);
@@ -281,7 +250,7 @@ export function endExecutor(
   }
 }
 
-/** A light actor that crashed has left its container behind. @returns whether it was one of ours */
+/** A light actor that crashed has left its containers behind. @returns whether it was one of ours */
 export function executorExited(
   state: AgentState,
   { address, reason }: Exited,
@@ -289,8 +258,13 @@ export function executorExited(
 ): boolean {
   for (const framework of state.frameworks.values()) {
     for (const executor of framework.executors.values()) {
-      if (executor.custom !== undefined || executor.address === undefined) continue;
+      if (executor.type === 'custom' || executor.address === undefined) continue;
       if (!sameAddress(address, executor.address)) continue;
+      if (executor.type === 'default') {
+        const end = defaultExecutorEnd(state, framework, executor, reason, context);
+        executorEnded(state, framework, executor, end, context);
+        return true;
+      }
       const message = `The built-in executor of the task failed (${reason})`;
       executor.endReason = { reason: 'commandExecutorFailed', message };
       executor.launched = true;
@@ -302,6 +276,7 @@ export function executorExited(
   return false;
 }
 
+/** Nothing of it is left: its tasks fail, and the master hears. */
 export function executorEnded(
   state: AgentState,
   framework: AgentFramework,
@@ -320,42 +295,47 @@ export function executorEnded(
     reason: notStarted ? ('containerLaunchFailed' as const) : ('executorTerminated' as const),
     message: executorEndSentence(end),
   };
+  const lost = notStarted && end.orderLost ? orderLost(framework.info, 'executor') : undefined;
+  const over = [containerId];
   for (const taskId of [...taskIds]) {
     const task = framework.tasks.get(taskId);
-    if (task !== undefined)
-      publishOwn(state, framework, task, { state: 'failed', ...what }, context);
+    if (task === undefined) continue;
+    if (task.containerId !== containerId) over.push(task.containerId);
+    publishOwn(state, framework, task, lost ?? { state: 'failed', ...what }, context);
   }
   framework.executors.delete(executorId);
   unlistContainer(state, executor, context);
-  const settled = state.launcher && [letter(state.launcher, { type: 'settled', containerId })];
+  const { launcher } = state;
+  const settled =
+    launcher === undefined
+      ? []
+      : over.map((each) => letter(launcher, { type: 'settled', containerId: each }));
   const records = [{ type: 'executorEnded', frameworkId, executorId } as const];
-  keepThen(state, framework, records, settled ?? [], context);
+  keepThen(state, framework, records, settled, context);
   if (custom !== undefined) {
     vacate(state, custom.info.resources);
     const { info, role } = custom;
     rememberExecutor(state.history, executor.containerId, { frameworkId, info, role });
-  }
-  if (custom !== undefined && state.agentId !== undefined && state.master !== undefined) {
-    context.send(state.master, {
-      type: 'executorExited',
-      agentId: state.agentId,
-      frameworkId,
-      executorId,
-      status: waitStatus(end, signalNumber),
-    });
+    tellExecutorExited(state, frameworkId, executorId, waitStatus(end, signalNumber), context);
   }
   forgetFrameworkIfIdle(state, framework, context);
 }
 
-/** By the launcher, if it has it; before that, `executorSandboxMade` finds that it is to end. */
+/**
+ * By the launcher, if it has it; before that the fetcher gives up, or `executorSandboxMade` finds that
+ * it is to end.
+ */
 export function destroy(
   state: AgentState,
   executor: AgentExecutor,
   graceMs: number,
   context: AgentContext,
 ): void {
-  if (state.launcher === undefined || !executor.launched) return;
   const { containerId } = executor;
+  if (state.fetcher !== undefined) {
+    context.send(state.fetcher, { type: 'cancelFetch', containerId });
+  }
+  if (state.launcher === undefined || !executor.launched) return;
   const kill = letter(state.launcher, { type: 'kill', containerId, gracePeriodMs: graceMs });
   keepThen(state, executor, [], [kill], context);
 }
@@ -366,7 +346,7 @@ function isSecretOf({ custom }: AgentExecutor, secret: string): boolean {
   return right.length > 0 && right.length === given.length && timingSafeEqual(right, given);
 }
 
-function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
+export function gracePeriodMs({ custom }: AgentExecutor, context: AgentContext): number {
   return custom?.info.shutdownGracePeriodMs ?? context.options.executorShutdownGracePeriodMs;
 }
 
@@ -379,7 +359,7 @@ function signalNumber(name: string): number {
   return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? 0;
 }
 
-function find(state: AgentState, containerId: ContainerId) {
+export function findExecutor(state: AgentState, containerId: ContainerId) {
   const where = state.containers.get(containerId);
   const framework = where === undefined ? undefined : state.frameworks.get(where.frameworkId);
   const executor = where === undefined ? undefined : framework?.executors.get(where.executorId);

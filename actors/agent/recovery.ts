@@ -19,13 +19,14 @@ import { isTerminal, type TaskState } from '../protocol/task.ts';
 import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
 import { stateOf } from './checkpoint/kept.ts';
+import { typeDescribed } from './executor-kinds.ts';
 import { destroy, executorEnded } from './executors.ts';
 import { keepThen } from './keeping.ts';
 import type { KeptContainer } from './launcher/launcher.ts';
 import { step } from './mastership.ts';
 import { goesOn } from './reconfiguration.ts';
-import { listContainer, unlistContainer } from './sandbox-use.ts';
-import { startCommandExecutor } from './starting-commands.ts';
+import { forgetExecutor, goOn } from './recovered-executors.ts';
+import { listContainer } from './sandbox-use.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -82,7 +83,7 @@ export const recoveryHandlers: AgentHandlers<
     for (const { executors } of state.frameworks.values()) {
       for (const executor of executors.values()) {
         // It had been told to end, and its grace period went with the agent.
-        if (executor.custom !== undefined && executor.ending) destroy(state, executor, 0, context);
+        if (executor.type === 'custom' && executor.ending) destroy(state, executor, 0, context);
       }
     }
     if (state.recovery.awaited.size === 0) context.send(context.self, { type: 'executorsBack' });
@@ -167,6 +168,7 @@ function newExecutor({ executorId, containerId, custom, ending }: KeptExecutor):
   return {
     executorId,
     containerId,
+    type: typeDescribed(custom?.info),
     custom,
     address: undefined,
     taskIds: new Set(),
@@ -186,7 +188,8 @@ function takeTask(
   kept: KeptTask,
   context: AgentContext,
 ): void {
-  const { info, executorId, containerId, role, waits, statuses, pending, receivedIds } = kept;
+  const { info, executorId, containerId, role, group, waits } = kept;
+  const { statuses, pending, receivedIds } = kept;
   const taskState = stateOf(kept);
   const [head] = pending;
   const task: AgentTask = {
@@ -194,6 +197,7 @@ function takeTask(
     executorId,
     containerId,
     role,
+    group,
     state: taskState,
     statuses: [...statuses],
     updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,
@@ -211,59 +215,6 @@ function takeTask(
   framework.executors.get(executorId)?.taskIds.add(taskId);
   if (waits) state.waiting.set(task, framework);
   else occupy(state, info.resources);
-}
-
-/** @returns the containers that go on */
-function goOn(
-  state: AgentState,
-  { kept, framework }: { readonly kept: KeptFramework; readonly framework: AgentFramework },
-  context: AgentContext,
-): KeptContainer[] {
-  const { executorReregistrationTimeoutMs } = context.options;
-  const containers: KeptContainer[] = [];
-  for (const executor of [...framework.executors.values()]) {
-    const { executorId, containerId, custom, taskIds, ending } = executor;
-    if (custom !== undefined) {
-      containers.push({ containerId, owner: context.self });
-      if (ending) continue;
-      state.recovery.awaited.add(containerId);
-      executor.timer = context.sendSelfAfter(executorReregistrationTimeoutMs, {
-        type: 'executorReregistrationLate',
-        containerId,
-      });
-      continue;
-    }
-    const [taskId] = taskIds;
-    const task = taskId === undefined ? undefined : framework.tasks.get(taskId);
-    if (task === undefined) {
-      // The agent ended between writing down the one and the other: it had not begun.
-      forgetExecutor(state, framework, executor, context);
-      continue;
-    }
-    if (state.waiting.has(task)) {
-      startCommandExecutor(state, framework, executor, undefined, context);
-      continue;
-    }
-    const partitionAware = framework.info.capabilities.includes('partitionAware');
-    const recovered = {
-      task: task.info,
-      running: task.state !== 'staging' && task.state !== 'starting',
-      killed: kept.executors.get(executorId)?.ending === true,
-      neverStarted: {
-        state: partitionAware ? 'dropped' : 'lost',
-        reason: 'agentRestarted',
-        message: 'The agent was restarted before it could start the command',
-      },
-    } as const;
-    startCommandExecutor(state, framework, executor, recovered, context);
-    if (executor.address !== undefined) {
-      containers.push({
-        containerId,
-        owner: executor.address as unknown as KeptContainer['owner'],
-      });
-    }
-  }
-  return containers;
 }
 
 /** All, when the machine was booted; else those whose executor was told of, and they were not. */
@@ -291,20 +242,6 @@ function lost({ info }: AgentFramework, message: string) {
   const partitionAware = info.capabilities.includes('partitionAware');
   const state: TaskState = partitionAware ? 'gone' : 'lost';
   return { state, reason: 'agentRestarted', message } as const;
-}
-
-function forgetExecutor(
-  state: AgentState,
-  framework: AgentFramework,
-  executor: AgentExecutor,
-  context: AgentContext,
-): void {
-  const { frameworkId } = framework;
-  const { executorId } = executor;
-  framework.executors.delete(executorId);
-  unlistContainer(state, executor, context);
-  const record = { type: 'executorEnded', frameworkId, executorId } as const;
-  keepThen(state, framework, [record], [], context);
 }
 
 function tellLauncher(

@@ -33,6 +33,7 @@ const CHECKS: Checks = {
   shutdownAgent: isFromSomeMaster,
   ping: isFromSomeMaster,
   runTask: isFromMaster,
+  runTaskGroup: isFromMaster,
   killTask: isFromMaster,
   confirmTasks: isFromMaster,
   acknowledgeUpdate: isFromMaster,

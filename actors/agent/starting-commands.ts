@@ -1,27 +1,32 @@
 /** The actor that runs a command task, started: for a new task, or for one of an earlier life. */
-import { type CommandExecutorOptions, commandExecutor } from './command-executor.ts';
+import { commandExecutor, type RecoveredCommand } from './command-executor.ts';
 import type { AgentContext, AgentExecutor, AgentFramework, AgentState } from './state.ts';
 
 /** @param recovered what it did in an earlier life of the agent */
 export function startCommandExecutor(
-  { agentId, launcher }: AgentState,
+  { agentId, launcher, fetcher }: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
-  recovered: CommandExecutorOptions['recovered'],
+  recovered: RecoveredCommand | undefined,
   context: AgentContext,
 ): void {
   if (agentId === undefined || launcher === undefined) return;
   const { frameworkId, info } = framework;
   const { executorId, containerId } = executor;
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
+    context.options;
   const options = {
     agent: context.self,
     launcher,
+    fetcher,
+    runsAs,
+    probes,
     workDirectory,
     sandbox: { agentId, frameworkId, executorId, containerId },
     killGracePeriodMs,
     shutdownGracePeriodMs: executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),
+    common: context.options.executorEnvironment,
     ...(recovered && { recovered }),
   };
   executor.address = context.spawn(commandExecutor, options, { light: true });

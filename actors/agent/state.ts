@@ -2,9 +2,9 @@
  * What an agent knows: its registration, and for each framework the executors and tasks it has here.
  *
  * A task is `active` until its terminal update is acknowledged; then only its record is kept for a
- * while. An executor is there from the first task that needs it until its program has ended; a
- * command task has one of its own, of the task's id, that only this file and `executors.ts` tell
- * from a custom one (`custom` is absent).
+ * while. An executor is there from the first task that needs it until its program has ended, or, for
+ * the built-in ones, until their last task is over: a command task has one of its own, of the task's
+ * id; a default executor runs the task groups of its id.
  */
 import type { Address, Context, Handlers, TimerId } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
@@ -21,7 +21,9 @@ import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type {
+  EnvironmentVariable,
   ExecutorInfo,
+  ExecutorType,
   Task,
   TaskInfo,
   TaskReason,
@@ -30,6 +32,8 @@ import type {
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
+import type { NetworkProbes } from './checks/probes.ts';
+import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
 import type { GarbageCollectorMessage } from './garbage-collector.ts';
 import type { History } from './history.ts';
 import type { FromHttpExecutorToAgent, HttpExecutorMessage } from './http-executors.ts';
@@ -55,6 +59,8 @@ export type AgentActorMessage =
   | FromHttpToAgent
   /** From the launcher, about custom executors. */
   | LauncherEvent
+  /** From the fetcher, about custom executors. */
+  | FetcherEvent
   /** The rest from ourselves. It is time to ask the master again. */
   | { readonly type: 'registrationDue' }
   /** No master has answered for a while; the person who looks at the log hears of it. */
@@ -72,6 +78,15 @@ export type AgentActorMessage =
   | { readonly type: 'executorReregistrationLate'; readonly containerId: ContainerId }
   /** All executors that were waited for have come back or ended. */
   | { readonly type: 'executorsBack' }
+  /**
+   * A default executor has ended after its last task; once the end of that is written down, and once
+   * the master is being told of it.
+   */
+  | {
+      readonly type: 'executorRetired' | 'executorExitDue';
+      readonly frameworkId: FrameworkId;
+      readonly executorId: ExecutorId;
+    }
   /** What the executor has said nothing of by now is handed to it again. */
   | { readonly type: 'launchesDue'; readonly containerId: ContainerId }
   | {
@@ -103,6 +118,12 @@ export interface AgentOptions {
   readonly reconfigurationPolicy: ReconfigurationPolicy;
   /** Signs the tokens of executors that speak HTTP; absent: nobody asks for tokens. */
   readonly executorTokenKey?: Uint8Array;
+  /** Left out: tasks that ask for files fail. */
+  readonly fetcher?: FetcherOptions;
+  /** For checks of tasks. Left out: looks at ports fail. */
+  readonly probes?: NetworkProbes;
+  /** The user whom programs run as; tasks that ask for another one fail. Left out: anybody. */
+  readonly runsAs?: string;
   /** Default 1000. */
   readonly registrationBackoffMs: number;
   /** Default 60 000. */
@@ -115,6 +136,8 @@ export interface AgentOptions {
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
   readonly executorShutdownGracePeriodMs: number;
+  /** Default none: what all programs find in their environment, beside what their commands say. */
+  readonly executorEnvironment: readonly EnvironmentVariable[];
   /** Default 3000: from SIGTERM to SIGKILL of a command; tasks and kills override it. */
   readonly killGracePeriodMs: number;
   /** Default 10 000. */
@@ -144,6 +167,7 @@ export const AGENT_DEFAULTS = {
   executorReregistrationTimeoutMs: 2000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
+  executorEnvironment: [],
   killGracePeriodMs: 3000,
   statusUpdateRetryMsMin: 10_000,
   statusUpdateRetryMsMax: 600_000,
@@ -166,6 +190,8 @@ export interface AgentTask {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   readonly role: string | undefined;
+  /** Of all tasks that it was launched together with, itself included. */
+  readonly group: readonly TaskId[] | undefined;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -175,6 +201,7 @@ export interface AgentTask {
   readonly receivedIds: UpdateId[];
 }
 
+/** An executor as its framework describes it, custom or default: what it holds is charged. */
 export interface CustomExecutor {
   readonly info: ExecutorInfo;
   readonly role: string | undefined;
@@ -185,7 +212,8 @@ export interface CustomExecutor {
 export interface AgentExecutor {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
-  /** The program; absent for command executors. */
+  readonly type: 'command' | ExecutorType;
+  /** Absent for command executors. */
   readonly custom: CustomExecutor | undefined;
   /** Where it listens; absent until it has registered. */
   address: Address<ExecutorMessage> | undefined;
@@ -273,6 +301,7 @@ export interface AgentState {
   readonly completed: Map<string, CompletedTask>;
   readonly history: History;
   launcher: Address<LauncherMessage> | undefined;
+  fetcher: Address<FetcherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   checkpointer: Address<CheckpointerMessage> | undefined;
   garbageCollector: Address<GarbageCollectorMessage> | undefined;
@@ -301,6 +330,8 @@ export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: Age
     ...(role === undefined ? {} : { role }),
     name: info.name,
     resources: info.resources,
+    ...(info.healthCheck && { healthCheck: info.healthCheck }),
+    ...(info.discovery && { discovery: info.discovery }),
     ...(info.labels === undefined ? {} : { labels: info.labels }),
     state,
     statuses: [...statuses],

@@ -8,15 +8,17 @@
  * Source: Mesos 1.11, src/slave/slave.cpp, runTask, killTask.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
-import { isTerminal, type TaskReason } from '../protocol/task.ts';
-import { admit, fits } from './admission.ts';
+import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import { isTerminal, type TaskInfo, type TaskReason } from '../protocol/task.ts';
+import { admit, fits, launchedWith } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
 import type { CheckpointRecord } from './checkpoint/records.ts';
+import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { endExecutor, startExecutor } from './executors.ts';
 import { keepThen } from './keeping.ts';
 import {
   type AgentContext,
+  type AgentExecutor,
   type AgentFramework,
   type AgentHandlers,
   type AgentState,
@@ -42,72 +44,28 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     const known = state.frameworks.get(frameworkId);
     if (known?.tasks.has(taskId) || state.completed.has(taskKey(frameworkId, taskId))) return;
     if (known?.ending) return;
-    const partitionAware = info.capabilities.includes('partitionAware');
-    const refuse = (reason: TaskReason, message: string) =>
-      publishUnknown(
-        state,
-        frameworkId,
-        taskId,
-        { state: partitionAware ? 'dropped' : 'lost', reason, message },
-        context,
-      );
-    if (state.activeTaskCount >= ACTIVE_TASKS_MAX) {
-      const message = `Cannot take the task: the agent has ${ACTIVE_TASKS_MAX} tasks already`;
-      refuse('containerLaunchFailed', message);
-      return;
-    }
     const framework = known ?? newFramework(frameworkId, info);
-    const records: CheckpointRecord[] = [];
-    if (known === undefined || !isDeepStrictEqual(known.info, info)) {
-      records.push({ type: 'framework', frameworkId, info });
-    }
+    const before = known?.info;
     framework.info = info;
-    const executorId = taskInfo.executor?.executorId ?? (taskId as string as ExecutorId);
+    const refusal = launchRefusal(state, framework, taskInfo, { launchExecutor });
+    if (refusal !== undefined) {
+      refuse(state, framework, taskId, refusal, context);
+      return;
+    }
+    const executorId = executorIdOf(taskInfo);
     const running = framework.executors.get(executorId);
-    if (running?.ending || (running === undefined && launchExecutor === false)) {
-      refuse('executorTerminated', `Cannot take the task: its executor "${executorId}" has ended`);
-      return;
-    }
-    if (
-      running !== undefined &&
-      (running.custom === undefined) !== (taskInfo.executor === undefined)
-    ) {
-      refuse('taskInvalid', `Cannot take the task: the executor id "${executorId}" is in use`);
-      return;
-    }
     const executor = running ?? startExecutor(state, framework, taskInfo, role, context);
     if (executor === undefined) return;
     state.frameworks.set(frameworkId, framework);
-    const task: AgentTask = {
-      info: taskInfo,
-      executorId,
-      containerId: executor.containerId,
-      role,
-      state: 'staging',
-      statuses: [],
-      updateState: undefined,
-      updateId: undefined,
-      receivedIds: [],
-    };
-    framework.tasks.set(taskId, task);
-    state.activeTaskCount++;
-    executor.taskIds.add(taskId);
-    const { containerId, custom } = executor;
-    if (running === undefined) {
-      const program = custom === undefined ? {} : { custom };
-      records.push({ type: 'executor', frameworkId, executorId, containerId, ...program });
-    }
-    records.push({
-      type: 'task',
-      frameworkId,
-      executorId,
-      containerId,
-      info: taskInfo,
-      ...(role === undefined ? {} : { role }),
-      waits: !fits(state, task, context),
-    });
-    keepThen(state, framework, records, [], context);
-    admit(state, framework, task, context);
+    const { containerId } = executor;
+    const task = addTask(state, framework, executor, { info: taskInfo, containerId, role });
+    keepLaunch(
+      state,
+      framework,
+      { executor, isNew: running === undefined, tasks: [task], before },
+      context,
+    );
+    admit(state, framework, [task], context);
   },
 
   killTask(state, { frameworkId, taskId, killGracePeriodMs }, context) {
@@ -122,18 +80,22 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     const executor = framework.executors.get(task.executorId);
     if (executor === undefined) return;
     if (executor.address === undefined || state.waiting.has(task)) {
-      const message = 'Task was killed before its executor got it';
+      const message =
+        task.group === undefined
+          ? 'Task was killed before its executor got it'
+          : 'A task within the task group was killed before delivery to the executor';
       const what = { state: 'killed', reason: 'taskKilledDuringLaunch', message } as const;
-      publishOwn(state, framework, task, what, context);
+      for (const each of launchedWith(framework, task)) {
+        if (!isTerminal(each.state)) publishOwn(state, framework, each, what, context);
+      }
       if (executor.taskIds.size === 0) endExecutor(executor, context, state);
       return;
     }
     const grace = killGracePeriodMs === undefined ? {} : { killGracePeriodMs };
-    const { executorId, custom, address } = executor;
-    const ending =
-      custom === undefined ? [{ type: 'ending', frameworkId, executorId } as const] : [];
+    const { type, address } = executor;
+    const killing = type === 'custom' ? [] : [{ type: 'killing', frameworkId, taskId } as const];
     const kill = letter(address, { type: 'kill', taskId, ...grace });
-    keepThen(state, framework, ending, [kill], context);
+    keepThen(state, framework, killing, [kill], context);
   },
 
   confirmTasks(state, { tasks, executors = [] }, context) {
@@ -148,6 +110,117 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     }
   },
 };
+
+/** Why this task and others of its executor, as many as `taskCount`, can't be taken, if so. */
+export function launchRefusal(
+  state: AgentState,
+  { executors }: AgentFramework,
+  task: TaskInfo,
+  {
+    launchExecutor,
+    taskCount = 1,
+  }: { readonly launchExecutor: boolean | undefined; readonly taskCount?: number },
+): Refusal | undefined {
+  const cannot = taskCount === 1 ? 'Cannot take the task' : 'Cannot take the task group';
+  if (state.activeTaskCount + taskCount > ACTIVE_TASKS_MAX) {
+    const message = `${cannot}: the agent has ${state.activeTaskCount} of at most ${ACTIVE_TASKS_MAX} tasks already`;
+    return { reason: 'containerLaunchFailed', message };
+  }
+  const executorId = executorIdOf(task);
+  const running = executors.get(executorId);
+  if (running?.ending || (running === undefined && launchExecutor === false)) {
+    const message = `${cannot}: its executor "${executorId}" has ended`;
+    return { reason: 'executorTerminated', message };
+  }
+  if (running !== undefined && running.type !== executorTypeOf(task)) {
+    const message = `${cannot}: the executor id "${executorId}" is in use`;
+    return { reason: 'taskInvalid', message };
+  }
+  return undefined;
+}
+
+interface Refusal {
+  readonly reason: TaskReason;
+  readonly message: string;
+}
+
+export function refuse(
+  state: AgentState,
+  { frameworkId, info }: AgentFramework,
+  taskId: TaskId,
+  why: Refusal,
+  context: AgentContext,
+): void {
+  const partitionAware = info.capabilities.includes('partitionAware');
+  const what = { state: partitionAware ? 'dropped' : 'lost', ...why } as const;
+  publishUnknown(state, frameworkId, taskId, what, context);
+}
+
+/** What was launched is written down. @param before what was known of the framework */
+export function keepLaunch(
+  state: AgentState,
+  framework: AgentFramework,
+  {
+    executor: { executorId, containerId, custom },
+    isNew,
+    tasks,
+    before,
+  }: {
+    readonly executor: AgentExecutor;
+    readonly isNew: boolean;
+    readonly tasks: readonly AgentTask[];
+    readonly before: AgentFramework['info'] | undefined;
+  },
+  context: AgentContext,
+): void {
+  const { frameworkId, info: frameworkInfo } = framework;
+  const records: CheckpointRecord[] = [];
+  if (!isDeepStrictEqual(before, frameworkInfo)) {
+    records.push({ type: 'framework', frameworkId, info: frameworkInfo });
+  }
+  if (isNew) {
+    const program = custom === undefined ? {} : { custom };
+    records.push({ type: 'executor', frameworkId, executorId, containerId, ...program });
+  }
+  const waits = !fits(state, tasks, context);
+  for (const { info, containerId: its, role, group } of tasks) {
+    records.push({
+      type: 'task',
+      frameworkId,
+      executorId,
+      containerId: its,
+      info,
+      ...(role === undefined ? {} : { role }),
+      ...(group === undefined ? {} : { group }),
+      waits,
+    });
+  }
+  keepThen(state, framework, records, [], context);
+}
+
+/** The agent has it from here on. */
+export function addTask(
+  state: AgentState,
+  framework: AgentFramework,
+  executor: AgentExecutor,
+  task: Pick<AgentTask, 'info' | 'containerId' | 'role'> & Partial<Pick<AgentTask, 'group'>>,
+): AgentTask {
+  const added: AgentTask = {
+    group: undefined,
+    ...task,
+    executorId: executor.executorId,
+    state: 'staging',
+    statuses: [],
+    updateState: undefined,
+    updateId: undefined,
+    receivedIds: [],
+  };
+  const { taskId } = task.info;
+  framework.tasks.set(taskId, added);
+  state.activeTaskCount++;
+  executor.taskIds.add(taskId);
+  return added;
+}
 
 /** The master has a task here: the agent tells it if that is not so. */
 export function reportUnknown(
@@ -197,7 +270,10 @@ function reportKilledUnknown(
   }
 }
 
-function newFramework(frameworkId: FrameworkId, info: AgentFramework['info']): AgentFramework {
+export function newFramework(
+  frameworkId: FrameworkId,
+  info: AgentFramework['info'],
+): AgentFramework {
   return {
     frameworkId,
     info,

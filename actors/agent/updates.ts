@@ -8,6 +8,7 @@ import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
+import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
@@ -54,10 +55,11 @@ export const updateHandlers: AgentHandlers<
     const status = { ...update.status, source: 'executor' as const };
     publish(state, framework, task, status, context, update.id, [confirmation]);
     // A built-in executor has nothing more to do when its task is over.
-    if (executor.custom === undefined && executor.taskIds.size === 0) {
+    if (executor.type !== 'custom' && executor.taskIds.size === 0) {
       context.unlink(executor.address);
       framework.executors.delete(executorId);
       unlistContainer(state, executor, context);
+      if (executor.type === 'default') retireDefaultExecutor(state, framework, executor, context);
       forgetFrameworkIfIdle(state, framework, context);
     }
   },

@@ -1,8 +1,9 @@
 /**
  * How the end of a command is told: state, and a sentence for people. Pure.
- * Source of the rule (success counts even after a kill): Mesos 1.11, src/launcher/executor.cpp,
- * reaped.
+ * Source of the rule (what was killed is killed, though it ended well): Mesos 1.11,
+ * src/launcher/executor.cpp, reaped.
  */
+import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { CommandInfo, TaskReason, TaskState } from '../protocol/task.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
 
@@ -20,7 +21,7 @@ export function verdict(end: ContainerEnd, killed: boolean, command: CommandInfo
     case 'exited': {
       const { exitCode } = end;
       const message = `Command exited with status ${exitCode}${exitHint(exitCode, command)}`;
-      const state = exitCode === 0 ? 'finished' : killed ? 'killed' : 'failed';
+      const state = killed ? 'killed' : exitCode === 0 ? 'finished' : 'failed';
       return { state, message, exitCode };
     }
     case 'signalled': {
@@ -41,6 +42,19 @@ export function verdict(end: ContainerEnd, killed: boolean, command: CommandInfo
       return { state: killed ? 'killed' : 'failed', message, reason: 'executorTerminated' };
     }
   }
+}
+
+/** Of a task whose program was never started, for the order was lost with the agent's process. */
+export function orderLost({ capabilities }: FrameworkInfo, program: 'command' | 'executor') {
+  const state = capabilities.includes('partitionAware') ? 'dropped' : 'lost';
+  const message = `The agent was restarted before it could start the ${program}`;
+  return { state, reason: 'agentRestarted', message } as const;
+}
+
+/** The same end, of a command that was killed because it took too long. */
+export function tooLong(how: Verdict, limitMs: number | undefined): Verdict {
+  const message = `Command was killed after its max completion time of ${limitMs} ms: ${how.message}`;
+  return { ...how, state: 'failed', reason: 'maxCompletionTimeReached', message };
 }
 
 /** Shells and execvp(3) mean something by these two. */

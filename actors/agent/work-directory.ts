@@ -8,6 +8,8 @@
  *                                                      what was started (launcher/posix-machine.ts)
  *     <work directory>/slaves/<agent id>/frameworks/<framework>/executors/<executor>/runs/<container>
  *                                                      a sandbox; `runs/latest` leads to the newest
+ *     …/runs/<container>/containers/<container>        the sandbox of a container inside that one;
+ *                                                      `runs/<container>/tasks/<task>` leads to it
  * Source of the layout: Mesos 1.11, src/slave/paths.hpp.
  *
  * A port, because the simulation has no disk. Nothing here blocks: all answers are promises, and
@@ -15,9 +17,9 @@
  */
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
-import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
+import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
 import { diskCheckpointStore } from './checkpoint/disk-store.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
@@ -30,6 +32,8 @@ export interface SandboxName {
   readonly frameworkId: FrameworkId;
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
+  /** Of a container inside its executor's: `tasks/<id>` leads to it. */
+  readonly taskId?: TaskId;
 }
 
 export interface FileChunk {
@@ -93,8 +97,10 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
     const sentence = `Cannot use the work directory "${root}": ${describeError(error)}`;
     throw fault('workDirectoryUnusable', sentence, error);
   }
-  const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) =>
-    `${root}/slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs/${containerId}`;
+  const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) => {
+    const runs = `${root}/slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs`;
+    return `${runs}/${containerId.replaceAll('.', '/containers/')}`;
+  };
 
   return {
     path: root,
@@ -105,7 +111,13 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
       const sandbox = sandboxPath(name);
       try {
         await mkdir(sandbox, { recursive: true });
-        await pointTo(join(sandbox, '..', 'latest'), name.containerId);
+        if (name.taskId === undefined) {
+          await pointTo(join(sandbox, '..', 'latest'), name.containerId);
+        } else {
+          const tasks = join(sandbox, '../../tasks');
+          await mkdir(tasks, { recursive: true });
+          await pointTo(join(tasks, name.taskId), `../containers/${basename(sandbox)}`);
+        }
       } catch (error) {
         const sentence = `Cannot make the sandbox "${sandbox}": ${describeError(error)}`;
         throw fault('sandboxNotMade', sentence, error);

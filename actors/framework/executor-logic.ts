@@ -21,8 +21,11 @@ export type ExecutorEvent =
     }
   /** The agent can't be heard; tasks go on. The driver registers again as soon as it can. */
   | { readonly type: 'disconnected' }
-  /** Once for each task. */
-  | { readonly type: 'launch'; readonly task: TaskInfo }
+  /**
+   * Once for each task. `group`: it was launched with these, itself included, of which each has an
+   * event; they are to start together or not at all.
+   */
+  | { readonly type: 'launch'; readonly task: TaskInfo; readonly group?: readonly TaskInfo[] }
   /** May come more than once, and for tasks that have ended. */
   | { readonly type: 'kill'; readonly taskId: TaskId; readonly killGracePeriodMs?: number }
   /** From the scheduler, at most once. */
@@ -37,7 +40,18 @@ export type ExecutorEvent =
   | Exited;
 
 /** What may be said of a task beside its state. */
-export type StatusDetails = Pick<TaskStatus, 'message' | 'reason' | 'data' | 'exitCode' | 'signal'>;
+export type StatusDetails = Pick<
+  TaskStatus,
+  | 'message'
+  | 'reason'
+  | 'data'
+  | 'exitCode'
+  | 'signal'
+  /** For who looks after the checks of its tasks: an executor of its own has to do that itself. */
+  | 'healthy'
+  | 'checkStatus'
+  | 'labels'
+>;
 
 /** What an executor itself can say of a task. */
 export type ExecutorTaskState = Extract<

@@ -15,6 +15,7 @@ import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/ac
 import { sameAddress } from '../../runtime/address.ts';
 import { jitteredBackoffMs } from '../../runtime/backoff.ts';
 import { acceptsExecutorMessage } from '../protocol/accepts.ts';
+import type { TaskInfo } from '../protocol/task.ts';
 import { type DrivenState, driveLogic } from './driven-logic.ts';
 import {
   executorCalls,
@@ -85,6 +86,21 @@ const driverHandlers: ExecutorHandlers = {
     }
     state.liveTaskIds.add(taskId);
     turn.emit({ type: 'launch', task });
+  },
+
+  launchGroup(state, { tasks }, turn) {
+    if (!isFromAgent(turn)) return;
+    const { liveTaskIds, endedTaskIds } = state;
+    const isNew = ({ taskId }: TaskInfo) => !liveTaskIds.has(taskId) && !endedTaskIds.has(taskId);
+    // What was launched together comes again together.
+    if (!tasks.every(isNew)) return;
+    if (liveTaskIds.size + tasks.length > LIVE_TASK_COUNT_MAX) {
+      const message = `Cannot launch the task group: the executor runs ${liveTaskIds.size} of at most ${LIVE_TASK_COUNT_MAX} tasks already; use another executor`;
+      for (const { taskId } of tasks) update(state, turn.context, taskId, 'failed', { message });
+      return;
+    }
+    for (const { taskId } of tasks) liveTaskIds.add(taskId);
+    for (const task of tasks) turn.emit({ type: 'launch', task, group: tasks });
   },
 
   kill(_state, { taskId, killGracePeriodMs }, turn) {

@@ -16,6 +16,19 @@ export {
 } from '../../runtime/actor.ts';
 export { formatAddress, parseAddress } from '../../runtime/address.ts';
 export type { LogRecord, LogSink } from '../../runtime/log.ts';
+export type {
+  CheckInfo,
+  CheckStatus,
+  CheckTimes,
+  CommandProbe,
+  HealthCheck,
+  HealthyHttpProbe,
+  HealthyTcpProbe,
+  HttpProbe,
+  IpProtocol,
+  TcpProbe,
+} from '../protocol/checks.ts';
+export type { DiscoveryInfo, DiscoveryPort, Visibility } from '../protocol/discovery.ts';
 export type { FrameworkCapability, FrameworkInfo } from '../protocol/framework.ts';
 export type {
   AgentId,
@@ -27,7 +40,7 @@ export type {
   UpdateId,
 } from '../protocol/ids.ts';
 export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
-export type { Filters, Offer, Operation } from '../protocol/offer.ts';
+export type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
 export type { ListedLog, LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
 export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
 export {
@@ -42,8 +55,11 @@ export {
 } from '../protocol/resources.ts';
 export {
   type CommandInfo,
+  type CommandUri,
   type ExecutorInfo,
+  type ExecutorType,
   isTerminal,
+  type Label,
   type TaskInfo,
   type TaskReason,
   type TaskState,
@@ -89,6 +105,7 @@ export {
 export { defineScheduler, type SchedulerState } from './scheduler.ts';
 export type {
   FrameworkDescription,
+  GroupToLaunch,
   LiveTask,
   SchedulerCalls,
   SchedulerEvent,
@@ -96,3 +113,9 @@ export type {
   TaskToLaunch,
 } from './scheduler-logic.ts';
 export type { DriverMessage, SchedulerOptions, SchedulerTimings } from './scheduler-state.ts';
+export {
+  defaultExecutor,
+  type GroupDemand,
+  groupDemand,
+  groupMembers,
+} from './task-groups.ts';

@@ -2,7 +2,8 @@
  * What a launch may carry. A message that master or wire refuse is refused as a whole, and nobody
  * answers it; so what would be refused is found out here, and answered at once.
  */
-import { requestedTask } from '../protocol/nouns.ts';
+import { requestedGroup, requestedTask } from '../protocol/nouns.ts';
+import type { LaunchGroup } from '../protocol/offer.ts';
 import type { TaskInfo } from '../protocol/task.ts';
 
 /**
@@ -15,9 +16,17 @@ const VALUE_WEIGHT = 24;
 
 /** @returns what about the task would make the master refuse the message that it comes in */
 export function launchFault(task: TaskInfo): string | undefined {
-  const fault = requestedTask(task)?.replace(/^(\.|: )/, '');
-  if (fault !== undefined) return fault;
-  const weight = launchWeight(task);
+  return requestedTask(task)?.replace(/^(\.|: )/, '') ?? weightFault(task);
+}
+
+/** As `launchFault`, of a task group, which is launched as a whole. */
+export function groupLaunchFault({ executor, tasks }: LaunchGroup): string | undefined {
+  const group = { executor, tasks };
+  return requestedGroup(group)?.replace(/^(\.|: )/, '') ?? weightFault(group);
+}
+
+function weightFault(launch: unknown): string | undefined {
+  const weight = launchWeight(launch);
   if (weight <= LAUNCH_WEIGHT_MAX) return undefined;
   return `it is too large for a message: expected a weight of at most ${LAUNCH_WEIGHT_MAX}, got ${weight}`;
 }

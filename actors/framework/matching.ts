@@ -177,7 +177,7 @@ function choosePorts(free: Resources, count: number): readonly number[] | undefi
   return ports.length === count ? ports : undefined;
 }
 
-function portsResources(ports: readonly number[]): Resources {
+export function portsResources(ports: readonly number[]): Resources {
   let sum: Resources = [];
   for (const port of ports) {
     sum = plus(sum, [{ name: 'ports', type: 'ranges', ranges: [{ begin: port, end: port }] }]);

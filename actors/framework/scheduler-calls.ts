@@ -6,10 +6,11 @@
 import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { TASKS_PER_LAUNCH_MAX, TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
-import type { Filters, Offer, Operation } from '../protocol/offer.ts';
+import type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
 import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
+import { groupRefusal } from './group-launches.ts';
 import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';
-import type { LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
+import type { GroupToLaunch, LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
 import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
 
@@ -60,19 +61,19 @@ class Calls implements SchedulerCalls {
     filters: Filters = DEFAULT_FILTERS,
   ): void {
     const list = isList(offers) ? offers : [offers];
-    const [first] = list;
-    if (first === undefined) {
-      for (const { taskId } of tasks) {
-        this.#fail(taskId, {
-          reason: 'invalidOffers',
-          message: `Cannot launch task "${taskId}": no offers were named`,
-        });
-      }
-      return;
-    }
-    const { agentId } = first;
-    const whole = tasks.map((task) => ({ ...task, agentId: task.agentId ?? agentId }));
-    this.accept(list, [{ type: 'launch', tasks: whole }], filters);
+    const whole = this.#wholeTasks(list, tasks);
+    if (whole !== undefined) this.accept(list, [{ type: 'launch', tasks: whole }], filters);
+  }
+
+  launchGroup(
+    offers: Offer | readonly Offer[],
+    { executor, tasks }: GroupToLaunch,
+    filters: Filters = DEFAULT_FILTERS,
+  ): void {
+    const list = isList(offers) ? offers : [offers];
+    const whole = this.#wholeTasks(list, tasks);
+    if (whole === undefined) return;
+    this.accept(list, [{ type: 'launchGroup', executor, tasks: whole }], filters);
   }
 
   accept(
@@ -81,7 +82,13 @@ class Calls implements SchedulerCalls {
     filters: Filters = DEFAULT_FILTERS,
   ): void {
     let weight = 0;
-    const kept = operations.flatMap((operation) => {
+    const kept = operations.flatMap((operation): Operation[] => {
+      if (operation.type === 'launchGroup') {
+        const heavier = weight + launchWeight(operation);
+        if (!this.#mayLaunchGroup(operation, heavier)) return [];
+        weight = heavier;
+        return [operation];
+      }
       const tasks = operation.tasks.filter((task) => {
         const heavier = weight + launchWeight(task);
         if (!this.#isSound(task, heavier) || !this.#mayLaunch(task.taskId, task.agentId)) {
@@ -189,6 +196,35 @@ class Calls implements SchedulerCalls {
   #settle(offers: readonly Offer[]): void {
     for (const { offerId } of offers) this.#state.offers.delete(offerId);
     this.#state.revival = undefined;
+  }
+
+  /** @returns undefined without offers: then the tasks are answered */
+  #wholeTasks(
+    [first]: readonly Offer[],
+    tasks: readonly TaskToLaunch[],
+  ): readonly TaskInfo[] | undefined {
+    if (first !== undefined) {
+      return tasks.map((task) => ({ ...task, agentId: task.agentId ?? first.agentId }));
+    }
+    for (const { taskId } of tasks) {
+      this.#fail(taskId, {
+        reason: 'invalidOffers',
+        message: `Cannot launch task "${taskId}": no offers were named`,
+      });
+    }
+    return undefined;
+  }
+
+  /** All of its tasks, or none. @param weight of the accept up to and with this group */
+  #mayLaunchGroup(group: LaunchGroup, weight: number): boolean {
+    const { tasks } = this.#state;
+    const why = groupRefusal(group, weight, this.connected, tasks);
+    const askDueMs = this.#context.nowMs() + this.#state.timings.silentLaunchMs;
+    for (const { taskId, agentId } of group.tasks) {
+      if (why === undefined) noteLaunch(tasks, taskId, agentId, askDueMs);
+      else this.#fail(taskId, why);
+    }
+    return why === undefined;
   }
 
   /** @param weight of all tasks of the accept up to this one */

@@ -16,7 +16,7 @@ import type {
   UpdateId,
 } from '../protocol/ids.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
-import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
+import type { ExecutorInfo, TaskInfo, TaskStatus } from '../protocol/task.ts';
 import type { HearAll } from './driven-logic.ts';
 import type { SchedulerOptions } from './scheduler-state.ts';
 
@@ -79,7 +79,12 @@ export interface SchedulerCalls {
    */
   launch(offers: Offer | readonly Offer[], tasks: readonly TaskToLaunch[], filters?: Filters): void;
   /**
-   * As `launch`, in the protocol's own words: operations on the sum of the offers, in order. Each task
+   * Launches tasks together or not at all, in one executor: on one agent, and when one of them fails
+   * or is killed, the others are killed. As `launch` otherwise.
+   */
+  launchGroup(offers: Offer | readonly Offer[], group: GroupToLaunch, filters?: Filters): void;
+  /**
+   * As `launch` and `launchGroup`, in the protocol's own words: operations on the sum of the offers, in order. Each task
    * names its agent.
    */
   accept(offers: readonly Offer[], operations: readonly Operation[], filters?: Filters): void;
@@ -116,6 +121,13 @@ export interface SchedulerCalls {
 
 /** A task as the scheduler describes it: the agent is that of the offers. */
 export type TaskToLaunch = Omit<TaskInfo, 'agentId'> & Partial<Pick<TaskInfo, 'agentId'>>;
+
+export interface GroupToLaunch {
+  /** `defaultExecutor(…)`, or a custom one with `type: 'custom'`. */
+  readonly executor: ExecutorInfo;
+  /** In the default executor each has a `command`. None needs an `executor` of its own. */
+  readonly tasks: readonly TaskToLaunch[];
+}
 
 export interface LiveTask {
   readonly taskId: TaskId;

@@ -3,6 +3,7 @@ import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.
 import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
 import { recoverFramework } from './framework-records.ts';
 import type { MasterContext } from './messages.ts';
+import { noteEvent } from './reads.ts';
 import {
   type AgentRecord,
   findTask,
@@ -67,6 +68,7 @@ export function adoptTask(
   };
   addTask(agent, framework, record);
   agent.unconfirmed.delete(record);
+  if (!elsewhere) noteEvent({ type: 'taskAdded', task }, context);
   if (!elsewhere) return [];
   context.log.warn(
     `Task "${taskId}" of framework "${frameworkId}" is on two agents: it is killed on "${agentId}"`,

@@ -10,7 +10,7 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
-import { isTerminal, type TaskState } from '../protocol/task.ts';
+import { isTerminal, type TaskReason, type TaskState } from '../protocol/task.ts';
 import {
   addUnreachable,
   disconnectAgent,
@@ -21,6 +21,7 @@ import {
 import { tellRegistrar } from './children.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { noteTaskStatus } from './reads.ts';
 import { registeredSender } from './senders.ts';
 import {
   type AgentRecord,
@@ -39,19 +40,35 @@ import {
   unlistTask,
 } from './task-records.ts';
 
-export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregistrationTimedOut'> =
-  {
-    unregisterAgent(state, { agentId }, context) {
-      const agent = registeredSender(state, agentId, context);
-      if (agent !== undefined) leave(state, agentId, context);
-    },
+export const agentLossHandlers: MasterHandlers<
+  'unregisterAgent' | 'agentReregistrationTimedOut' | 'markAgentGone'
+> = {
+  unregisterAgent(state, { agentId }, context) {
+    const agent = registeredSender(state, agentId, context);
+    if (agent !== undefined) leave(state, agentId, context);
+  },
 
-    agentReregistrationTimedOut(state, { agentId }, context) {
-      const agent = state.agents.registered.get(agentId);
-      assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
-      markUnreachable(state, agent, 'it did not register again in time', context);
-    },
-  };
+  agentReregistrationTimedOut(state, { agentId }, context) {
+    const agent = state.agents.registered.get(agentId);
+    assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
+    markUnreachable(state, agent, 'it did not register again in time', context);
+  },
+
+  markAgentGone(state, { agentId, replyTo }, context) {
+    const { registered, recovered, unreachable, gone, leaving, givenUp } = state.agents;
+    const isKnown = registered.has(agentId) || recovered.has(agentId) || unreachable.has(agentId);
+    const isBusy = leaving.has(agentId) || state.agents.reregistering.has(agentId);
+    if (gone.has(agentId) || isBusy || !isKnown) {
+      const busy = isBusy ? 'leaving' : 'unknown';
+      const outcome = gone.has(agentId) ? 'gone' : busy;
+      context.send(replyTo, { type: 'agentGoneAnswer', outcome });
+      return;
+    }
+    context.log.info(`An operator gives up agent "${agentId}"`);
+    givenUp.set(agentId, replyTo);
+    leave(state, agentId, context);
+  },
+};
 
 /** Its link broke: it may come back. */
 export function agentExited(state: MasterState, agent: AgentRecord, context: MasterContext): void {
@@ -123,25 +140,38 @@ export function agentGone(
   { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
   context: MasterContext,
 ): void {
-  const { leaving, gone, registered, unreachable } = state.agents;
+  const { leaving, givenUp, gone, registered, unreachable } = state.agents;
   leaving.delete(agentId);
   gone.set(agentId, { sinceMs });
+  const asker = givenUp.get(agentId);
+  givenUp.delete(agentId);
+  const byOperator = asker !== undefined;
   const agent = registered.get(agentId);
   const lost = unreachable.get(agentId);
   if (agent !== undefined) {
     const fate = (framework: FrameworkRecord, record: TaskRecord) =>
-      becomeGone(agent, framework, record, context);
+      becomeGone(agent, framework, record, byOperator, context);
     dropAgent(state, agent, fate, context);
+    if (byOperator) context.send(agent.address, { type: 'shutdownAgent', reason: GIVEN_UP });
   } else if (lost !== undefined) {
-    loseForGood(state, lost, context);
+    loseForGood(state, lost, byOperator, context);
     forgetUnreachable(state, agentId);
   } else {
     forgetRecovered(state, agentId);
   }
   context.log.info(`Agent "${agentId}" is gone`);
+  if (byOperator) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
 }
 
-function loseForGood(state: MasterState, agent: UnreachableAgent, context: MasterContext): void {
+const GIVEN_UP =
+  'An operator has given up this agent: its tasks count as lost; start it again, and it gets an id of its own';
+
+function loseForGood(
+  state: MasterState,
+  agent: UnreachableAgent,
+  byOperator: boolean,
+  context: MasterContext,
+): void {
   const { agentId } = agent.info;
   for (const { frameworkId, taskId } of agent.tasks) {
     const framework = state.frameworks.get(frameworkId);
@@ -149,7 +179,7 @@ function loseForGood(state: MasterState, agent: UnreachableAgent, context: Maste
     if (framework === undefined || record?.task.agentId !== agentId) continue;
     framework.unreachableTasks.delete(taskId);
     if (isPartitionAware(framework)) {
-      tellLast(framework, record, { state: 'gone', message: 'The agent is gone' }, context);
+      tellLast(framework, record, goneWords(byOperator), context);
     }
     rememberCompleted(framework, record, context);
   }
@@ -182,14 +212,15 @@ function becomeGone(
   agent: AgentRecord,
   framework: FrameworkRecord,
   record: TaskRecord,
+  byOperator: boolean,
   context: MasterContext,
 ): void {
   releaseTask(agent, framework, record);
   if (!unlistTask(agent, framework, record)) return;
   const ended = isTerminal(record.task.state);
-  const lost = isPartitionAware(framework) ? 'gone' : 'lost';
-  const state = ended ? record.task.state : lost;
-  tellLast(framework, record, { state, message: 'The agent is gone' }, context);
+  const words = goneWords(byOperator);
+  const lost = isPartitionAware(framework) ? words.state : 'lost';
+  tellLast(framework, record, { ...words, state: ended ? record.task.state : lost }, context);
   rememberCompleted(framework, record, context);
 }
 
@@ -202,6 +233,7 @@ function tellLast(
   record: TaskRecord,
   last: {
     readonly state: TaskState;
+    readonly reason?: TaskReason;
     readonly message: string;
     readonly unreachableTimeMs?: number;
   },
@@ -210,8 +242,18 @@ function tellLast(
   const { taskId, frameworkId, agentId } = record.task;
   const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
   const update = masterUpdate(frameworkId, said, context);
+  const { task: before } = record;
   noteStatus(record, update.status);
   const { updateId: _updateId, ...task } = record.task;
   record.task = { ...task, state: last.state, updateState: last.state };
+  noteTaskStatus({ task: before }, record, update.status, context);
   forwardUpdate(framework, update, context);
+}
+
+/** Source of the reason: Mesos 1.11, master.cpp, `_removeSlave` and `markGone`. */
+function goneWords(byOperator: boolean) {
+  const message = byOperator ? 'An operator has given up the agent' : 'The agent is gone';
+  return byOperator
+    ? ({ state: 'goneByOperator', reason: 'agentRemovedByOperator', message } as const)
+    : ({ state: 'gone', message } as const);
 }

@@ -11,9 +11,11 @@ import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
+import { countAgent } from './counters.ts';
 import { fits, releaseExecutor, usedOn } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
+import { noteEvent } from './reads.ts';
 import type {
   AgentRecord,
   FrameworkRecord,
@@ -21,6 +23,7 @@ import type {
   TaskRecord,
   UnreachableAgent,
 } from './state.ts';
+import { agentView } from './views.ts';
 
 /** Five thousand agents a second come back after the loss of their master. */
 const RETURN_MS_PER_AGENT = 0.2;
@@ -62,6 +65,7 @@ export function startAgent(
   agents.idsByNode.set(address.node, agentId);
   context.link(address);
   sendPing(agent, context);
+  noteEvent({ type: 'agentAdded', agent: agentView(agent) }, context);
   return agent;
 }
 
@@ -149,6 +153,8 @@ export function dropAgent(
   if (agent.pingTimer !== undefined) context.cancel(agent.pingTimer);
   context.unlink(agent.address);
   state.agents.registered.delete(agentId);
+  noteEvent({ type: 'agentRemoved', agentId }, context);
+  countAgent('removed', context);
   forgetNode(state, agent.address.node, agentId);
   for (const framework of state.frameworks.values()) {
     framework.agentIds.delete(agentId);

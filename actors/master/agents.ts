@@ -17,6 +17,7 @@ import type { AgentId } from '../protocol/ids.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
+import { countAgent } from './counters.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { speaksForItself } from './senders.ts';
 import type { AgentRecord, MasterState } from './state.ts';
@@ -80,6 +81,7 @@ export function agentAdmitted(
   const agent = startAgent(state, info, address, context);
   announceAgent(state, agent, context);
   tellRegistered(state, agent, context);
+  countAgent('registered', context);
   context.log.info(`Agent "${agentId}" registered at ${address.node}`);
 }
 

@@ -15,11 +15,11 @@ import type { MasterState } from './state.ts';
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { weights, allocator: allocatorOptions, store, epoch } = context.options;
+  const { weights, allocator: allocatorOptions, store, epoch, settings } = context.options;
   const master = context.self;
   state.registrar = context.spawn(
     registrar,
-    { master, store, epoch },
+    { master, store, epoch, storeTimeoutMs: settings.registryStoreTimeoutMs },
     { ...SETTINGS, name: 'registrar' },
   );
   state.allocator = context.spawn(

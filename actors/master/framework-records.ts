@@ -16,6 +16,7 @@ import { tellAllocator, tellRegistrar } from './children.ts';
 import { dropExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
+import { noteFramework, noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -50,6 +51,7 @@ export function startFramework(
     context,
   );
   attachScheduler(state, framework, scheduler, context);
+  noteFramework('frameworkAdded', framework, context);
   tellRegistrar(state, { type: 'admitFramework', frameworkId, info: framework.info }, context);
   return framework;
 }
@@ -87,6 +89,7 @@ export function expectFramework(
     type: 'frameworkFailoverTimedOut',
     frameworkId,
   });
+  noteFramework('frameworkAdded', framework, context);
   return framework;
 }
 
@@ -118,6 +121,7 @@ export function resumeFramework(
   changeRoles(state, framework, suppressedRoles, context);
   tellAllocator(state, { type: 'activateFramework', frameworkId }, context);
   attachScheduler(state, framework, scheduler, context);
+  noteFramework('frameworkUpdated', framework, context);
 }
 
 /**
@@ -157,6 +161,8 @@ export function updateInfo(
   framework.info = info;
   const { frameworkId } = framework;
   tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
+  // Of one that is not active more is about to change, and is told then.
+  if (framework.status === 'active') noteFramework('frameworkUpdated', framework, context);
 }
 
 /** Its scheduler is gone: its tasks go on for the failover timeout. */
@@ -176,6 +182,7 @@ export function disconnectFramework(
     type: 'frameworkFailoverTimedOut',
     frameworkId,
   });
+  noteFramework('frameworkUpdated', framework, context);
 }
 
 /** For good: its tasks are killed without a word to it, and its id is not taken again. */
@@ -195,6 +202,7 @@ export function endFramework(
   if (framework.failoverTimer !== undefined) context.cancel(framework.failoverTimer);
   detachScheduler(state, framework, context);
   state.frameworks.delete(frameworkId);
+  noteFramework('frameworkRemoved', framework, context);
   tellAllocator(state, { type: 'removeFramework', frameworkId }, context);
   const { info, subscribedMs, resubscribedMs, completedTasks } = framework;
   const endedMs = context.nowMs();
@@ -326,7 +334,10 @@ function noteKilled(record: TaskRecord, context: MasterContext): void {
   if (isTerminal(state)) return;
   const message = 'The framework has ended';
   const said = { taskId, agentId, state: 'killed', reason: 'frameworkRemoved', message } as const;
-  noteStatus(record, masterUpdate(frameworkId, said, context).status);
+  const { task: before } = record;
+  const { status } = masterUpdate(frameworkId, said, context);
+  noteStatus(record, status);
   const { updateId: _updateId, ...task } = record.task;
   record.task = { ...task, state: 'killed', updateState: 'killed' };
+  noteTaskStatus({ task: before }, record, status, context);
 }

@@ -24,9 +24,8 @@ export const frameworkUpdateHandlers: MasterHandlers<'updateFramework' | 'descri
       context.send(replyTo, { type: 'frameworkUpdated', refused, gone: true });
       return;
     }
-    const { rolesAllowed } = context.options;
     const refused = refusal(
-      frameworkFault(info, suppressedRoles, rolesAllowed),
+      frameworkFault(info, suppressedRoles, context.options),
       frameworkUpdateFault(framework.info, info),
     );
     if (refused !== undefined) {

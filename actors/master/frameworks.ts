@@ -27,8 +27,13 @@ import {
 } from './framework-records.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { activeSender, speaksForItself } from './senders.ts';
-import { type FrameworkRecord, type MasterState, schedulerKey } from './state.ts';
+import { type FrameworkRecord, type MasterState, remember, schedulerKey } from './state.ts';
 import { frameworkChangeFault, frameworkFault } from './validation.ts';
+
+/** Refused subscriptions that are remembered, for who asks why; the oldest go first. */
+const REFUSED_MAX = 100;
+/** So much of a refused name, id and reason is remembered. */
+const REFUSED_LENGTH_MAX = 255;
 
 type Subscribe = Extract<FromSchedulerToMaster, { type: 'subscribe' }>;
 
@@ -49,6 +54,7 @@ export const frameworkHandlers: MasterHandlers<
     if (refusal !== undefined) {
       context.log.info(`Refused a subscription of ${scheduler.node}: ${refusal}`);
       context.send(scheduler, { type: 'subscriptionEnded', message: refusal });
+      noteRefusal(state, message, refusal, context);
       return;
     }
     const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
@@ -116,6 +122,23 @@ export const frameworkHandlers: MasterHandlers<
   },
 };
 
+function noteRefusal(
+  state: MasterState,
+  { info: { name }, frameworkId }: Subscribe,
+  message: string,
+  context: MasterContext,
+): void {
+  const short = (text: string) => text.slice(0, REFUSED_LENGTH_MAX);
+  const refused = {
+    frameworkId: frameworkId === undefined ? undefined : (short(frameworkId) as FrameworkId),
+    name: short(name),
+    message: short(message),
+    atMs: context.nowMs(),
+  };
+  const key = `${refused.frameworkId} ${refused.name}`;
+  remember(state.refusedSubscriptions, key, refused, REFUSED_MAX);
+}
+
 /** Its link broke. */
 export function schedulerExited(
   state: MasterState,
@@ -147,7 +170,7 @@ function subscriptionFault(
   frameworkId: FrameworkId | undefined,
   { options }: MasterContext,
 ): string | undefined {
-  const fault = frameworkFault(info, suppressedRoles, options.rolesAllowed);
+  const fault = frameworkFault(info, suppressedRoles, options);
   if (fault !== undefined) return fault;
   if (frameworkId === undefined) return countFault(state, options.settings.frameworkCountMax);
   const badId = idFault(frameworkId);

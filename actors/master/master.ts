@@ -6,7 +6,7 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks            allocator ──▶ offers
+ *     operators ◀──▶ views, kills, frameworks, explain   allocator ──▶ offers
  *                                                        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -15,7 +15,9 @@ import { agentLossHandlers } from './agent-losses.ts';
 import { agentHandlers } from './agents.ts';
 import { startChildren } from './children.ts';
 import { connectionHandlers } from './connections.ts';
+import { counted } from './counters.ts';
 import { executorHandlers } from './executors.ts';
+import { explainHandlers } from './explain/explain.ts';
 import { frameworkUpdateHandlers } from './framework-updates.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
@@ -25,6 +27,7 @@ import { offerHandlers } from './offers.ts';
 import { operationHandlers } from './operations.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
+import { beginReads, readHandlers } from './reads.ts';
 import { reconciliationHandlers } from './reconciliation.ts';
 import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
@@ -39,12 +42,13 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   initialState: ({ epoch, masters }) => emptyMasterState(epoch, masters),
   started(state, context) {
     state.startedMs = context.nowMs();
+    beginReads(state, context);
     startChildren(state, context);
     recover(state, context);
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
-  handlers: {
+  handlers: counted({
     ...agentHandlers,
     ...reregistrationHandlers,
     ...agentLossHandlers,
@@ -63,9 +67,11 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...reconciliationHandlers,
     ...connectionHandlers,
     ...viewHandlers,
-    ...leadershipHandlers,
-  },
+    ...readHandlers,
+    ...explainHandlers,
+  }),
   accepts: acceptsMasterMessage,
+  stopped: (_state, { options }) => options.reads?.leave(),
   /** Counts only: the whole is for `describeMaster`, page by page. */
   inspect: ({ epoch, startedMs, agents, frameworks, completedFrameworks, offers }) => ({
     epoch,

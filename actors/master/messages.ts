@@ -1,5 +1,5 @@
 /** All that a master hears, and the shape of the handler tables that it is composed of. */
-import type { Context, Handlers } from '../../runtime/actor.ts';
+import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import type { FromAllocatorToMaster } from './allocator/messages.ts';
@@ -10,6 +10,7 @@ import type { MasterState } from './state.ts';
 export type MasterInbox =
   | MasterMessage
   | FromMastershipToMaster
+  | FromApiToMaster
   | FromAllocatorToMaster
   | FromRegistrarToMaster
   | FromMasterToItself;
@@ -17,6 +18,21 @@ export type MasterInbox =
 type FromMastershipToMaster =
   /** `host:port` of all masters, from now on. */
   { readonly type: 'mastersChanged'; readonly masters: readonly string[] };
+
+/** From the routes of this node. */
+type FromApiToMaster =
+  /** Whatever the agent still does: its tasks are lost, and it must not come back. */
+  {
+    readonly type: 'markAgentGone';
+    readonly agentId: AgentId;
+    readonly replyTo: Address<AgentGoneAnswer>;
+  };
+
+export interface AgentGoneAnswer {
+  readonly type: 'agentGoneAnswer';
+  /** `leaving`: it is just being marked as something, by somebody else; ask again. */
+  readonly outcome: 'gone' | 'unknown' | 'leaving';
+}
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =
@@ -27,6 +43,8 @@ type FromMasterToItself =
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
+  /** Somebody wants to read, or there is more to tell who does; also from the API of this node. */
+  | { readonly type: 'readsDue' }
   /** Agents of the leader before have had their time to come back. */
   | { readonly type: 'recoveryTimedOut' }
   /** Those of them that have not heard who leads now. */

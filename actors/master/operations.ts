@@ -12,8 +12,9 @@ import { assert } from '../../runtime/assert.ts';
 import type { OfferId } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import { minus, plus, type Resources } from '../protocol/resources.ts';
-import type { Task, TaskInfo } from '../protocol/task.ts';
-import { addExecutor } from './executor-records.ts';
+import type { TaskInfo } from '../protocol/task.ts';
+import { launchGroup } from './group-launch.ts';
+import { bookExecutor, bookTask, isFull, launchGround, tellError } from './launch-records.ts';
 import { giveBack } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { closeOffer, discardOffer } from './offers.ts';
@@ -27,8 +28,8 @@ import {
   type OfferRecord,
   type TaskRecord,
 } from './state.ts';
-import { addTask, forwardUpdate, masterUpdate } from './task-records.ts';
-import { type LaunchGround, resourcesNeeded, taskFault } from './validation.ts';
+import { forwardUpdate, masterUpdate } from './task-records.ts';
+import { resourcesNeeded, taskFault } from './validation.ts';
 
 type Accept = Extract<FromSchedulerToMaster, { type: 'accept' }>;
 
@@ -64,15 +65,20 @@ function perform(
     closeOffer(state, record, context);
     resources = plus(resources, record.offer.resources);
   }
-  for (const { tasks } of operations) {
-    for (const task of tasks) {
+  for (const operation of operations) {
+    if (operation.type === 'launchGroup') {
+      const taken = launchGroup({ agent, framework, operation, resources, role, offerId }, context);
+      resources = minus(resources, taken);
+      continue;
+    }
+    for (const task of operation.tasks) {
       const ground = launchGround(agent, framework, resources);
       const fault = isFull(framework, context) ?? taskFault(task, ground);
       if (fault === undefined) {
         resources = minus(resources, resourcesNeeded(task, ground));
         launch(agent, framework, task, { role, offerId }, context);
       } else {
-        tellError(framework, task, fault, context);
+        tellError(framework, task, { reason: 'taskInvalid', message: fault }, context);
       }
     }
   }
@@ -88,24 +94,9 @@ function launch(
   context: MasterContext,
 ): void {
   const { frameworkId } = framework;
-  const { agentId } = agent;
-  const { executor, taskId, name, resources, labels } = info;
-  const launchExecutor =
-    executor !== undefined && !agent.executors.get(frameworkId)?.has(executor.executorId);
-  if (launchExecutor) addExecutor(agent, framework, { frameworkId, agentId, role, info: executor });
-  const task: Task = {
-    taskId,
-    frameworkId,
-    agentId,
-    ...(executor === undefined ? {} : { executorId: executor.executorId }),
-    role,
-    name,
-    resources,
-    ...(labels === undefined ? {} : { labels }),
-    state: 'staging',
-    statuses: [],
-  };
-  addTask(agent, framework, { task, role, holding: false, launchedMs: context.nowMs(), offerId });
+  const { executor } = info;
+  const launchExecutor = executor !== undefined && bookExecutor(agent, framework, executor, role);
+  bookTask(agent, framework, info, { role, offerId }, context);
   context.send(agent.address, {
     type: 'runTask',
     frameworkId,
@@ -114,21 +105,6 @@ function launch(
     role,
     ...(executor === undefined ? {} : { launchExecutor }),
   });
-}
-
-function launchGround(
-  agent: AgentRecord,
-  framework: FrameworkRecord,
-  resources: Resources,
-): LaunchGround {
-  const executors = agent.executors.get(framework.frameworkId);
-  return {
-    agentId: agent.agentId,
-    resources,
-    hasTask: (taskId) => framework.tasks.has(taskId),
-    hasUnreachableTask: (taskId) => framework.unreachableTasks.has(taskId),
-    executor: (executorId) => executors?.get(executorId)?.info,
-  };
 }
 
 /** Those of them that are there and the framework's, each once. */
@@ -205,20 +181,4 @@ function tellDropped(
   const message = `Task launched with invalid offers: ${fault}`;
   const said = { taskId, agentId, state, reason: 'invalidOffers', message } as const;
   forwardUpdate(framework, masterUpdate(framework.frameworkId, said, context), context);
-}
-
-function tellError(
-  framework: FrameworkRecord,
-  { taskId, agentId }: TaskInfo,
-  message: string,
-  context: MasterContext,
-): void {
-  const said = { taskId, agentId, state: 'error', reason: 'taskInvalid', message } as const;
-  forwardUpdate(framework, masterUpdate(framework.frameworkId, said, context), context);
-}
-
-function isFull({ tasks }: FrameworkRecord, { options }: MasterContext): string | undefined {
-  const { taskCountMax } = options.settings;
-  if (tasks.size < taskCountMax) return undefined;
-  return `The framework has ${taskCountMax} tasks already: acknowledge those that have ended`;
 }

@@ -2,6 +2,7 @@
 import type { Address } from '../../runtime/actor.ts';
 import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
+import type { Reads } from './api/snapshot/reads.ts';
 import type { Registry } from './registry/registry.ts';
 import type { RegistryStoreMessage } from './registry/store.ts';
 
@@ -31,6 +32,10 @@ export interface MasterOptions {
   readonly weights: readonly { readonly role: string; readonly weight: number }[];
   /** The roles that frameworks may have; absent: all. */
   readonly rolesAllowed?: readonly string[];
+  /** Of this node; absent: nobody reads here by HTTP. */
+  readonly reads?: Reads;
+  /** Default true: whether frameworks of the user `root` are let in. */
+  readonly rootSubmissions?: boolean;
 }
 
 export interface MasterSettings {
@@ -60,6 +65,8 @@ export interface MasterSettings {
   readonly registryCollectIntervalMs: number;
   readonly registryAgeMsMax: number;
   readonly registryCountMax: number;
+  /** A store that has not answered for this long is taken for lost, and the leadership with it. */
+  readonly registryStoreTimeoutMs: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -79,4 +86,5 @@ export const MASTER_DEFAULTS: MasterSettings = {
   registryCollectIntervalMs: 15 * MINUTE_MS,
   registryAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
   registryCountMax: 102_400,
+  registryStoreTimeoutMs: 20_000,
 };

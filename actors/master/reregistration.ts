@@ -28,6 +28,7 @@ import { adoptFrameworks, adoptTask } from './adoption.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
+import { countAgent } from './counters.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import { usedOn } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -173,6 +174,7 @@ function tellReregistered(
   missing: readonly TaskRecord[],
   context: MasterContext,
 ): void {
+  countAgent('reregistered', context);
   const named = missing.map(({ task: { frameworkId, taskId } }) => ({
     frameworkId,
     taskId,

@@ -134,6 +134,9 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     killTask(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
+    explain(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
     teardownFramework(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },

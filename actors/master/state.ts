@@ -15,6 +15,7 @@ import type { Offer } from '../protocol/offer.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
+import type { AgentGoneAnswer } from './messages.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { GoneAgent } from './registry/registry.ts';
 
@@ -41,6 +42,8 @@ export interface MasterState {
   readonly endedFrameworks: Map<FrameworkId, { readonly endedMs: number }>;
   /** Oldest first: as all wait equally long, also the order in which they time out. */
   readonly offers: Map<OfferId, OfferRecord>;
+  /** By id and name, oldest first; only for who asks why. */
+  readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
 }
 
@@ -54,6 +57,8 @@ interface Agents {
   readonly reregistering: Map<AgentId, Reregistration>;
   /** The registrar has been told that they are not any more what they are here. */
   readonly leaving: Set<AgentId>;
+  /** Those of them that operators gave up, and who is to hear when the registrar has it. */
+  readonly givenUp: Map<AgentId, Address<AgentGoneAnswer>>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
   /** The newest of them at each `host:port`. */
@@ -161,6 +166,14 @@ export interface CompletedFramework {
   readonly completedTasks: ReadonlyMap<TaskId, TaskRecord>;
 }
 
+export interface RefusedSubscription {
+  readonly frameworkId: FrameworkId | undefined;
+  readonly name: string;
+  /** What its scheduler was told. */
+  readonly message: string;
+  readonly atMs: number;
+}
+
 export interface OfferRecord {
   readonly offer: Offer;
   readonly timesOutAtMs: number;
@@ -183,6 +196,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
       idsByNode: new Map(),
       reregistering: new Map(),
       leaving: new Set(),
+      givenUp: new Map(),
       unreachable: new Map(),
       unreachableIdsByNode: new Map(),
       gone: new Map(),
@@ -193,6 +207,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     completedFrameworks: new Map(),
     endedFrameworks: new Map(),
     offers: new Map(),
+    refusedSubscriptions: new Map(),
     offersTimer: undefined,
   };
 }

@@ -13,6 +13,7 @@ import type { FromAgentToMaster } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { isAgentState } from './adoption.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { noteTaskStatus } from './reads.ts';
 import { activeSender, registeredSender, speaksForItself } from './senders.ts';
 import {
   type AgentRecord,
@@ -94,12 +95,14 @@ function noteReport(
   { update, latestState }: Report,
   context: MasterContext,
 ): void {
+  const { task: before } = record;
   noteStatus(record, update.status);
   const { updateId: _before, ...task } = record.task;
   const updateState = update.status.state;
   const { id: updateId } = update;
   record.task = { ...task, updateState, ...(updateId === undefined ? {} : { updateId }) };
   changeTaskState(state, agent, framework, record, latestState, context);
+  noteTaskStatus({ task: before }, record, update.status, context);
 }
 
 /** And its scheduler has been told, or is about to be. */

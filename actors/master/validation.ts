@@ -7,7 +7,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
-import type { CommandInfo, ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import { checksFault } from './check-faults.ts';
+import { commandFault } from './command-faults.ts';
+import type { MasterOptions } from './options.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
@@ -21,12 +24,13 @@ const ROLE_COUNT_MAX = 100;
 export function frameworkFault(
   info: FrameworkInfo,
   suppressedRoles: readonly string[],
-  rolesAllowed: readonly string[] | undefined,
+  { rolesAllowed, rootSubmissions = true }: Pick<MasterOptions, 'rolesAllowed' | 'rootSubmissions'>,
 ): string | undefined {
   return (
     nameFault('name', info.name) ??
     nameFault('user', info.user) ??
     rolesFault(info.roles, rolesAllowed) ??
+    rootFault(info.user, rootSubmissions) ??
     suppressedRolesFault(info.roles, suppressedRoles) ??
     failoverTimeoutFault(info.failoverTimeoutMs)
   );
@@ -81,6 +85,11 @@ function nameFault(field: 'name' | 'user', value: string): string | undefined {
   return undefined;
 }
 
+function rootFault(user: string, rootSubmissions: boolean): string | undefined {
+  if (rootSubmissions || user !== 'root') return undefined;
+  return "User 'root' is not allowed to run frameworks without --root_submissions set";
+}
+
 function rolesFault(
   roles: readonly string[],
   rolesAllowed: readonly string[] | undefined,
@@ -125,14 +134,19 @@ export interface LaunchGround {
 }
 
 export function taskFault(task: TaskInfo, ground: LaunchGround): string | undefined {
+  return taskFieldsFault(task, ground) ?? executorFault(task, ground) ?? roomFault(task, ground);
+}
+
+/** What holds for the tasks of groups, too: all but its executor and what it takes of the offers. */
+export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | undefined {
   return (
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
     periodFault('kill grace period', task.killGracePeriodMs) ??
+    periodFault('max completion time', task.maxCompletionTimeMs) ??
+    checksFault(task) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
-    commandFault(task.command, 'command') ??
-    executorFault(task, ground) ??
-    roomFault(task, ground)
+    commandFault(task.command, 'command')
   );
 }
 
@@ -159,23 +173,9 @@ function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undef
   return `Task uses agent ${shown(agentId)}, but was launched with offers of "${ground.agentId}"`;
 }
 
-function periodFault(name: string, periodMs: number | undefined): string | undefined {
+export function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
   return `The ${name} must not be negative: ${periodMs} ms`;
-}
-
-function commandFault(command: CommandInfo | undefined, whose: string): string | undefined {
-  if (command === undefined) return undefined;
-  if (command.value === '') {
-    return command.shell
-      ? `The ${whose} is empty: "value" has to be a line for the shell`
-      : `The ${whose} is empty: "value" has to name a program`;
-  }
-  const stray = command.environment.find(({ name }) => name === '' || /[=\0]/.test(name));
-  if (stray !== undefined) {
-    return `The environment of the ${whose} has an invalid name: ${shown(stray.name)}`;
-  }
-  return undefined;
 }
 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {
@@ -184,12 +184,14 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     return 'Task should have at least one (but not both) of "command" or "executor" present';
   }
   if (executor === undefined) return undefined;
-  const fault = idFault(executor.executorId);
-  if (fault !== undefined) return `Executor id ${shown(executor.executorId)} is invalid: ${fault}`;
+  const fault = executorTypeFault(executor) ?? executorIdFault(executor);
+  if (fault !== undefined) return fault;
   const present = ground.executor(executor.executorId);
-  if (present !== undefined && !isDeepStrictEqual(present, executor)) {
+  if (present !== undefined && !isSameExecutor(present, executor)) {
     return `Executor "${executor.executorId}" runs on the agent already, and is described differently`;
   }
+  if (executor.type === 'default') return "'ExecutorInfo.type' must be 'CUSTOM'";
+  if (executor.command === undefined) return "'ExecutorInfo.command' must be set";
   if (overlap(task.resources, executor.resources)) {
     return 'Task and executor use overlapping ranges or sets';
   }
@@ -197,6 +199,27 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
     commandFault(executor.command, "executor's command")
   );
+}
+
+/** Source of the sentences: Mesos 1.11, validateType. */
+export function executorTypeFault({ type, command }: ExecutorInfo): string | undefined {
+  if (type === 'default' && command !== undefined) {
+    return "'ExecutorInfo.command' must not be set for 'DEFAULT' executor";
+  }
+  if (type === 'custom' && command === undefined) {
+    return "'ExecutorInfo.command' must be set for 'CUSTOM' executor";
+  }
+  return undefined;
+}
+
+export function executorIdFault({ executorId }: ExecutorInfo): string | undefined {
+  const fault = idFault(executorId);
+  return fault === undefined ? undefined : `Executor id ${shown(executorId)} is invalid: ${fault}`;
+}
+
+/** Tasks of one executor describe it in the same way; whose type is not said is custom. */
+export function isSameExecutor(one: ExecutorInfo, other: ExecutorInfo): boolean {
+  return isDeepStrictEqual({ type: 'custom', ...one }, { type: 'custom', ...other });
 }
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {

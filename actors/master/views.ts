@@ -126,7 +126,7 @@ export function source<Key, Item, View>(
   };
 }
 
-function agentView(agent: AgentRecord): AgentView {
+export function agentView(agent: AgentRecord): AgentView {
   const { agentId, info, address, registeredMs, reregisteredMs, deadline, used, offered } = agent;
   return {
     agentId,
@@ -142,11 +142,11 @@ function agentView(agent: AgentRecord): AgentView {
   };
 }
 
-function recoveredView(info: RegisteredAgentInfo): AgentView {
+export function recoveredView(info: RegisteredAgentInfo): AgentView {
   return { ...knownView(info), state: 'recovered', ...NOTHING };
 }
 
-function unreachableView({ info, registeredMs, sinceMs }: UnreachableAgent): AgentView {
+export function unreachableView({ info, registeredMs, sinceMs }: UnreachableAgent): AgentView {
   return {
     ...knownView(info),
     state: 'unreachable',
@@ -164,7 +164,7 @@ export function knownView(info: RegisteredAgentInfo) {
 
 const NOTHING = { used: [], offered: [] } as const;
 
-function frameworkView(framework: FrameworkRecord): FrameworkView {
+export function frameworkView(framework: FrameworkRecord): FrameworkView {
   const { frameworkId, info, status, subscribedMs, resubscribedMs, tasks } = framework;
   return {
     frameworkId,
@@ -178,7 +178,7 @@ function frameworkView(framework: FrameworkRecord): FrameworkView {
   };
 }
 
-function completedFrameworkView(framework: CompletedFramework): FrameworkView {
+export function completedFrameworkView(framework: CompletedFramework): FrameworkView {
   const { frameworkId, info, subscribedMs, resubscribedMs, endedMs } = framework;
   return {
     frameworkId,

@@ -19,7 +19,15 @@ import {
   string,
   union,
 } from '../../runtime/decode.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from './ids.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
 import type {
@@ -52,6 +60,7 @@ import {
   sentence,
   statusUpdate,
   task,
+  taskGroup,
   taskInfo,
   taskOptional,
   taskRequired,
@@ -169,6 +178,7 @@ export const acceptsMasterMessage = acceptor(
       { stale: boolean },
     ],
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
+    explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
     exited: 'neverRemote',
@@ -223,6 +233,16 @@ export const acceptsAgentMessage = acceptor(
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
       { role, launchExecutor: boolean },
+    ],
+    runTaskGroup: [
+      {
+        frameworkId: properId(),
+        framework: frameworkInfo,
+        executor: executorInfo,
+        tasks: taskGroup,
+        launchExecutor: boolean,
+      },
+      { role },
     ],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
@@ -283,6 +303,10 @@ export const acceptsExecutorMessage = acceptor(
     ],
     registrationRefused: [{ code: registrationErrorCode, message: sentence }],
     launch: [{ task: taskInfo }],
+    launchGroup: [
+      { tasks: taskGroup },
+      { containerIds: array(properId<ContainerId>(), maxima.TASKS_PER_GROUP_MAX), role },
+    ],
     kill: [{ taskId: properId() }, { killGracePeriodMs: milliseconds }],
     updateReceived: [{ taskId: properId(), updateId: properId() }],
     schedulerMessage: [{ data }],

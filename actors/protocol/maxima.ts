@@ -9,6 +9,8 @@ export const OFFERS_PER_MESSAGE_MAX = 10_000;
 export const OPERATIONS_PER_ACCEPT_MAX = 1000;
 /** Tasks in one launch operation. */
 export const TASKS_PER_LAUNCH_MAX = 1000;
+/** Tasks in one task group. */
+export const TASKS_PER_GROUP_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */
@@ -20,8 +22,12 @@ export const STATUSES_PER_TASK_MAX = 100;
 export const ROLES_PER_FRAMEWORK_MAX = 1000;
 /** Capabilities of one framework. */
 export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
-/** Labels of one task. */
+/** Labels of one task, status, discovery or port. */
 export const LABELS_MAX = 1000;
+/** Ports of one discovery. */
+export const PORTS_PER_DISCOVERY_MAX = 1000;
+/** Answers that one health check takes for healthy. */
+export const STATUSES_PER_HEALTH_CHECK_MAX = 100;
 
 /** Resources, of different names, in one list. */
 export const RESOURCES_COUNT_MAX = 1000;
@@ -38,6 +44,11 @@ export const ARGUMENTS_PER_COMMAND_MAX = 10_000;
 export const VARIABLES_PER_ENVIRONMENT_MAX = 10_000;
 /** A shell line, an argument or a variable: what Linux lets a program be given in one string. */
 export const COMMAND_TEXT_LENGTH_MAX = 131_072;
+
+/** Files to fetch for one command. */
+export const URIS_PER_COMMAND_MAX = 1000;
+/** Of one of them. */
+export const URI_LENGTH_MAX = 16_384;
 
 /** Machines of one maintenance window, and of one question about machines. */
 export const MACHINES_PER_WINDOW_MAX = 10_000;

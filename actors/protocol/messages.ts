@@ -9,10 +9,20 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
+import type { Explanation } from './explanation.ts';
 import type { FrameworkInfo } from './framework.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId, UpdateId } from './ids.ts';
+import type {
+  AgentId,
+  ContainerId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  TaskId,
+  UpdateId,
+} from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
+import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
 
@@ -220,6 +230,18 @@ export type FromOperatorToMaster =
       readonly frameworkId?: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
+  /**
+   * Why a framework gets no offers, or what is with a task; one of the two is named. A framework that
+   * was not let in has no id maybe: it is found by its name, too.
+   */
+  | {
+      readonly type: 'explain';
+      readonly frameworkId?: FrameworkId;
+      readonly taskId?: TaskId;
+      /** Whether that much would fit anywhere. */
+      readonly needs?: Resources;
+      readonly replyTo: Address<Explanation | NotLeader>;
+    }
   | {
       readonly type: 'teardownFramework';
       readonly frameworkId: FrameworkId;
@@ -306,6 +328,17 @@ export type FromMasterToAgent =
        * would use what belongs to others. Absent for tasks without `executor`.
        */
       readonly launchExecutor?: boolean;
+    }
+  /** Tasks that start together or not at all; otherwise as `runTask`. */
+  | {
+      readonly type: 'runTaskGroup';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
+      /** Of all of them; it is not repeated in `tasks`. */
+      readonly executor: ExecutorInfo;
+      readonly tasks: readonly TaskInfo[];
+      readonly role?: string;
+      readonly launchExecutor: boolean;
     }
   | {
       readonly type: 'killTask';
@@ -445,6 +478,14 @@ export type ExecutorMessage =
       readonly message: string;
     }
   | { readonly type: 'launch'; readonly task: TaskInfo }
+  /** To be started together or not at all. */
+  | {
+      readonly type: 'launchGroup';
+      readonly tasks: readonly TaskInfo[];
+      /** Of each task, in their order; only the agent's own default executor is told, this and the next. */
+      readonly containerIds?: readonly ContainerId[];
+      readonly role?: string;
+    }
   | {
       readonly type: 'kill';
       readonly taskId: TaskId;

@@ -24,15 +24,13 @@ import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import * as maxima from './maxima.ts';
-import type { Filters, Offer, Operation } from './offer.ts';
+import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
 import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
 import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
 import type {
-  CommandInfo,
-  EnvironmentVariable,
   ExecutorInfo,
-  Label,
+  ExecutorType,
   StatusUpdate,
   Task,
   TaskInfo,
@@ -40,14 +38,22 @@ import type {
   TaskState,
   TaskStatus,
 } from './task.ts';
+import {
+  checkInfo,
+  checkStatus,
+  command,
+  count,
+  data,
+  discovery,
+  healthCheck,
+  labels,
+  milliseconds,
+  name,
+} from './task-parts.ts';
 
-export const name = string(maxima.NAME_LENGTH_MAX);
+export { count, data, milliseconds, name } from './task-parts.ts';
+
 export const sentence = string(maxima.SENTENCE_LENGTH_MAX);
-export const data = string(maxima.DATA_LENGTH_MAX);
-/** A duration or a moment; fractions are possible. */
-export const milliseconds = number(0, Number.MAX_SAFE_INTEGER);
-export const count = integer(0);
-const commandText = string(maxima.COMMAND_TEXT_LENGTH_MAX);
 
 export function properId<Id extends string>(): Check<Id> {
   return sound<Id>(idFault);
@@ -143,9 +149,6 @@ export const registeredAgentInfo = object<RegisteredAgentInfo>({
   node: name,
 });
 
-const label = object<Label>({ key: data }, { value: data });
-const labels = array(label, maxima.LABELS_MAX);
-
 export const role = string(maxima.NAME_LENGTH_MAX);
 export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
 
@@ -165,19 +168,12 @@ export const frameworkInfo = object<FrameworkInfo>(
 
 // -------------------------------------------------------------------------------------- tasks
 
-const variable = object<EnvironmentVariable>({ name: commandText, value: commandText });
-
-const command = object<CommandInfo>({
-  shell: boolean,
-  value: commandText,
-  arguments: array(commandText, maxima.ARGUMENTS_PER_COMMAND_MAX),
-  environment: array(variable, maxima.VARIABLES_PER_ENVIRONMENT_MAX),
-});
+const executorType = oneOf<ExecutorType>({ default: true, custom: true });
 
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
-    { executorId, name, command, resources },
-    { shutdownGracePeriodMs: milliseconds, data },
+    { executorId, name, resources },
+    { type: executorType, command, shutdownGracePeriodMs: milliseconds, data },
   );
 }
 
@@ -188,14 +184,27 @@ function taskInfoWith(
 ): Check<TaskInfo> {
   return object<TaskInfo>(
     { taskId, name, agentId, resources },
-    { command, executor, killGracePeriodMs: milliseconds, labels, data },
+    {
+      command,
+      executor,
+      killGracePeriodMs: milliseconds,
+      check: checkInfo,
+      healthCheck,
+      maxCompletionTimeMs: milliseconds,
+      discovery,
+      labels,
+      data,
+    },
   );
 }
 
 export const executorInfo = executorInfoWith(properId());
 export const taskInfo = taskInfoWith(properId(), properId(), executorInfo);
+/** On its way to an agent or an executor: launched together. */
+export const taskGroup: Check<readonly TaskInfo[]> = array(taskInfo, maxima.TASKS_PER_GROUP_MAX);
+const requestedExecutor = executorInfoWith(chosenId());
 /** As a framework asks for it. */
-export const requestedTask = taskInfoWith(chosenId(), chosenId(), executorInfoWith(chosenId()));
+export const requestedTask = taskInfoWith(chosenId(), chosenId(), requestedExecutor);
 
 export const taskState = oneOf<TaskState>({
   staging: true,
@@ -230,7 +239,12 @@ const taskReason = oneOf<TaskReason>({
   invalidFrameworkId: true,
   invalidOffers: true,
   masterDisconnected: true,
+  maxCompletionTimeReached: true,
   reconciliation: true,
+  taskCheckStatusUpdated: true,
+  taskGroupInvalid: true,
+  taskGroupUnauthorized: true,
+  taskHealthCheckStatusUpdated: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
   taskUnknown: true,
@@ -252,6 +266,9 @@ const taskStatus = object<TaskStatus>(
     containerId: properId(),
     exitCode: integer(),
     signal: name,
+    healthy: boolean,
+    checkStatus,
+    labels,
     data,
     unreachableTimeMs: milliseconds,
   },
@@ -275,6 +292,8 @@ export const taskRequired = {
 export const taskOptional = {
   executorId: properId<ExecutorId>(),
   role,
+  healthCheck,
+  discovery,
   labels,
   updateState: taskState,
   updateId: properId<NonNullable<Task['updateId']>>(),
@@ -300,6 +319,13 @@ export const filters = object<Filters>({
   refuseMs: number(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
 });
 
+const groupFields = {
+  executor: requestedExecutor,
+  tasks: array(requestedTask, maxima.TASKS_PER_GROUP_MAX),
+};
+export const requestedGroup = object<Omit<LaunchGroup, 'type'>>(groupFields);
+
 export const operation = union<Operation, 'type'>('type', {
   launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
+  launchGroup: [groupFields],
 });

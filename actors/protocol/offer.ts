@@ -4,7 +4,7 @@ import type { Address } from '../../runtime/actor.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
 import type { AgentMessage } from './messages.ts';
 import type { Attributes, Resources } from './resources.ts';
-import type { TaskInfo } from './task.ts';
+import type { ExecutorInfo, TaskInfo } from './task.ts';
 
 export interface Offer {
   readonly offerId: OfferId;
@@ -25,4 +25,16 @@ export interface Filters {
 }
 
 /** What an accepting scheduler does with the resources; performed in order. */
-export type Operation = { readonly type: 'launch'; readonly tasks: readonly TaskInfo[] };
+export type Operation =
+  | { readonly type: 'launch'; readonly tasks: readonly TaskInfo[] }
+  | LaunchGroup;
+
+/**
+ * Tasks that are launched together or not at all, in one executor: the default one, or a custom one
+ * that understands groups. A task may name the executor, too; it must be the same.
+ */
+export interface LaunchGroup {
+  readonly type: 'launchGroup';
+  readonly executor: ExecutorInfo;
+  readonly tasks: readonly TaskInfo[];
+}

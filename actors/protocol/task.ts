@@ -1,10 +1,26 @@
 /** Tasks: what is to run, what became of it, and which states follow which. */
+import type { CheckInfo, CheckStatus, HealthCheck } from './checks.ts';
+import type { DiscoveryInfo } from './discovery.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId, UpdateId } from './ids.ts';
 import type { Resources } from './resources.ts';
 
 export interface EnvironmentVariable {
   readonly name: string;
   readonly value: string;
+}
+
+/** A file that is to be in the sandbox before the command starts; see actors/agent/fetcher. */
+export interface CommandUri {
+  /** `http:`, `https:`, `file:`, an absolute path on the agent, or one below `--frameworks-home`. */
+  readonly value: string;
+  /** It is made executable, and not unpacked. Default false. */
+  readonly executable?: boolean;
+  /** An archive, known by the end of its name, is unpacked into the sandbox. Default true. */
+  readonly extract?: boolean;
+  /** The agent keeps it for the next one who asks for it. Default false. */
+  readonly cache?: boolean;
+  /** Its name in the sandbox, a relative path. Default: what stands behind the last `/` of `value`. */
+  readonly outputFile?: string;
 }
 
 /**
@@ -16,25 +32,39 @@ export interface CommandInfo {
   readonly value: string;
   readonly arguments: readonly string[];
   readonly environment: readonly EnvironmentVariable[];
+  /** Fetched one after the other; when one can't be, nothing is started. */
+  readonly uris?: readonly CommandUri[];
+  /** Who it runs as. Default: whoever the agent runs as. */
+  readonly user?: string;
 }
 
-/** A program that runs tasks of its framework and speaks the executor protocol. */
+/**
+ * What runs tasks of its framework. `custom`: a program of the framework's that speaks the executor
+ * protocol; it has a `command`. `default`: the agent's own, which runs task groups; it has none.
+ */
 export interface ExecutorInfo {
   readonly executorId: ExecutorId;
+  /** Absent: `custom`. With a task group it has to be said. */
+  readonly type?: ExecutorType;
   readonly name: string;
-  readonly command: CommandInfo;
+  readonly command?: CommandInfo;
   readonly resources: Resources;
   /** From the polite request to shut down until it is killed. Default: the agent's flag. */
   readonly shutdownGracePeriodMs?: number;
   readonly data?: string;
 }
 
+export type ExecutorType = 'default' | 'custom';
+
 export interface Label {
   readonly key: string;
   readonly value?: string;
 }
 
-/** Exactly one of `command` (the agent's own command executor runs it) and `executor`. */
+/**
+ * Exactly one of `command` (the agent's own command executor runs it) and `executor`; but a task of a
+ * group has its group's executor, and a command when that is the default executor.
+ */
 export interface TaskInfo {
   readonly taskId: TaskId;
   readonly name: string;
@@ -44,6 +74,13 @@ export interface TaskInfo {
   readonly executor?: ExecutorInfo;
   /** From SIGTERM to SIGKILL when it is killed. Default 3000. */
   readonly killGracePeriodMs?: number;
+  /** Looked at again and again while it runs; what is found is told, and nothing else is done. */
+  readonly check?: CheckInfo;
+  /** The same, and a task that is found unhealthy too often is killed. */
+  readonly healthCheck?: HealthCheck;
+  /** From its start until it is killed, without grace, and has failed. 0: never. */
+  readonly maxCompletionTimeMs?: number;
+  readonly discovery?: DiscoveryInfo;
   readonly labels?: readonly Label[];
   /** For the executor; opaque. */
   readonly data?: string;
@@ -90,6 +127,7 @@ export function holdsResources(state: TaskState): boolean {
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
   | 'agentRemoved'
+  | 'agentRemovedByOperator'
   | 'agentReregistered'
   | 'agentRestarted'
   | 'commandExecutorFailed'
@@ -100,14 +138,18 @@ export type TaskReason =
   | 'frameworkRemoved'
   | 'invalidOffers'
   | 'masterDisconnected'
+  | 'maxCompletionTimeReached'
   | 'reconciliation'
+  | 'taskGroupInvalid'
+  | 'taskCheckStatusUpdated'
+  | 'taskHealthCheckStatusUpdated'
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
   | 'agentDisconnected'
-  | 'agentRemovedByOperator'
   | 'agentUnknown'
   | 'invalidFrameworkId'
+  | 'taskGroupUnauthorized'
   | 'taskUnknown';
 
 /** What is said about a task, by whoever knows. */
@@ -124,6 +166,11 @@ export interface TaskStatus {
   /** wait(2)'s view of a command: exactly one of the two once it has ended. */
   readonly exitCode?: number;
   readonly signal?: string;
+  /** What its health check says; absent until that has said something. */
+  readonly healthy?: boolean;
+  /** What its check found last; there in every status of a task that has a check. */
+  readonly checkStatus?: CheckStatus;
+  readonly labels?: readonly Label[];
   readonly data?: string;
   /** With `state: 'unreachable'`: since when. */
   readonly unreachableTimeMs?: number;
@@ -149,6 +196,8 @@ export interface Task {
   readonly role?: string;
   readonly name: string;
   readonly resources: Resources;
+  readonly healthCheck?: HealthCheck;
+  readonly discovery?: DiscoveryInfo;
   readonly labels?: readonly Label[];
   /** The newest state that the agent knows. */
   readonly state: TaskState;

@@ -3,6 +3,7 @@
  * from a node that only dials. Every question has a deadline, so that nothing here can hang.
  */
 
+import type { Explanation } from '../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type {
   AgentMessage,
@@ -10,6 +11,7 @@ import type {
   NotLeader,
   OperatorAnswer,
 } from '../../actors/protocol/messages.ts';
+import type { Resources } from '../../actors/protocol/resources.ts';
 import {
   type MasterPage,
   type MasterSection,
@@ -46,8 +48,15 @@ export interface Cluster {
   /** @throws ExitError `failed` with the master's sentence when it refuses */
   killTask(taskId: TaskId, frameworkId: FrameworkId): Promise<void>;
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
+  explain(about: ExplainAbout): Promise<Explanation>;
   /** @throws ExitError `failed` with the agent's sentence when there is nothing to read */
   readSandbox(file: SandboxFile, offsetBytes: number): Promise<SandboxChunk>;
+}
+
+export interface ExplainAbout {
+  readonly frameworkId: FrameworkId;
+  readonly taskId?: TaskId;
+  readonly needs?: Resources;
 }
 
 /** What one `readSandbox` asks for. */
@@ -100,6 +109,7 @@ export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: Clus
       order((replyTo) => ({ type: 'killTask', taskId, frameworkId, replyTo })),
     teardownFramework: (frameworkId) =>
       order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
+    explain: (about) => leader.ask((replyTo) => ({ type: 'explain', ...about, replyTo })),
     async readSandbox({ agent, frameworkId, taskId, path }, offsetBytes) {
       const chunk = await node.ask<AgentMessage, SandboxChunk>(
         agent,

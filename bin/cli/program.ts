@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describeExits, type ExitName } from '../exits.ts';
 import { namedMasters } from '../named-masters.ts';
 import { usageError } from '../read-flags.ts';
+import { addExplain } from './explain.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
 import { addLog } from './log.ts';
@@ -65,6 +66,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addReplicatedLogs(program);
   addListings(program);
   addStatus(program);
+  addExplain(program);
   addLogs(program);
   addKill(program);
   addState(program);

@@ -144,7 +144,7 @@ export function taskRow(
   return [
     view.taskId,
     view.name,
-    stateName(view.state),
+    `${stateName(view.state)}${illness(view)}`,
     hostOf(view.agentId),
     fromMilli(scalarMilli(view.resources, 'cpus')),
     fromMebiMilli(scalarMilli(view.resources, 'mem')),
@@ -152,8 +152,13 @@ export function taskRow(
   ];
 }
 
+/** What its health check says, when it is not well. */
+function illness({ statuses }: TaskView): string {
+  return statuses.at(-1)?.healthy === false ? ' (unhealthy)' : '';
+}
+
 export function taskJson(view: TaskView): object {
-  const { executorId, labels } = view;
+  const { executorId, labels, discovery, healthCheck } = view;
   return {
     id: view.taskId,
     name: view.name,
@@ -163,13 +168,15 @@ export function taskJson(view: TaskView): object {
     state: view.state,
     phase: view.phase,
     resources: resourcesJson(view.resources),
+    ...(healthCheck !== undefined && { healthCheck }),
+    ...(discovery !== undefined && { discovery }),
     ...(labels !== undefined && { labels }),
     statuses: view.statuses.map(statusJson),
   };
 }
 
 function statusJson(status: TaskStatus): object {
-  const { reason, message, exitCode, signal } = status;
+  const { reason, message, exitCode, signal, healthy, checkStatus } = status;
   return {
     state: status.state,
     source: status.source,
@@ -178,6 +185,8 @@ function statusJson(status: TaskStatus): object {
     ...(message !== undefined && { message }),
     ...(exitCode !== undefined && { exitCode }),
     ...(signal !== undefined && { signal }),
+    ...(healthy !== undefined && { healthy }),
+    ...(checkStatus !== undefined && { checkStatus }),
   };
 }
 

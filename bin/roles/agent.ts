@@ -1,12 +1,14 @@
 /** `--role agent`: one machine's resources and what runs on them. */
 import { rm } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { agent } from '../../actors/agent/agent.ts';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
 import { readBootId } from '../../actors/agent/boot-id.ts';
 import { readCheckpoint } from '../../actors/agent/checkpoint/checkpoint-text.ts';
+import { networkProbes } from '../../actors/agent/checks/network-probes.ts';
 import { agentResources, detectMachine } from '../../actors/agent/detection.ts';
+import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { readUsage } from '../../actors/agent/launcher/usage.ts';
@@ -16,7 +18,7 @@ import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-d
 import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { ExitError, type ExitName } from '../exits.ts';
-import { flagTexts } from '../flag-texts.ts';
+import { flagTexts } from '../flag-list.ts';
 import type { FlagValues } from '../flags.ts';
 import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
@@ -28,16 +30,17 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 
 const PORT_DEFAULT = 5051;
 export async function startAgent(
-  { values, given }: ReadFlags,
+  flags: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
+  const { values } = flags;
   const executorTokenKey = await readTokenKey(values);
   // First the directory: an agent without one must not be seen by anybody.
   const workDirectory = await openWorkDirectory(workDirectoryPath(values));
   const api = agentApi({
     version: VERSION,
     workDirectory: workDirectory.path,
-    flags: flagTexts('agent', given),
+    flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
     verbosity: logSink.verbosity,
     machine: machineLoad,
     usage: readUsage,
@@ -52,18 +55,21 @@ export async function startAgent(
     const port = values.port === 0 ? (kept?.info.port ?? 0) : values.port;
     const machine = await detectMachine(workDirectory.path);
     const bootId = await readBootId();
-    const infoAt = (listeningPort: number): AgentInfo => ({
-      hostname: values.hostname ?? hostname(),
+    const infoAt = (listeningPort: number, host: string): AgentInfo => ({
+      hostname: values.hostname ?? (values.hostnameLookup ? hostname() : host),
       port: listeningPort,
       resources: agentResources(values.resources ?? [], machine),
       attributes: values.attributes ?? [],
       version: VERSION,
     });
     if (kept !== undefined) {
-      goesOn(kept, infoAt(port ?? PORT_DEFAULT), bootId, values.reconfigurationPolicy);
+      // The address that it will listen at isn't known yet; the agent looks at that itself.
+      const info = infoAt(port ?? PORT_DEFAULT, kept.info.hostname);
+      goesOn(kept, info, bootId, values.reconfigurationPolicy);
     }
     const node = await listen({ ...values, port }, listening, logSink);
-    return { ...node, info: infoAt(node.transport.port ?? 0), bootId };
+    const { transport } = node;
+    return { ...node, info: infoAt(transport.port ?? 0, hostOf(transport.node)), bootId };
   };
   const { system, transport, info, bootId } = await begin().catch(async (error: unknown) => {
     await workDirectory.release();
@@ -88,9 +94,22 @@ export async function startAgent(
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
       ),
+      fetcher: {
+        fetching: realFetching({
+          cacheDirectory: values.fetcherCacheDirectory ?? join(workDirectory.path, 'fetched'),
+          fileBytesMax: values.fetcherFileBytesMax,
+          unpackedBytesMax: values.fetcherUnpackedBytesMax,
+        }),
+        frameworksHome: values.frameworksHome,
+        cacheBytesMax: values.fetcherCacheBytesMax,
+        stallTimeoutMs: values.fetcherStallTimeoutMs,
+      },
+      probes: networkProbes,
+      runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
+      executorEnvironment: values.executorEnvironment ?? [],
     },
     { name: AGENT_NAME },
   );
@@ -119,6 +138,10 @@ export async function startAgent(
 async function leftBehind({ checkpoint }: WorkDirectory, { recover }: FlagValues) {
   if (recover === 'cleanup') return undefined;
   return readCheckpoint((await checkpoint.read()) ?? '', checkpoint.path);
+}
+
+function hostOf(node: string): string {
+  return node.slice(0, node.lastIndexOf(':'));
 }
 
 function workDirectoryPath({ workDirectory, port }: FlagValues): string {

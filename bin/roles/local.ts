@@ -59,6 +59,8 @@ function welcome({ masters, nodes }: LocalCluster, clusterName: string): void {
 function handedOn(role: Role, given: ReadonlyMap<string, string>): readonly string[] {
   const own: ReadonlySet<FlagKey> = new Set([
     ...(['role', 'port', 'masters', 'registry', 'endWithStdin', 'logFormat'] as const),
+    // Masters are reached by what `--masters` names.
+    ...(role === 'master' ? (['hostname'] as const) : []),
   ]);
   return (Object.keys(FLAGS) as FlagKey[]).flatMap((key) => {
     const { name, roles }: { name: string; roles: readonly Role[] } = FLAGS[key];

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ALLOCATOR_DEFAULTS } from '../../actors/master/allocator/allocator.ts';
 import { masterApi } from '../../actors/master/api/master-api.ts';
+import { workerEngine } from '../../actors/master/api/snapshot/worker-engine.ts';
 import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
 import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
@@ -16,8 +17,10 @@ import { nodeDisk } from '../../consensus/node-disk.ts';
 import { describeError } from '../../runtime/errors.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
+import { flagTexts } from '../flag-list.ts';
 import type { FlagValues } from '../flags.ts';
 import { nodeLogDirectories } from '../log-directories.ts';
+import { machineLoad } from '../machine-load.ts';
 import { VERSION } from '../manifest.ts';
 import { namedMasters } from '../named-masters.ts';
 import type { ReadFlags } from '../read-flags.ts';
@@ -27,10 +30,18 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 const PORT_DEFAULT = 5050;
 
 export async function startMaster(
-  { values }: ReadFlags,
+  flags: ReadFlags,
   { logSink, log }: NodeOutside,
 ): Promise<RunningNode> {
-  const api = masterApi({ version: VERSION });
+  const values = reachedByHostname(flags.values);
+  const api = masterApi({
+    version: VERSION,
+    flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
+    engine: workerEngine((error) => log.error(`Nobody can read any more: ${error.message}`)),
+    verbosity: logSink.verbosity,
+    machine: machineLoad,
+    subscriberCountMax: values.eventSubscribers,
+  });
   const { routes } = api;
   const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };
   const { system, transport } = await listen(values, listening, logSink);
@@ -55,10 +66,24 @@ export async function startMaster(
           pingMissCountMax: values.agentPingTimeoutCountMax,
           agentReregisterTimeoutMs: values.agentReregisterTimeoutMs,
           offerTimeoutMs: values.offerTimeoutMs,
+          completedFrameworkCountMax: values.completedFrameworkCountMax,
+          completedTaskCountMax: values.completedTaskCountMax,
+          unreachableTaskCountMax: values.unreachableTaskCountMax,
+          registryStoreTimeoutMs: values.registryStoreTimeoutMs,
+          registryCollectIntervalMs: values.registryCollectIntervalMs,
+          registryAgeMsMax: values.registryAgeMsMax,
+          registryCountMax: values.registryCountMax,
         },
-        allocator: { ...ALLOCATOR_DEFAULTS, allocationIntervalMs: values.allocationIntervalMs },
+        allocator: {
+          ...ALLOCATOR_DEFAULTS,
+          allocationIntervalMs: values.allocationIntervalMs,
+          minAllocatable: values.minAllocatable,
+          unsharedNames: values.unsharedNames ?? [],
+        },
         weights: values.weights ?? [],
         registryIsDurable: registry.isDurable,
+        reads: api.reads,
+        rootSubmissions: values.rootSubmissions,
         ...(rolesAllowed !== undefined && { rolesAllowed }),
       },
     },
@@ -76,6 +101,7 @@ export async function startMaster(
     async stop() {
       stopping = true;
       await system.shutdown();
+      await api.close();
       await registry.close?.();
       const { path } = registry;
       if (values.discardWorkDirectory && path !== undefined) {
@@ -83,6 +109,15 @@ export async function startMaster(
       }
     },
   };
+}
+
+/** In Mesos a master's host name is where redirects lead; here that is where it is reached at all. */
+function reachedByHostname(values: FlagValues): FlagValues {
+  const { hostname, advertiseAddress = hostname } = values;
+  if (hostname === advertiseAddress) return { ...values, advertiseAddress };
+  const sentence =
+    '--hostname and --advertise-address both say how others reach this master; give one of them';
+  throw new ExitError('usage', sentence);
 }
 
 interface Registry {
@@ -111,7 +146,13 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
       'name it as the others reach it, or change that with --advertise-address and --port';
     throw new ExitError('usage', sentence);
   }
-  const { registry = masters.length > 1 ? RAFT : MEMORY } = values;
+  const majority = Math.floor(masters.length / 2) + 1;
+  if (values.quorum !== undefined && values.quorum !== majority) {
+    const sentence = `Cannot use --quorum "${values.quorum}": of ${masters.length} masters ${majority} are the majority; leave it out, it follows from --masters`;
+    throw new ExitError('usage', sentence);
+  }
+  const { workDirectory } = values;
+  const { registry = masters.length > 1 || workDirectory !== undefined ? RAFT : MEMORY } = values;
   if (registry.kind === 'memory') {
     if (masters.length > 1) {
       const sentence =
@@ -125,7 +166,7 @@ async function openRegistry(values: FlagValues, node: string): Promise<Registry>
     const startStore = startEtcdStore({ client, cluster: values.cluster });
     return { startStore, masters, isDurable: true, close: () => client.close() };
   }
-  const path = registry.path ?? defaultPath(values);
+  const path = registry.path ?? workDirectory ?? defaultPath(values);
   const disk = openDisk(path);
   const logDirectories = nodeLogDirectories(path);
   let isUnusable = false;

@@ -10,7 +10,9 @@ import type { AgentId, AgentMessage, ExecutorId, FrameworkId, TaskId } from 'mes
 import { address, parseExecutorEnvironment, probe, startCluster } from 'messor/testkit';
 import { hello } from './hello.ts';
 import { ledger, openLedger } from './ledger.ts';
+import { pod } from './pod.ts';
 import { shouting } from './shouting-executor.ts';
+import { watched } from './watched.ts';
 
 test('the scheduler prints the fate of each command, and ends', async () => {
   const cluster = startCluster({ seed: 1, agentCount: 2 });
@@ -26,6 +28,22 @@ test('the scheduler prints the fate of each command, and ends', async () => {
   ok(printed.includes('hello-0 running'));
   ok(printed.includes('hello-0 finished exit code 0'));
   ok(printed.includes('hello-1 failed exit code 3'));
+  await cluster.close();
+});
+
+test('the commands of a pod start together, and end with the one that fails', async () => {
+  const cluster = startCluster({ seed: 3, agentCount: 2 });
+  const printed: string[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
+  cluster.startScheduler('pod:0', ({ system, masters }) => {
+    const lines = ['sleep 1; exit 3', 'sleep 60; exit 0'];
+    const print = (text: string) => void printed.push(text);
+    ended = system.exited(system.spawn(pod, { masters, lines, print }));
+  });
+  await cluster.world.settle(ended);
+  const fatesOf = (id: string) => printed.filter((line) => line.startsWith(id)).join(', ');
+  equal(fatesOf('pod-0'), 'pod-0 starting, pod-0 running, pod-0 failed');
+  equal(fatesOf('pod-1'), 'pod-1 starting, pod-1 running, pod-1 killing, pod-1 killed');
   await cluster.close();
 });
 
@@ -50,6 +68,29 @@ test('the ledger goes on where the scheduler before it was stopped', async () =>
   await cluster.world.settle(run('second:0').ended);
   // The second line, which had not finished, once more.
   equal(startedCount, lines.length + 1);
+  await cluster.close();
+});
+
+test('the server is told to be healthy, then not, and is killed for it', async () => {
+  const answers = [503, 200, 200, 503];
+  const http = () => answers.shift() ?? 503;
+  const cluster = startCluster({ seed: 3, agentCount: 1, ports: { http } });
+  const printed: string[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
+  cluster.startScheduler('watched:0', ({ system, masters }) => {
+    const print = (text: string) => void printed.push(text);
+    const server = { uri: '/opt/server.mjs', port: 8080, line: 'sleep 60; exit 0' };
+    ended = system.exited(system.spawn(watched, { masters, ...server, print }));
+  });
+  await cluster.world.settle(ended);
+  deepEqual(printed, [
+    'starting',
+    'running',
+    'running, healthy Health check passed',
+    'running, unhealthy Health check failed once: the server answered 503',
+    'running, unhealthy Health check failed 2 times in a row: the server answered 503',
+    'killed, unhealthy Command terminated by signal SIGTERM',
+  ]);
   await cluster.close();
 });
 

@@ -1,11 +1,12 @@
 /**
- * `npm run bench [local] [remote] [tasks] [consensus] [-- --rounds N]`: measures against named peers in
+ * `npm run bench [local] [remote] [tasks] [consensus] [reads] [-- --rounds N]`: measures against named peers in
  * the same run and prints tables; medians over interleaved rounds. Nothing here ever fails a build.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchConsensus } from './consensus.ts';
 import { benchLocal } from './local.ts';
+import { benchReads } from './reads.ts';
 import { benchRemote } from './remote.ts';
 import { benchTasks } from './tasks.ts';
 
@@ -19,6 +20,7 @@ const suites = {
   remote: benchRemote,
   tasks: benchTasks,
   consensus: benchConsensus,
+  reads: benchReads,
 };
 const unknown = positionals.filter((name) => !(name in suites));
 if (unknown.length > 0 || !Number.isInteger(roundCount) || roundCount < 1) {

@@ -23,6 +23,30 @@ test('an interval must not be nothing', () => {
   refuses(unit.positiveDuration, '0s', /at least 1ms/);
 });
 
+test('what no timer waits for may take years', () => {
+  equal(unit.age.read('8weeks'), 4_838_400_000);
+  refuses(unit.age, '99999weeks', /the longest is/);
+});
+
+test('durations and levels of the log are printed as Mesos prints them', () => {
+  const printed = (text: string) => unit.age.print?.(unit.age.read(text));
+  deepEqual(['90s', '1.5ms', '60s', '14d', '0s', '36hrs', '0.001us'].map(printed), [
+    '90secs',
+    '1500us',
+    '1mins',
+    '2weeks',
+    '0ns',
+    '36hrs',
+    '1ns',
+  ]);
+  const { logLevel } = unit;
+  deepEqual(
+    ['INFO', 'warn', 'trace'].map((text) => logLevel.print?.(logLevel.read(text))),
+    ['INFO', 'WARNING', 'trace'],
+  );
+  refuses(unit.logLevel, 'DEBUG', /must be one of trace/);
+});
+
 test('sizes count in powers of 1024', () => {
   deepEqual(
     ['1B', '64KB', '512MB', '1.5GB'].map(unit.bytes.read),
@@ -87,11 +111,6 @@ test('each role has one weight above 0', () => {
   refuses(unit.weights, 'web=0', /each above 0/);
   refuses(unit.weights, 'web', /weights look like/);
   refuses(unit.weights, 'web=1,web=2', /each role has one weight/);
-});
-
-test('resources that cannot be read are refused with the part that is wrong', () => {
-  equal(unit.resources.read('cpus:4;mem:1024').length, 2);
-  refuses(unit.resources, 'cpus=4', /cpus=4/);
 });
 
 function refuses(of: unit.FlagUnit<unknown>, text: string, why: RegExp): void {

@@ -4,7 +4,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { messorProgram } from '../../bin/cli/program.ts';
-import { FLAGS } from '../../bin/flags.ts';
+import { FLAGS, type FlagKey } from '../../bin/flags.ts';
+import { namesOf } from '../../bin/mesos-flags/mesos-flags.ts';
 import { membersOf, root, rowsOf, sectionOf, textOf, typesIn } from './tables.ts';
 import { asWritten, WRITTEN } from './written.ts';
 
@@ -52,9 +53,7 @@ test('every command of messor is documented with every option', () => {
 
 test('no command line in the documents has a flag or a command that there is not', () => {
   const ofNode = new Set(
-    Object.values<{ readonly name: string; readonly alias?: string }>(FLAGS).flatMap(
-      ({ name, alias }) => [`--${name}`, ...(alias === undefined ? [] : [`--${alias}`])],
-    ),
+    (Object.keys(FLAGS) as FlagKey[]).flatMap(namesOf).map((name) => `--${name}`),
   );
   const wrong = DOCUMENTS.flatMap((document) =>
     linesOfShell(textOf(document)).flatMap((line) => {
@@ -133,6 +132,16 @@ test('the handbook tells of every state of a task', () => {
 test('the handbook tells of every question that an inspector answers', () => {
   const told = rowsOf(sectionOf('docs/handbook/look-inside.md', 'One node')).map(([name]) => name);
   deepEqual(told, typesIn('runtime/inspect.ts', 'InspectorMessage'));
+});
+
+test('the handbook tells of every reason of an explanation', () => {
+  const page = textOf('docs/handbook/explain.md');
+  const told = rowsOf(page).flatMap(([codes = '']) => codes.replaceAll('`', '').split(', '));
+  const codes = ['OfferReasonCode', 'TaskReasonCode'].flatMap((type) =>
+    membersOf('actors/protocol/explanation.ts', type),
+  );
+  ok(codes.length > 20);
+  deepEqual([...told].sort(), [...codes].sort());
 });
 
 test('the handbook tells of all that a scheduler hears and calls', () => {

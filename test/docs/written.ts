@@ -3,6 +3,7 @@
  * a test says when that was forgotten.
  */
 import { FLAGS, type Role } from '../../bin/flags.ts';
+import { compatibilityTables } from './compatibility/tables.ts';
 import { sourceFiles, textOf } from './tables.ts';
 
 /** Documents, and what each says between its two marks. */
@@ -10,6 +11,7 @@ export const WRITTEN: Readonly<Record<string, () => string>> = {
   'docs/handbook/flags.md': flagTable,
   'docs/maxima.md': maximumTable,
   'docs/rooms.md': roomList,
+  'docs/v1-compatibility.md': compatibilityTables,
 };
 
 const MARKS = /(<!-- written by npm run documents -->\n)[\s\S]*?(<!-- end -->)/;
@@ -23,15 +25,15 @@ export function asWritten(document: string, text: string): string {
 
 interface AnyFlag {
   readonly name: string;
-  readonly alias?: string;
+  readonly aliases?: readonly string[];
   readonly default?: string;
   readonly help: string;
   readonly roles: readonly Role[];
 }
 
 function flagTable(): string {
-  const rows = Object.values<AnyFlag>(FLAGS).map(({ name, alias, help, roles, ...flag }) => {
-    const names = [name, ...(alias === undefined ? [] : [alias])].map((each) => `\`--${each}\``);
+  const rows = Object.values<AnyFlag>(FLAGS).map(({ name, aliases = [], help, roles, ...flag }) => {
+    const names = [name, ...aliases].map((each) => `\`--${each}\``);
     const initial = flag.default === undefined ? '' : `\`${flag.default}\``;
     return `| ${names.join(', ')} | ${initial} | ${roles.join(', ')} | ${help.replaceAll('|', '\\|')} |\n`;
   });

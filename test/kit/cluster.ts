@@ -17,6 +17,7 @@ import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
+import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
 import type { MastershipMessage } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
@@ -29,6 +30,8 @@ import { address } from '../../runtime/address.ts';
 import type { System } from '../../runtime/system.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
 import { type Inside, lookInside } from './look-inside.ts';
+import { playedFetching } from './played-fetching.ts';
+import { type PlayedPorts, playedProbes } from './played-probes.ts';
 import {
   type ProgramStarter,
   type RunningProgram,
@@ -50,7 +53,7 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentCount: number;
   /** Default 1, which keeps its registry in memory; several keep it in a log, on disks of their own. */
   readonly masterCount?: number;
-  /** Default: 4 cpus, 4096 MiB. */
+  /** Default: 4 cpus, 4096 MiB of memory, as much disk. */
   readonly agentResources?: (index: number) => Resources;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
@@ -58,8 +61,12 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
   readonly programs?: Readonly<Record<string, (life: ProgramLife) => AnyAddress>>;
+  /** What those who read from a master's node are told by, made anew for each of its lives. */
+  readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
+  /** What checks of tasks find at ports. Default: everything is well. */
+  readonly ports?: Partial<PlayedPorts>;
   /** Hears of each program that begins on a machine. */
   readonly onStarted?: (agent: ClusterAgent, task: string) => void;
 }
@@ -150,12 +157,14 @@ export const SCHEDULER_TIMINGS: SchedulerTimings = {
 export function startCluster({
   agentCount,
   masterCount = 1,
-  agentResources = () => parseResources('cpus:4;mem:4096'),
+  agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
   masterSettings = {},
   weights = [],
   diskFaultProbability = 0,
   programs = {},
+  readsOf,
   onMaster = () => {},
+  ports = {},
   onStarted = () => {},
   ...worldOptions
 }: ClusterOptions): Cluster {
@@ -164,10 +173,11 @@ export function startCluster({
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
-    const options = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const given = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
+      const options = readsOf === undefined ? given : { ...given, reads: readsOf(name) };
       if (disk === undefined) {
         onMaster({ system, mastership: startLoneMaster(system, options) });
         return;
@@ -218,6 +228,12 @@ export function startCluster({
           workDirectory: virtualWorkDirectory(system.host, random, disk),
           launcher: scriptedLauncher(machine),
           bootId: `${hostname}/${machine.boot.count}`,
+          fetcher: {
+            fetching: playedFetching(true).fetching,
+            cacheBytesMax: 1_000_000,
+            stallTimeoutMs: 6000,
+          },
+          probes: playedProbes(ports),
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );

@@ -22,6 +22,12 @@ export function lookInside<State>(
   return peephole<State>(system, actor)?.();
 }
 
+/** The names of the actors that live in it now. */
+export function actorNames(system: System): readonly string[] {
+  const { kernel } = system as unknown as { readonly kernel: Kernel };
+  return [...kernel.cells.values()].map(({ name }) => name);
+}
+
 /** For who looks often: finds the actor once. The hole shows undefined when it is not running. */
 export function peephole<State>(
   system: System,

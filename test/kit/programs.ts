@@ -180,7 +180,7 @@ async function within<Value>(promise: Promise<Value>, complaint: () => string): 
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !name.startsWith('MESSOR_') && name !== 'FORCE_COLOR' && name !== 'NODE_OPTIONS',
+      ([name]) => !/^(MESSOR_|MESOS_|FORCE_COLOR$|NODE_OPTIONS$)/.test(name),
     ),
   );
 }

@@ -55,6 +55,10 @@ export interface ScriptedContainer {
   readonly task: string;
   readonly script: Script | Program;
   readonly environment: Readonly<Record<string, string>>;
+  /** A command that only looks at a task is none that counts. */
+  readonly isTask: boolean;
+  /** How it ended is settled from the first. */
+  readonly isFleeting: boolean;
   readonly startsAtMs: number;
   started: boolean;
   endsAtMs: number;
@@ -162,7 +166,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       if (containers.get(containerId)?.over === true) containers.delete(containerId);
     },
 
-    launch(state, { containerId, command, environment, owner }, context) {
+    launch(state, { containerId, command, environment, owner, output, fleeting }, context) {
       const { machine } = context.options;
       if (machine.containers.has(containerId)) return;
       const { starters } = machine;
@@ -178,6 +182,8 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         task: environment.find(({ name }) => name === TASK_VARIABLE)?.value ?? '',
         script,
         environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+        isTask: output === undefined,
+        isFleeting: fleeting === true,
         startsAtMs: context.nowMs() + delayMs,
         started: false,
         endsAtMs: Number.POSITIVE_INFINITY,
@@ -204,9 +210,12 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       if (container === undefined) return;
       const { script, task, environment } = container.on;
       const { machine } = context.options;
+      const { isTask } = container.on;
       container.on.started = true;
-      machine.running.set(containerId, task);
-      machine.onStarted(task);
+      if (isTask) {
+        machine.running.set(containerId, task);
+        machine.onStarted(task);
+      }
       const processId = ++state.processCount;
       context.send(container.owner, { type: 'containerStarted', containerId, processId });
       if ('start' in script) {
@@ -235,6 +244,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
       forgetProcess(machine, containerId);
       on.over = true;
       on.end = end;
+      if (on.isFleeting) machine.containers.delete(containerId);
       context.send(container.owner, { type: 'containerEnded', containerId, end });
     },
   },

@@ -15,7 +15,7 @@ import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
 import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
-import { lookInside } from '../kit/look-inside.ts';
+import { actorNames, lookInside } from '../kit/look-inside.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 import {
   EXECUTOR_RESOURCES,
@@ -43,6 +43,7 @@ export class ClusterInvariants {
       throw new Error(`Task ${task} runs twice: on ${before}, and now on ${node.name}`);
     }
     this.#startedOn.set(task, node.name);
+    this.#checkGroup(task, node.name);
     let used: Resources = [];
     for (const running of machine.running.values()) {
       used = plus(used, this.#resourcesOf(running));
@@ -97,6 +98,7 @@ export class ClusterInvariants {
         if (hasForgotten && heard.at(-1) === 'unknown') continue;
         faults.push(`${taskId} has not ended: ${heard.join(', ')}`);
       }
+      for (const job of ledger.jobs.values()) faults.push(...this.#tornGroup(ledger, job));
     }
     for (const { node, machine } of agents) {
       for (const task of machine.running.values()) {
@@ -151,12 +153,41 @@ export class ClusterInvariants {
     return faults;
   }
 
-  #resourcesOf(task: string): Resources {
-    if (task === EXECUTOR_TASK) return EXECUTOR_RESOURCES;
+  /** A group is on one agent. */
+  #checkGroup(task: string, node: string): void {
+    for (const other of this.#jobOf(task)?.group ?? []) {
+      const where = this.#startedOn.get(other) ?? node;
+      if (where === node) continue;
+      throw new Error(`${task} runs on ${node}, and ${other} of its group on ${where}`);
+    }
+  }
+
+  /**
+   * What one of a group tells of the others: none runs that the master refused; and one that finished
+   * had no reason to be alone.
+   */
+  #tornGroup({ jobs }: JobLedger, { taskId, group = [], heard, ended }: JobRecord): string[] {
+    if (taskId !== group[0] && ended !== 'finished' && !heard.includes('error')) return [];
+    const begun = group.filter((other) => this.#startedOn.has(other));
+    if (group.some((other) => jobs.get(other)?.heard.includes('error')) && begun.length > 0) {
+      return [`${begun.join(', ')} ran though the group of ${taskId} was refused`];
+    }
+    if (ended !== 'finished' || begun.length === group.length) return [];
+    return [`${taskId} finished, but of its group only ${begun.join(', ')} ran`];
+  }
+
+  #jobOf(task: string): JobRecord | undefined {
     for (const { jobs } of this.#ledgers) {
       const job = jobs.get(task as JobRecord['taskId']);
-      if (job !== undefined) return job.resources;
+      if (job !== undefined) return job;
     }
+    return undefined;
+  }
+
+  #resourcesOf(task: string): Resources {
+    if (task === EXECUTOR_TASK) return EXECUTOR_RESOURCES;
+    const job = this.#jobOf(task);
+    if (job !== undefined) return job.resources;
     throw new Error(`Nobody has launched ${task}, but it runs`);
   }
 }
@@ -170,6 +201,8 @@ function remembered({ name, system }: VirtualNode): string[] {
     name: 'status-updates',
   });
   const streamCount = updates?.state.streams.size ?? 0;
+  const executors = actorNames(system).filter((actor) => /-executor(-|$)/.test(actor));
+  if (executors.length > 0) return [`${name} still has ${executors.join(', ')}`];
   const count = frameworks.size + containers.size + waiting.size + activeTaskCount + streamCount;
   if (count === 0 && occupied.length === 0) return [];
   return [

@@ -1,11 +1,15 @@
 /**
- * A scheduler for simulations: launches short scripted tasks on whatever it is offered, kills a few,
- * and writes down in a ledger what it launched and what it heard.
+ * A scheduler for simulations: launches short scripted tasks on whatever it is offered, some of them
+ * in groups, kills a few, and writes down in a ledger what it launched and what it heard.
  *
  * The ledger stands for its disk: it outlives the scheduler's node. A task is written down before it
  * is launched, so that the next life knows what to ask for.
  */
-import { defineScheduler, type SchedulerCalls } from '../../actors/framework/index.ts';
+import {
+  defaultExecutor,
+  defineScheduler,
+  type SchedulerCalls,
+} from '../../actors/framework/index.ts';
 import type { FrameworkInfo } from '../../actors/protocol/framework.ts';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type { Offer } from '../../actors/protocol/offer.ts';
@@ -15,16 +19,25 @@ import {
   type CommandInfo,
   type ExecutorInfo,
   isTerminal,
+  type TaskInfo,
   type TaskState,
 } from '../../actors/protocol/task.ts';
 import { TASK_VARIABLE } from '../kit/scripted-launcher.ts';
+
+/** What a job asks for beside what it runs and needs. */
+type Wishes = Pick<TaskInfo, 'healthCheck' | 'check' | 'maxCompletionTimeMs'> & {
+  readonly uris?: NonNullable<CommandInfo['uris']>;
+};
 
 export interface JobRecord {
   readonly taskId: TaskId;
   readonly agentId: AgentId;
   readonly resources: Resources;
   readonly script: string;
+  readonly wishes: Wishes;
   readonly launchedMs: number;
+  /** All that it was launched with, itself included, when it was launched in a group. */
+  readonly group: readonly TaskId[] | undefined;
   /** The life of the scheduler that launched it, or last heard of it. */
   life: number;
   /** Every state it heard of, in order, repetitions left out. */
@@ -79,6 +92,8 @@ export interface JobOptions {
   readonly killProbability: number;
   /** Tasks run in an executor of the framework's own, one on each agent. */
   readonly customExecutor: boolean;
+  /** Of what is launched on one offer, that it is launched as a group. */
+  readonly groupProbability: number;
   /** How often jobs of former lives are asked for until they are heard of. */
   readonly askIntervalMs: number;
 }
@@ -116,7 +131,14 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       const { options } = context;
       options.ledger.offeredMs = context.nowMs();
       for (const offer of offers) {
-        const chosen = chooseJobs(offer, options, () => context.random(), context.nowMs());
+        const executor = chooseExecutor(options, () => context.random());
+        const chosen = chooseJobs(
+          offer,
+          options,
+          executor,
+          () => context.random(),
+          context.nowMs(),
+        );
         if (chosen.length === 0) continue;
         for (const job of chosen) {
           options.ledger.jobs.set(job.taskId, job);
@@ -125,18 +147,26 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
             context.sendSelfAfter(delayMs, { type: 'killDue', taskId: job.taskId });
           }
         }
-        driver.launch(
-          offer,
-          chosen.map(({ taskId, resources, script }) => ({
+        const tasks = chosen.map(
+          ({ taskId, resources, script, wishes: { uris = [], ...wishes } }) => ({
             taskId,
             name: taskId,
             resources,
             ...(options.customExecutor
-              ? { executor: JOB_EXECUTOR, data: script }
-              : { command: command(script, taskId) }),
-          })),
-          { refuseMs: 1000 },
+              ? { data: script }
+              : executor === undefined
+                ? { command: { ...command(script, taskId), uris }, ...wishes }
+                : { command: command(script, taskId) }),
+          }),
         );
+        const filters = { refuseMs: 1000 };
+        if (executor === undefined) {
+          const own = options.customExecutor ? { executor: JOB_EXECUTOR } : {};
+          const whole = tasks.map((task) => ({ ...task, ...own }));
+          driver.launch(offer, whole, filters);
+        } else {
+          driver.launchGroup(offer, { executor, tasks }, filters);
+        }
       }
       const { closed, jobs } = options.ledger;
       if (!closed && jobs.size < jobCountBy(context.nowMs(), options)) return;
@@ -183,10 +213,11 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
 });
 
 export const EXECUTOR_TASK = 'executor';
-export const EXECUTOR_RESOURCES = parseResources('cpus:0.1;mem:64');
+export const EXECUTOR_RESOURCES = parseResources('cpus:0.1;mem:64;disk:8');
 
 const JOB_EXECUTOR: ExecutorInfo = {
   executorId: 'jobs' as ExecutorId,
+  type: 'custom',
   name: 'runs the jobs of simulations',
   command: command('program job-executor', EXECUTOR_TASK),
   resources: EXECUTOR_RESOURCES,
@@ -209,18 +240,32 @@ function askForOldJobs({ ledger, life }: JobOptions, driver: SchedulerCalls): vo
   driver.reconcile(open.map(({ taskId, agentId }) => ({ taskId, agentId })));
 }
 
+/** Of a group: shared by groups on an agent, or for this one alone. @returns undefined: no group */
+function chooseExecutor(
+  { ledger, customExecutor, groupProbability }: JobOptions,
+  random: () => number,
+): ExecutorInfo | undefined {
+  if (random() >= groupProbability) return undefined;
+  if (customExecutor) return JOB_EXECUTOR;
+  const executorId = random() < 0.5 ? 'shared' : `own-${ledger.name}-${ledger.jobs.size}`;
+  return defaultExecutor(executorId as ExecutorId, EXECUTOR_RESOURCES);
+}
+
 /** Up to four jobs that fit into the offer together, as far as there is work by now. */
 function chooseJobs(
   offer: Offer,
   options: JobOptions,
+  groupExecutor: ExecutorInfo | undefined,
   random: () => number,
   nowMs: number,
 ): JobRecord[] {
   const { ledger, life, shapes } = options;
   const jobCountNow = jobCountBy(nowMs, options);
   const chosen: JobRecord[] = [];
+  const group: TaskId[] = [];
   let free = offer.resources;
-  if (options.customExecutor && !offer.executorIds.includes(JOB_EXECUTOR.executorId)) {
+  const executor = groupExecutor ?? (options.customExecutor ? JOB_EXECUTOR : undefined);
+  if (executor !== undefined && !offer.executorIds.includes(executor.executorId)) {
     if (!contains(free, EXECUTOR_RESOURCES)) return [];
     free = minus(free, EXECUTOR_RESOURCES);
   }
@@ -234,18 +279,43 @@ function chooseJobs(
     const sleepSeconds = (sleepMsMin + random() * (sleepMsMax - sleepMsMin)) / 1000;
     const exitCode = random() < failProbability ? 1 : 0;
     const deaf = random() < 0.1 ? "trap '' TERM; " : '';
+    const taskId = `${ledger.name}-${number}` as TaskId;
+    group.push(taskId);
     chosen.push({
-      taskId: `${ledger.name}-${number}` as TaskId,
+      taskId,
       agentId: offer.agentId,
       resources,
+      wishes: chooseWishes(sleepSeconds * 1000, random),
       script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
       launchedMs: nowMs,
+      group: groupExecutor === undefined ? undefined : group,
       life,
       heard: [],
       ended: undefined,
     });
   }
   return chosen;
+}
+
+/** Most jobs have none. */
+function chooseWishes(sleepMs: number, random: () => number): Wishes {
+  const times = { delayMs: 200, intervalMs: 1000, timeoutMs: 500 };
+  const kind = Math.floor(random() * 20);
+  switch (kind) {
+    case 0:
+      return { uris: [{ value: '/shared', cache: true }, { value: 'http://files/own' }] };
+    case 1:
+      return { check: { type: 'command', command: command('exit 0', ''), ...times } };
+    case 2:
+    case 3:
+      return {
+        healthCheck: { type: 'tcp', port: 7, ...times, gracePeriodMs: 0, consecutiveFailures: 2 },
+      };
+    case 4:
+      return { maxCompletionTimeMs: Math.max(1, sleepMs * random() * 2) };
+    default:
+      return {};
+  }
 }
 
 /** Work comes in steadily from the first subscription on. */

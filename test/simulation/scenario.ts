@@ -100,12 +100,13 @@ class Scenario {
     let world: Cluster['world'] | undefined;
     // The plan is part of the seed as everything else, but drawn before there is a world.
     this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), knownFaults(FAULT_KINDS, faults));
+    const ports = seededRandom(seed).split('ports');
     this.#cluster = startCluster({
       seed,
       masterCount,
       agentCount,
       agentResources: (index) =>
-        parseResources(index % 5 === 0 ? 'cpus:4;mem:4096' : 'cpus:1;mem:1024'),
+        parseResources(index % 5 === 0 ? 'cpus:4;mem:4096;disk:1024' : 'cpus:1;mem:1024;disk:1024'),
       network: {
         mode: this.#plan.mode,
         silenceMsMax: 3000,
@@ -113,6 +114,7 @@ class Scenario {
         ...this.#plan.network,
       },
       errorsAreFaults: true,
+      ports: { tcp: () => (ports.chance(0.1) ? 'late' : ports.chance(0.7)) },
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
       weights: [{ role: 'a', weight: 2 }],
@@ -186,8 +188,9 @@ class Scenario {
       counts[what] = (counts[what] ?? 0) + 1;
     };
     for (const ledger of this.#ledgers) {
-      for (const { ended } of ledger.jobs.values()) {
+      for (const { ended, group } of ledger.jobs.values()) {
         count('jobs');
+        if (group !== undefined) count('in groups');
         count(ended ?? (ledger.over === undefined ? 'open' : 'with framework'));
       }
     }
@@ -252,6 +255,7 @@ class Scenario {
           failProbability: 0.1,
           killProbability: 0.1,
           customExecutor,
+          groupProbability: 0.3,
           askIntervalMs: 5000,
         });
         this.#schedulers.set(where, address);

@@ -1,8 +1,9 @@
 /**
  * What a row of checkpoint records amounts to, and the shortest row that amounts to the same. Pure.
  *
- * The same rules hold here as in the agent's own tables: a command executor is over with its task, a
- * task with the acknowledgement of its terminal update.
+ * The same rules hold here as in the agent's own tables: a built-in executor is over with its last
+ * task, a task with the acknowledgement of its terminal update. With one of a group that did not
+ * finish the others of it are to end.
  */
 import { assert } from '../../../runtime/assert.ts';
 import type { AgentInfo } from '../../protocol/agent.ts';
@@ -16,6 +17,7 @@ import type {
   UpdateId,
 } from '../../protocol/ids.ts';
 import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../../protocol/task.ts';
+import { typeDescribed } from '../executor-kinds.ts';
 import { type CustomExecutor, RECEIVED_IDS_MAX, STATUSES_KEPT_MAX } from '../state.ts';
 import type { ReportedUpdate } from '../status-updates.ts';
 import type { CheckpointRecord } from './records.ts';
@@ -25,7 +27,10 @@ export interface KeptTask {
   readonly executorId: ExecutorId;
   readonly containerId: ContainerId;
   readonly role: string | undefined;
+  readonly group: readonly TaskId[] | undefined;
   waits: boolean;
+  /** Somebody asked for its end. */
+  killed: boolean;
   readonly statuses: TaskStatus[];
   /** Not acknowledged, oldest first. */
   readonly pending: ReportedUpdate[];
@@ -89,7 +94,7 @@ export function recordsOf(kept: KeptAgent): CheckpointRecord[] {
       if (ending) records.push({ type: 'ending', frameworkId, executorId });
     }
     for (const task of tasks.values()) {
-      const { info: taskInfo, executorId, containerId, role, waits } = task;
+      const { info: taskInfo, executorId, containerId, role, group, waits, killed } = task;
       const { statuses, pending, receivedIds } = task;
       records.push({
         type: 'task',
@@ -98,9 +103,11 @@ export function recordsOf(kept: KeptAgent): CheckpointRecord[] {
         containerId,
         info: taskInfo,
         ...(role === undefined ? {} : { role }),
+        ...(group === undefined ? {} : { group }),
         waits,
         story: { statuses, pending, receivedIds },
       });
+      if (killed) records.push({ type: 'killing', frameworkId, taskId: taskInfo.taskId });
     }
   }
   return records;
@@ -136,13 +143,15 @@ function change(kept: KeptAgent, record: Exclude<CheckpointRecord, { readonly ty
       break;
     }
     case 'task': {
-      const { info, executorId, containerId, role, waits, story } = record;
+      const { info, executorId, containerId, role, group, waits, story } = record;
       framework.tasks.set(info.taskId, {
         info,
         executorId,
         containerId,
         role,
+        group,
         waits,
+        killed: false,
         statuses: [...(story?.statuses ?? [])],
         pending: [...(story?.pending ?? [])],
         receivedIds: [...(story?.receivedIds ?? [])],
@@ -161,6 +170,11 @@ function change(kept: KeptAgent, record: Exclude<CheckpointRecord, { readonly ty
       if (task === undefined || head?.id !== updateId) break;
       task.pending.shift();
       if (isTerminal(head.status.state)) framework.tasks.delete(taskId);
+      break;
+    }
+    case 'killing': {
+      const task = framework.tasks.get(record.taskId);
+      if (task !== undefined) task.killed = true;
       break;
     }
     case 'ending': {
@@ -189,8 +203,21 @@ function noteUpdate(framework: KeptFramework | undefined, update: ReportedUpdate
   }
   if (!isTerminal(status.state)) return;
   task.waits = false;
-  const executor = framework.executors.get(task.executorId);
-  if (executor !== undefined && executor.custom === undefined) {
-    framework.executors.delete(task.executorId);
+  if (status.state !== 'finished') endGroup(framework, task);
+  const { executorId } = task;
+  const executor = framework.executors.get(executorId);
+  const type = typeDescribed(executor?.custom?.info);
+  if (executor === undefined || type === 'custom') return;
+  for (const other of type === 'default' ? framework.tasks.values() : []) {
+    if (other.executorId === executorId && !isTerminal(stateOf(other))) return;
+  }
+  framework.executors.delete(executorId);
+}
+
+/** What the default executor does by itself; custom ones do as they like, and know of it. */
+function endGroup({ tasks }: KeptFramework, { group = [] }: KeptTask): void {
+  for (const taskId of group) {
+    const other = tasks.get(taskId);
+    if (other !== undefined && !isTerminal(stateOf(other))) other.killed = true;
   }
 }

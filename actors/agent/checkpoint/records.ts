@@ -36,7 +36,7 @@ export type CheckpointRecord =
       readonly frameworkId: FrameworkId;
       readonly executorId: ExecutorId;
       readonly containerId: ContainerId;
-      /** The program; absent for command executors. */
+      /** How its framework describes it; absent for command executors. */
       readonly custom?: CustomExecutor;
     }
   | {
@@ -46,6 +46,8 @@ export type CheckpointRecord =
       readonly containerId: ContainerId;
       readonly info: TaskInfo;
       readonly role?: string;
+      /** All that it was launched together with, itself included. */
+      readonly group?: readonly TaskId[];
       /** It has not been handed to its executor, for there is no room yet. */
       readonly waits: boolean;
       /** What came of it until now, where a checkpoint was written anew. */
@@ -60,7 +62,9 @@ export type CheckpointRecord =
       readonly taskId: TaskId;
       readonly updateId: UpdateId;
     }
-  /** Somebody asked for its end. */
+  /** Somebody asked for its end; custom executors know of that themselves. */
+  | { readonly type: 'killing'; readonly frameworkId: FrameworkId; readonly taskId: TaskId }
+  /** The same, of an executor with all that it runs. */
   | { readonly type: 'ending'; readonly frameworkId: FrameworkId; readonly executorId: ExecutorId }
   | {
       readonly type: 'executorEnded';

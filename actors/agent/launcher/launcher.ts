@@ -34,6 +34,10 @@ export type LauncherMessage =
       /** Its working directory, where `stdout` and `stderr` are appended to. It must exist. */
       readonly sandbox: string;
       readonly owner: Address<LauncherEvent>;
+      /** What it writes to its standard output is appended to `stderr`, too. */
+      readonly output?: 'stderr';
+      /** No later life of the agent wants to know of it: how it ended is settled from the first. */
+      readonly fleeting?: true;
     }
   /**
    * SIGTERM to everything in the container; SIGKILL to what is left when the grace period is over.

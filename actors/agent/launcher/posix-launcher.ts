@@ -40,6 +40,7 @@ import { listen } from './listening.ts';
 import type { PosixMachine } from './posix-machine.ts';
 import { endOf } from './reports.ts';
 import { searchHandlers } from './searches.ts';
+import { toStandardError } from './standard-error.ts';
 import type { LaunchOrder, Report } from './zygote.ts';
 
 /** The wait before another zygote is started, when the last one died. */
@@ -63,10 +64,12 @@ export function posixLauncherFactory(
 }
 
 const containerHandlers: LauncherHandlers<'launch' | 'kill' | 'settled' | 'graceOver'> = {
-  launch(state, { containerId, command, environment, sandbox, owner }, context) {
+  launch(state, { containerId, command: asked, environment, sandbox, owner, ...how }, context) {
+    const command = how.output === 'stderr' ? toStandardError(asked) : asked;
     if (state.containers.has(containerId)) return;
     const launchedMs = context.nowMs();
     const container = newContainer(containerId, launchedMs, owner);
+    container.settled = how.fleeting === true;
     state.containers.set(containerId, container);
     const cause = launchFault(command, environment, sandbox);
     if (cause !== undefined) {

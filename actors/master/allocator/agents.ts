@@ -119,6 +119,18 @@ export function recover(
   return framework.memberships.get(role)?.subscribed === true ? leaf : undefined;
 }
 
+export function noteOffer(state: AllocatorState, leaf: Leaf, nowMs: number): void {
+  const { past } = membershipOf(state, leaf.frameworkId, leaf.role);
+  past.offeredCount++;
+  past.lastOfferedMs = nowMs;
+}
+
+export function noteDecline(state: AllocatorState, leaf: Leaf, nowMs: number): void {
+  const { past } = membershipOf(state, leaf.frameworkId, leaf.role);
+  past.declinedCount++;
+  past.lastDeclinedMs = nowMs;
+}
+
 /** Gives back to the agent a part of what the leaf has there. */
 function give(state: AllocatorState, agent: AgentRecord, leaf: Leaf, resources: Resources): void {
   const held = agent.allocated.get(leaf);

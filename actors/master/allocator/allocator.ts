@@ -14,7 +14,16 @@
  */
 import { type Address, type Context, defineActor } from '../../../runtime/actor.ts';
 import { parseResources } from '../../protocol/resources.ts';
-import { addAgent, freeOn, recover, removeAgent, setAgentActive, updateAgent } from './agents.ts';
+import {
+  addAgent,
+  freeOn,
+  noteDecline,
+  recover,
+  removeAgent,
+  setAgentActive,
+  updateAgent,
+} from './agents.ts';
+import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
 import {
   activateFramework,
@@ -35,6 +44,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly allocationIntervalMs: number;
   /** Between one round and the next. */
   readonly roundGapMs: number;
+  /** Default none: resources that don't count in shares. */
+  readonly unsharedNames?: readonly string[];
 }
 
 /** Source of interval and minima: Mesos 1.11, src/master/constants.hpp. */
@@ -52,7 +63,7 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: emptyAllocatorState,
+  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
 
   started(_, context) {
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
@@ -118,9 +129,16 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
         const durationMs = Math.max(refuseMs, context.options.allocationIntervalMs);
         const endMs = context.nowMs() + durationMs;
         refuse(state.filters, leaf, agentId, { resources, endMs });
+        noteDecline(state, leaf, context.nowMs());
       }
       state.dirty.add(agentId);
       allocateSoon(state, context);
+    },
+
+    explain(state, { frameworkId, said, needs, replyTo }, context) {
+      const asked = { frameworkId, needs, nowMs: context.nowMs() };
+      const { reasons, ...facts } = explainOffers(state, context.options, asked);
+      context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
     },
 
     updateWeights(state, { weights }) {

@@ -76,6 +76,20 @@ export function isRefused(
   return false;
 }
 
+/** When the last refusal ends that covers `offered`; undefined: it is not refused. */
+export function refusalEndMs(
+  { byAgent }: OfferFilters,
+  leaf: Leaf,
+  agentId: AgentId,
+  offered: Resources,
+  nowMs: number,
+): number | undefined {
+  const ends = (byAgent.get(agentId)?.byLeaf.get(leaf) ?? [])
+    .filter(({ resources, endMs }) => endMs > nowMs && contains(resources, offered))
+    .map(({ endMs }) => endMs);
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}
+
 /** Forgets the refusals that have ended. @returns the agents where there were such */
 export function endRefusals(filters: OfferFilters, nowMs: number): AgentId[] {
   const freed: AgentId[] = [];

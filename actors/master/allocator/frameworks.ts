@@ -112,7 +112,13 @@ export function membershipOf(
   let membership = memberships.get(role);
   if (membership === undefined) {
     const leaf = addLeaf(state.tree, role, frameworkId);
-    membership = { leaf, subscribed: false, suppressed: false, agentCount: 0 };
+    const past = {
+      offeredCount: 0,
+      lastOfferedMs: undefined,
+      declinedCount: 0,
+      lastDeclinedMs: undefined,
+    };
+    membership = { leaf, subscribed: false, suppressed: false, agentCount: 0, past };
     memberships.set(role, membership);
   }
   return membership;

@@ -5,6 +5,8 @@
  * hands out, the master gives back by `recoverResources`; what was never given back stays allocated,
  * also when the framework is gone. Only `removeAgent` ends all that was allocated on an agent.
  */
+import type { Address } from '../../../runtime/actor.ts';
+import type { Explanation } from '../../protocol/explanation.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
@@ -78,6 +80,18 @@ export type FromMasterToAllocator =
   | {
       readonly type: 'updateWeights';
       readonly weights: readonly { readonly role: string; readonly weight: number }[];
+    }
+  /**
+   * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
+   * and answers whoever asked.
+   */
+  | {
+      readonly type: 'explain';
+      readonly frameworkId: FrameworkId;
+      readonly said: Explanation;
+      /** Whether that much would fit anywhere. */
+      readonly needs?: Resources;
+      readonly replyTo: Address<Explanation>;
     }
   /** No roles: all of them. */
   | {

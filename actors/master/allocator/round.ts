@@ -8,8 +8,8 @@
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, second stage.
  */
 import type { AgentId } from '../../protocol/ids.ts';
-import { contains, type Resources } from '../../protocol/resources.ts';
-import { book, freeOn } from './agents.ts';
+import type { Resource, Resources } from '../../protocol/resources.ts';
+import { book, freeOn, noteOffer } from './agents.ts';
 import { isRefused } from './filters.ts';
 import type { Allocation } from './messages.ts';
 import { firstLeaf } from './shares.ts';
@@ -18,7 +18,8 @@ import type { AgentRecord, AllocatorState } from './state.ts';
 export interface RoundRules {
   /**
    * What is less than each of these is not handed out: it would only cost messages. None: all is.
-   * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough.
+   * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough. Scalars only: where there are
+   * ranges or a set of that name, it is how many.
    */
   readonly minAllocatable: readonly Resources[];
 }
@@ -40,6 +41,7 @@ export function allocateRound(
     );
     if (leaf === undefined) continue;
     book(state, agent, leaf, resources);
+    noteOffer(state, leaf, nowMs);
     const { frameworkId, role } = leaf;
     allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
   }
@@ -64,9 +66,26 @@ function takeCandidates(
   return candidates;
 }
 
-function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
+export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
   if (resources.length === 0) return false;
-  return minAllocatable.length === 0 || minAllocatable.some((min) => contains(resources, min));
+  return (
+    minAllocatable.length === 0 ||
+    minAllocatable.some((min) =>
+      min.every((one) => quantityMilli(resources, one.name) >= milliOf(one)),
+    )
+  );
+}
+
+function quantityMilli(resources: Resources, name: string): number {
+  let milli = 0;
+  for (const resource of resources) if (resource.name === name) milli += milliOf(resource);
+  return milli;
+}
+
+function milliOf(resource: Resource): number {
+  if (resource.type === 'scalar') return resource.milli;
+  if (resource.type === 'set') return 1000 * resource.items.length;
+  return resource.ranges.reduce((sum, { begin, end }) => sum + 1000 * (end - begin + 1), 0);
 }
 
 /** In place, after Fisher and Yates. */

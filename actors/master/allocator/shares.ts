@@ -55,6 +55,8 @@ export interface ShareTree {
   readonly root: Branch;
   readonly kinds: Map<string, number>;
   readonly total: Amounts;
+  /** Scalars that count nothing, as the operator wants it. */
+  readonly unshared: ReadonlySet<string>;
   /** Of roles, whether they have frameworks now or not; 1 where there is none. */
   readonly weights: Map<string, number>;
   /** Shares and orders are to be computed anew. */
@@ -64,11 +66,12 @@ export interface ShareTree {
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
 const OWN = '.';
 
-export function emptyShareTree(): ShareTree {
+export function emptyShareTree(unsharedNames: readonly string[] = []): ShareTree {
   return {
     root: newBranch('', undefined, 1),
     kinds: new Map(),
     total: [],
+    unshared: new Set(unsharedNames),
     weights: new Map(),
     stale: false,
   };
@@ -246,7 +249,7 @@ function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
 function amountsOf(tree: ShareTree, resources: Resources): Amounts {
   const amounts: Amounts = [];
   for (const resource of resources) {
-    if (resource.type !== 'scalar') continue;
+    if (resource.type !== 'scalar' || tree.unshared.has(resource.name)) continue;
     let kind = tree.kinds.get(resource.name);
     if (kind === undefined) {
       if (tree.kinds.size >= SCALAR_KINDS_MAX) continue;

@@ -59,11 +59,21 @@ export interface Membership {
   suppressed: boolean;
   /** Agents on which it has something allocated. */
   agentCount: number;
+  /** What it was offered and refused, and when last: for who asks why. */
+  readonly past: Past;
 }
 
-export function emptyAllocatorState(): AllocatorState {
+export interface Past {
+  offeredCount: number;
+  lastOfferedMs: number | undefined;
+  declinedCount: number;
+  lastDeclinedMs: number | undefined;
+}
+
+/** @param unsharedNames resources that don't count in shares */
+export function emptyAllocatorState(unsharedNames: readonly string[] = []): AllocatorState {
   return {
-    tree: emptyShareTree(),
+    tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
     agents: new Map(),
     frameworks: new Map(),

@@ -6,11 +6,48 @@
  * Source of the paths: Mesos 1.11, src/master/master.cpp, `Master::initialize`.
  */
 import type { Address } from '../../../runtime/actor.ts';
+import { address } from '../../../runtime/address.ts';
+import {
+  type ActorsShown,
+  INSPECTOR_NAME,
+  type InspectorMessage,
+  type NothingShown,
+  PAGE_COUNT_MAX,
+} from '../../../runtime/inspect.ts';
 import type { System } from '../../../runtime/system.ts';
-import { type HttpRoutes, jsonResponse } from '../../../transport/http/message.ts';
+import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import type { HttpRoutes } from '../../../transport/http/message.ts';
+import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
-import { leaderRoutes } from './leader-routes.ts';
+import type { MasterInbox } from '../messages.ts';
+import { type AskMaster, explainRoutes } from './explain-routes.ts';
+import { leaderRoutes, onLeader } from './leader-routes.ts';
+import { masterCommands } from './master-commands.ts';
+import type { MachineLoad, NodeFacts, WaitingProcess } from './node-facts.ts';
+import { oldRoutes } from './old/old-routes.ts';
+import { operatorRoute } from './operator/operator-api.ts';
+import { operatorChanges } from './operator/operator-changes.ts';
+import { operatorReads } from './operator/operator-reads.ts';
+import { subscribeHandler } from './operator/subscribe.ts';
+import { readerOf } from './reader.ts';
 import { schedulerRoutes } from './scheduler/scheduler-routes.ts';
+import { modelEngine } from './snapshot/model-engine.ts';
+import type { ReadEngine } from './snapshot/read-changes.ts';
+import { Reads } from './snapshot/reads.ts';
+
+export interface MasterApiOptions {
+  readonly version: string;
+  /** Of the node, by name, as they could be given again. Default: none. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Default: one that encodes here. */
+  readonly engine?: ReadEngine;
+  /** Default: the log says what it says. */
+  readonly verbosity?: Verbosity;
+  /** Default: nothing is known of the machine. */
+  readonly machine?: () => MachineLoad;
+  /** Operators who listen to events at a time; the oldest goes first. Default 1000, as in Mesos. */
+  readonly subscriberCountMax?: number;
+}
 
 /** What routes may ask. */
 export interface MasterApiNode {
@@ -20,8 +57,11 @@ export interface MasterApiNode {
 
 export interface MasterApi {
   readonly routes: HttpRoutes;
+  /** For the master of this node, whenever it leads. */
+  readonly reads: Reads;
   /** Before this, whatever needs the actors is answered as if nobody was known to lead. */
   open(node: MasterApiNode): void;
+  close(): Promise<void>;
 }
 
 /** Asks the mastership of this node; undefined while there is none yet. */
@@ -29,26 +69,83 @@ export type AskLeadership = () => Promise<Leadership | undefined>;
 
 /** Within the process, and the handler doesn't block: longer only where the whole loop stands still. */
 const ASK_TIMEOUT_MS = 10_000;
+/** Source: Mesos, src/master/constants.hpp. */
+const HEARTBEAT_INTERVAL_MS = 15_000;
+/** Operators who listen to events at a time; the oldest goes. Source: as above. */
+const SUBSCRIBER_COUNT_MAX = 1000;
 
-export function masterApi({ version }: { readonly version: string }): MasterApi {
+export function masterApi(options: MasterApiOptions): MasterApi {
+  const { version, flags = {}, engine = modelEngine() } = options;
+  const { subscriberCountMax = SUBSCRIBER_COUNT_MAX, verbosity = QUIET } = options;
+  const { machine = () => UNKNOWN_MACHINE } = options;
   let node: MasterApiNode | undefined;
-  const askLeadership: AskLeadership = async () =>
+  const leadership: AskLeadership = async () =>
     node?.system.ask<MastershipMessage, Leadership>(
       node.mastership,
       (replyTo) => ({ type: 'describeLeadership', replyTo }),
       ASK_TIMEOUT_MS,
     );
-  const schedulers = schedulerRoutes(askLeadership, version);
+  const heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS;
+  const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags });
+  const nowMs = () => node?.system.host.nowMs() ?? 0;
+  let startedMs = 0;
+  const reader = readerOf(reads, nowMs);
+  const facts: NodeFacts = {
+    ...{ version, flags, verbosity, leadership, machine },
+    startedMs: () => startedMs,
+    processes: () => processesOf(node?.system),
+    node: () => node?.system.node ?? '',
+  };
+  const system = () => node?.system;
+  const commands = masterCommands(system);
+  const logging = loggingLevel(verbosity, () => node?.system.host);
+  const first = onLeader(leadership);
+  const schedulers = schedulerRoutes(leadership, version);
+  const askMaster: AskMaster = async (message) => {
+    if (node === undefined) return undefined;
+    const { system } = node;
+    return system.ask(address<MasterMessage>(MASTER_NAME, system.node), message, ASK_TIMEOUT_MS);
+  };
   return {
+    reads,
     routes: {
-      '/health': { GET: () => ({ status: 200 }) },
-      '/version': { GET: () => jsonResponse(200, { version }) },
-      ...leaderRoutes(askLeadership),
+      ...oldRoutes({ onLeader: first, reader, facts, commands, logging }),
+      '/api/v1': operatorRoute(first, {
+        ...operatorReads(reader, facts),
+        ...operatorChanges(commands, logging),
+        SUBSCRIBE: subscribeHandler(reads, system),
+      }),
+      ...leaderRoutes(leadership),
       ...schedulers.routes,
+      ...explainRoutes(askMaster, first),
     },
     open(opened) {
       node = opened;
       schedulers.open(opened.system);
+      startedMs = nowMs();
+      const master = address<MasterInbox>(MASTER_NAME, opened.system.node);
+      reads.open(startedMs, () => opened.system.send(master, { type: 'readsDue' }));
     },
+    close: () => engine.close(),
   };
 }
+
+async function processesOf(system: System | undefined): Promise<readonly WaitingProcess[]> {
+  if (system === undefined) return [];
+  const inspector = address<InspectorMessage>(INSPECTOR_NAME, system.node);
+  const page = { offset: 0, countMax: PAGE_COUNT_MAX };
+  const shown = await system.ask<InspectorMessage, ActorsShown | NothingShown>(
+    inspector,
+    (replyTo) => ({ type: 'inspectActors', ...page, replyTo }),
+    ASK_TIMEOUT_MS,
+  );
+  return shown.type === 'actorsShown' ? shown.actors : [];
+}
+
+const QUIET: Verbosity = { level: () => 0, set: () => {} };
+const UNKNOWN_MACHINE: MachineLoad = {
+  loads: [0, 0, 0],
+  cpuCount: 0,
+  memTotalBytes: 0,
+  memFreeBytes: 0,
+};

@@ -1,6 +1,7 @@
 /** Names of states, reasons, sources and capabilities: ours and those of Mesos, side by side. */
+import type { Visibility } from '../discovery.ts';
 import type { FrameworkCapability } from '../framework.ts';
-import type { TaskReason, TaskState, TaskStatus } from '../task.ts';
+import type { ExecutorType, TaskReason, TaskState, TaskStatus } from '../task.ts';
 import type { V1Enum } from './dictionary.ts';
 
 export const STATES: Readonly<Record<TaskState, V1Enum<'TaskState'>>> = {
@@ -43,10 +44,20 @@ export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> 
   invalidFrameworkId: 'REASON_INVALID_FRAMEWORKID',
   invalidOffers: 'REASON_INVALID_OFFERS',
   masterDisconnected: 'REASON_MASTER_DISCONNECTED',
+  maxCompletionTimeReached: 'REASON_MAX_COMPLETION_TIME_REACHED',
   reconciliation: 'REASON_RECONCILIATION',
+  taskCheckStatusUpdated: 'REASON_TASK_CHECK_STATUS_UPDATED',
+  taskGroupInvalid: 'REASON_TASK_GROUP_INVALID',
+  taskGroupUnauthorized: 'REASON_TASK_GROUP_UNAUTHORIZED',
+  taskHealthCheckStatusUpdated: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
   taskInvalid: 'REASON_TASK_INVALID',
   taskKilledDuringLaunch: 'REASON_TASK_KILLED_DURING_LAUNCH',
   taskUnknown: 'REASON_TASK_UNKNOWN',
+};
+
+export const EXECUTOR_TYPES: Readonly<Record<ExecutorType, V1Enum<'ExecutorInfo.Type'>>> = {
+  default: 'DEFAULT',
+  custom: 'CUSTOM',
 };
 
 export const CAPABILITIES: Readonly<
@@ -54,6 +65,12 @@ export const CAPABILITIES: Readonly<
 > = {
   partitionAware: 'PARTITION_AWARE',
   taskKillingState: 'TASK_KILLING_STATE',
+};
+
+export const VISIBILITIES: Readonly<Record<Visibility, V1Enum<'DiscoveryInfo.Visibility'>>> = {
+  framework: 'FRAMEWORK',
+  cluster: 'CLUSTER',
+  external: 'EXTERNAL',
 };
 
 /** @returns ours, or undefined when we have none */

@@ -18,7 +18,7 @@ export const frameworkId = 'framework-1' as FrameworkId;
 export const info: AgentInfo = {
   hostname: 'host-1',
   port: 5051,
-  resources: parseResources('cpus:4;mem:1024'),
+  resources: parseResources('cpus:4;mem:1024;disk:100'),
   attributes: [],
   version: '0.0.0',
 };
@@ -48,17 +48,29 @@ export const task: TaskInfo = {
   command,
 };
 
-export const executor: ExecutorInfo = {
+export const executor = {
   executorId: 'executor-1' as ExecutorId,
   name: 'executor',
   command,
   resources: [],
-};
+} as const satisfies ExecutorInfo;
 
 /** A task of the custom executor. */
 export function customTask(taskId: string): TaskInfo {
   const { command: _, ...rest } = task;
   return { ...rest, taskId: taskId as TaskId, executor };
+}
+
+export const pod: ExecutorInfo = {
+  executorId: 'pod' as ExecutorId,
+  type: 'default',
+  name: '',
+  resources: parseResources('cpus:0.1;mem:32;disk:10'),
+};
+
+/** A task of a group in the default executor. */
+export function podTask(taskId: string): TaskInfo {
+  return { ...task, taskId: taskId as TaskId, executor: pod };
 }
 
 export const sandbox: SandboxName = {

@@ -107,6 +107,22 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       begin();
       receive({ type: 'agentRegistered', agentId, ...firstWords });
     },
+    /** Tasks of one group, with the executor of the first. */
+    runGroup(tasks: readonly TaskInfo[], more: { launchExecutor?: boolean } = {}) {
+      const by = tasks[0]?.executor;
+      if (by === undefined) throw new Error('The tasks of a group have an executor');
+      receive({
+        ...{ type: 'runTaskGroup', frameworkId, framework, executor: by, launchExecutor: true },
+        tasks: tasks.map(({ executor: _, ...task }) => task),
+        ...more,
+      });
+    },
+    /** The default executor started last. */
+    defaultExecutor(): typeof executorAddress {
+      const found = actor.spawned.findLast(({ definition }) => definition === 'default-executor');
+      if (found === undefined) throw new Error('No default executor was started');
+      return found.address as unknown as typeof executorAddress;
+    },
     run(task: TaskInfo, more: { launchExecutor?: boolean } = {}) {
       receive({ type: 'runTask', frameworkId, framework, task, ...more });
     },

@@ -1,7 +1,12 @@
 /** How the end of a command is told. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { executorEndSentence, verdict, waitStatus } from '../../../actors/agent/verdicts.ts';
+import {
+  executorEndSentence,
+  tooLong,
+  verdict,
+  waitStatus,
+} from '../../../actors/agent/verdicts.ts';
 import type { CommandInfo } from '../../../actors/protocol/task.ts';
 
 const command: CommandInfo = {
@@ -12,9 +17,20 @@ const command: CommandInfo = {
 };
 const line: CommandInfo = { ...command, shell: true, value: 'count-words | sort' };
 
-test('a command that exits with 0 has finished, even when it was to be killed', () => {
+test('a command that exits with 0 has finished, unless it was to be killed', () => {
   equal(verdict({ kind: 'exited', exitCode: 0 }, false, command).state, 'finished');
-  equal(verdict({ kind: 'exited', exitCode: 0 }, true, command).state, 'finished');
+  equal(verdict({ kind: 'exited', exitCode: 0 }, true, command).state, 'killed');
+});
+
+test('what took too long has failed, however it ended', () => {
+  const killed = verdict({ kind: 'signalled', signal: 'SIGKILL' }, true, command);
+  deepEqual(tooLong(killed, 500), {
+    state: 'failed',
+    reason: 'maxCompletionTimeReached',
+    message:
+      'Command was killed after its max completion time of 500 ms: Command terminated by signal SIGKILL',
+    signal: 'SIGKILL',
+  });
 });
 
 test('any other end is a failure, or a kill when one was asked for', () => {

@@ -40,6 +40,23 @@ test('it registers until the agent answers', () => {
   deepEqual(heard(), ['registered']);
 });
 
+test('each task of a group is launched once, and with the whole group beside it', () => {
+  const { receive, events, calls } = start();
+  const group = ['t1', 't2'].map((id) => {
+    const agentId = 'agent-1' as AgentId;
+    return { taskId: id as TaskId, name: id, agentId, resources: [] };
+  });
+  const launch = { type: 'launchGroup', tasks: group } as const;
+  receive(registered, launch, launch);
+  deepEqual(
+    events.filter(({ type }) => type === 'launch'),
+    group.map((task) => ({ type: 'launch', task, group })),
+  );
+  calls().update('t1' as TaskId, 'finished');
+  receive(launch);
+  equal(events.filter(({ type }) => type === 'launch').length, 2);
+});
+
 test('it proves who it is by the secret of its environment', () => {
   const { sentTo } = start();
   const [{ message } = { message: undefined }] = sentTo(agent);

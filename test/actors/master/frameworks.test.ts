@@ -212,6 +212,19 @@ for (const [what, change, suppressedRoles, sentence] of refusals) {
   });
 }
 
+test('root may be kept from running frameworks, by the sentence of Mesos', () => {
+  const closed = scene({ rootSubmissions: false });
+  const info = frameworkInfo('f', { user: 'root' });
+  closed.say(at, { type: 'subscribe', scheduler: at, info, suppressedRoles: [] });
+  equal(
+    closed.heardOne(at, 'subscriptionEnded').message,
+    "User 'root' is not allowed to run frameworks without --root_submissions set",
+  );
+  const open = scene();
+  open.say(at, { type: 'subscribe', scheduler: at, info, suppressedRoles: [] });
+  equal(open.state.frameworks.size, 1);
+});
+
 test('the principal of a framework may not change', () => {
   const stage = scene();
   const framework = stage.subscribe('f', { ...failover, principal: 'p' });

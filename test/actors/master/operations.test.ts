@@ -158,6 +158,37 @@ const faults: [string, Change, RegExp][] = [
   ['the id of another task', { taskId: 'present' as TaskId }, /duplicate ID: present/],
   ['another agent', { agentId: 'other' as AgentId }, /Task uses agent "other"/],
   ['a negative grace period', { killGracePeriodMs: -1 }, /kill grace period must not be negative/],
+  ['a negative time limit', { maxCompletionTimeMs: -1 }, /max completion time must not be neg/],
+  [
+    'a check of an empty command',
+    {
+      check: {
+        type: 'command',
+        command: { shell: true, value: '', arguments: [], environment: [] },
+      },
+    },
+    /Task uses invalid check: The check's command is empty/,
+  ],
+  [
+    'a check of a page without a slash',
+    { check: { type: 'http', port: 80, path: 'up' } },
+    /Task uses invalid check: The path of the check has to begin with "\/": "up"/,
+  ],
+  [
+    'a check of no port',
+    { check: { type: 'tcp', port: 0 } },
+    /The port of the check has to be from 1 to 65535: 0/,
+  ],
+  [
+    'a health check that began before',
+    { healthCheck: { type: 'tcp', port: 1, delayMs: -1 } },
+    /Task uses invalid health check: "delayMs" must not be negative: -1/,
+  ],
+  [
+    'a health check with less than no grace, and no resources',
+    { healthCheck: { type: 'http', port: 1, gracePeriodMs: -1 }, resources: [] },
+    /"gracePeriodMs" must not be negative: -1/,
+  ],
   ['no resources', { resources: [] }, /Task uses no resources/],
   ['more than the offer', { resources: parseResources('cpus:3') }, /more resources than/],
   [

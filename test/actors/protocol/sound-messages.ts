@@ -3,6 +3,7 @@ import type { AgentInfo, RegisteredAgentInfo } from '../../../actors/protocol/ag
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type {
   AgentId,
+  ContainerId,
   ExecutorId,
   FrameworkId,
   OfferId,
@@ -48,11 +49,32 @@ const command = {
   environment: [{ name: 'A', value: '1' }],
 };
 const executor: ExecutorInfo = { executorId, name: '', command, resources };
-export const task: TaskInfo = { taskId, name: 't', agentId, resources, command, labels: [] };
+export const task: TaskInfo = {
+  taskId,
+  name: 't',
+  agentId,
+  resources,
+  command: { ...command, uris: [{ value: '/opt/run', executable: true }], user: 'root' },
+  check: { type: 'command', command, delayMs: 0 },
+  healthCheck: { type: 'http', port: 80, path: '/', statuses: [200], consecutiveFailures: 3 },
+  maxCompletionTimeMs: 1,
+  discovery: { visibility: 'cluster', ports: [{ number: 80, labels: [{ key: 'p' }] }] },
+  labels: [],
+};
 const update: StatusUpdate & { readonly id: UpdateId } = {
   id: updateId,
   frameworkId,
-  status: { taskId, state: 'running', source: 'executor', timestampMs: 1.5, exitCode: 0 },
+  status: {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    timestampMs: 1.5,
+    exitCode: 0,
+    reason: 'taskHealthCheckStatusUpdated',
+    healthy: true,
+    checkStatus: { type: 'command', exitCode: 1 },
+    labels: [{ key: 'k' }],
+  },
 };
 export const known: Task = {
   taskId,
@@ -108,7 +130,10 @@ export const toMaster: Examples<MasterMessage> = {
   accept: {
     frameworkId,
     offerIds: [offerId],
-    operations: [{ type: 'launch', tasks: [task] }],
+    operations: [
+      { type: 'launch', tasks: [task] },
+      { type: 'launchGroup', executor, tasks: [task] },
+    ],
     filters,
   },
   decline: { frameworkId, offerIds: [offerId], filters },
@@ -121,6 +146,7 @@ export const toMaster: Examples<MasterMessage> = {
   schedulerMessage: { frameworkId, agentId, executorId, data },
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
+  explain: { frameworkId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
 };
@@ -139,6 +165,11 @@ export const toAgent: Examples<AgentMessage> = {
   shutdownAgent: { reason: 'It was removed' },
   ping: { master, agentId, connected: true },
   runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
+  runTaskGroup: {
+    ...{ frameworkId, framework, role: '*', launchExecutor: true },
+    executor: { executorId, type: 'default', name: '', resources },
+    tasks: [task],
+  },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
   confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
   acknowledgeUpdate: { frameworkId, taskId, updateId },
@@ -175,6 +206,7 @@ export const toExecutor: Examples<ExecutorMessage> = {
   executorRegistered: { frameworkId, framework, executor, agent: registered },
   registrationRefused: { code: 'executorSecretWrong', message: 'No' },
   launch: { task },
+  launchGroup: { tasks: [task], containerIds: ['parent.child' as ContainerId] },
   kill: { taskId },
   updateReceived: { taskId, updateId },
   schedulerMessage: { data },

@@ -72,6 +72,8 @@ const task: TaskView = {
   executorId: 'executor-1' as ExecutorId,
   name: 'task',
   resources,
+  healthCheck: { type: 'tcp', port: 1 },
+  discovery: { visibility: 'cluster' },
   labels: [{ key: 'k', value: 'v' }],
   state: 'goneByOperator',
   phase: 'completed',
@@ -85,6 +87,8 @@ const task: TaskView = {
       message: 'why',
       exitCode: 1,
       signal: 'SIGTERM',
+      healthy: true,
+      checkStatus: { type: 'tcp' },
     },
   ],
 };
@@ -137,6 +141,10 @@ test('people read what is used of what there is, and states as Mesos writes them
     views.taskRow(task, 5000, () => 'host'),
     ['task-1', 'task', 'GONE_BY_OPERATOR', 'host', '1.5', '64MB', '5s'],
   );
+  const [status] = task.statuses;
+  const ill = status === undefined ? [] : [{ ...status, healthy: false }];
+  const row = views.taskRow({ ...task, state: 'running', statuses: ill }, 0, () => 'host');
+  equal(row[2], 'RUNNING (unhealthy)');
 });
 
 test('the handbook has every command and every exit code, and every command speaks JSON', () => {

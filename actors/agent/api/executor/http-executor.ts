@@ -102,6 +102,13 @@ export const httpExecutor = defineActor<
       }
     },
 
+    launchGroup(state, message, context) {
+      const taskIds = message.tasks.map(({ taskId }) => taskId);
+      if (taskIds.every((taskId) => state.knownTaskIds.has(taskId))) return;
+      if (!tell(state, message, context)) return;
+      for (const taskId of taskIds) state.knownTaskIds.add(taskId);
+    },
+
     kill: tellOrKeep,
 
     updateReceived(state, message, context) {

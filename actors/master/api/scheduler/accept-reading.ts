@@ -92,13 +92,19 @@ function readOperation(operation: V1<'Offer.Operation'>) {
   return { noun: reading.noun, fault: readingFault(reading) ?? shapeFault(shape) };
 }
 
+/** What Mesos says before the sentence of a fault, by where it is in the task. */
+const INVALID: readonly (readonly [string, string])[] = [
+  ['check', 'Task uses invalid check'],
+  ['health_check', 'Task uses invalid health check'],
+  ['resources', 'Task uses invalid resources'],
+  ['executor.resources', 'Executor uses invalid resources'],
+];
+
 function readingFault({ invalid, notSupported }: Reading<unknown>): string | undefined {
   const [wrong] = invalid;
   if (wrong !== undefined) {
-    if (wrong.path.startsWith('resources')) return `Task uses invalid resources: ${wrong.sentence}`;
-    return wrong.path.startsWith('executor.resources')
-      ? `Executor uses invalid resources: ${wrong.sentence}`
-      : wrong.sentence;
+    const what = INVALID.find(([path]) => wrong.path.startsWith(path))?.[1];
+    return what === undefined ? wrong.sentence : `${what}: ${wrong.sentence}`;
   }
   const [first] = notSupported;
   return first && notSupportedSentence(first);

@@ -24,6 +24,10 @@ export function fromExecutorMessage(message: ExecutorMessage): V1<'executor.Even
       return { type: 'ERROR', error: { message: message.message } };
     case 'launch':
       return { type: 'LAUNCH', launch: { task: fromTaskInfo(message.task) } };
+    case 'launchGroup': {
+      const tasks = message.tasks.map((task) => fromTaskInfo(task));
+      return { type: 'LAUNCH_GROUP', launch_group: { task_group: { tasks } } };
+    }
     case 'kill': {
       const { taskId, killGracePeriodMs: graceMs } = message;
       const policy = graceMs === undefined ? {} : { kill_policy: fromKillGrace(graceMs) };

@@ -7,8 +7,8 @@ import type { V1 } from '../dictionary.ts';
 import { V1Error } from '../faults.ts';
 import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
 import { CAPABILITIES } from '../words.ts';
+import { fromLabels } from './commands.ts';
 import { fromResources } from './resources.ts';
-import { fromLabels } from './tasks.ts';
 
 /**
  * One that subscribed by v1 is told as it told itself. One that subscribed as nouns may have several

@@ -1,14 +1,18 @@
 /** Our statuses → those of Mesos. */
 import type { UpdateId } from '../../ids.ts';
 import type { TaskStatus } from '../../task.ts';
+import { fromContainerId } from '../container-ids.ts';
 import type { V1 } from '../dictionary.ts';
 import { dataOfText, uuidOfUpdateId } from '../opaque-data.ts';
 import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
 import { REASONS, SOURCES, STATES } from '../words.ts';
+import { fromCheckStatus } from './checks.ts';
+import { fromLabels } from './commands.ts';
 
 /** @param updateId when it is to be acknowledged */
 export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskStatus'> {
   const { reason, data, agentId, executorId, containerId, unreachableTimeMs } = status;
+  const { healthy, checkStatus, labels } = status;
   const message = status.message ?? endOf(status);
   return {
     task_id: { value: status.taskId },
@@ -21,7 +25,10 @@ export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskSta
     ...(executorId === undefined ? {} : { executor_id: { value: executorId } }),
     timestamp: secondsOfMs(status.timestampMs),
     ...(updateId === undefined ? {} : { uuid: uuidOfUpdateId(updateId) }),
-    ...(containerId && { container_status: { container_id: { value: containerId } } }),
+    ...(healthy === undefined ? {} : { healthy }),
+    ...(checkStatus && { check_status: fromCheckStatus(checkStatus) }),
+    ...(labels && { labels: fromLabels(labels) }),
+    ...(containerId && { container_status: { container_id: fromContainerId(containerId) } }),
     ...(unreachableTimeMs === undefined
       ? {}
       : { unreachable_time: { nanoseconds: nanosecondsOfMs(unreachableTimeMs) } }),

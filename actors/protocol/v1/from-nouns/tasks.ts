@@ -1,16 +1,20 @@
-/** Our tasks, executors and commands → those of Mesos. */
+/** Our tasks and executors → those of Mesos. */
 import type { FrameworkId } from '../../ids.ts';
-import type { CommandInfo, ExecutorInfo, Label, Task, TaskInfo } from '../../task.ts';
+import type { ExecutorInfo, Task, TaskInfo } from '../../task.ts';
 import type { V1 } from '../dictionary.ts';
 import { dataOfText, uuidOfUpdateId } from '../opaque-data.ts';
 import { nanosecondsOfMs } from '../times.ts';
-import { STATES } from '../words.ts';
+import { EXECUTOR_TYPES, STATES } from '../words.ts';
+import { fromCheck, fromHealthCheck } from './checks.ts';
+import { fromCommand, fromLabels } from './commands.ts';
+import { fromDiscovery } from './discovery.ts';
 import { fromResources } from './resources.ts';
 import { fromStatus } from './statuses.ts';
 
 /** @param role for which its resources are allocated */
 export function fromTaskInfo(task: TaskInfo, role?: string): V1<'TaskInfo'> {
-  const { command, executor, killGracePeriodMs, labels, data } = task;
+  const { command, executor, killGracePeriodMs, check, healthCheck, labels, data } = task;
+  const { maxCompletionTimeMs: completionMs, discovery } = task;
   return {
     name: task.name,
     task_id: { value: task.taskId },
@@ -19,6 +23,12 @@ export function fromTaskInfo(task: TaskInfo, role?: string): V1<'TaskInfo'> {
     ...(command && { command: fromCommand(command) }),
     ...(executor && { executor: fromExecutor(executor, { role }) }),
     ...(killGracePeriodMs === undefined ? {} : { kill_policy: fromKillGrace(killGracePeriodMs) }),
+    ...(check && { check: fromCheck(check) }),
+    ...(healthCheck && { health_check: fromHealthCheck(healthCheck) }),
+    ...(completionMs === undefined
+      ? {}
+      : { max_completion_time: { nanoseconds: nanosecondsOfMs(completionMs) } }),
+    ...(discovery && { discovery: fromDiscovery(discovery) }),
     ...(labels && { labels: fromLabels(labels) }),
     ...(data === undefined ? {} : { data: dataOfText(data) }),
   };
@@ -32,12 +42,12 @@ export function fromExecutor(
   executor: ExecutorInfo,
   { frameworkId, role }: { readonly frameworkId?: FrameworkId; readonly role?: string | undefined },
 ): V1<'ExecutorInfo'> {
-  const { name, shutdownGracePeriodMs, data } = executor;
+  const { name, command, shutdownGracePeriodMs, data } = executor;
   return {
-    type: 'CUSTOM',
+    type: EXECUTOR_TYPES[executor.type ?? 'custom'],
     executor_id: { value: executor.executorId },
     ...(frameworkId === undefined ? {} : { framework_id: { value: frameworkId } }),
-    command: fromCommand(executor.command),
+    ...(command && { command: fromCommand(command) }),
     resources: fromResources(executor.resources, role),
     ...(name === '' ? {} : { name }),
     ...(data === undefined ? {} : { data: dataOfText(data) }),
@@ -47,29 +57,9 @@ export function fromExecutor(
   };
 }
 
-export function fromCommand(command: CommandInfo): V1<'CommandInfo'> {
-  const { shell, value, arguments: argv, environment } = command;
-  return {
-    ...(environment.length === 0
-      ? {}
-      : {
-          environment: {
-            variables: environment.map(({ name, value: text }) => ({ name, value: text })),
-          },
-        }),
-    shell,
-    ...(value === '' ? {} : { value }),
-    ...(argv.length === 0 ? {} : { arguments: argv }),
-  };
-}
-
-export function fromLabels(labels: readonly Label[]): V1<'Labels'> {
-  return labels.length === 0 ? {} : { labels };
-}
-
 /** A task as operators see it. */
 export function fromTask(task: Task): V1<'Task'> {
-  const { executorId, labels, updateState, updateId, role } = task;
+  const { executorId, labels, updateState, updateId, role, healthCheck, discovery } = task;
   return {
     name: task.name,
     task_id: { value: task.taskId },
@@ -82,5 +72,7 @@ export function fromTask(task: Task): V1<'Task'> {
     ...(updateState && { status_update_state: STATES[updateState] }),
     ...(updateId && { status_update_uuid: uuidOfUpdateId(updateId) }),
     ...(labels && { labels: fromLabels(labels) }),
+    ...(discovery && { discovery: fromDiscovery(discovery) }),
+    ...(healthCheck && { health_check: fromHealthCheck(healthCheck) }),
   };
 }

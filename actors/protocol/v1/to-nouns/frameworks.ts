@@ -4,7 +4,7 @@ import type { V1, V1Enum } from '../dictionary.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfSeconds } from '../times.ts';
 import { CAPABILITIES, ours } from '../words.ts';
-import { toLabels } from './tasks.ts';
+import { toLabels } from './commands.ts';
 
 /** They decide the form of resources and roles, and that is done here, at the door. */
 const OF_THE_FORM: readonly string[] = ['MULTI_ROLE', 'RESERVATION_REFINEMENT'];

@@ -4,6 +4,7 @@ import type { Filters, Operation } from '../../offer.ts';
 import type { V1 } from '../dictionary.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfSeconds } from '../times.ts';
+import { toLaunchGroup } from './groups.ts';
 import { toTask } from './tasks.ts';
 
 const REFUSE_SECONDS = 5;
@@ -30,6 +31,7 @@ export function toOperations(
   return (operations ?? []).flatMap((operation, index): Operation[] => {
     const at = `${path}[${index}]`;
     const { type = 'UNKNOWN', launch } = operation;
+    if (type === 'LAUNCH_GROUP') return toLaunchGroup(operation, report, at);
     if (type !== 'LAUNCH') {
       report.valueNotSupported('Offer.Operation.type', step(at, 'type'), type);
       return [];

@@ -1,11 +1,14 @@
 /** Statuses that executors report → ours. */
 import type { AgentId, ContainerId, ExecutorId, TaskId } from '../../ids.ts';
 import type { TaskState, TaskStatus } from '../../task.ts';
+import { toContainerId } from '../container-ids.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
 import { textOfData } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfNanoseconds, msOfSeconds } from '../times.ts';
 import { ours, REASONS, SOURCES, STATES } from '../words.ts';
+import { toCheckStatus } from './checks.ts';
+import { toLabels } from './commands.ts';
 
 const STATUS_FIELDS = [
   'task_id',
@@ -20,6 +23,9 @@ const STATUS_FIELDS = [
   'uuid',
   'unreachable_time',
   'container_status',
+  'healthy',
+  'check_status',
+  'labels',
 ] as const;
 
 /**
@@ -39,6 +45,9 @@ export function toStatus(
     report.valueNotSupported('TaskStatus.reason', step(path, 'reason'), status.reason);
   }
   const containerId = containerIdOf(status, report, path);
+  const { healthy, check_status, labels } = status;
+  const checkStatus =
+    check_status && toCheckStatus(check_status, report, step(path, 'check_status'));
   return {
     taskId: status.task_id.value as TaskId,
     state: toState(status.state),
@@ -46,6 +55,9 @@ export function toStatus(
     timestampMs: timestamp === undefined ? nowMs : msOfSeconds(timestamp),
     ...(reason && { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(healthy === undefined ? {} : { healthy }),
+    ...(checkStatus && { checkStatus }),
+    ...(labels && { labels: toLabels(labels) }),
     ...(data && { data: textOfData(data) }),
     ...(agent_id && { agentId: agent_id.value as AgentId }),
     ...(executor_id && { executorId: executor_id.value as ExecutorId }),
@@ -67,6 +79,5 @@ function containerIdOf(
   const at = step(path, 'container_status');
   report.rest('ContainerStatus', container_status, ['container_id'], at);
   const { container_id } = container_status;
-  if (container_id) report.rest('ContainerID', container_id, ['value'], step(at, 'container_id'));
-  return container_id?.value as ContainerId | undefined;
+  return container_id && toContainerId(container_id);
 }

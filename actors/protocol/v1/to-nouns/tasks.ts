@@ -1,16 +1,14 @@
-/** Tasks, executors and commands of Mesos → ours. */
+/** Tasks and executors of Mesos → ours. */
 import type { AgentId, ExecutorId, TaskId } from '../../ids.ts';
-import type {
-  CommandInfo,
-  EnvironmentVariable,
-  ExecutorInfo,
-  Label,
-  TaskInfo,
-} from '../../task.ts';
+import type { ExecutorInfo, TaskInfo } from '../../task.ts';
 import type { V1 } from '../dictionary.ts';
 import { textOfData } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfNanoseconds } from '../times.ts';
+import { EXECUTOR_TYPES, ours } from '../words.ts';
+import { toCheck, toHealthCheck } from './checks.ts';
+import { toCommand, toLabels } from './commands.ts';
+import { toDiscovery } from './discovery.ts';
 import { toResources } from './resources.ts';
 
 const TASK_FIELDS = [
@@ -21,14 +19,31 @@ const TASK_FIELDS = [
   'executor',
   'command',
   'kill_policy',
+  'check',
+  'health_check',
+  'max_completion_time',
+  'discovery',
   'data',
   'labels',
 ] as const;
 
 export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): TaskInfo {
-  report.rest('TaskInfo', task, TASK_FIELDS, path);
-  const { command, executor, labels, data } = task;
+  const plain = isPlain(task.container) ? (['container'] as const) : [];
+  report.rest('TaskInfo', task, [...TASK_FIELDS, ...plain], path);
+  const { command, executor, discovery, labels, data } = task;
   const grace = killGraceMs(task.kill_policy);
+  if ((grace ?? 0) < 0) {
+    const sentence = "Task's 'kill_policy.grace_period' must be non-negative";
+    report.refuse(step(path, 'kill_policy.grace_period'), sentence);
+  }
+  const completion = task.max_completion_time?.nanoseconds;
+  if ((completion ?? 0n) < 0n) {
+    const sentence = "Task's `max_completion_time` must be non-negative";
+    report.refuse(step(path, 'max_completion_time'), sentence);
+  }
+  const check = task.check && toCheck(task.check, report, step(path, 'check'));
+  const healthCheck =
+    task.health_check && toHealthCheck(task.health_check, report, step(path, 'health_check'));
   return {
     taskId: task.task_id.value as TaskId,
     name: task.name,
@@ -37,6 +52,10 @@ export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): Task
     ...(command && { command: toCommand(command, report, step(path, 'command')) }),
     ...(executor && { executor: toExecutor(executor, report, step(path, 'executor')) }),
     ...(grace === undefined ? {} : { killGracePeriodMs: grace }),
+    ...(check && { check }),
+    ...(healthCheck && { healthCheck }),
+    ...(completion === undefined ? {} : { maxCompletionTimeMs: msOfNanoseconds(completion) }),
+    ...(discovery && { discovery: toDiscovery(discovery) }),
     ...(labels && { labels: toLabels(labels) }),
     ...(data && { data: textOfData(data) }),
   };
@@ -58,55 +77,39 @@ const EXECUTOR_FIELDS = [
   'data',
 ] as const;
 
-const NO_COMMAND: CommandInfo = { shell: false, value: '', arguments: [], environment: [] };
-
-/** The default executor, which brings no command, is reported and has an empty one. */
+/** A type that we don't know is reported, and none. */
 export function toExecutor(
   executor: V1<'ExecutorInfo'>,
   report: Report,
   path: string,
 ): ExecutorInfo {
-  const { type, command, data } = executor;
-  const custom = type === undefined || type === 'CUSTOM';
-  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type'], path);
-  if (!custom) report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), type);
+  const { command, data } = executor;
+  const type = executor.type && ours(EXECUTOR_TYPES, executor.type);
+  const plain = isPlain(executor.container) ? (['container'] as const) : [];
+  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type', ...plain], path);
+  if (executor.type !== undefined && type === undefined) {
+    report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), executor.type);
+  }
   const grace = executor.shutdown_grace_period?.nanoseconds;
   return {
     executorId: executor.executor_id.value as ExecutorId,
+    ...(type && { type }),
     name: executor.name ?? '',
-    command: command ? toCommand(command, report, step(path, 'command')) : NO_COMMAND,
+    ...(command && { command: toCommand(command, report, step(path, 'command')) }),
     resources: toResources(executor.resources, report, step(path, 'resources')),
     ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
     ...(data && { data: textOfData(data) }),
   };
 }
 
-export function toCommand(command: V1<'CommandInfo'>, report: Report, path: string): CommandInfo {
-  report.rest('CommandInfo', command, ['environment', 'shell', 'value', 'arguments'], path);
-  const variables = command.environment?.variables ?? [];
-  return {
-    shell: command.shell ?? true,
-    value: command.value ?? '',
-    arguments: command.arguments ?? [],
-    environment: variables.flatMap((variable, index) =>
-      toVariable(variable, report, step(path, 'environment.variables', index)),
-    ),
-  };
+/** It says no more than that the agent makes a container, which it does anyway. */
+function isPlain(container: V1<'ContainerInfo'> | undefined): boolean {
+  if (container?.type !== 'MESOS') return false;
+  return Object.entries(container).every(([key, value]) => key === 'type' || isEmpty(value));
 }
 
-/** A secret is reported, and no variable. */
-function toVariable(
-  variable: V1<'Environment.Variable'>,
-  report: Report,
-  path: string,
-): EnvironmentVariable[] {
-  const { name, value, type = 'VALUE' } = variable;
-  report.rest('Environment.Variable', variable, ['name', 'value', 'type'], path);
-  if (type === 'VALUE') return [{ name, value: value ?? '' }];
-  report.valueNotSupported('Environment.Variable.type', step(path, 'type'), type);
-  return [];
-}
-
-export function toLabels({ labels = [] }: V1<'Labels'>): readonly Label[] {
-  return labels.map(({ key, value }) => (value === undefined ? { key } : { key, value }));
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+    ? Object.keys(value).length === 0
+    : value === undefined;
 }

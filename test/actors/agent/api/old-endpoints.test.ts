@@ -40,7 +40,7 @@ test('/state tells all that an agent knows, with the keys that old clients look 
     'version',
   ]);
   deepEqual([state.id, state.pid, state.hostname], ['agent-1', 'slave(1)@here:1', 'host-1']);
-  deepEqual(state.resources, { cpus: 4, gpus: 0, mem: 1024, disk: 0 });
+  deepEqual(state.resources, { cpus: 4, gpus: 0, mem: 1024, disk: 100 });
   equal(state.unreserved_resources_allocated.cpus, 1);
   equal(state.master_hostname, 'master');
   const [framework] = state.frameworks;

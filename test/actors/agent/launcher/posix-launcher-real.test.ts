@@ -56,6 +56,15 @@ for (const [name, zygote] of ZYGOTES) {
     equal(await launcher.file('stderr'), 'two\n');
   });
 
+  story('what looks at a task writes nothing to its standard output', async (launcher) => {
+    const output = 'stderr';
+    await launcher.ended(launcher.launch(shell('echo one; echo two >&2'), { output }));
+    const end = await launcher.ended(launcher.launch(program('echo', 'thr ee', "'$x"), { output }));
+    deepEqual(end, { kind: 'exited', exitCode: 0 });
+    equal(await launcher.file('stdout'), '');
+    equal(await launcher.file('stderr'), "one\ntwo\nthr ee '$x\n");
+  });
+
   story('a sandbox that is missing is the reason why nothing starts', async (launcher) => {
     const end = await launcher.ended(launcher.launch(program('true'), { sandbox: '/no/sandbox' }));
     equal(end.kind, 'notStarted');

@@ -125,7 +125,12 @@ export class RealLauncher {
     {
       environment = [],
       sandbox = this.workDirectory,
-    }: { environment?: readonly EnvironmentVariable[]; sandbox?: string } = {},
+      output,
+    }: {
+      environment?: readonly EnvironmentVariable[];
+      sandbox?: string;
+      output?: 'stderr';
+    } = {},
   ): ContainerId {
     const containerId = `test-${process.pid}-${++containerCount}` as ContainerId;
     this.launched.add(containerId);
@@ -138,6 +143,7 @@ export class RealLauncher {
       environment: [path, ...environment, mark],
       sandbox,
       owner: this.owner,
+      ...(output && { output }),
     });
     return containerId;
   }

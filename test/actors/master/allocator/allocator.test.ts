@@ -7,6 +7,7 @@ import type {
   AllocatorMessage,
   FromAllocatorToMaster,
 } from '../../../../actors/master/allocator/messages.ts';
+import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
 import {
   formatResources,
@@ -240,9 +241,20 @@ test('weights decide who is due', () => {
   equal(heard().filter((line) => line.includes('heavy')).length, 6);
 });
 
-function start() {
+test('what is worth an offer is counted, of ranges and sets by how many there are', () => {
+  const { tell, heard, pass } = start({
+    minAllocatable: [parseResources('cpus:1;ports:3'), parseResources('disks:2')],
+  });
+  tell(framework(one), agent(s1, 'cpus:4;ports:[1-2]'), agent(s2, 'cpus:1;ports:[1-2,9-9]'));
+  deepEqual(heard(), ['0 F1 * S2 cpus:1;ports:[1-2,9-9]']);
+  tell(agent(s1, 'disks:{a,b}'));
+  pass(10);
+  equal(heard().length, 2);
+});
+
+function start(rules: Partial<RoundRules> = {}) {
   const master = address<FromAllocatorToMaster>('master');
-  const actor = probe(allocator, { ...ALLOCATOR_DEFAULTS, master });
+  const actor = probe(allocator, { ...ALLOCATOR_DEFAULTS, ...rules, master });
   const pass = (durationMs: number) => {
     actor.advance(durationMs);
     allocatorInvariants(actor.state);

@@ -1,5 +1,5 @@
 /** Dominant resource fairness over the tree of roles: who is next, and after whom. */
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   addLeaf,
@@ -91,6 +91,14 @@ test('ports and what the cluster has nothing of count nothing', () => {
   charge(tree, leaf('a', 'A'), parseResources('ports:[1-1000];gpus:7'));
   charge(tree, leaf('b', 'B'), parseResources('cpus:1'));
   deepEqual(order(), ['a A', 'b B']);
+});
+
+test('a resource that is not shared counts nothing', () => {
+  const tree = emptyShareTree(['gpus']);
+  growTotal(tree, parseResources('cpus:10;gpus:2'));
+  const leaf = addLeaf(tree, 'a', 'F1' as FrameworkId);
+  charge(tree, leaf, parseResources('cpus:1;gpus:2'));
+  equal(leaf.share, 0.1);
 });
 
 test('the last leaf of a role takes the role with it', () => {

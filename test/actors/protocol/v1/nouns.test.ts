@@ -21,15 +21,21 @@ import type {
   TaskState,
   TaskStatus,
 } from '../../../../actors/protocol/task.ts';
+import { decodeV1, encodeV1 } from '../../../../actors/protocol/v1/codec.ts';
 import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
 import { fromAgent, fromAgentView } from '../../../../actors/protocol/v1/from-nouns/agents.ts';
+import { fromExecutorMessage } from '../../../../actors/protocol/v1/from-nouns/executor-events.ts';
 import {
   fromFramework,
   fromFrameworkView,
 } from '../../../../actors/protocol/v1/from-nouns/frameworks.ts';
 import { fromOffer } from '../../../../actors/protocol/v1/from-nouns/offers.ts';
 import { fromStatus } from '../../../../actors/protocol/v1/from-nouns/statuses.ts';
-import { fromTask, fromTaskInfo } from '../../../../actors/protocol/v1/from-nouns/tasks.ts';
+import {
+  fromExecutor,
+  fromTask,
+  fromTaskInfo,
+} from '../../../../actors/protocol/v1/from-nouns/tasks.ts';
 import {
   dataOfText,
   textOfData,
@@ -39,8 +45,9 @@ import {
 import { type Reading, readWith } from '../../../../actors/protocol/v1/reading.ts';
 import { toAgent } from '../../../../actors/protocol/v1/to-nouns/agents.ts';
 import { toFramework } from '../../../../actors/protocol/v1/to-nouns/frameworks.ts';
+import { toOperations } from '../../../../actors/protocol/v1/to-nouns/offers.ts';
 import { toStatus } from '../../../../actors/protocol/v1/to-nouns/statuses.ts';
-import { toTask } from '../../../../actors/protocol/v1/to-nouns/tasks.ts';
+import { toExecutor, toTask } from '../../../../actors/protocol/v1/to-nouns/tasks.ts';
 import { REASONS, STATES } from '../../../../actors/protocol/v1/words.ts';
 import { anyMessage } from './arbitrary-message.ts';
 
@@ -61,9 +68,15 @@ const task: TaskInfo = {
     value: '/bin/sleep',
     arguments: ['sleep', '1'],
     environment: [{ name: 'A', value: 'b' }],
+    uris: [
+      { value: 'https://x/a.tgz', cache: true },
+      { value: '/opt/run', executable: true, extract: false, outputFile: 'bin/run' },
+    ],
+    user: 'nobody',
   },
   executor: {
     executorId,
+    type: 'custom',
     name: 'custom',
     command: { shell: true, value: './run', arguments: [], environment: [] },
     resources: parseResources('cpus:0.1'),
@@ -71,6 +84,36 @@ const task: TaskInfo = {
     data: 'for the executor',
   },
   killGracePeriodMs: 3000,
+  check: {
+    type: 'command',
+    command: { shell: true, value: 'test -e up', arguments: [], environment: [] },
+    delayMs: 0,
+    intervalMs: 1000.5,
+  },
+  healthCheck: {
+    type: 'http',
+    port: 31_000,
+    path: '/health',
+    scheme: 'https',
+    protocol: 'ipv6',
+    statuses: [200, 204],
+    timeoutMs: 5000,
+    consecutiveFailures: 5,
+    gracePeriodMs: 0,
+  },
+  maxCompletionTimeMs: 60_000,
+  discovery: {
+    visibility: 'cluster',
+    name: 'web',
+    environment: 'prod',
+    location: 'here',
+    version: '2',
+    ports: [
+      { number: 31_000, name: 'http', protocol: 'tcp', visibility: 'external', labels: [] },
+      { number: 31_001 },
+    ],
+    labels: [{ key: 'd' }],
+  },
   labels: [{ key: 'a', value: 'b' }, { key: 'c' }],
   data: 'opaque é',
 };
@@ -122,18 +165,93 @@ test('a task comes back from Mesos as it was', () => {
   deepEqual([...notSupported, ...invalid], []);
 });
 
+test('a task and a status come through both encodings, where JSON adds the defaults', () => {
+  const through = (ours: TaskInfo, encoding: 'json' | 'protobuf') => {
+    const bytes = encodeV1('TaskInfo', encoding, fromTaskInfo(ours, 'ads'));
+    return readWith((report) => toTask(decodeV1('TaskInfo', encoding, bytes), report, '')).noun;
+  };
+  deepEqual(through(task, 'protobuf'), task);
+  const withDefaults = through(task, 'json');
+  deepEqual(through(withDefaults, 'json'), withDefaults);
+  equal(withDefaults.healthCheck?.intervalMs, 10_000);
+  equal(withDefaults.command?.uris?.[0]?.extract, true);
+
+  const status: TaskStatus = {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    reason: 'taskCheckStatusUpdated',
+    timestampMs: 1.5,
+    healthy: true,
+    checkStatus: { type: 'command', exitCode: 3 },
+    labels: [{ key: 'k' }],
+  };
+  for (const encoding of ['json', 'protobuf'] as const) {
+    const bytes = encodeV1('TaskStatus', encoding, fromStatus(status));
+    const theirs = decodeV1('TaskStatus', encoding, bytes);
+    deepEqual(readWith((report) => toStatus(theirs, 0, report, '')).noun, status);
+  }
+});
+
+test('checks of every type come back from Mesos as they were', () => {
+  const checks: readonly Pick<TaskInfo, 'check' | 'healthCheck'>[] = [
+    { check: { type: 'http', port: 80 } },
+    { check: { type: 'http', port: 80, path: '/', delayMs: 1, intervalMs: 2, timeoutMs: 3 } },
+    { check: { type: 'tcp', port: 80 } },
+    { healthCheck: { type: 'tcp', port: 80, protocol: 'ipv4' } },
+    {
+      healthCheck: {
+        type: 'command',
+        command: { shell: false, value: 'ls', arguments: ['ls'], environment: [] },
+      },
+    },
+  ];
+  for (const one of checks) {
+    const whole: TaskInfo = { taskId, name: 'n', agentId, resources, ...one };
+    const { noun, invalid } = readWith((report) => toTask(fromTaskInfo(whole), report, ''));
+    deepEqual([noun, invalid], [whole, []]);
+  }
+});
+
+test('a check that does not say what it looks at is not valid, in the words of Mesos', () => {
+  const task_id = { value: 't' };
+  const plain = { name: 't', task_id, agent_id: { value: 'a' } };
+  const invalid = (more: Partial<V1<'TaskInfo'>>) =>
+    readWith((report) => toTask({ ...plain, ...more }, report, 'task')).invalid;
+  const at = (path: string, sentence: string) => [{ path, sentence }];
+  deepEqual(invalid({ check: {} }), at('task.check', "CheckInfo must specify 'type'"));
+  deepEqual(
+    invalid({ check: { type: 'HTTP' } }),
+    at('task.check.http', "Expecting 'http' to be set for HTTP check"),
+  );
+  deepEqual(
+    invalid({ health_check: { type: 'UNKNOWN' } }),
+    at('task.health_check.type', "'UNKNOWN' is not a valid health check type"),
+  );
+  deepEqual(
+    invalid({ health_check: { type: 'HTTP', http: { port: 1, scheme: 'ftp' } } }),
+    at('task.health_check.http.scheme', "Unsupported HTTP health check scheme: 'ftp'"),
+  );
+  const status: V1<'TaskStatus'> = {
+    task_id,
+    state: 'TASK_RUNNING',
+    check_status: { type: 'TCP' },
+  };
+  deepEqual(
+    readWith((report) => toStatus(status, 0, report, '')).invalid,
+    at('check_status.tcp', "Expecting 'tcp' to be set for TCP check's status"),
+  );
+});
+
 test('what a task has and ours has not is reported, field by field', () => {
   const theirs: V1<'TaskInfo'> = {
     name: 't',
     task_id: { value: 't' },
     agent_id: { value: 'a' },
-    container: { type: 'MESOS' },
-    health_check: {},
+    container: { type: 'DOCKER' },
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'DEFAULT', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
     command: {
-      uris: [{ value: 'http://x/' }],
-      user: 'nobody',
       environment: {
         variables: [
           { name: 'S', type: 'SECRET', secret: {} },
@@ -145,20 +263,163 @@ test('what a task has and ours has not is reported, field by field', () => {
   const reading = readWith((report) => toTask(theirs, report, 'task'));
   deepEqual(fieldsOf(reading), [
     'task.container TaskInfo.container',
-    'task.health_check TaskInfo.health_check',
     'task.limits TaskInfo.limits',
-    'task.command.uris CommandInfo.uris',
-    'task.command.user CommandInfo.user',
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
     'task.executor.labels ExecutorInfo.labels',
-    'task.executor.type ExecutorInfo.type DEFAULT',
+    'task.executor.type ExecutorInfo.type UNKNOWN',
   ]);
   deepEqual(reading.noun.command, {
     shell: true,
     value: '',
     arguments: [],
     environment: [{ name: 'V', value: 'v' }],
+  });
+});
+
+test('the default executor has a type and no command, and whose type is not said is custom', () => {
+  const pod = { executorId, type: 'default', name: 'pod', resources: [] } as const;
+  const theirs = fromExecutor(pod, {});
+  deepEqual([theirs.type, theirs.command], ['DEFAULT', undefined]);
+  deepEqual(readWith((report) => toExecutor(theirs, report, '')).noun, pod);
+  const silent = { executorId, name: '', resources: [] };
+  equal(fromExecutor(silent, {}).type, 'CUSTOM');
+});
+
+test('a task group is launched with its executor, in the order of its tasks', () => {
+  const group: V1<'Offer.Operation'> = {
+    type: 'LAUNCH_GROUP',
+    launch_group: {
+      executor: { type: 'DEFAULT', executor_id: { value: 'e' }, framework_id: { value: 'f' } },
+      task_group: {
+        tasks: [
+          fromTaskInfo(task),
+          { ...fromTaskInfo(task), container: { type: 'MESOS', hostname: 'h' } },
+        ],
+      },
+    },
+  };
+  const reading = readWith((report) => toOperations([group], report, 'operations'));
+  deepEqual(reading.noun, [
+    {
+      type: 'launchGroup',
+      executor: { executorId, type: 'default', name: '', resources: [] },
+      tasks: [task, task],
+    },
+  ]);
+  deepEqual(fieldsOf(reading), [
+    'operations[0].launch_group.task_group.tasks[1].container TaskInfo.container',
+  ]);
+  const { noun, invalid } = readWith((report) =>
+    toOperations([{ type: 'LAUNCH_GROUP' }], report, 'operations'),
+  );
+  deepEqual(noun, []);
+  deepEqual(invalid, [
+    {
+      path: 'operations[0].launch_group',
+      sentence:
+        'A LAUNCH_GROUP offer operation must have the Offer.Operation.launch_group field set.',
+    },
+  ]);
+});
+
+test('a container that says no more than its type is one that every task has', () => {
+  const container = { type: 'MESOS', mesos: {}, volumes: [] } as const;
+  const reading = readWith((report) => toTask({ ...fromTaskInfo(task), container }, report, ''));
+  deepEqual(reading, { noun: task, notSupported: [], invalid: [] });
+});
+
+const GROUP_FAULTS: [
+  string,
+  Partial<V1<'ExecutorInfo'>>,
+  readonly Partial<V1<'TaskInfo'>>[],
+  string | undefined,
+][] = [
+  [
+    'a task in a container of Docker',
+    {},
+    [{ container: { type: 'DOCKER' } }],
+    "Task 't' is invalid: Docker ContainerInfo is not supported on the task",
+  ],
+  [
+    'health checks over a network of its own',
+    {},
+    [
+      {
+        container: { type: 'MESOS', network_infos: [{}] },
+        health_check: { type: 'TCP', tcp: { port: 1 } },
+      },
+    ],
+    "Task 't' is invalid: HTTP and TCP health checks are not supported for nested containers not joining parent's network",
+  ],
+  [
+    'limits without cgroups of its own',
+    {},
+    [{ limits: new Map([['mem', { value: 1 }]]) }],
+    "Task 't' is invalid: Resource limits may only be set for tasks within a task group when the 'share_cgroups' field is set to 'false'.",
+  ],
+  [
+    'cgroups of their own for some',
+    {},
+    [{ container: { type: 'MESOS', linux_info: { share_cgroups: false } } }, {}],
+    "If set, the value of 'share_cgroups' must be the same for all tasks in each task group and under a single executor",
+  ],
+  [
+    'a default executor in Docker',
+    { container: { type: 'DOCKER' } },
+    [],
+    "'ExecutorInfo.container.type' must be 'MESOS' for 'DEFAULT' executor",
+  ],
+  [
+    'a default executor with an image',
+    { container: { type: 'MESOS', mesos: { image: { type: 'APPC' } } } },
+    [],
+    "'ExecutorInfo.container.mesos.image' must not be set for 'DEFAULT' executor",
+  ],
+  [
+    'a custom executor in Docker',
+    { type: 'CUSTOM', container: { type: 'DOCKER' } },
+    [],
+    'Docker ContainerInfo is not supported on the executor',
+  ],
+  [
+    "shared cgroups for an executor's container",
+    { container: { type: 'MESOS', linux_info: { share_cgroups: true } } },
+    [],
+    "The 'share_cgroups' field cannot be set to 'true' on executor containers",
+  ],
+  ['nothing special', { container: { type: 'MESOS' } }, [{}], undefined],
+];
+
+for (const [what, executor, tasks, sentence] of GROUP_FAULTS) {
+  test(`a task group with ${what} is judged as in Mesos`, () => {
+    const operation: V1<'Offer.Operation'> = {
+      type: 'LAUNCH_GROUP',
+      launch_group: {
+        executor: { type: 'DEFAULT', executor_id: { value: 'e' }, ...executor },
+        task_group: { tasks: tasks.map((task_) => ({ ...fromTaskInfo(task), ...task_ })) },
+      },
+    };
+    for (const encoding of ['json', 'protobuf'] as const) {
+      const sent = decodeV1(
+        'Offer.Operation',
+        encoding,
+        encodeV1('Offer.Operation', encoding, operation),
+      );
+      const { invalid } = readWith((report) => toOperations([sent], report, 'operations'));
+      deepEqual(
+        invalid.map((one) => one.sentence),
+        sentence === undefined ? [] : [sentence],
+        encoding,
+      );
+    }
+  });
+}
+
+test('an executor hears of a task group in one event', () => {
+  deepEqual(fromExecutorMessage({ type: 'launchGroup', tasks: [task] }), {
+    type: 'LAUNCH_GROUP',
+    launch_group: { task_group: { tasks: [fromTaskInfo(task)] } },
   });
 });
 
@@ -171,6 +432,8 @@ test('whatever a task has is in the noun, or reported', () => {
       for (const key of Object.keys(theirs)) {
         // A policy without a period says nothing.
         if (key === 'kill_policy' && theirs.kill_policy?.grace_period === undefined) continue;
+        // Nor does a container that is as all are.
+        if (key === 'container' && theirs.container?.type === 'MESOS') continue;
         ok(back[key] !== undefined || told.includes(key), key);
       }
     }),
@@ -229,6 +492,9 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
         agentId,
         executorId,
         containerId: 'c' as ContainerId,
+        healthy: false,
+        checkStatus: { type: 'http', statusCode: 503 },
+        labels: [{ key: 'k', value: 'v' }],
         data: 'd',
         unreachableTimeMs: 1_700_000_000_000.125,
       };
@@ -246,17 +512,32 @@ test('what a status has and ours has not is reported, and the clock fills in the
     task_id: { value: 't' },
     state: 'TASK_FAILED',
     reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    healthy: false,
-    container_status: { executor_pid: 7, container_id: { value: 'c', parent: { value: 'p' } } },
+    limitation: {},
+    container_status: { executor_pid: 7, container_id: { value: 'c' } },
   };
   const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
   equal(reading.noun.timestampMs, 99);
   deepEqual(fieldsOf(reading), [
-    'status.healthy TaskStatus.healthy',
+    'status.limitation TaskStatus.limitation',
     'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
     'status.container_status.executor_pid ContainerStatus.executor_pid',
-    'status.container_status.container_id.parent ContainerID.parent',
   ]);
+});
+
+test('a container inside another one names both, in Mesos the inner one first', () => {
+  const containerId = 'outer.inner' as ContainerId;
+  const status: TaskStatus = {
+    taskId,
+    state: 'running',
+    source: 'executor',
+    timestampMs: 0,
+    containerId,
+  };
+  const theirs = fromStatus(status);
+  deepEqual(theirs.container_status, {
+    container_id: { value: 'inner', parent: { value: 'outer' } },
+  });
+  deepEqual(readWith((report) => toStatus(theirs, 0, report, '')).noun, status);
 });
 
 test('how a command ended is said in the message, unless there is one', () => {

@@ -117,6 +117,33 @@ describe('calls', () => {
     equal(client.statusOf('TASK_RUNNING')?.task_id.value, 'good');
   });
 
+  test('a task is checked as it asks, and what is invalid in that is said in the words of Mesos', async () => {
+    const offer = await client.offer();
+    const tcp = { type: 'TCP', tcp: { port: 7 }, delay_seconds: 0 } as const;
+    await client.launch(offer, [
+      commandTask('typeless', offer, SLEEP, { check: {} }),
+      commandTask('early', offer, SLEEP, { health_check: { ...tcp, delay_seconds: -1 } }),
+      commandTask('good', offer, SLEEP, { health_check: tcp }),
+    ]);
+    deepEqual(statuses(), [
+      ['typeless', 'TASK_ERROR', "Task uses invalid check: CheckInfo must specify 'type'"],
+      [
+        'early',
+        'TASK_ERROR',
+        "Task uses invalid health check: Expecting 'delay_seconds' to be non-negative",
+      ],
+    ]);
+    await client.untilState('TASK_STARTING').then((status) => client.acknowledge(status));
+    await client.untilState('TASK_RUNNING').then((status) => client.acknowledge(status));
+    const told = () => client.all('UPDATE').map(({ update }) => update?.status);
+    await cluster.world.runUntil(() => told().at(-1)?.healthy !== undefined, 10_000);
+    const { state, reason, healthy } = told().at(-1) ?? {};
+    deepEqual(
+      [state, reason, healthy],
+      ['TASK_RUNNING', 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED', true],
+    );
+  });
+
   test('LAUNCH with an id is TASK_ERROR; an operation that is not supported OPERATION_ERROR if it has one', async () => {
     const offer = await client.offer();
     const volume: V1<'Resource'> = { name: 'disk', type: 'SCALAR', scalar: { value: 1 } };

@@ -1,0 +1,166 @@
+/**
+ * Why a framework is offered nothing: what a round would do now, for each agent, without doing it.
+ *
+ * The order of frameworks is that of this moment; in a round it changes with each agent that is handed
+ * out. Costs one look at each agent, and only when somebody asks.
+ */
+import type { AgentSample, AgentVerdictKind, RoleFacts } from '../../protocol/explanation.ts';
+import type { FrameworkId } from '../../protocol/ids.ts';
+import { contains, formatResources, type Resources } from '../../protocol/resources.ts';
+import { freeOn } from './agents.ts';
+import { isRefused, refusalEndMs } from './filters.ts';
+import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
+import { isAllocatable, type RoundRules } from './round.ts';
+import { firstLeaf, type Leaf } from './shares.ts';
+import type { AgentRecord, AllocatorState, Membership } from './state.ts';
+
+/**
+ * Looks at an agent or at a framework before it, for one question: where there are more, it is told how
+ * many agents were looked at. Some ten milliseconds.
+ */
+const LOOKS_MAX = 100_000;
+/** Agents that are told one by one, for each role. */
+const SAMPLES_MAX = 20;
+
+export interface OffersAsked {
+  readonly frameworkId: FrameworkId;
+  readonly needs: Resources | undefined;
+  readonly nowMs: number;
+}
+
+/** What was found out for one leaf; see `reasonsOf`. */
+export interface LeafVerdicts {
+  readonly leaf: Leaf;
+  readonly membership: Membership;
+  readonly counts: Map<AgentVerdictKind, number>;
+  readonly samples: AgentSample[];
+  /** How often each comes first. */
+  readonly rivals: Map<Leaf, number>;
+  lookedAtCount: number;
+  /** Of the refusals: the first and the last that ends. */
+  refusedUntilMs: { firstMs: number; lastMs: number } | undefined;
+}
+
+/** How what was asked about compares with the agents. */
+export interface Fit {
+  readonly needs: Resources;
+  /** Agents that have as much at all, and that have it free now. */
+  largeEnoughCount: number;
+  freeEnoughCount: number;
+}
+
+export function explainOffers(
+  state: AllocatorState,
+  rules: RoundRules,
+  { frameworkId, needs, nowMs }: OffersAsked,
+): OffersExplained {
+  const framework = state.frameworks.get(frameworkId);
+  const memberships = [...(framework?.memberships.values() ?? [])];
+  const agents = [...state.agents.values()].slice(0, LOOKS_MAX);
+  const fit = needs === undefined ? undefined : fitOf(agents, needs);
+  const all = memberships.map((membership) => {
+    const looks = { left: Math.ceil(LOOKS_MAX / memberships.length) };
+    return verdictsOf(state, agents, membership, rules, { nowMs, looks });
+  });
+  const counts = all.map(({ lookedAtCount }) => lookedAtCount).filter((count) => count > 0);
+  const agentsLookedAt = counts.length === 0 ? 0 : Math.min(...counts);
+  return {
+    reasons: reasonsOf(all, fit, agents.length, nowMs),
+    roles: all.map((verdicts) => factsOf(verdicts, nowMs)),
+    agentsLookedAt,
+  };
+}
+
+/** The moment, and how much of it may be looked at still. */
+interface Looking {
+  readonly nowMs: number;
+  readonly looks: { left: number };
+}
+
+function verdictsOf(
+  state: AllocatorState,
+  agents: readonly AgentRecord[],
+  membership: Membership,
+  { minAllocatable }: RoundRules,
+  looking: Looking,
+): LeafVerdicts {
+  const { leaf } = membership;
+  const found: LeafVerdicts = {
+    leaf,
+    membership,
+    counts: new Map(),
+    samples: [],
+    rivals: new Map(),
+    refusedUntilMs: undefined,
+    lookedAtCount: 0,
+  };
+  // Who is not in the order is offered nothing, whatever the agents have.
+  if (leaf.activeLeafCount === 0) return found;
+  for (const agent of agents) {
+    if (looking.looks.left-- <= 0) break;
+    const sample = verdictOn(state, agent, leaf, minAllocatable, looking, found);
+    found.lookedAtCount++;
+    found.counts.set(sample.verdict, (found.counts.get(sample.verdict) ?? 0) + 1);
+    if (found.samples.length < SAMPLES_MAX) found.samples.push(sample);
+  }
+  return found;
+}
+
+/** Also notes who comes first, and until when it is refused. */
+function verdictOn(
+  state: AllocatorState,
+  agent: AgentRecord,
+  leaf: Leaf,
+  minAllocatable: readonly Resources[],
+  { nowMs, looks }: Looking,
+  found: LeafVerdicts,
+): AgentSample {
+  const { agentId, active } = agent;
+  const free = freeOn(agent);
+  const sample = { agentId, free: formatResources(free) };
+  if (!active) return { ...sample, verdict: 'agentsInactive' };
+  if (free.length === 0) return { ...sample, verdict: 'nothingFree' };
+  if (!isAllocatable(free, minAllocatable)) return { ...sample, verdict: 'tooSmall' };
+  const endMs = refusalEndMs(state.filters, leaf, agentId, free, nowMs);
+  if (endMs !== undefined) {
+    const { firstMs, lastMs } = found.refusedUntilMs ?? { firstMs: endMs, lastMs: endMs };
+    found.refusedUntilMs = {
+      firstMs: Math.min(firstMs, endMs),
+      lastMs: Math.max(lastMs, endMs),
+    };
+    return { ...sample, verdict: 'refused', refusedForMs: endMs - nowMs };
+  }
+  if (state.dirtyLater.has(agentId)) return { ...sample, verdict: 'waitingForInterval' };
+  const first = firstLeaf(state.tree, (next) => {
+    looks.left--;
+    return !isRefused(state.filters, next, agentId, free, nowMs);
+  });
+  if (first === undefined || first === leaf) return { ...sample, verdict: 'next' };
+  found.rivals.set(first, (found.rivals.get(first) ?? 0) + 1);
+  const { frameworkId, role } = first;
+  return { ...sample, verdict: 'otherFirst', first: { frameworkId, role } };
+}
+
+function fitOf(agents: readonly AgentRecord[], needs: Resources): Fit {
+  const fit: Fit = { needs, largeEnoughCount: 0, freeEnoughCount: 0 };
+  for (const agent of agents) {
+    if (contains(agent.total, needs)) fit.largeEnoughCount++;
+    if (agent.active && contains(freeOn(agent), needs)) fit.freeEnoughCount++;
+  }
+  return fit;
+}
+
+function factsOf({ leaf, membership, counts, samples }: LeafVerdicts, nowMs: number): RoleFacts {
+  const { offeredCount, lastOfferedMs, declinedCount, lastDeclinedMs } = membership.past;
+  return {
+    role: leaf.role,
+    suppressed: membership.suppressed,
+    share: leaf.share,
+    agents: Object.fromEntries(counts),
+    samples,
+    offeredCount,
+    declinedCount,
+    ...(lastOfferedMs !== undefined && { lastOfferedMsAgo: nowMs - lastOfferedMs }),
+    ...(lastDeclinedMs !== undefined && { lastDeclinedMsAgo: nowMs - lastDeclinedMs }),
+  };
+}

@@ -1,0 +1,31 @@
+/** What routes know of their node, whoever leads. */
+import type { Verbosity } from '../../../transport/http/logging-level.ts';
+import type { AskLeadership } from './master-api.ts';
+
+export interface NodeFacts {
+  readonly version: string;
+  /** By name, as they could be given again. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly verbosity: Verbosity;
+  readonly leadership: AskLeadership;
+  /** `host:port`; '' before the actors are there. */
+  node(): string;
+  startedMs(): number;
+  machine(): MachineLoad;
+  /** The actors of the node, and how many messages wait for each. */
+  processes(): Promise<readonly WaitingProcess[]>;
+}
+
+export interface WaitingProcess {
+  readonly name: string;
+  readonly waitingCount: number;
+}
+
+/** How the machine of a node is doing. A port. */
+export interface MachineLoad {
+  /** Over 1, 5 and 15 minutes. */
+  readonly loads: readonly [number, number, number];
+  readonly cpuCount: number;
+  readonly memTotalBytes: number;
+  readonly memFreeBytes: number;
+}

@@ -1,0 +1,35 @@
+/** What a master is called: its `MasterInfo`, made of where its node is reached. */
+import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import { masterInfo as infoForSchedulers } from '../scheduler/master-info.ts';
+
+export interface MasterIdentity {
+  readonly id: string;
+  readonly pid: string;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export function infoOfMaster({
+  masterId,
+  node,
+}: {
+  readonly masterId: string;
+  readonly node: string;
+}): MasterIdentity {
+  const colon = node.lastIndexOf(':');
+  return {
+    id: masterId,
+    pid: `master@${node}`,
+    hostname: node.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(node.slice(colon + 1)),
+  };
+}
+
+/** As schedulers are told, and what this master can do. */
+export function masterInfo(
+  { masterId, node }: { readonly masterId: string; readonly node: string },
+  version: string,
+): V1<'MasterInfo'> {
+  const capabilities = [{ type: 'AGENT_UPDATE' as const }];
+  return { ...infoForSchedulers(node, masterId, version), capabilities };
+}

@@ -1,0 +1,84 @@
+/** The calls that change something or open something; those that are not done yet say so by 501. */
+import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
+import {
+  type HttpAnswer,
+  type HttpResponse,
+  textResponse,
+} from '../../../../transport/http/message.ts';
+import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
+import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import type { MasterCommands } from '../master-commands.ts';
+import { NOT_NOW } from '../old/read-route.ts';
+import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
+
+type ChangeCall = Exclude<keyof OperatorCallHandlers, `GET_${string}` | 'SUBSCRIBE'>;
+
+export function operatorChanges(
+  commands: MasterCommands,
+  logging: LoggingLevel,
+): Pick<OperatorCallHandlers, ChangeCall> {
+  return {
+    TEARDOWN: async ({ call }) =>
+      teardown(commands, (call.teardown?.framework_id.value ?? '') as FrameworkId),
+    MARK_AGENT_GONE: async ({ call }) =>
+      markGone(commands, (call.mark_agent_gone?.agent_id.value ?? '') as AgentId),
+    SET_LOGGING_LEVEL: ({ call: { set_logging_level: asked } }) => {
+      const durationMs = msOfNanoseconds(asked?.duration.nanoseconds ?? 0n);
+      const refused = logging.set(asked?.level ?? 0, durationMs);
+      return refused === undefined ? { status: 200 } : textResponse(400, refused);
+    },
+    // The log of a master goes to standard error; who collects it has the files.
+    LIST_FILES: ({ call }) => noFile(call.list_files?.path),
+    READ_FILE: ({ call }) => noFile(call.read_file?.path),
+    UPDATE_WEIGHTS: later('UPDATE_WEIGHTS', '--weights'),
+    RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
+    UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
+    CREATE_VOLUMES: later('CREATE_VOLUMES'),
+    DESTROY_VOLUMES: later('DESTROY_VOLUMES'),
+    GROW_VOLUME: later('GROW_VOLUME'),
+    SHRINK_VOLUME: later('SHRINK_VOLUME'),
+    UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
+    START_MAINTENANCE: later('START_MAINTENANCE'),
+    STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
+    DRAIN_AGENT: later('DRAIN_AGENT'),
+    DEACTIVATE_AGENT: later('DEACTIVATE_AGENT'),
+    REACTIVATE_AGENT: later('REACTIVATE_AGENT'),
+    UPDATE_QUOTA: later('UPDATE_QUOTA'),
+    SET_QUOTA: later('SET_QUOTA'),
+    REMOVE_QUOTA: later('REMOVE_QUOTA'),
+  };
+}
+
+/** @param instead what does it meanwhile */
+export function later(what: string, instead?: string): OperatorCallHandler {
+  const remedy = instead === undefined ? '' : `; use ${instead}`;
+  return () => textResponse(501, `Cannot do ${what}: this version does not support it${remedy}`);
+}
+
+/** Also for the old `/teardown`. */
+export async function teardown(
+  commands: MasterCommands,
+  frameworkId: FrameworkId,
+): Promise<HttpResponse> {
+  const refused = await commands.teardown(frameworkId);
+  if (refused === undefined) return { status: 200 };
+  if (refused === 'notLeader') return NOT_NOW;
+  return textResponse(400, 'No framework found with specified ID');
+}
+
+async function markGone(commands: MasterCommands, agentId: AgentId): Promise<HttpAnswer> {
+  const answer = await commands.markAgentGone(agentId);
+  if (answer.type === 'notLeader') return NOT_NOW;
+  switch (answer.outcome) {
+    case 'gone':
+      return { status: 200 };
+    case 'unknown':
+      return textResponse(404, `Agent '${agentId}' not found`);
+    case 'leaving':
+      return textResponse(503, `Agent '${agentId}' is already being transitioned to gone`);
+  }
+}
+
+function noFile(path = ''): HttpResponse {
+  return textResponse(404, `Cannot find "${path}": this master keeps no files to be read`);
+}

@@ -1,0 +1,83 @@
+/** Flags of masters that Mesos' masters have, too, and that are mostly left as they are. */
+import * as unit from './flag-units.ts';
+import { quantities } from './resource-units.ts';
+
+const MASTERS = ['master', 'local'] as const;
+
+export const MASTER_FLAGS = {
+  quorum: {
+    name: 'quorum',
+    unit: unit.count(1, 100),
+    help: 'How many of --masters make a majority; it follows from them, and another one is refused',
+    roles: ['master'],
+  },
+  registryStoreTimeoutMs: {
+    name: 'registry-store-timeout',
+    unit: unit.positiveDuration,
+    default: '20s',
+    help: 'A master whose registry does not take what it is to keep for so long leads no more',
+    roles: MASTERS,
+  },
+  registryCollectIntervalMs: {
+    name: 'registry-gc-interval',
+    unit: unit.positiveDuration,
+    default: '15mins',
+    help: 'How often the registry forgets what is too old or too much',
+    roles: MASTERS,
+  },
+  registryAgeMsMax: {
+    name: 'registry-max-agent-age',
+    unit: unit.age,
+    default: '2weeks',
+    help: 'How long the registry knows agents that are unreachable or gone, and frameworks that ended',
+    roles: MASTERS,
+  },
+  registryCountMax: {
+    name: 'registry-max-agent-count',
+    unit: unit.count(0, 10_000_000),
+    default: '102400',
+    help: 'How many of them it knows',
+    roles: MASTERS,
+  },
+  completedFrameworkCountMax: {
+    name: 'max-completed-frameworks',
+    unit: unit.count(0, 1_000_000),
+    default: '50',
+    help: 'How many frameworks are shown after their end',
+    roles: MASTERS,
+  },
+  completedTaskCountMax: {
+    name: 'max-completed-tasks-per-framework',
+    unit: unit.count(0, 1_000_000),
+    default: '1000',
+    help: 'How many tasks of each framework are shown after their end',
+    roles: MASTERS,
+  },
+  unreachableTaskCountMax: {
+    name: 'max-unreachable-tasks-per-framework',
+    unit: unit.count(0, 1_000_000),
+    default: '1000',
+    help: 'How many tasks of each framework on unreachable agents are shown',
+    roles: MASTERS,
+  },
+  minAllocatable: {
+    name: 'min-allocatable-resources',
+    unit: quantities,
+    default: 'cpus:0.01|mem:32',
+    help: 'What is free on an agent is offered when it has all of one of these, which | separates',
+    roles: MASTERS,
+  },
+  unsharedNames: {
+    name: 'fair-sharing-excluded-resource-names',
+    unit: unit.names,
+    help: 'Resources that do not count when it is said who has had how much, such as gpus',
+    roles: MASTERS,
+  },
+  rootSubmissions: {
+    name: 'root-submissions',
+    unit: unit.toggle,
+    default: 'true',
+    help: 'Whether frameworks of the user root are let in',
+    roles: MASTERS,
+  },
+} as const;

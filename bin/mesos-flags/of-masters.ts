@@ -1,0 +1,155 @@
+/** The flags that only masters of Mesos have. */
+import { different, fixed, type MesosFlag, refused, same } from './mesos-flag.ts';
+import { AUTHENTICATION, MODULES, NO_ZOOKEEPER } from './of-both.ts';
+
+const RATES = 'frameworks are not held back by their rates yet; that comes with quota';
+const CONSTRAINTS =
+  'constraints of offers come with quota and reservations; until then a framework declines what does not suit it';
+
+export const MASTER_ONLY: readonly MesosFlag[] = [
+  ...different(
+    'master',
+    'hostname',
+    'the name that this master is reached by, as --advertise-address; redirects lead there',
+  ),
+  ...different('master', 'cluster', 'nodes of a cluster of another name are refused'),
+  ...different(
+    'master',
+    'work-dir',
+    'the directory of the registry, where that is kept in one; not needed by a master that stands alone',
+  ),
+  ...different(
+    'master',
+    'registry',
+    'replicated_log is raft, in_memory is memory; an etcd can be used, too. A master alone keeps it in memory by default',
+  ),
+  ...different(
+    'master',
+    'quorum',
+    'follows from --masters, and is only compared with it: it must be the majority of them',
+  ),
+  ...refused('master', NO_ZOOKEEPER, 'zk', 'master-contender'),
+  ...fixed(
+    'master',
+    'registry-strict!',
+    ['false'],
+    'what the registry says is always acted upon; Mesos has disabled this flag, too',
+  ),
+  ...refused(
+    'master',
+    'a master has its registry before it leads, and fetches nothing then',
+    'registry-fetch-timeout',
+  ),
+  ...same('master', 'registry-store-timeout', 'registry-gc-interval', 'registry-max-agent-age'),
+  ...same('master', 'registry-max-agent-count'),
+  ...fixed(
+    'master',
+    'log-auto-initialize!',
+    ['true'],
+    'a log begins by itself when all of --masters are there for the first time',
+  ),
+  ...different(
+    'master',
+    'agent-reregister-timeout|slave-reregister-timeout',
+    'may also be less than 10mins',
+  ),
+  ...same('master', 'agent-ping-timeout|slave-ping-timeout'),
+  ...same('master', 'max-agent-ping-timeouts|max-slave-ping-timeouts'),
+  ...fixed(
+    'master',
+    'recovery-agent-removal-limit|recovery-slave-removal-limit',
+    ['100%'],
+    'a new leader gives up agents one by one as their time ends; set --agent-reregister-timeout longer to keep them',
+  ),
+  ...refused(
+    'master',
+    'agents that are silent are given up as soon as their time is over; set --max-agent-ping-timeouts higher to give them longer',
+    'agent-removal-rate-limit|slave-removal-rate-limit',
+  ),
+  ...refused(
+    'master',
+    'there are no pages for a browser; use "messor state", "messor tasks" and the endpoints',
+    'webui-dir',
+  ),
+  ...refused(
+    'master',
+    'a whitelist of agents comes with quota; until then start only the agents that are wanted',
+    'whitelist',
+  ),
+  ...fixed(
+    'master',
+    'role-sorter|user-sorter',
+    ['drf'],
+    'roles share by dominant resource fairness (drf); random comes with quota',
+  ),
+  ...fixed(
+    'master',
+    'framework-sorter',
+    ['drf'],
+    'frameworks share by dominant resource fairness (drf); random comes with quota',
+  ),
+  ...different(
+    'master',
+    'allocation-interval',
+    'offers are made at once when something is free, too',
+  ),
+  ...fixed(
+    'master',
+    'allocator',
+    ['HierarchicalDRF'],
+    'there is one allocator, HierarchicalDRF; others come with quota',
+  ),
+  ...refused(
+    'master',
+    'a new leader offers what it has as soon as the first agents are back; waiting for more comes with quota',
+    'allocator-agent-recovery-factor',
+    'allocator-recovery-timeout',
+  ),
+  ...same('master', 'fair-sharing-excluded-resource-names', 'min-allocatable-resources'),
+  ...refused(
+    'master',
+    'GPUs are offered like any other resource; keeping them from frameworks that do not ask for them comes with isolation',
+    'filter-gpu-resources!',
+  ),
+  ...same('master', 'roles', 'weights', 'root-submissions!'),
+  ...different(
+    'master',
+    'offer-timeout',
+    '2mins by default, as an offer may have been lost on its way; it cannot be switched off',
+  ),
+  ...fixed('master', 'authenticate-frameworks!|authenticate', ['false'], AUTHENTICATION),
+  ...fixed('master', 'authenticate-agents!|authenticate-slaves', ['false'], AUTHENTICATION),
+  ...fixed('master', 'authenticate-http-frameworks!', ['false'], AUTHENTICATION),
+  ...refused('master', AUTHENTICATION, 'authentication-v0-timeout', 'credentials'),
+  ...refused('master', AUTHENTICATION, 'authenticators', 'http-framework-authenticators'),
+  ...fixed('master', 'authorizers', ['local'], MODULES),
+  ...refused('master', RATES, 'rate-limits'),
+  ...refused(
+    'master',
+    'no network isolation needs it: executors are bounded by the resources of their agent',
+    'max-executors-per-agent|max-executors-per-slave',
+  ),
+  ...refused(
+    'master',
+    'the stream of events for operators is not there yet; ask "messor state --json" again and again',
+    'max-operator-event-stream-subscribers',
+  ),
+  ...same('master', 'max-completed-frameworks', 'max-completed-tasks-per-framework'),
+  ...same('master', 'max-unreachable-tasks-per-framework'),
+  ...refused(
+    'master',
+    'domains of agents come with the capability of domains',
+    'require-agent-domain!',
+  ),
+  ...refused(
+    'master',
+    'metrics of each framework are not there yet',
+    'publish-per-framework-metrics!',
+  ),
+  ...refused(
+    'master',
+    CONSTRAINTS,
+    'offer-constraints-re2-max-mem',
+    'offer-constraints-re2-max-program-size',
+  ),
+];

@@ -1,0 +1,160 @@
+/** Task groups in whole clusters on a virtual clock: from their scheduler to their containers, and back. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { shellCommand } from '../../../actors/framework/describe.ts';
+import { defaultExecutor, defineScheduler, isTerminal } from '../../../actors/framework/index.ts';
+import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
+import { formatResources, parseResources } from '../../../actors/protocol/resource-text.ts';
+import { startCluster } from '../../kit/cluster.ts';
+import { TASK_VARIABLE } from '../../kit/scripted-launcher.ts';
+
+/** Each is launched with an offer of its own: the scripts of a group by executor. */
+type Pods = readonly (readonly [executorId: string, ...scripts: readonly string[]])[];
+
+interface Options {
+  readonly pods: Pods;
+  readonly tell: (text: string) => void;
+}
+
+interface State {
+  launchedCount: number;
+}
+
+const resources = parseResources('cpus:0.5;mem:64');
+
+const pods = defineScheduler<Options, State, { readonly type: 'leave' }>({
+  name: 'pods',
+  info: () => ({ name: 'pods', capabilities: ['partitionAware'], failoverTimeoutMs: 60_000 }),
+  initialState: () => ({ launchedCount: 0 }),
+  on: {
+    offers(state, { offers }, driver, context) {
+      for (const offer of offers) {
+        const next = context.options.pods[state.launchedCount];
+        if (next === undefined) break;
+        const [executorId, ...scripts] = next;
+        const number = state.launchedCount++;
+        driver.launchGroup(
+          offer,
+          {
+            executor: defaultExecutor(executorId as ExecutorId),
+            tasks: scripts.map((script, index) => {
+              const taskId = `${number}-${index}` as TaskId;
+              const command = shellCommand(script, { [TASK_VARIABLE]: taskId });
+              return { taskId, name: taskId, resources, command };
+            }),
+          },
+          { refuseMs: 0 },
+        );
+      }
+    },
+    update(_state, { status }, _driver, context) {
+      if (isTerminal(status.state)) context.options.tell(`${status.taskId} ${status.state}`);
+      else if (status.state === 'running') context.options.tell(`${status.taskId} running`);
+    },
+    executorLost(_state, { executorId, status }, _driver, context) {
+      context.options.tell(`${executorId} ended with ${status}`);
+    },
+  },
+  handlers: { leave: (_state, _message, driver) => driver.teardown() },
+});
+
+test('one group ends with its failing task, the other goes on, and their executor outlives both', async () => {
+  const { world, told, used, close } = start([
+    ['pod', 'sleep 5; exit 3', 'sleep 60; exit 0'],
+    ['pod', 'sleep 9; exit 0', 'sleep 12; exit 0'],
+  ]);
+  await world.runUntil(() => told.includes('0-1 killed'));
+  equal(told.includes('pod ended with 0'), false);
+  await world.runUntil(() => told.includes('1-0 finished'));
+  equal(used(), 'cpus:0.6;disk:32;mem:96');
+  await world.runUntil(() => told.includes('pod ended with 0'));
+  deepEqual(
+    told.filter((line) => !line.endsWith('running')),
+    ['0-0 failed', '0-1 killed', '1-0 finished', '1-1 finished', 'pod ended with 0'],
+  );
+  equal(used(), '');
+  await close();
+});
+
+test('a task that is deaf to the polite kill of its group has its grace period', async () => {
+  const { world, told, close } = start([
+    ['pod', 'sleep 1; exit 1', "trap '' TERM; sleep 60; exit 0"],
+  ]);
+  await world.runUntil(() => told.includes('0-0 failed'));
+  const failedMs = world.nowMs();
+  await world.runUntil(() => told.includes('0-1 killed'));
+  ok(world.nowMs() - failedMs >= 2900 && world.nowMs() - failedMs < 4000);
+  await close();
+});
+
+test('a master that comes back takes executor and tasks over, and gives all back at their end', async () => {
+  const { world, told, used, master, insideMaster, close } = start([
+    ['pod', 'sleep 20; exit 0', 'sleep 25; exit 0'],
+  ]);
+  await world.runUntil(() => told.includes('0-0 running') && told.includes('0-1 running'));
+  const before = used();
+  equal(before, 'cpus:1.1;disk:32;mem:160');
+  master.crash();
+  master.restart();
+  await world.runUntil(() => insideMaster()?.state.agents.registered.size === 1);
+  equal(used(), before);
+  await world.runUntil(() => told.includes('pod ended with 0'));
+  ok(told.includes('0-0 finished') && told.includes('0-1 finished'));
+  equal(used(), '');
+  await close();
+});
+
+test('with its framework all of a group ends, and nothing of it is left', async () => {
+  const { world, told, used, agents, leave, close } = start([
+    ['pod', 'sleep 60; exit 0', "trap '' TERM; sleep 60; exit 0"],
+    ['other', 'sleep 60; exit 0'],
+  ]);
+  await world.runUntil(() => ['0-0', '0-1', '1-0'].every((id) => told.includes(`${id} running`)));
+  leave();
+  await world.runUntil(() => agents[0]?.machine.running.size === 0);
+  await world.runFor(1000);
+  equal(used(), '');
+  await close();
+});
+
+test('a group on an agent that crashes is lost as a whole', async () => {
+  const { world, told, agents, close } = start([['pod', 'sleep 60; exit 0', 'sleep 60; exit 0']]);
+  await world.runUntil(() => told.includes('0-0 running') && told.includes('0-1 running'));
+  agents[0]?.node.crash();
+  agents[0]?.node.restart();
+  await world.runUntil(() => told.length === 4);
+  deepEqual(new Set(told.slice(2)), new Set(['0-0 gone', '0-1 gone']));
+  equal(agents[0]?.machine.running.size, 0);
+  await close();
+});
+
+test('a sandbox that cannot be made keeps the whole group from starting', async () => {
+  const started: string[] = [];
+  const { world, told, close } = start([['pod', 'sleep 1; exit 0', 'sleep 1; exit 0']], {
+    diskFaultProbability: 1,
+    onStarted: (_agent: unknown, task: string) => void started.push(task),
+  });
+  await world.runUntil(() => told.length === 3);
+  deepEqual(new Set(told), new Set(['0-0 failed', '0-1 failed', 'pod ended with 0']));
+  deepEqual(started, []);
+  await close();
+});
+
+function start(
+  wanted: Pods,
+  more: Pick<Parameters<typeof startCluster>[0], 'diskFaultProbability' | 'onStarted'> = {},
+) {
+  const told: string[] = [];
+  const cluster = startCluster({ seed: 'pods', agentCount: 1, ...more });
+  let leave = () => {};
+  cluster.startScheduler('pods:0', ({ system, masters, timings }) => {
+    const tell = (text: string) => void told.push(text);
+    const self = system.spawn(pods, { masters, timings, pods: wanted, tell });
+    leave = () => system.send(self, { type: 'leave' });
+  });
+  const used = () => {
+    const [agent] = cluster.insideMaster()?.state.agents.registered.values() ?? [];
+    return formatResources(agent?.used ?? []);
+  };
+  return { ...cluster, told, used, leave: () => leave() };
+}
