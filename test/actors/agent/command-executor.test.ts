@@ -2,14 +2,15 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckerNews } from '../../../actors/agent/checks/checker.ts';
-import { commandExecutor } from '../../../actors/agent/command-executor.ts';
+import { commandExecutor, type RecoveredCommand } from '../../../actors/agent/command-executor.ts';
 import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher-state.ts';
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
+import { orderLost } from '../../../actors/agent/verdicts.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
 import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
 import type { TaskInfo } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
-import { command, played, sandbox, task } from './nouns.ts';
+import { command, framework, played, sandbox, task } from './nouns.ts';
 
 const agent = address<FromExecutorToAgent>('agent');
 const launcher = address<LauncherMessage>('launcher');
@@ -248,10 +249,69 @@ test('it ends when the agent has its last word', async () => {
   deepEqual(stopped, [self]);
 });
 
+test('one of an earlier life goes on where it was, with its checks and with the time it has left', () => {
+  const one = again(
+    { maxCompletionTimeMs: 10_000, check: { type: 'tcp', port: 80 } },
+    { beganMs: -4000 },
+  );
+  const checkers = () => one.spawned.filter(({ definition }) => definition === 'checker').length;
+  equal(checkers(), 0);
+  one.receive(started);
+  one.receive(started);
+  equal(checkers(), 1);
+  deepEqual(one.states(), []);
+  one.receive({ type: 'healthFound', containerId, healthy: false, hopeless: false, message: '' });
+  deepEqual(one.statuses().at(-1)?.checkStatus, { type: 'tcp', succeeded: true });
+  one.advance(5999);
+  deepEqual(one.launched(), []);
+  one.advance(1);
+  deepEqual(graces(one), [0]);
+  one.receive(ended({ kind: 'signalled', signal: 'SIGKILL' }));
+  equal(one.statuses().at(-1)?.reason, 'maxCompletionTimeReached');
+});
+
+test('what ended while the agent was away did so in its time, as far as is known', () => {
+  const one = again({ maxCompletionTimeMs: 1000 }, { beganMs: -4000 });
+  one.receive(started);
+  one.receive(success);
+  one.advance(1000);
+  deepEqual(one.states(), ['finished']);
+});
+
+test('the order to start one was lost with the agent: it is dropped, or was killed', () => {
+  const lost = ended({ kind: 'notStarted', cause: 'because', orderLost: true });
+  const dropped = again({}, { running: false });
+  dropped.receive(lost);
+  const killed = again({}, { running: false, killed: true });
+  killed.receive(lost);
+  deepEqual(
+    [dropped, killed].map((one) => one.statuses().map(({ state, reason }) => [state, reason])),
+    [[['dropped', 'agentRestarted']], [['killed', 'taskKilledDuringLaunch']]],
+  );
+});
+
+test('a kill is given to the launcher again, which lost it with the agent, and with its grace period', () => {
+  const one = again({ killGracePeriodMs: 700 }, { killed: true });
+  one.receive(started);
+  one.receive(started);
+  deepEqual(graces(one), [700]);
+  equal(one.spawned.length, 0);
+});
+
+function again(but: Partial<TaskInfo>, recovered: Partial<RecoveredCommand>) {
+  const neverStarted = orderLost({ ...framework, capabilities: ['partitionAware'] }, 'command');
+  return start(task, false, played(), {
+    ...{ task: { ...task, ...but }, running: true, killed: false, beganMs: undefined },
+    ...{ found: { checkStatus: { type: 'tcp', succeeded: true } as const }, neverStarted },
+    ...recovered,
+  });
+}
+
 function start(
   one: TaskInfo = task,
   reportsKilling = false,
   workDirectory: WorkDirectory = played(),
+  recovered?: RecoveredCommand,
 ) {
   const actor = probe(commandExecutor, {
     agent,
@@ -267,6 +327,7 @@ function start(
       { name: 'LANG', value: 'C' },
       { name: 'OWN', value: 'of all' },
     ],
+    ...(recovered && { recovered }),
   });
   const updates = () =>
     actor

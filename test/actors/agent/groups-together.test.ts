@@ -1,12 +1,13 @@
 /** Task groups in whole clusters on a virtual clock: from their scheduler to their containers, and back. */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { shellCommand } from '../../../actors/framework/describe.ts';
 import { defaultExecutor, defineScheduler, isTerminal } from '../../../actors/framework/index.ts';
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
 import { formatResources, parseResources } from '../../../actors/protocol/resource-text.ts';
-import { startCluster } from '../../kit/cluster.ts';
+import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
 import { TASK_VARIABLE } from '../../kit/scripted-launcher.ts';
+import type { VirtualWorld } from '../../kit/virtual-world.ts';
 
 /** Each is launched with an offer of its own: the scripts of a group by executor. */
 type Pods = readonly (readonly [executorId: string, ...scripts: readonly string[]])[];
@@ -117,13 +118,56 @@ test('with its framework all of a group ends, and nothing of it is left', async 
   await close();
 });
 
-test('a group on an agent that crashes is lost as a whole', async () => {
-  const { world, told, agents, close } = start([['pod', 'sleep 60; exit 0', 'sleep 60; exit 0']]);
+test('a group on an agent that crashes goes on with its next life, and ends as it would have', async () => {
+  const { world, told, agents, close } = start([['pod', 'sleep 20; exit 0', 'sleep 40; exit 0']]);
   await world.runUntil(() => told.includes('0-0 running') && told.includes('0-1 running'));
-  agents[0]?.node.crash();
-  agents[0]?.node.restart();
-  await world.runUntil(() => told.length === 4);
-  deepEqual(new Set(told.slice(2)), new Set(['0-0 gone', '0-1 gone']));
+  await crash(world, agents[0], 1000);
+  await world.runUntil(() => told.length === 5);
+  deepEqual(told.slice(2), ['0-0 finished', '0-1 finished', 'pod ended with 0']);
+  equal(agents[0]?.machine.containers.size, 0);
+  await close();
+});
+
+test('killed at any moment, an agent starts a group together or not at all, and keeps nothing of it', async () => {
+  for (let crashMs = 0; crashMs < 80; crashMs += 4) {
+    const started = new Set<string>();
+    const { world, told, used, agents, close } = start(
+      [['pod', 'sleep 0.05; exit 0', 'sleep 0.05; exit 0']],
+      { onStarted: (_agent: unknown, task: string) => void started.add(task) },
+    );
+    await world.runUntil(() => used() !== '');
+    await world.runFor(crashMs);
+    await crash(world, agents[0], 300);
+    const ended = ['0-0', '0-1'].map(
+      (id) => () => told.find((each) => each.startsWith(`${id} `) && !each.includes('running')),
+    );
+    await world.runUntil(() => ended.every((end) => end() !== undefined), 60_000);
+    await world.runUntil(() => used() === '' && agents[0]?.machine.containers.size === 0);
+    const sort = `${crashMs} ms: ${told.join(', ')}`;
+    equal(started.size === 0 || started.size === 2, true, sort);
+    for (const end of ended) {
+      match(end() ?? '', started.size === 0 ? / (dropped|gone)$/ : / finished$/, sort);
+    }
+    await close();
+  }
+});
+
+test('what ends one of a group while the agent is away is the end of the others', async () => {
+  const { world, told, agents, close } = start([['pod', 'sleep 1; exit 3', 'sleep 3600; exit 0']]);
+  await world.runUntil(() => told.includes('0-0 running') && told.includes('0-1 running'));
+  await crash(world, agents[0], 5000);
+  await world.runUntil(() => told.length === 5, 60_000);
+  deepEqual(told.slice(2), ['0-0 failed', '0-1 killed', 'pod ended with 0']);
+  await close();
+});
+
+test('a group that is being killed when its agent dies is killed by its next life', async () => {
+  const deaf = "trap '' TERM; sleep 3600; exit 0";
+  const { world, told, agents, close } = start([['pod', 'sleep 1; exit 3', deaf]]);
+  await world.runUntil(() => told.includes('0-0 failed'));
+  await crash(world, agents[0], 500);
+  await world.runUntil(() => told.length === 5, 60_000);
+  deepEqual(told.slice(2), ['0-0 failed', '0-1 killed', 'pod ended with 0']);
   equal(agents[0]?.machine.running.size, 0);
   await close();
 });
@@ -139,6 +183,16 @@ test('a sandbox that cannot be made keeps the whole group from starting', async 
   deepEqual(started, []);
   await close();
 });
+
+async function crash(
+  world: VirtualWorld,
+  home: ClusterAgent | undefined,
+  downMs: number,
+): Promise<void> {
+  home?.node.crash();
+  await world.runFor(downMs);
+  home?.node.restart();
+}
 
 function start(
   wanted: Pods,

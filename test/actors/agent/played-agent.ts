@@ -92,6 +92,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
         .map(({ message }) => message)
         .filter(({ type }) => type === 'launch' || type === 'kill'),
     advance(durationMs: number) {
+      settleOwn();
       actor.advance(durationMs);
       settleOwn();
     },

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { TaskId } from '../../../actors/protocol/ids.ts';
 import { formatResources, parseResources } from '../../../actors/protocol/resources.ts';
 import type { TaskInfo } from '../../../actors/protocol/task.ts';
+import { address } from '../../kit/probe.ts';
 import { executor, frameworkId, pod, podTask, task } from './nouns.ts';
 import { executorAddress, launcher, playedAgent } from './played-agent.ts';
 
@@ -186,15 +187,16 @@ test('when the default executor crashes its containers are killed and its tasks 
 });
 
 test('it is reported to the master as long as it lives, and said to be gone afterwards', () => {
-  const { runGroup, update, receive, told, defaultExecutor, sentTo, self, advance } = registered();
+  const { runGroup, update, receive, told, defaultExecutor, sentTo, advance } = registered();
+  const asker = address('asker');
   runGroup([podTask('a')]);
   receive(confirm);
   equal(
     told().some(({ type }) => type === 'executorExited'),
     false,
   );
-  receive({ type: 'describeAgent', replyTo: self as never });
-  const described = sentTo(self as never).at(-1) as unknown as {
+  receive({ type: 'describeAgent', replyTo: asker as never });
+  const described = sentTo(asker as never).at(-1) as unknown as {
     readonly message: { readonly executors: readonly unknown[] };
   };
   deepEqual(described.message.executors, [{ frameworkId, info: pod }]);

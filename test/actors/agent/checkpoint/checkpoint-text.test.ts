@@ -17,7 +17,7 @@ import type {
   UpdateId,
 } from '../../../../actors/protocol/ids.ts';
 import type { TaskState } from '../../../../actors/protocol/task.ts';
-import { agentId, executor, framework, info, task } from '../nouns.ts';
+import { agentId, executor, framework, info, pod, podTask, task } from '../nouns.ts';
 
 const first: CheckpointRecord = { type: 'agent', agentId, info, bootId: 'boot-1' };
 
@@ -102,6 +102,42 @@ test('a task is kept until its terminal update is acknowledged', () => {
   equal(found?.tasks.size, 0);
 });
 
+test('a default executor is kept until its last task is over, and a group ends together', () => {
+  const frameworkId = 'f' as FrameworkId;
+  const executorId = 'pod' as ExecutorId;
+  const rest = { frameworkId, executorId };
+  const group = ['a', 'b', 'c'] as TaskId[];
+  const custom = { info: pod, role: 'ads', secret: 's' };
+  const records: CheckpointRecord[] = [
+    first,
+    frameworkRecord('f'),
+    { type: 'executor', ...rest, containerId: 'c' as ContainerId, custom },
+    ...group.map((id): CheckpointRecord => {
+      const containerId = `c.${id}` as ContainerId;
+      return {
+        type: 'task',
+        ...rest,
+        containerId,
+        info: podTask(id),
+        role: 'ads',
+        group,
+        waits: false,
+      };
+    }),
+    update('f', 'a' as TaskId, 'finished', 'u1'),
+  ];
+  const kept = records.reduce<ReturnType<typeof keep> | undefined>(keep, undefined);
+  const found = kept?.frameworks.get(frameworkId);
+  const killed = () => group.filter((id) => found?.tasks.get(id)?.killed);
+  deepEqual([found?.executors.size, killed()], [1, []]);
+  deepEqual(found?.tasks.get('b' as TaskId)?.group, group);
+  equal(found?.tasks.get('b' as TaskId)?.containerId, 'c.b');
+  keep(kept, update('f', 'b' as TaskId, 'failed', 'u2'));
+  deepEqual([found?.executors.size, killed()], [1, ['c']]);
+  keep(kept, update('f', 'c' as TaskId, 'killed', 'u3'));
+  equal(found?.executors.size, 0);
+});
+
 function plain(kept: ReturnType<typeof keep> | undefined) {
   return kept === undefined ? undefined : recordsOf(kept);
 }
@@ -145,7 +181,7 @@ function rows(): fc.Arbitrary<CheckpointRecord[]> {
         frameworkId,
         executorId,
         containerId,
-        custom: fc.constant(custom),
+        custom: fc.constantFrom(custom, { ...custom, info: pod }),
       }),
       fc.record({
         type: fc.constant('task' as const),
@@ -155,6 +191,17 @@ function rows(): fc.Arbitrary<CheckpointRecord[]> {
         info: taskId.map((id) => ({ ...task, taskId: id, name: 'ü\n"' })),
         waits: fc.boolean(),
       }),
+      fc.record({
+        type: fc.constant('task' as const),
+        frameworkId,
+        executorId,
+        containerId: fc.constant('c.d' as ContainerId),
+        info: taskId.map((id) => ({ ...task, taskId: id, executor: pod })),
+        role: fc.constant('ads'),
+        group: fc.constant(['t', 'u'] as TaskId[]),
+        waits: fc.boolean(),
+      }),
+      fc.record({ type: fc.constant('killing' as const), frameworkId, taskId }),
       fc.record({ type: fc.constant('admitted' as const), frameworkId, taskId }),
       fc.record({ type: fc.constant('acknowledged' as const), frameworkId, taskId, updateId }),
       fc.record({ type: fc.constant('ending' as const), frameworkId, executorId }),
@@ -164,7 +211,7 @@ function rows(): fc.Arbitrary<CheckpointRecord[]> {
         .tuple(
           fc.constantFrom('f', 'g'),
           taskId,
-          fc.constantFrom<TaskState>('running', 'finished'),
+          fc.constantFrom<TaskState>('running', 'finished', 'failed'),
           updateId,
         )
         .map(([name, id, state, uuid]) => update(name, id, state, uuid)),
