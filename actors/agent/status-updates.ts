@@ -4,7 +4,9 @@
  * A task has a stream exactly while it has an unacknowledged update. Updates leave in order, at
  * least once, one at a time: the oldest is sent again, ever more slowly, until acknowledged. A
  * terminal update is the last of its stream. Without a master nothing is sent; when there is one
- * again, every stream begins anew with its oldest update.
+ * again, every stream begins anew with its oldest update. With each goes the newest state of its task
+ * that was reported here: a master that hears of an end before it is written down would offer anew
+ * what is free, to a framework that knows nothing of the end yet and declines.
  *
  *     (none) ──report──▶ in flight ──acknowledge──▶ in flight (the next one) | (none)
  *                         └◀─retry─┘
@@ -12,7 +14,7 @@
  */
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
-import { isTerminal, type StatusUpdate } from '../protocol/task.ts';
+import { isTerminal, type StatusUpdate, type TaskState } from '../protocol/task.ts';
 
 /** An update that has to be acknowledged. */
 export type ReportedUpdate = StatusUpdate & { readonly id: UpdateId };
@@ -38,8 +40,12 @@ export type StatusUpdatesMessage =
 
 /** What the agent hears. */
 export type StatusUpdatesNews =
-  /** To be sent to the master now. */
-  | { readonly type: 'forwardUpdate'; readonly update: ReportedUpdate }
+  /** To be sent to the master now. `latestState`: of the youngest that was reported. */
+  | {
+      readonly type: 'forwardUpdate';
+      readonly update: ReportedUpdate;
+      readonly latestState: TaskState;
+    }
   /** The terminal update of this task has been acknowledged: it is over for everybody. */
   | { readonly type: 'taskSettled'; readonly frameworkId: FrameworkId; readonly taskId: TaskId };
 
@@ -55,6 +61,7 @@ export interface StatusUpdatesOptions {
 /** `pending` is oldest first and never empty; there is a timer exactly while not paused. */
 interface Stream {
   readonly pending: ReportedUpdate[];
+  latestState: TaskState;
   retryTimer: TimerId | undefined;
 }
 
@@ -77,7 +84,8 @@ export const statusUpdates = defineActor<
       const key = keyOf(update.frameworkId, update.status.taskId);
       const stream = state.streams.get(key);
       if (stream === undefined) {
-        const opened: Stream = { pending: [update], retryTimer: undefined };
+        const { state: latestState } = update.status;
+        const opened: Stream = { pending: [update], latestState, retryTimer: undefined };
         state.streams.set(key, opened);
         if (!state.paused) forward(key, opened, context);
         return;
@@ -86,6 +94,7 @@ export const statusUpdates = defineActor<
       const last = pending[pending.length - 1];
       if (last !== undefined && isTerminal(last.status.state)) return;
       if (pending.some(({ id }) => id === update.id)) return;
+      stream.latestState = update.status.state;
       if (pending.length < context.options.pendingCountMax) pending.push(update);
       else context.log.warn('Dropping a status update: too many are pending', { key });
     },
@@ -146,9 +155,10 @@ function forward(
   context: StatusUpdatesContext,
   delayMs = context.options.retryDelayMsMin,
 ): void {
+  const { latestState } = stream;
   const [update] = stream.pending;
   if (update === undefined) return;
-  context.send(context.options.agent, { type: 'forwardUpdate', update });
+  context.send(context.options.agent, { type: 'forwardUpdate', update, latestState });
   stream.retryTimer = context.sendSelfAfter(delayMs, { type: 'retry', key, delayMs });
 }
 

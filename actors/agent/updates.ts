@@ -64,7 +64,7 @@ export const updateHandlers: AgentHandlers<
     }
   },
 
-  forwardUpdate(state, { update }, context) {
+  forwardUpdate(state, { update, latestState }, context) {
     const { agentId, master } = state;
     if (agentId === undefined || master === undefined) return;
     const task = state.frameworks.get(update.frameworkId)?.tasks.get(update.status.taskId);
@@ -72,7 +72,6 @@ export const updateHandlers: AgentHandlers<
       task.updateState = update.status.state;
       task.updateId = update.id;
     }
-    const latestState = task?.state ?? update.status.state;
     context.send(master, {
       type: 'statusUpdate',
       agentId,

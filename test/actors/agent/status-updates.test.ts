@@ -10,6 +10,7 @@ import type { FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids
 import type { TaskState } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
 
+const agent = address<StatusUpdatesNews>('agent');
 const running = update('running');
 const finished = update('finished');
 
@@ -19,6 +20,20 @@ test('an update waits until the one before it is acknowledged', () => {
   deepEqual(told(), ['0s running']);
   receive(acknowledge(running));
   deepEqual(told(), ['0s running', '0s finished']);
+});
+
+test('with an update goes how far its task is by all that was reported, and by nothing else', () => {
+  const { receive, sentTo, advance } = start();
+  receive({ type: 'report', update: running });
+  receive({ type: 'report', update: finished });
+  advance(10_000);
+  const states = sentTo(agent).map(({ message }) =>
+    message.type === 'forwardUpdate' ? [message.update.status.state, message.latestState] : [],
+  );
+  deepEqual(states, [
+    ['running', 'running'],
+    ['running', 'finished'],
+  ]);
 });
 
 test('an unacknowledged update is retried, the wait doubling up to the maximum', () => {
@@ -103,7 +118,6 @@ function acknowledge({ id, frameworkId, status }: ReportedUpdate) {
 }
 
 function start() {
-  const agent = address<StatusUpdatesNews>('agent');
   const retryDelay = { retryDelayMsMin: 10_000, retryDelayMsMax: 40_000 };
   const actor = probe(statusUpdates, { agent, ...retryDelay, pendingCountMax: 2 });
   actor.receive({ type: 'resume' });

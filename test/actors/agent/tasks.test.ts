@@ -35,7 +35,7 @@ test('updates of a task travel with what the agent knows: who, where, and the ne
   if (starting === undefined) throw new Error('Nothing was reported');
   equal(starting.status.agentId, agentId);
   equal(starting.status.executorId, 'task-1');
-  receive({ type: 'forwardUpdate', update: starting });
+  receive({ type: 'forwardUpdate', update: starting, latestState: 'running' });
   const sent = told().at(-1);
   deepEqual(sent?.type === 'statusUpdate' && [sent.update.status.state, sent.latestState], [
     'starting',
