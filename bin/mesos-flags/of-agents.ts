@@ -2,10 +2,6 @@
 import { different, fixed, type MesosFlag, refused, same } from './mesos-flag.ts';
 import { AUTHENTICATION, MODULES } from './of-both.ts';
 
-const RECOVERY =
-  'an agent does not take up what an earlier life of it left running: it ends that at its start';
-const COLLECTION =
-  'sandboxes stay until they are removed by hand, or all at a clean end by --discard-work-dir';
 const FETCHER = 'files are not fetched for tasks yet; let their commands fetch what they need';
 const OVERSUBSCRIPTION =
   'only what is free is offered; oversubscription comes with quota and reservations';
@@ -35,22 +31,31 @@ export const AGENT_ONLY: readonly MesosFlag[] = [
     ['false'],
     'tasks run as the user of the agent; start an agent for each user that tasks should have',
   ),
-  ...refused(
+  ...same('agent', 'recover', 'executor-reregistration-timeout', 'reconfiguration-policy'),
+  ...fixed(
     'agent',
-    RECOVERY,
-    'recover',
     'recovery-timeout',
+    ['15mins'],
+    'executors wait 15 minutes for an agent that is away, and then end; commands always go on',
+  ),
+  ...fixed(
+    'agent',
     'strict!',
-    'executor-reregistration-timeout',
-    'reconfiguration-policy',
+    ['true'],
+    'an agent whose checkpoint is damaged does not start; without meta/slaves/latest in its work directory it begins anew',
   ),
   ...refused(
     'agent',
     'executors that speak by the first protocol of Mesos (not by HTTP) cannot register here',
     'executor-reregistration-retry-interval',
   ),
-  ...refused('agent', COLLECTION, 'gc-delay', 'gc-disk-headroom', 'disk-watch-interval'),
-  ...refused('agent', COLLECTION, 'gc-non-executor-container-sandboxes!'),
+  ...same('agent', 'gc-delay', 'gc-disk-headroom', 'disk-watch-interval'),
+  ...fixed(
+    'agent',
+    'gc-non-executor-container-sandboxes!',
+    ['false'],
+    'the sandbox of a container inside that of its executor goes with that',
+  ),
   ...refused('agent', FETCHER, 'fetcher-cache-size', 'fetcher-cache-dir', 'fetcher-stall-timeout'),
   ...refused('agent', FETCHER, 'frameworks-home'),
   ...refused('agent', 'files cannot be fetched from HDFS; offer them by HTTP', 'hadoop-home'),
