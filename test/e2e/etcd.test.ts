@@ -99,7 +99,7 @@ describe('masters with an etcd', { skip: missing ?? false, concurrency: 2 }, () 
       ...['--role', 'master', '--port', `${port}`, '--registry', `etcd://${node}`],
     ]);
     equal(exitCode, 1);
-    match(stderr, /in place of etcd.*Name the client port of an etcd of version 3.4/);
+    match(stderr, /in place of etcd.*name the client port of an etcd of version 3.4/);
   });
 });
 

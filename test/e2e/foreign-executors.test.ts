@@ -4,11 +4,14 @@
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
+  type CommandInfo,
   connect,
   defineScheduler,
   type ExecutorId,
@@ -28,13 +31,15 @@ const resources = parseResources('cpus:0.1;mem:32');
 const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'there is no python3';
 const noPackage = existsSync(PACKAGE) ? false : 'mesos-framework is not installed';
 
-test('in Python, asked for its token, it runs tasks and is shut down', {
+test('in Python, fetched by its URI and asked for its token, it runs tasks and is shut down', {
   skip: noPython,
 }, async (context) => {
   const key = join(await temporaryDirectory(context), 'key');
   await writeFile(key, 'a key that nobody guesses');
   const flags = ['--authenticate-http-executors', '--jwt-secret-key', key];
-  const { ask } = await runTasks(context, `exec python3 '${PROGRAMS}/executor.py'`, flags);
+  const uri = { value: `${await serve(context, 'executor.py')}/executor.py`, executable: true };
+  const command = { ...commandOf('exec python3 ./executor.py'), uris: [uri] };
+  const { ask } = await runTasks(context, command, flags);
   equal((await ask('/api/v1/executor', { method: 'POST', body: '{}' })).status, 401);
 });
 
@@ -42,11 +47,26 @@ test('with the client of mesos-framework it runs tasks and is shut down', {
   skip: noPackage,
 }, async (context) => {
   const command = `exec '${process.execPath}' '${PROGRAMS}/executor.cjs' '${PACKAGE}'`;
-  await runTasks(context, command, []);
+  await runTasks(context, commandOf(command), []);
 });
 
+/** @returns where one of the programs can be fetched */
+async function serve(context: TestContext, program: string): Promise<string> {
+  const server = createServer((_, response) => {
+    createReadStream(join(PROGRAMS, program)).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
+
+function commandOf(line: string): CommandInfo {
+  return shellCommand(line, { PATH: process.env['PATH'] ?? '' });
+}
+
 /** Two tasks: one says something and ends, the other is killed when a message was answered. */
-async function runTasks(context: TestContext, command: string, flags: readonly string[]) {
+async function runTasks(context: TestContext, command: CommandInfo, flags: readonly string[]) {
   const node = startProgram(context, 'bin/node', ['--role', 'master', '--port', '0']);
   const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
   const directory = await temporaryDirectory(context);
@@ -81,11 +101,11 @@ async function runTasks(context: TestContext, command: string, flags: readonly s
 }
 
 /** @param story what happens is written there, line by line */
-function schedulerOf(command: string, story: string[]) {
+function schedulerOf(command: CommandInfo, story: string[]) {
   const executor: ExecutorInfo = {
     executorId: 'foreign' as ExecutorId,
     name: 'foreign',
-    command: shellCommand(command, { PATH: process.env['PATH'] ?? '' }),
+    command,
     resources,
   };
   return defineScheduler<object, { launched: boolean; asked: boolean }>({

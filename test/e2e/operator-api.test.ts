@@ -33,9 +33,13 @@ test('a cluster is read, listened to and told what to do by HTTP', async (contex
     ],
   );
 
-  const response = await get('/state.json', { 'accept-encoding': 'gzip' });
+  // What is read may be half a second old.
+  const { response, state } = await eventually('the end of the framework is shown', async () => {
+    const answer = await get('/state.json', { 'accept-encoding': 'gzip' });
+    const shown = (await answer.json()) as State;
+    return shown.completed_frameworks.length > 0 ? { response: answer, state: shown } : undefined;
+  });
   equal(response.headers.get('content-encoding'), 'gzip');
-  const state = (await response.json()) as State;
   equal(state.pid, `master@${master}`);
   equal(state.flags['weights'], 'web=2');
   const [framework] = state.completed_frameworks;

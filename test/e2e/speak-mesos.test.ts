@@ -45,7 +45,9 @@ describe('the v1 scheduler API', () => {
       .replaceAll('127.0.0.1:5050', master);
     const run = promisify(execFile)('bash', ['-euc', script], { cwd: directory, timeout: 20_000 });
     const { stdout } = await run;
-    deepEqual(stdout.trim().split('\n'), Array(6).fill('202'));
+    const [launched, starting, running, read = '', ...ended] = stdout.trim().split('\n');
+    deepEqual([launched, starting, running, ...ended], Array(6).fill('202'));
+    deepEqual(JSON.parse(read), { data: 'hello\n', offset: 0 });
     const events = await readFile(join(directory, 'events'));
     const decoder = new RecordDecoder();
     const types = decoder

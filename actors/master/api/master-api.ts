@@ -23,6 +23,7 @@ import type { MasterInbox } from '../messages.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
+import { masterFileRoutes } from './master-files.ts';
 import type { MachineLoad, NodeFacts, WaitingProcess } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
 import { operatorRoute } from './operator/operator-api.ts';
@@ -116,6 +117,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
         SUBSCRIBE: subscribeHandler(reads, system),
       }),
       ...leaderRoutes(leadership),
+      ...masterFileRoutes(),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
     },

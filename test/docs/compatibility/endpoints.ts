@@ -12,15 +12,17 @@ const PROFILER = refused('of libprocess; NODE_OPTIONS=--cpu-prof or --inspect pr
 const HEAP = refused('of jemalloc; NODE_OPTIONS=--inspect shows the heap of a node');
 const NO_PAGES = refused('there are no pages for a browser; messor shows the same in a terminal');
 
+const NO_LOG_FILE = different('404: a master keeps no log file');
+
 type Endpoints = Readonly<Record<string, Row>>;
 
 /** Of libprocess and of what both have. */
 const OF_BOTH: Endpoints = {
   '/api/v1': done,
-  '/files/browse': pending,
-  '/files/debug': pending,
-  '/files/download': pending,
-  '/files/read': pending,
+  '/files/browse': done,
+  '/files/debug': done,
+  '/files/download': done,
+  '/files/read': done,
   '/flags': done,
   '/health': done,
   '/help': done,
@@ -43,6 +45,9 @@ const OF_BOTH: Endpoints = {
 
 export const MASTER_ENDPOINTS: Endpoints = {
   ...OF_BOTH,
+  '/files/browse': NO_LOG_FILE,
+  '/files/download': NO_LOG_FILE,
+  '/files/read': NO_LOG_FILE,
   '/': NO_PAGES,
   '/api/v1/scheduler': done,
   '/create-volumes': RESERVATIONS,
@@ -71,10 +76,6 @@ export const AGENT_ENDPOINTS: Endpoints = {
   '/system/stats.json': pending,
   '/__processes__': pending,
   '/api/v1': done,
-  '/files/browse': done,
-  '/files/debug': done,
-  '/files/download': done,
-  '/files/read': done,
   '/flags': done,
   '/help': done,
   '/logging/toggle': done,
