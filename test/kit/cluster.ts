@@ -13,6 +13,7 @@
  * an hour is told in a minute and a half of virtual time.
  */
 import { agent } from '../../actors/agent/agent.ts';
+import type { Fetching } from '../../actors/agent/fetcher/fetching.ts';
 import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
@@ -65,6 +66,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
+  /** How files come into sandboxes. Default: at once. */
+  readonly fetching?: Fetching;
   /** What checks of tasks find at ports. Default: everything is well. */
   readonly ports?: Partial<PlayedPorts>;
   /** Hears of each program that begins on a machine. */
@@ -164,6 +167,7 @@ export function startCluster({
   programs = {},
   readsOf,
   onMaster = () => {},
+  fetching = playedFetching(true).fetching,
   ports = {},
   onStarted = () => {},
   ...worldOptions
@@ -229,7 +233,7 @@ export function startCluster({
           launcher: scriptedLauncher(machine),
           bootId: `${hostname}/${machine.boot.count}`,
           fetcher: {
-            fetching: playedFetching(true).fetching,
+            fetching,
             cacheBytesMax: 1_000_000,
             stallTimeoutMs: 6000,
           },

@@ -4,6 +4,7 @@
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Fetching } from '../../../actors/agent/fetcher/fetching.ts';
 import type { AgentState } from '../../../actors/agent/state.ts';
 import { parseExecutorEnvironment } from '../../../actors/framework/executor-environment.ts';
 import {
@@ -14,9 +15,10 @@ import {
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
 import { AGENT_NAME } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
-import type { TaskStatus } from '../../../actors/protocol/task.ts';
+import type { CommandUri, TaskInfo, TaskStatus } from '../../../actors/protocol/task.ts';
 import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
 import { lookInside } from '../../kit/look-inside.ts';
+import { playedFetching } from '../../kit/played-fetching.ts';
 import { bootMachine } from '../../kit/scripted-launcher.ts';
 import { jobExecutor } from '../../simulation/job-executor.ts';
 
@@ -27,6 +29,8 @@ interface RunnerOptions {
   readonly info: Partial<FrameworkDescription>;
   readonly script: string;
   readonly custom: boolean;
+  readonly but: Partial<TaskInfo>;
+  readonly files: readonly CommandUri[];
   readonly heard: TaskStatus[];
 }
 
@@ -43,15 +47,17 @@ const runner = defineScheduler<RunnerOptions, { launched: boolean }, { readonly 
     offers(state, { offers: [offer] }, driver, { options }) {
       if (state.launched || offer === undefined) return;
       state.launched = true;
-      const { script, custom } = options;
+      const { script, custom, but, files: uris } = options;
       const executor = {
         executorId: 'executor-1' as ExecutorId,
         name: 'executor-1',
-        command: shellCommand('program job-executor'),
+        command: { ...shellCommand('program job-executor'), uris },
         resources: [],
       };
-      const what = custom ? { executor, data: script } : { command: shellCommand(script) };
-      driver.launch(offer, [{ taskId, name: taskId, resources, ...what }]);
+      const what = custom
+        ? { executor, data: script }
+        : { command: { ...shellCommand(script), uris } };
+      driver.launch(offer, [{ taskId, name: taskId, resources, ...what, ...but }]);
     },
     update(_state, { status }, _driver, { options }) {
       options.heard.push(status);
@@ -193,6 +199,72 @@ test('an executor that does not come back in time is killed, and its task fails 
   await close();
 });
 
+for (const custom of [false, true]) {
+  const program = custom ? 'executor' : 'command';
+  test(`${program}: what was being fetched for when the agent died has never started`, async () => {
+    const { fetching, underWay } = playedFetching();
+    const { world, heard, crash, close, agents, startedCount } = start({
+      ...{ custom, fetching, files: [{ value: 'http://host/file' }] },
+    });
+    const [home] = agents as [ClusterAgent];
+    await world.runUntil(() => underWay.length === 1);
+    await world.runFor(100);
+    await crash(500);
+    await world.runUntil(() => heard.length > 0);
+    const message = `The agent was restarted before it could start the ${program}`;
+    deepEqual(
+      heard.map((status) => [status.state, status.reason, status.message]),
+      [['dropped', 'agentRestarted', message]],
+    );
+    await world.runFor(3000);
+    deepEqual([startedCount(), home.machine.containers.size], [0, 0]);
+    deepEqual([insideAgent(home).occupied, insideAgent(home).frameworks.size], [[], 0]);
+    await close();
+  });
+}
+
+test('checks look at a task again in the next life, and what was looking is ended', async () => {
+  const looking = shellCommand('sleep 3600; exit 0');
+  const { world, states, crash, close, agents } = start({
+    script: 'sleep 30; exit 0',
+    but: { check: { type: 'command', command: looking, delayMs: 0, timeoutMs: 7_200_000 } },
+  });
+  const [home] = agents as [ClusterAgent];
+  const lookers = () =>
+    [...home.machine.containers].flatMap(([id, { isTask }]) => (isTask ? [] : [id]));
+  await world.runUntil(() => lookers().length === 1);
+  await world.runFor(1000);
+  const [before] = lookers();
+  await crash(500);
+  await world.runUntil(() => lookers().length === 1 && lookers()[0] !== before);
+  await world.runUntil(() => isOver(states()));
+  await world.runFor(3000);
+  deepEqual([states().at(-1), home.machine.containers.size], ['finished', 0]);
+  await close();
+});
+
+test('the time that a task may take goes on while the agent is away', async () => {
+  for (const [downMs, limitMs] of [
+    [2000, 8000],
+    [9000, 8000],
+  ] as const) {
+    const { world, heard, states, crash, close } = start({
+      script: 'sleep 3600; exit 0',
+      but: { maxCompletionTimeMs: limitMs },
+    });
+    await world.runUntil(() => states().includes('running'));
+    await world.runFor(1000);
+    await crash(downMs);
+    await world.runUntil(() => isOver(states()));
+    const [first, last] = [heard[0], heard.at(-1)];
+    deepEqual([last?.state, last?.reason], ['failed', 'maxCompletionTimeReached']);
+    const tookMs = (last?.timestampMs ?? 0) - (first?.timestampMs ?? 0);
+    const expectedMs = Math.max(limitMs, downMs + 1000);
+    ok(tookMs >= expectedMs && tookMs < expectedMs + 500, `${tookMs} ms`);
+    await close();
+  }
+});
+
 test('a full disk lets launches and updates wait, and loses none', async () => {
   const { world, states, close, agents } = start({ script: 'sleep 1; exit 0' });
   const [home] = agents as [ClusterAgent];
@@ -243,17 +315,24 @@ function start({
   custom = false,
   script = 'sleep 0.05; exit 0',
   info = {},
+  but = {},
+  files = [],
+  fetching,
 }: {
   crashMs?: number;
   custom?: boolean;
   script?: string;
   info?: Partial<FrameworkDescription>;
+  but?: Partial<TaskInfo>;
+  files?: readonly CommandUri[];
+  fetching?: Fetching;
 }) {
   const heard: TaskStatus[] = [];
   let startedCount = 0;
   const cluster = startCluster({
     seed: `recovery ${custom} ${crashMs}`,
     agentCount: 1,
+    ...(fetching && { fetching }),
     onStarted: (_agent, task) => {
       if (!custom || task === taskId) startedCount++;
     },
@@ -269,7 +348,16 @@ function start({
   });
   let kill = () => {};
   cluster.startScheduler('runner:0', ({ system, masters, timings }) => {
-    const scheduler = system.spawn(runner, { masters, timings, info, script, custom, heard });
+    const scheduler = system.spawn(runner, {
+      masters,
+      timings,
+      info,
+      script,
+      custom,
+      but,
+      files,
+      heard,
+    });
     kill = () => system.send(scheduler, { type: 'kill' });
   });
   const { world, agents, close } = cluster;
