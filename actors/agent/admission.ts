@@ -16,6 +16,7 @@ import type { ExecutorMessage } from '../protocol/messages.ts';
 import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { letter } from './checkpoint/checkpointer.ts';
+import { together } from './checkpoint/records.ts';
 import { keepThen } from './keeping.ts';
 import type {
   AgentContext,
@@ -49,7 +50,7 @@ export function admitWaiting(state: AgentState, context: AgentContext): void {
     const records = tasks.map(
       ({ info: { taskId } }) => ({ type: 'admitted', frameworkId, taskId }) as const,
     );
-    keepThen(state, framework, records, [], context);
+    keepThen(state, framework, [together(records)], [], context);
     launch(state, framework, tasks, context);
   }
 }

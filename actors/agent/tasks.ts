@@ -12,7 +12,7 @@ import type { FrameworkId, TaskId } from '../protocol/ids.ts';
 import { isTerminal, type TaskInfo, type TaskReason } from '../protocol/task.ts';
 import { admit, fits, launchedWith } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
-import type { CheckpointRecord } from './checkpoint/records.ts';
+import { type CheckpointRecord, together } from './checkpoint/records.ts';
 import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { endExecutor, startExecutor } from './executors.ts';
 import { keepThen } from './keeping.ts';
@@ -183,18 +183,17 @@ export function keepLaunch(
     records.push({ type: 'executor', frameworkId, executorId, containerId, ...program });
   }
   const waits = !fits(state, tasks, context);
-  for (const { info, containerId: its, role, group } of tasks) {
-    records.push({
-      type: 'task',
-      frameworkId,
-      executorId,
-      containerId: its,
-      info,
-      ...(role === undefined ? {} : { role }),
-      ...(group === undefined ? {} : { group }),
-      waits,
-    });
-  }
+  const launched = tasks.map(({ info, containerId: its, role, group }) => ({
+    type: 'task' as const,
+    frameworkId,
+    executorId,
+    containerId: its,
+    info,
+    ...(role === undefined ? {} : { role }),
+    ...(group === undefined ? {} : { group }),
+    waits,
+  }));
+  records.push(together(launched));
   keepThen(state, framework, records, [], context);
 }
 

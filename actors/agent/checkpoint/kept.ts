@@ -20,7 +20,7 @@ import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../.
 import { typeDescribed } from '../executor-kinds.ts';
 import { type CustomExecutor, RECEIVED_IDS_MAX, STATUSES_KEPT_MAX } from '../state.ts';
 import type { ReportedUpdate } from '../status-updates.ts';
-import type { CheckpointRecord } from './records.ts';
+import type { CheckpointRecord, FrameworkRecord } from './records.ts';
 
 export interface KeptTask {
   readonly info: TaskInfo;
@@ -74,7 +74,7 @@ export function keep(kept: KeptAgent | undefined, record: CheckpointRecord): Kep
     return kept;
   }
   assert(kept !== undefined, 'a checkpoint begins with the agent');
-  change(kept, record);
+  for (const one of record.type === 'together' ? record.records : [record]) change(kept, one);
   return kept;
 }
 
@@ -113,7 +113,7 @@ export function recordsOf(kept: KeptAgent): CheckpointRecord[] {
   return records;
 }
 
-function change(kept: KeptAgent, record: Exclude<CheckpointRecord, { readonly type: 'agent' }>) {
+function change(kept: KeptAgent, record: FrameworkRecord) {
   const { frameworks } = kept;
   if (record.type === 'update') {
     noteUpdate(frameworks.get(record.update.frameworkId), record.update);

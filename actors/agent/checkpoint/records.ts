@@ -26,6 +26,12 @@ export type CheckpointRecord =
       readonly info: AgentInfo;
       readonly bootId: string;
     }
+  /** All of them, or none where a crash cuts a batch short: what makes no sense in part. */
+  | { readonly type: 'together'; readonly records: readonly FrameworkRecord[] }
+  | FrameworkRecord;
+
+/** What is new of a framework, and of what it has here. */
+export type FrameworkRecord =
   | {
       readonly type: 'framework';
       readonly frameworkId: FrameworkId;
@@ -79,4 +85,9 @@ export interface TaskStory {
   readonly statuses: readonly TaskStatus[];
   readonly pending: readonly ReportedUpdate[];
   readonly receivedIds: readonly UpdateId[];
+}
+
+export function together(records: readonly FrameworkRecord[]): CheckpointRecord {
+  const [only] = records;
+  return only !== undefined && records.length === 1 ? only : { type: 'together', records };
 }

@@ -202,6 +202,9 @@ function rows(): fc.Arbitrary<CheckpointRecord[]> {
         waits: fc.boolean(),
       }),
       fc.record({ type: fc.constant('killing' as const), frameworkId, taskId }),
+      fc
+        .array(fc.record({ type: fc.constant('admitted' as const), frameworkId, taskId }))
+        .map((records) => ({ type: 'together' as const, records })),
       fc.record({ type: fc.constant('admitted' as const), frameworkId, taskId }),
       fc.record({ type: fc.constant('acknowledged' as const), frameworkId, taskId, updateId }),
       fc.record({ type: fc.constant('ending' as const), frameworkId, executorId }),

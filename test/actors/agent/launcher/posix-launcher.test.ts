@@ -119,6 +119,17 @@ test('a journal is removed when its zygote and all it started are gone and settl
   deepEqual(machine.removed, ['journal-1']);
 });
 
+test('of one that no later life wants to know of nothing is kept when it has ended', async () => {
+  const { launch, turns, advance, report, state } = await ready();
+  launch('a', { fleeting: true });
+  report(1, started('a', 10), exited('a'));
+  await turns();
+  equal(state.containers.size, 1);
+  advance(1000);
+  await turns();
+  equal(state.containers.size, 0);
+});
+
 test('after its number of orders a zygote is told to finish, and another takes over', async () => {
   const { launch, turns, orders, machine } = await ready({ ordersPerZygoteMax: 2 });
   for (const name of ['a', 'b', 'c']) {
@@ -357,7 +368,7 @@ function start(
     ...actor,
     machine,
     turns,
-    launch: (name: string) =>
+    launch: (name: string, how: { readonly fleeting?: true } = {}) =>
       receive({
         type: 'launch',
         containerId: name as ContainerId,
@@ -365,6 +376,7 @@ function start(
         environment: [],
         sandbox: '/sandbox',
         owner,
+        ...how,
       }),
     report: (index: number, ...reports: Report[]) =>
       machine.zygotes[index - 1]?.report(reports, false),
