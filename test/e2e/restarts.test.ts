@@ -14,6 +14,8 @@ import { marksOfProcesses } from '../actors/agent/launcher/real-launcher.ts';
 import { type Afterwards, type Program, runProgram, startProgram } from '../kit/programs.ts';
 import { temporaryDirectory } from '../kit/real-agents.ts';
 
+const fromSource = { environment: { NODE_OPTIONS: '--import tsx' } };
+
 describe('an agent that is started again', { concurrency: 2 }, () => {
   test('50 tasks go on, and none of their updates is lost or comes twice', async (context) => {
     const master = await startMaster(context);
@@ -43,6 +45,34 @@ describe('an agent that is started again', { concurrency: 2 }, () => {
     }
     const { tasks } = await ask(master, 'tasks', '--all');
     deepEqual([tasks.length, new Set(tasks.map(({ agentId }) => agentId)).size], [50, 1]);
+    await second.end();
+  });
+
+  test('a task group ends as it should: one of it failed while the agent was away', async (context) => {
+    const master = await startMaster(context);
+    const directory = await temporaryDirectory(context);
+    const first = await startAgent(context, master, directory);
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const pod = startProgram(
+      context,
+      'docs/examples/pod.ts',
+      [master, `read line < ${pipe}; exit 3`, 'sleep 600 & wait'],
+      fromSource,
+    );
+    await pod.untilPrinted(/running/, 2);
+    await first.end('SIGKILL');
+    const { tasks } = readKept(directory);
+    equal(await aliveOf(tasks), 3);
+    release(pipe);
+    const second = await startAgent(context, master, directory);
+    const { stdout, exitCode } = await pod.ended;
+    const fatesOf = (id: string) =>
+      stdout.split('\n').flatMap((line) => (line.startsWith(`${id} `) ? [line.slice(6)] : []));
+    deepEqual(fatesOf('pod-0'), ['starting', 'running', 'failed']);
+    deepEqual(fatesOf('pod-1'), ['starting', 'running', 'killing', 'killed']);
+    equal(exitCode, 0);
+    equal(await aliveOf(tasks), 0);
     await second.end();
   });
 
@@ -112,7 +142,10 @@ function readKept(directory: string) {
   const containers: string[] = [...kept.frameworks.values()].flatMap(({ executors }) =>
     [...executors.values()].map(({ containerId }) => containerId),
   );
-  return { path, kept, containers };
+  const tasks: string[] = [...kept.frameworks.values()].flatMap((framework) =>
+    [...framework.tasks.values()].map(({ containerId }) => containerId),
+  );
+  return { path, kept, containers, tasks };
 }
 
 async function startMaster(context: Afterwards): Promise<string> {
