@@ -20,6 +20,8 @@ export interface WholeAnswer {
 
 /** Who waits longer has found a fault. */
 const ANSWER_MS_MAX = 20_000;
+/** Of a longer answer only the beginning is kept. */
+const TOLD_BYTES_MAX = 65_536;
 
 export class KeepAliveClient {
   readonly #host: string;
@@ -58,7 +60,7 @@ export class KeepAliveClient {
     await Promise.all([answer, send(socket, request)]);
     const { status, text, ends, streams } = await answer;
     if (ends || streams) this.#socket = undefined;
-    if (ends) socket.destroy();
+    if (ends && !streams) socket.destroy();
     return streams ? { status, text, stream: socket } : { status, text };
   }
 }
@@ -94,29 +96,44 @@ async function send(socket: Socket, request: WholeRequest): Promise<void> {
 
 const CRLF = Buffer.from('\r\n');
 
-interface Read {
+interface Head {
   readonly status: number;
-  readonly text: string;
   readonly ends: boolean;
   readonly streams: boolean;
+  readonly bodyBytes: number;
+}
+
+interface Read extends Head {
+  readonly text: string;
 }
 
 function answerOn(socket: Socket, method: string): Promise<Read> {
   return new Promise((resolve, reject) => {
+    let head: Head | undefined;
+    let waiting: Buffer = Buffer.alloc(0);
     let text = '';
-    const done = (read: Read) => {
-      clearTimeout(timer);
-      socket.off('data', hear).off('close', gone);
-      resolve(read);
-    };
-    const hear = (chunk: Buffer) => {
-      text += chunk.toString('latin1');
-      const read = readAnswer(text, method);
-      if (read !== undefined) done(read);
-    };
+    let bodyBytes = 0;
     const fail = (what: string) => {
       clearTimeout(timer);
-      reject(new Error(`${what} after ${JSON.stringify(text.slice(0, 1000))}`));
+      reject(new Error(`${what} after ${JSON.stringify(head ?? waiting.toString('latin1'))}`));
+    };
+    const hear = (chunk: Buffer) => {
+      let body = chunk;
+      while (head === undefined) {
+        waiting = waiting.length === 0 ? body : Buffer.concat([waiting, body]);
+        const end = waiting.indexOf('\r\n\r\n');
+        if (end < 0) return;
+        body = waiting.subarray(end + 4);
+        head = readHead(waiting.subarray(0, end).toString('latin1'), method);
+        waiting = Buffer.alloc(0);
+        if (head.status === 100) head = undefined;
+      }
+      bodyBytes += body.length;
+      if (text.length < TOLD_BYTES_MAX) text += body.toString('latin1');
+      if (!head.streams && bodyBytes < head.bodyBytes) return;
+      clearTimeout(timer);
+      socket.off('data', hear).off('close', gone);
+      resolve({ ...head, text });
     };
     const gone = () => fail('The connection was closed');
     const timer = setTimeout(() => fail('Nothing came'), ANSWER_MS_MAX);
@@ -125,20 +142,11 @@ function answerOn(socket: Socket, method: string): Promise<Read> {
   });
 }
 
-/** @returns undefined: not all of it is there */
-function readAnswer(text: string, method: string): Read | undefined {
-  const headEnd = text.indexOf('\r\n\r\n');
-  if (headEnd < 0) return undefined;
-  const head = text.slice(0, headEnd).toLowerCase();
+function readHead(said: string, method: string): Head {
+  const head = said.toLowerCase();
   const status = Number(/^http\/1\.1 (\d{3}) /.exec(head)?.[1]);
   const ends = /\r\nconnection: close/.test(head);
-  const body = text.slice(headEnd + 4);
-  if (status === 100) return readAnswer(body, method);
-  if (/\r\ntransfer-encoding: chunked/.test(head)) {
-    return { status, text: body, ends: false, streams: true };
-  }
+  const streams = /\r\ntransfer-encoding: chunked/.test(head);
   const length = Number(/\r\ncontent-length: (\d+)/.exec(head)?.[1] ?? 0);
-  const isBare = method === 'HEAD' || status === 304;
-  if (!isBare && body.length < length) return undefined;
-  return { status, text: body, ends, streams: false };
+  return { status, ends, streams, bodyBytes: method === 'HEAD' || status === 304 ? 0 : length };
 }
