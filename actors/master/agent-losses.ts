@@ -2,7 +2,8 @@
  * Agents go: their link breaks, they don't come back in time, they leave, or another takes their place.
  *
  * A lost agent may well be alive and its tasks running: they become *unreachable* (lost, for
- * frameworks that are not partition aware) and come back with it. One that left or was replaced took
+ * frameworks that are not partition aware) and come back with it; those of frameworks without checkpoints
+ * are lost as soon as the link breaks. One that left or was replaced took
  * its tasks with it: they are *gone* (lost); also when that turns out only after it was lost. (Mesos
  * leaves those unreachable for good.) Who is gone doesn't come back under its id. The registry is asked first, so that no master says of
  * an agent what the next one doesn't know. Source: Mesos 1.11, master.cpp, markUnreachable,
@@ -19,6 +20,7 @@ import {
   forgetUnreachable,
 } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
+import { dropExecutor } from './executor-records.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
@@ -33,6 +35,7 @@ import {
   type UnreachableAgent,
 } from './state.ts';
 import {
+  completeTask,
   forwardUpdate,
   masterUpdate,
   noteStatus,
@@ -78,6 +81,31 @@ export function agentExited(state: MasterState, agent: AgentRecord, context: Mas
     context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
   }
   disconnectAgent(state, agent, context);
+  loseUnkept(state, agent, context);
+}
+
+/**
+ * Of frameworks without checkpoints nothing outlives the agent's process, and the end of that looks like
+ * a broken link. Those that are partition aware hear *lost* as well. What turns out to live comes back
+ * with the agent (`reregistration.ts`). Source: Mesos 1.11, master.cpp, `exited`, removeFramework.
+ */
+function loseUnkept(state: MasterState, agent: AgentRecord, context: MasterContext): void {
+  for (const frameworkId of new Set([...agent.tasks.keys(), ...agent.executors.keys()])) {
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined || (framework.info.checkpoint ?? true)) continue;
+    const message = `Agent ${agent.info.hostname} disconnected`;
+    const reason = 'agentDisconnected';
+    for (const record of [...(agent.tasks.get(frameworkId)?.values() ?? [])]) {
+      const ended = isTerminal(record.task.state) ? record.task.state : 'lost';
+      if (framework.tasks.get(record.task.taskId) === record) {
+        tellLast(framework, record, { state: ended, reason, message }, context);
+      }
+      completeTask(state, agent, framework, record, context);
+    }
+    for (const record of [...(agent.executors.get(frameworkId)?.values() ?? [])]) {
+      dropExecutor(state, agent, record, context);
+    }
+  }
 }
 
 export function markUnreachable(

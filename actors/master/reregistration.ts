@@ -13,7 +13,7 @@
  * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
  *
  * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
- * executors that the master lacks are adopted, frameworks it lacks become *recovered*, and those
+ * executors that the master lacks are adopted, and who was told that they are lost hears of it; frameworks it lacks become *recovered*, and those
  * that have ended are shut down there. Kills that could not be sent are.
  * Source: Mesos 1.11, master.cpp, reregisterSlave, reconcileKnownSlave; adopting is Messor's.
  */
@@ -24,6 +24,7 @@ import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { FrameworkId, TaskId } from '../protocol/ids.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
+import { isTerminal } from '../protocol/task.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
@@ -36,6 +37,7 @@ import { rescindOffer } from './offers.ts';
 import { speaksForItself } from './senders.ts';
 import {
   type AgentRecord,
+  findTask,
   isPartitionAware,
   type MasterState,
   type Reregistration,
@@ -152,7 +154,17 @@ function comeBack(
   const missing = missingTasks(agent, report);
   dropMissingExecutors(state, agent, report.executors, context);
   adoptExecutors(state, agent, report.executors);
+  const lost = report.tasks.filter(({ frameworkId, taskId }) => {
+    const completed = state.frameworks.get(frameworkId)?.completedTasks.get(taskId)?.task;
+    return completed?.state === 'lost' && completed.agentId === agent.agentId;
+  });
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
+  for (const { frameworkId, taskId } of lost) {
+    const record = findTask(agent, frameworkId, taskId);
+    // That it has ended the agent says by itself.
+    if (record === undefined || isTerminal(record.task.state)) continue;
+    tellIsBack(state, record, 'The agent has come back with it', context);
+  }
   for (const [{ task }, settings] of agent.pendingKills) {
     const { frameworkId, taskId } = task;
     commands.push({ type: 'killTask', frameworkId, taskId, ...settings });

@@ -166,16 +166,18 @@ test('after a boot of the machine a task is gone, or lost, because the agent was
   }
 });
 
-test('without a checkpoint a task ends with the agent', async () => {
-  const { world, states, crash, close, agents } = start({
+test('without a checkpoint a task ends with the agent, and is lost at once', async () => {
+  const { world, heard, states, crash, close, agents } = start({
     script: 'sleep 3600; exit 0',
     info: { checkpoint: false },
   });
   const [home] = agents as [ClusterAgent];
   await world.runUntil(() => states().includes('running'));
   await crash(500);
-  await world.runUntil(() => states().includes('dropped'));
-  equal(home.machine.running.size, 0);
+  deepEqual([heard.at(-1)?.state, heard.at(-1)?.reason], ['lost', 'agentDisconnected']);
+  await world.runUntil(() => home.machine.running.size === 0);
+  await world.runFor(3000);
+  deepEqual(states().at(-1), 'lost');
   await close();
 });
 

@@ -1,6 +1,7 @@
 /** How agents are lost: disconnected, unreachable, replaced, gone; and what becomes of their tasks. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { invariants } from '../../../actors/master/invariants.ts';
 import type { AgentMessage } from '../../../actors/protocol/messages.ts';
 import { address } from '../../../runtime/address.ts';
 import { agentInfo, scene, taskInfo } from './scene.ts';
@@ -23,6 +24,30 @@ test('a disconnected agent is deactivated and its offers are rescinded, its task
     ['deactivateAgent', 'recoverResources'],
   );
   equal(rest.state.agents.registered.get(agent.agentId)?.tasks.size, 1);
+});
+
+test('what has no checkpoint is lost when the link breaks, for those that are partition aware too', () => {
+  const { registerAgent, subscribe, launch, breakLink, updates, heard, state, ...rest } = scene();
+  const agent = registerAgent('a:1');
+  const kept = subscribe('kept', { checkpoint: true });
+  const aware = subscribe('aware', { checkpoint: false });
+  const unaware = subscribe('unaware', { checkpoint: false, capabilities: [] });
+  launch(kept, agent, 't1');
+  launch(aware, agent, 't2');
+  launch(unaware, agent, 't3');
+  for (const framework of [kept, aware, unaware]) updates(framework);
+  heard(rest.toAllocator);
+  breakLink(agent);
+  deepEqual(updates(kept), []);
+  deepEqual(updates(aware), ['t2 lost (agentDisconnected)']);
+  deepEqual(updates(unaware), ['t3 lost (agentDisconnected)']);
+  const types = heard(rest.toAllocator).map(({ type }) => type);
+  deepEqual(types, ['deactivateAgent', 'recoverResources', 'recoverResources']);
+  deepEqual(
+    [...(state.agents.registered.get(agent.agentId)?.tasks.keys() ?? [])],
+    [kept.frameworkId],
+  );
+  deepEqual(invariants(state), []);
 });
 
 test('an agent has ten minutes to come back, then it is unreachable', () => {

@@ -86,6 +86,30 @@ test('an agent that asks twice stays on offer as it is, unless it says something
   equal(state.offers.size, 0);
 });
 
+test('what was lost with the link and is there all the same comes back, and its framework hears of it', () => {
+  const stage = scene({ settings: { pingMissCountMax: 1000 } });
+  const agent = stage.registerAgent('a:1');
+  const framework = stage.subscribe('f', { checkpoint: false });
+  const { frameworkId, info } = framework;
+  stage.launch(framework, agent, 'lives');
+  stage.launch(framework, agent, 'ended');
+  stage.breakLink(agent);
+  deepEqual(stage.updates(framework).slice(-2), [
+    'lives lost (agentDisconnected)',
+    'ended lost (agentDisconnected)',
+  ]);
+  comeBack(stage, agent, {
+    frameworks: [{ frameworkId, info }],
+    tasks: [
+      task('lives', frameworkId, agent.agentId),
+      task('ended', frameworkId, agent.agentId, 'finished'),
+    ],
+  });
+  deepEqual(stage.updates(framework), ['lives running (agentReregistered)']);
+  const records = stage.state.agents.registered.get(agent.agentId)?.tasks.get(frameworkId);
+  deepEqual([...(records?.keys() ?? [])], ['lives']);
+});
+
 test('tasks that the agent lacks are named to it', () => {
   const stage = begin();
   const { agent, framework, frameworks } = stage;

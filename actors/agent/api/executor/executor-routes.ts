@@ -132,6 +132,9 @@ function claimFault(
   return undefined;
 }
 
+const UNKNOWN_TYPE =
+  'The type of the call is not known here; docs/v1-compatibility.md lists those that are';
+
 function say(
   call: Call,
   address: NonNullable<NonNullable<FoundExecutor['executor']>['address']>,
@@ -142,7 +145,7 @@ function say(
   );
   const [fault] = faults;
   if (fault !== undefined) return invalid(fault.sentence);
-  if (message === undefined) return { status: 501 };
+  if (message === undefined) return textResponse(501, UNKNOWN_TYPE);
   const tooMuch = acceptsAgentMessage(message);
   if (tooMuch !== undefined) return invalid(tooMuch);
   system.send<HttpExecutorMessage>(address, { type: 'say', message });

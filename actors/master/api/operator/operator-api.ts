@@ -59,11 +59,14 @@ export function operatorRoute(first: HttpGate, handlers: OperatorCallHandlers): 
       const accepted = negotiateAnswer(request.headers);
       if ('status' in accepted) return accepted;
       const { type = 'UNKNOWN' } = call;
-      if (type === 'UNKNOWN') return textResponse(501, '');
+      if (type === 'UNKNOWN') return textResponse(501, UNKNOWN_TYPE);
       return handlers[type]({ call, encoding: accepted.encoding, request });
     },
   };
 }
+
+const UNKNOWN_TYPE =
+  'The type of the call is not known here; docs/v1-compatibility.md lists those that are';
 
 /** Who is known by claims alone can't be named in what is kept. */
 const principalFault: HttpGate = ({ principal }) =>

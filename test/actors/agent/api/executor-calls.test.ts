@@ -190,10 +190,11 @@ test('an executor that joined as a node of the cluster does not speak HTTP besid
   }
 });
 
-test('UNKNOWN is answered by 501', async (t) => {
+test('UNKNOWN is answered by 501 and a sentence', async (t) => {
   const { call } = await subscribed(t);
   const answer = await call(EXECUTOR_PATH, 'executor.Call', callOf('UNKNOWN'));
   equal(answer.status, 501);
+  match(answer.text, /^The type of the call is not known here; /);
 });
 
 // ------------------------------------------------------------------------------- who may speak

@@ -43,7 +43,9 @@ test('a call is looked at in the order of Mesos', async () => {
     406,
     "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'",
   ]);
-  equal((await post({ type: 'UNKNOWN' })).status, 501);
+  const unknown = await post({ type: 'UNKNOWN' });
+  equal(unknown.status, 501);
+  match(unknown.text, /^The type of the call is not known here; /);
   await cluster.close();
 });
 
