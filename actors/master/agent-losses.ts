@@ -22,6 +22,7 @@ import { tellRegistrar } from './children.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
+import type { GoneAgent } from './registry/registry.ts';
 import { registeredSender } from './senders.ts';
 import {
   type AgentRecord,
@@ -66,7 +67,7 @@ export const agentLossHandlers: MasterHandlers<
     }
     context.log.info(`An operator gives up agent "${agentId}"`);
     givenUp.set(agentId, replyTo);
-    leave(state, agentId, context);
+    leave(state, agentId, context, { byOperator: true });
   },
 };
 
@@ -93,12 +94,17 @@ export function markUnreachable(
   tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
 }
 
-/** For good: it said so, or another agent is where it was. */
-export function leave(state: MasterState, agentId: AgentId, context: MasterContext): void {
+/** For good: it said so, another agent is where it was, or an operator gives it up. */
+export function leave(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+  by: { readonly byOperator?: true } = {},
+): void {
   if (state.agents.leaving.has(agentId)) return;
   state.agents.leaving.add(agentId);
   const sinceMs = context.nowMs();
-  tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs }, context);
+  tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs, ...by }, context);
 }
 
 /** The registry has it as unreachable. */
@@ -134,18 +140,31 @@ export function replaceUnreachable(state: MasterState, node: string, context: Ma
   leave(state, agentId, context);
 }
 
+/** The registry has forgotten it. Its tasks have been told lost, and their ids are free again. */
+export function unreachableForgotten(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+): void {
+  const agent = state.agents.unreachable.get(agentId);
+  for (const [framework, record] of agent === undefined ? [] : tasksLostWith(state, agent)) {
+    framework.unreachableTasks.delete(record.task.taskId);
+    rememberCompleted(framework, record, context);
+  }
+  forgetUnreachable(state, agentId);
+}
+
 /** The registry has it as gone: it was registered, waited for, lost, or no more than admitted. */
 export function agentGone(
   state: MasterState,
-  { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
+  { agentId, sinceMs, byOperator = false }: { readonly agentId: AgentId } & GoneAgent,
   context: MasterContext,
 ): void {
   const { leaving, givenUp, gone, registered, unreachable } = state.agents;
   leaving.delete(agentId);
-  gone.set(agentId, { sinceMs });
+  gone.set(agentId, { sinceMs, byOperator });
   const asker = givenUp.get(agentId);
   givenUp.delete(agentId);
-  const byOperator = asker !== undefined;
   const agent = registered.get(agentId);
   const lost = unreachable.get(agentId);
   if (agent !== undefined) {
@@ -154,34 +173,51 @@ export function agentGone(
     dropAgent(state, agent, fate, context);
     if (byOperator) context.send(agent.address, { type: 'shutdownAgent', reason: GIVEN_UP });
   } else if (lost !== undefined) {
-    loseForGood(state, lost, byOperator, context);
+    loseForGood(state, lost, goneWords(byOperator), context);
     forgetUnreachable(state, agentId);
   } else {
     forgetRecovered(state, agentId);
   }
   context.log.info(`Agent "${agentId}" is gone`);
-  if (byOperator) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
+  if (asker !== undefined) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
 }
 
 const GIVEN_UP =
   'An operator has given up this agent: its tasks count as lost; start it again, and it gets an id of its own';
 
+/** The agent is back, and has said what it has: what it does not have was lost on its way there. */
+export function loseUnreported(
+  state: MasterState,
+  agent: UnreachableAgent,
+  context: MasterContext,
+): void {
+  const message = 'The agent is back without the task';
+  loseForGood(state, agent, { state: 'gone', reason: 'agentReregistered', message }, context);
+}
+
 function loseForGood(
   state: MasterState,
   agent: UnreachableAgent,
-  byOperator: boolean,
+  words: Parameters<typeof tellLast>[2],
   context: MasterContext,
 ): void {
-  const { agentId } = agent.info;
-  for (const { frameworkId, taskId } of agent.tasks) {
-    const framework = state.frameworks.get(frameworkId);
-    const record = framework?.unreachableTasks.get(taskId);
-    if (framework === undefined || record?.task.agentId !== agentId) continue;
-    framework.unreachableTasks.delete(taskId);
-    if (isPartitionAware(framework)) {
-      tellLast(framework, record, goneWords(byOperator), context);
-    }
+  for (const [framework, record] of tasksLostWith(state, agent)) {
+    framework.unreachableTasks.delete(record.task.taskId);
+    if (isPartitionAware(framework)) tellLast(framework, record, words, context);
     rememberCompleted(framework, record, context);
+  }
+}
+
+/** Those that their frameworks have not launched anew since. */
+function* tasksLostWith(
+  { frameworks }: MasterState,
+  { info, tasks }: UnreachableAgent,
+): Generator<readonly [FrameworkRecord, TaskRecord]> {
+  for (const { frameworkId, taskId } of tasks) {
+    const framework = frameworks.get(frameworkId);
+    const record = framework?.unreachableTasks.get(taskId);
+    if (framework === undefined || record?.task.agentId !== info.agentId) continue;
+    yield [framework, record];
   }
 }
 

@@ -10,7 +10,8 @@
  * | registered                        | both sides are compared (below), and it is connected;     |
  * |                                   | where nothing differs, what is on offer of it stays so    |
  * | recovered: the leader before had it | it is taken in with its tasks; nobody is told           |
- * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
+ * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told, |
+ * |                                   | also of what it should have and has not: that is gone     |
  *
  * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
  * executors that the master lacks are adopted, frameworks it lacks become *recovered*, and those
@@ -25,7 +26,7 @@ import type { FrameworkId, TaskId } from '../protocol/ids.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
-import { leave, replaceUnreachable } from './agent-losses.ts';
+import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
@@ -116,19 +117,21 @@ function takeIn(
 ): void {
   const { unreachable, recovered } = state.agents;
   const wasRecovered = recovered.has(info.agentId);
-  const wasUnreachable = unreachable.has(info.agentId);
+  const lost = unreachable.get(info.agentId);
   const agent = startAgent(state, info, report.agent, context);
   replaceUnreachable(state, info.node, context);
   agent.reregisteredMs = context.nowMs();
   const commands = adoptFrameworks(state, agent, report.frameworks, context);
   adoptExecutors(state, agent, report.executors);
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
+  if (lost !== undefined) loseUnreported(state, lost, context);
   announceAgent(state, agent, context);
   tellReregistered(state, agent, [], context);
   for (const command of commands) context.send(agent.address, command);
-  const message = wasUnreachable
-    ? 'The agent is reachable again'
-    : 'The agent has registered with a master that did not know it';
+  const message =
+    lost !== undefined
+      ? 'The agent is reachable again'
+      : 'The agent has registered with a master that did not know it';
   for (const records of wasRecovered ? [] : agent.tasks.values()) {
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }

@@ -1,0 +1,135 @@
+/**
+ * What the cases of Mesos' own suites have in common: a virtual cluster that speaks HTTP, its schedulers,
+ * agents that are cut off, and the endpoints that show what the master thinks.
+ */
+import { deepEqual, ok } from 'node:assert/strict';
+import type { V1 } from '../../actors/protocol/v1/dictionary.ts';
+import type { ClusterOptions } from '../kit/cluster.ts';
+import { type HttpCluster, startHttpCluster } from '../kit/http-cluster.ts';
+import { commandTask, type SchedulerClient } from '../kit/scheduler-client.ts';
+
+export const SLEEP = 'sleep 600; exit 0';
+export const AGENT = 'agent-1:5051';
+
+/** A framework that is told of partitions; it goes on for a minute without a scheduler. */
+export const AWARE: Partial<V1<'FrameworkInfo'>> = {
+  failover_timeout: 60,
+  checkpoint: true,
+  capabilities: [{ type: 'PARTITION_AWARE' }],
+};
+export const UNAWARE: Partial<V1<'FrameworkInfo'>> = { failover_timeout: 60, checkpoint: true };
+
+/** Begun, with its agents registered; closed when the test is over. */
+export async function mesosCluster(
+  test: { after(undo: () => Promise<void>): void },
+  options: Partial<ClusterOptions> = {},
+): Promise<HttpCluster> {
+  const cluster = startHttpCluster({ seed: 1, agentCount: 1, ...options });
+  test.after(() => cluster.close());
+  await cluster.world.runFor((options.masterCount ?? 1) > 1 ? 8000 : 2000);
+  return cluster;
+}
+
+/** Runs a task; that it starts and runs is acknowledged, and the agent knows so. */
+export async function run(
+  { world }: HttpCluster,
+  client: SchedulerClient,
+  id: string,
+  { script = SLEEP, from = 0, more = {} }: RunOptions = {},
+): Promise<V1<'TaskStatus'>> {
+  const offer = await client.offer(from);
+  await client.launch(offer, [commandTask(id, offer, script, more)]);
+  await client.acknowledge(await client.untilTask(id, 'TASK_STARTING'));
+  const running = await client.untilTask(id, 'TASK_RUNNING');
+  await client.acknowledge(running);
+  await world.runFor(100);
+  return running;
+}
+
+interface RunOptions {
+  readonly script?: string;
+  /** Events of offers that are passed over. */
+  readonly from?: number;
+  readonly more?: Partial<V1<'TaskInfo'>>;
+}
+
+/** Asks what has become of tasks. @returns the answers */
+export async function reconcile(
+  { world }: HttpCluster,
+  client: SchedulerClient,
+  tasks: readonly (readonly [taskId: string, agentId?: string])[] = [],
+): Promise<readonly V1<'TaskStatus'>[]> {
+  const seen = client.statuses.length;
+  await client.accepted({
+    type: 'RECONCILE',
+    reconcile: {
+      tasks: tasks.map(([task, agent]) => ({
+        task_id: { value: task },
+        ...(agent === undefined ? {} : { agent_id: { value: agent } }),
+      })),
+    },
+  });
+  await world.runFor(20);
+  const answers = client.statuses
+    .slice(seen)
+    .filter(({ reason }) => reason === 'REASON_RECONCILIATION');
+  for (const { uuid, source } of answers) deepEqual([uuid, source], [undefined, 'SOURCE_MASTER']);
+  return answers;
+}
+
+/** Neither hears the other until the partition is healed. */
+export function cutOff({ world, masters }: HttpCluster, agents: readonly string[] = [AGENT]) {
+  return world.network.partition(
+    masters.map(({ name }) => name),
+    agents,
+  );
+}
+
+/** As a master shows it at `/state`. */
+export interface State {
+  readonly activated_slaves: number;
+  readonly deactivated_slaves: number;
+  readonly unreachable_slaves: number;
+  readonly frameworks: readonly FrameworkState[];
+  readonly completed_frameworks: readonly FrameworkState[];
+}
+
+export interface FrameworkState {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly connected: boolean;
+  readonly recovered: boolean;
+  readonly failover_timeout: number;
+  readonly checkpoint: boolean;
+  readonly webui_url?: string;
+  readonly hostname: string;
+  readonly registered_time: number;
+  readonly reregistered_time?: number;
+  readonly tasks: readonly TaskState[];
+  readonly unreachable_tasks: readonly TaskState[];
+  readonly completed_tasks: readonly TaskState[];
+}
+
+interface TaskState {
+  readonly id: string;
+  readonly state: string;
+}
+
+export function statesOf(tasks: readonly TaskState[] = []): readonly string[] {
+  return tasks.map(({ id, state }) => `${id} ${state}`);
+}
+
+/** Where the first framework's tasks are listed. */
+export async function tasksShown(cluster: HttpCluster) {
+  // An answer is at most half a second old.
+  await cluster.world.runFor(600);
+  const { frameworks } = await cluster.get<State>('/state');
+  const [framework] = frameworks;
+  ok(framework !== undefined);
+  return {
+    running: statesOf(framework.tasks),
+    unreachable: statesOf(framework.unreachable_tasks),
+    completed: statesOf(framework.completed_tasks),
+  };
+}
