@@ -5,8 +5,10 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import type { V1 } from '../../actors/protocol/v1/dictionary.ts';
 import type { ClusterOptions } from '../kit/cluster.ts';
+import { type ExecutorClient, subscribeExecutor } from '../kit/executor-client.ts';
 import { type HttpCluster, startHttpCluster } from '../kit/http-cluster.ts';
 import { commandTask, type SchedulerClient } from '../kit/scheduler-client.ts';
+import type { VirtualNode } from '../kit/virtual-world.ts';
 
 export const SLEEP = 'sleep 600; exit 0';
 export const AGENT = 'agent-1:5051';
@@ -44,6 +46,36 @@ export async function run(
   await client.acknowledge(running);
   await world.runFor(100);
   return running;
+}
+
+/** Runs a task in an executor of its scheduler's, that speaks HTTP. */
+export async function runInExecutor(
+  cluster: HttpCluster,
+  client: SchedulerClient,
+  id: string,
+  { executorId = 'executor', more = {} }: { executorId?: string; more?: object } = {},
+): Promise<ExecutorClient> {
+  const offer = await client.offer();
+  await client.launch(offer, [customTask(id, offer, executorId, more)]);
+  const { frameworkId } = client;
+  const executor = await subscribeExecutor(cluster, { frameworkId, executorId });
+  await executor.until('LAUNCH');
+  await executor.update(id, 'TASK_RUNNING');
+  await client.acknowledge(await client.untilTask(id, 'TASK_RUNNING'));
+  await cluster.world.runFor(100);
+  return executor;
+}
+
+/** A task whose executor's program only goes on: the test speaks for it. */
+export function customTask(
+  id: string,
+  offer: V1<'Offer'>,
+  executorId = 'executor',
+  more: Partial<V1<'TaskInfo'>> = {},
+): V1<'TaskInfo'> {
+  const { command: _, ...task } = commandTask(id, offer, '');
+  const executor_id = { value: executorId };
+  return { ...task, executor: { executor_id, command: { value: SLEEP } }, ...more };
 }
 
 interface RunOptions {
@@ -104,6 +136,9 @@ export interface FrameworkState {
   readonly checkpoint: boolean;
   readonly webui_url?: string;
   readonly hostname: string;
+  readonly user: string;
+  readonly capabilities: readonly string[];
+  readonly labels?: readonly { readonly key: string; readonly value: string }[];
   readonly registered_time: number;
   readonly reregistered_time?: number;
   readonly tasks: readonly TaskState[];
@@ -132,4 +167,25 @@ export async function tasksShown(cluster: HttpCluster) {
     unreachable: statesOf(framework.unreachable_tasks),
     completed: statesOf(framework.completed_tasks),
   };
+}
+
+/** The master that leads, of several. */
+export async function leaderOf(cluster: HttpCluster): Promise<VirtualNode> {
+  const { world, masters } = cluster;
+  for (const asked of masters.filter(({ running }) => running)) {
+    const { headers } = await world.settle(cluster.ask(asked)('GET', '/redirect'));
+    const leader = masters.find(({ name }) => headers['location'] === `//${name}`);
+    if (leader?.running) return leader;
+  }
+  throw new Error('No master leads');
+}
+
+/** The leader's process is lost; the others elect another one. @returns that one */
+export async function failOver(cluster: HttpCluster): Promise<VirtualNode> {
+  const leader = await leaderOf(cluster);
+  leader.crash();
+  const before = cluster.insideMaster()?.state.epoch ?? 0;
+  await cluster.world.runUntil(() => (cluster.insideMaster()?.state.epoch ?? 0) > before, 60_000);
+  await cluster.world.runFor(500);
+  return leaderOf(cluster);
 }
