@@ -10,7 +10,7 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
-import { isTerminal, type TaskReason, type TaskState } from '../protocol/task.ts';
+import { isTerminal } from '../protocol/task.ts';
 import {
   addUnreachable,
   disconnectAgent,
@@ -21,7 +21,6 @@ import {
 import { tellRegistrar } from './children.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
-import { noteTaskStatus } from './reads.ts';
 import type { GoneAgent } from './registry/registry.ts';
 import { registeredSender } from './senders.ts';
 import {
@@ -33,13 +32,8 @@ import {
   type TaskRecord,
   type UnreachableAgent,
 } from './state.ts';
-import {
-  forwardUpdate,
-  masterUpdate,
-  noteStatus,
-  rememberCompleted,
-  unlistTask,
-} from './task-records.ts';
+import { rememberCompleted, tellLast, unlistTask } from './task-records.ts';
+import { loseUncheckpointed } from './uncheckpointed.ts';
 
 export const agentLossHandlers: MasterHandlers<
   'unregisterAgent' | 'agentReregistrationTimedOut' | 'markAgentGone'
@@ -79,6 +73,7 @@ export function agentExited(state: MasterState, agent: AgentRecord, context: Mas
     context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
   }
   disconnectAgent(state, agent, context);
+  loseUncheckpointed(state, agent, context);
 }
 
 export function markUnreachable(
@@ -258,32 +253,6 @@ function becomeGone(
   const lost = isPartitionAware(framework) ? words.state : 'lost';
   tellLast(framework, record, { ...words, state: ended ? record.task.state : lost }, context);
   rememberCompleted(framework, record, context);
-}
-
-/**
- * The agent's own updates won't come any more. Of a task that had ended already the scheduler may
- * not have heard: it is told how it ended.
- */
-function tellLast(
-  framework: FrameworkRecord,
-  record: TaskRecord,
-  last: {
-    readonly state: TaskState;
-    readonly reason?: TaskReason;
-    readonly message: string;
-    readonly unreachableTimeMs?: number;
-  },
-  context: MasterContext,
-): void {
-  const { taskId, frameworkId, agentId } = record.task;
-  const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
-  const update = masterUpdate(frameworkId, said, context);
-  const { task: before } = record;
-  noteStatus(record, update.status);
-  const { updateId: _updateId, ...task } = record.task;
-  record.task = { ...task, state: last.state, updateState: last.state };
-  noteTaskStatus({ task: before }, record, update.status, context);
-  forwardUpdate(framework, update, context);
 }
 
 /** Source of the reason: Mesos 1.11, master.cpp, `_removeSlave` and `markGone`. */

@@ -37,12 +37,14 @@ import { rescindOffer } from './offers.ts';
 import { speaksForItself } from './senders.ts';
 import {
   type AgentRecord,
+  findTask,
   isPartitionAware,
   type MasterState,
   type Reregistration,
   type TaskRecord,
 } from './state.ts';
 import { forwardUpdate, masterUpdate } from './task-records.ts';
+import { wasCutOff } from './uncheckpointed.ts';
 
 export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
   reregisterAgent(state, report, context) {
@@ -153,6 +155,9 @@ function comeBack(
   }
   const commands: FromMasterToAgent[] = adoptFrameworks(state, agent, report.frameworks, context);
   const missing = missingTasks(agent, report);
+  const back = report.tasks.filter((task) =>
+    wasCutOff(state.frameworks.get(task.frameworkId), task),
+  );
   dropMissingExecutors(state, agent, report.executors, context);
   adoptExecutors(state, agent, report.executors);
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
@@ -168,6 +173,10 @@ function comeBack(
   }
   tellReregistered(state, agent, missing, context);
   for (const command of commands) context.send(agent.address, command);
+  for (const { frameworkId, taskId } of back) {
+    const record = findTask(agent, frameworkId, taskId);
+    if (record !== undefined) tellIsBack(state, record, 'The agent is connected again', context);
+  }
 }
 
 /** What doesn't fit into the answer is asked for right after it. */
