@@ -2,12 +2,15 @@
  * What the cases of Mesos' own suites have in common: a virtual cluster that speaks HTTP, its schedulers,
  * agents that are cut off, and the endpoints that show what the master thinks.
  */
-import { deepEqual, ok } from 'node:assert/strict';
-import type { V1 } from '../../actors/protocol/v1/dictionary.ts';
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { decodeV1, encodeV1, parseJson, readV1 } from '../../actors/protocol/v1/codec.ts';
+import type { V1, V1Enum } from '../../actors/protocol/v1/dictionary.ts';
+import { RecordDecoder } from '../../transport/http/recordio.ts';
 import type { ClusterOptions } from '../kit/cluster.ts';
 import { type ExecutorClient, subscribeExecutor } from '../kit/executor-client.ts';
 import { type HttpCluster, startHttpCluster } from '../kit/http-cluster.ts';
-import { commandTask, type SchedulerClient } from '../kit/scheduler-client.ts';
+import type { Answered } from '../kit/http-routes.ts';
+import { commandTask, MEDIA_TYPE, type SchedulerClient } from '../kit/scheduler-client.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 
 export const SLEEP = 'sleep 600; exit 0';
@@ -188,4 +191,46 @@ export async function failOver(cluster: HttpCluster): Promise<VirtualNode> {
   await cluster.world.runUntil(() => (cluster.insideMaster()?.state.epoch ?? 0) > before, 60_000);
   await cluster.world.runFor(500);
   return leaderOf(cluster);
+}
+
+export type Encoding = keyof typeof MEDIA_TYPE;
+
+/** What operators ask a master, or the agent. */
+export async function operate(
+  { world, ask, askAgent }: HttpCluster,
+  call: object,
+  { encoding = 'json', of = 'master' }: { encoding?: Encoding; of?: 'master' | 'agent' } = {},
+): Promise<Answered> {
+  const type = MEDIA_TYPE[encoding];
+  const name = `${of}.Call` as const;
+  const read = readV1(name, parseJson(new TextEncoder().encode(JSON.stringify(call))));
+  const asking = {
+    headers: { 'content-type': type, accept: type },
+    body: encodeV1(name, encoding, read),
+  };
+  return world.settle((of === 'master' ? ask() : askAgent())('POST', '/api/v1', asking));
+}
+
+/** The answer of a master to a call without a part; it is at most half a second old. */
+export async function told(
+  cluster: HttpCluster,
+  type: V1Enum<'master.Call.Type'>,
+  encoding: Encoding = 'json',
+): Promise<V1<'master.Response'>> {
+  await cluster.world.runFor(600);
+  const answer = await operate(cluster, { type }, { encoding });
+  equal(answer.status, 200, answer.text);
+  return decodeV1('master.Response', encoding, answer.bytes);
+}
+
+/** The events of a master from now on, without heartbeats. */
+export async function watch(cluster: HttpCluster, encoding: Encoding = 'json') {
+  const { stream } = await operate(cluster, { type: 'SUBSCRIBE' }, { encoding });
+  ok(stream !== undefined);
+  await cluster.world.runFor(10);
+  return () =>
+    stream.records
+      .flatMap((chunk) => new RecordDecoder({ recordBytesMax: 2 ** 24 }).push(chunk))
+      .map((record) => decodeV1('master.Event', encoding, record))
+      .filter(({ type }) => type !== 'HEARTBEAT');
 }
