@@ -12,6 +12,7 @@ import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
+import { ipAddressOf } from './own-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
@@ -120,7 +121,9 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const whole = { ...status, agentId, executorId, containerId };
+  const ipAddress = ipAddressOf(context.self.node);
+  const found = ipAddress === undefined ? {} : { ipAddress };
+  const whole = { ...found, ...status, agentId, executorId, containerId };
   if (task.state === status.state) task.statuses.pop();
   const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;

@@ -72,6 +72,7 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
     frameworkId,
     {
       ...(last?.containerId === undefined ? {} : { containerId: last.containerId }),
+      ...(last?.ipAddress === undefined ? {} : { ipAddress: last.ipAddress }),
       ...(last?.healthy === undefined ? {} : { healthy: last.healthy }),
       ...(last?.checkStatus && { checkStatus: last.checkStatus }),
       ...(executorId === undefined ? {} : { executorId }),

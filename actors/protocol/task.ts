@@ -163,6 +163,8 @@ export interface TaskStatus {
   readonly agentId?: AgentId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
+  /** Where the task can be reached: its agent's, unless its executor knows better. */
+  readonly ipAddress?: string;
   /** wait(2)'s view of a command: exactly one of the two once it has ended. */
   readonly exitCode?: number;
   readonly signal?: string;
