@@ -108,11 +108,17 @@ export const recoveryHandlers: AgentHandlers<
 
   executorReregistrationLate(state, { containerId }, context) {
     const where = state.containers.get(containerId);
-    const executor =
-      where && state.frameworks.get(where.frameworkId)?.executors.get(where.executorId);
-    if (executor?.containerId !== containerId || executor.address !== undefined) return;
+    const framework = where && state.frameworks.get(where.frameworkId);
+    const executor = where && framework?.executors.get(where.executorId);
+    if (
+      framework === undefined ||
+      executor?.containerId !== containerId ||
+      executor.address !== undefined
+    )
+      return;
     const { executorReregistrationTimeoutMs } = context.options;
     executor.endReason ??= {
+      state: framework.info.capabilities.includes('partitionAware') ? 'gone' : 'lost',
       reason: 'executorReregistrationTimeout',
       message: `Executor did not come back within ${executorReregistrationTimeoutMs} ms after the agent was restarted`,
     };

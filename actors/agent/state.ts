@@ -229,7 +229,14 @@ export interface AgentExecutor {
   /** It outlives the agent's process. */
   readonly checkpointed: boolean;
   /** Why the agent ended it, when it did. */
-  endReason: { readonly reason: TaskReason; readonly message: string } | undefined;
+  endReason:
+    | {
+        readonly reason: TaskReason;
+        readonly message: string;
+        /** Of its tasks. Default: failed. */
+        readonly state?: TaskState;
+      }
+    | undefined;
 }
 
 export interface AgentFramework {

@@ -12,9 +12,11 @@ import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
+import { ipAddressOf } from './own-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
+  type AgentExecutor,
   type AgentFramework,
   type AgentHandlers,
   type AgentState,
@@ -25,6 +27,7 @@ import {
   taskKey,
   taskRecord,
 } from './state.ts';
+import type { ReportedUpdate } from './status-updates.ts';
 
 export const updateHandlers: AgentHandlers<
   'executorUpdate' | 'forwardUpdate' | 'acknowledgeUpdate' | 'taskSettled'
@@ -41,7 +44,12 @@ export const updateHandlers: AgentHandlers<
     // What was received before may still be on its way to the disk.
     const confirm = () => keepThen(state, framework, [], [confirmation], context);
     const task = framework.tasks.get(taskId);
-    if (task === undefined || task.executorId !== executorId) {
+    if (task === undefined) {
+      reportStray(state, executor, update, context);
+      confirm();
+      return;
+    }
+    if (task.executorId !== executorId) {
       context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
       confirm();
       return;
@@ -113,7 +121,9 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const whole = { ...status, agentId, executorId, containerId };
+  const ipAddress = ipAddressOf(context.self.node);
+  const found = ipAddress === undefined ? {} : { ipAddress };
+  const whole = { ...found, ...status, agentId, executorId, containerId };
   if (task.state === status.state) task.statuses.pop();
   const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;
@@ -163,6 +173,23 @@ export function publishUnknown(
   const timestampMs = context.nowMs();
   const status: TaskStatus = { taskId, source: 'agent', timestampMs, agentId, ...what };
   context.send(statusUpdates, { type: 'report', update: { id, frameworkId, status } });
+}
+
+/**
+ * An executor may speak of tasks that nobody launched: its scheduler hears of them, as from Mesos. Late
+ * news of one that is over is not passed on. Source: Mesos 1.11, slave.cpp, statusUpdate.
+ */
+function reportStray(
+  { agentId, statusUpdates, completed }: AgentState,
+  { executorId, containerId }: AgentExecutor,
+  { frameworkId, id, status }: ReportedUpdate,
+  context: AgentContext,
+): void {
+  if (agentId === undefined || statusUpdates === undefined) return;
+  if (completed.has(taskKey(frameworkId, status.taskId))) return;
+  const whole = { ...status, source: 'executor', agentId, executorId, containerId } as const;
+  const update = { id, frameworkId, status: whole };
+  context.send(statusUpdates, { type: 'report', update, stray: true });
 }
 
 /** Only its record stays for a while. */

@@ -149,14 +149,15 @@ export function changeRoles(
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
 }
 
-/** All but its user, which stays. */
+/** All but its user and whether it checkpoints, which stay. */
 export function updateInfo(
   state: MasterState,
   framework: FrameworkRecord,
   given: FrameworkInfo,
   context: MasterContext,
 ): void {
-  const info = { ...given, user: framework.info.user };
+  const { user, checkpoint } = framework.info;
+  const info = { ...given, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
   if (isDeepStrictEqual(info, framework.info)) return;
   framework.info = info;
   const { frameworkId } = framework;

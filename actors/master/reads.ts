@@ -44,7 +44,8 @@ export function noteFramework(
 
 /**
  * To be called when a status has been noted and the task has its new state. Listeners hear of each
- * state once, however often it is repeated. Source: Mesos 1.11, master.cpp, Master::updateTask.
+ * state once, however often it is repeated, but always of what checks find.
+ * Source: Mesos 1.11, master.cpp, Master::updateTask.
  */
 export function noteTaskStatus(
   { task: before }: Pick<TaskRecord, 'task'>,
@@ -54,7 +55,11 @@ export function noteTaskStatus(
 ): void {
   if (context.options.reads === undefined) return;
   if (before.state !== task.state) countEnd(task.state, status, context);
-  if (before.statuses.at(-1)?.state === status.state) return;
+  if (before.statuses.at(-1)?.state === status.state && !isOfCheck(status)) return;
   const { frameworkId, state } = task;
   noteEvent({ type: 'taskUpdated', frameworkId, status, state }, context);
+}
+
+function isOfCheck({ reason }: TaskStatus): boolean {
+  return reason === 'taskHealthCheckStatusUpdated' || reason === 'taskCheckStatusUpdated';
 }

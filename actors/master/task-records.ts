@@ -14,6 +14,7 @@ import type { StatusUpdate, Task, TaskReason, TaskState, TaskStatus } from '../p
 import { holdsResources, isTerminal } from '../protocol/task.ts';
 import { giveBack, holdForTask, releaseTask } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
+import { noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
   deleteNested,
@@ -134,6 +135,32 @@ export function masterUpdate(
     frameworkId,
     status: { ...said, source: 'master', timestampMs: context.nowMs() },
   };
+}
+
+/**
+ * The agent's own updates won't come any more. Of a task that had ended already the scheduler may
+ * not have heard: it is told how it ended.
+ */
+export function tellLast(
+  framework: FrameworkRecord,
+  record: TaskRecord,
+  last: {
+    readonly state: TaskState;
+    readonly reason?: TaskReason;
+    readonly message: string;
+    readonly unreachableTimeMs?: number;
+  },
+  context: MasterContext,
+): void {
+  const { taskId, frameworkId, agentId } = record.task;
+  const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
+  const update = masterUpdate(frameworkId, said, context);
+  const { task: before } = record;
+  noteStatus(record, update.status);
+  const { updateId: _updateId, ...task } = record.task;
+  record.task = { ...task, state: last.state, updateState: last.state };
+  noteTaskStatus({ task: before }, record, update.status, context);
+  forwardUpdate(framework, update, context);
 }
 
 /** The last word about a task, as it is answered to whoever asks for it. */

@@ -264,6 +264,7 @@ const taskStatus = object<TaskStatus>(
     agentId: chosenId(),
     executorId: chosenId(),
     containerId: properId(),
+    ipAddress: name,
     exitCode: integer(),
     signal: name,
     healthy: boolean,

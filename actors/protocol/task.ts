@@ -126,6 +126,7 @@ export function holdsResources(state: TaskState): boolean {
 
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
+  | 'agentDisconnected'
   | 'agentRemoved'
   | 'agentRemovedByOperator'
   | 'agentReregistered'
@@ -146,7 +147,6 @@ export type TaskReason =
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
-  | 'agentDisconnected'
   | 'agentUnknown'
   | 'invalidFrameworkId'
   | 'taskGroupUnauthorized'
@@ -163,6 +163,8 @@ export interface TaskStatus {
   readonly agentId?: AgentId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
+  /** Where the task can be reached: its agent's, unless its executor knows better. */
+  readonly ipAddress?: string;
   /** wait(2)'s view of a command: exactly one of the two once it has ended. */
   readonly exitCode?: number;
   readonly signal?: string;

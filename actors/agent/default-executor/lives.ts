@@ -4,13 +4,13 @@
  * the executor holds is held until then.
  * Source: Mesos 1.11, src/slave/slave.cpp, executorTerminated.
  */
-import { isIP } from 'node:net';
 import type { ExitReason } from '../../../runtime/actor.ts';
 import type { ExecutorId, FrameworkId } from '../../protocol/ids.ts';
 import { vacate } from '../admission.ts';
 import { letter } from '../checkpoint/checkpointer.ts';
 import { keepThen } from '../keeping.ts';
 import type { ContainerEnd } from '../launcher/launcher.ts';
+import { ipAddressOf } from '../own-address.ts';
 import type { AgentContext, AgentExecutor, AgentFramework, AgentState } from '../state.ts';
 import { defaultExecutor, type RecoveredExecutor } from './default-executor.ts';
 
@@ -27,7 +27,7 @@ export function startDefaultExecutor(
   const sandbox = { agentId, frameworkId, executorId, containerId };
   const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
   const ownGraceMs = executor.custom?.info.shutdownGracePeriodMs;
-  const host = hostOf(context.self.node);
+  const containerIp = ipAddressOf(context.self.node);
   const options = {
     agent: context.self,
     launcher,
@@ -36,7 +36,7 @@ export function startDefaultExecutor(
     killGracePeriodMs,
     shutdownGracePeriodMs: ownGraceMs ?? executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),
-    ...(isIP(host) === 0 ? {} : { containerIp: host }),
+    ...(containerIp === undefined ? {} : { containerIp }),
     ...(recovered && { recovered }),
   };
   executor.address = context.spawn(defaultExecutor, options, { light: true });
@@ -87,8 +87,4 @@ export function tellExecutorExited(
 ): void {
   if (agentId === undefined || master === undefined) return;
   context.send(master, { type: 'executorExited', agentId, frameworkId, executorId, status });
-}
-
-function hostOf(node: string): string {
-  return node.slice(0, node.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

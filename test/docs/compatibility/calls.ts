@@ -129,7 +129,7 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   SET_QUOTA: QUOTA,
   REMOVE_QUOTA: QUOTA,
   TEARDOWN: done,
-  MARK_AGENT_GONE: MAINTENANCE,
+  MARK_AGENT_GONE: done,
 };
 
 export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
@@ -139,7 +139,7 @@ export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
   AGENT_ADDED: done,
   AGENT_REMOVED: done,
   FRAMEWORK_ADDED: done,
-  FRAMEWORK_UPDATED: done,
+  FRAMEWORK_UPDATED: different('also when a framework loses its scheduler'),
   FRAMEWORK_REMOVED: done,
   HEARTBEAT: done,
 };

@@ -11,7 +11,7 @@ import { fromLabels } from './commands.ts';
 
 /** @param updateId when it is to be acknowledged */
 export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskStatus'> {
-  const { reason, data, agentId, executorId, containerId, unreachableTimeMs } = status;
+  const { reason, data, agentId, executorId, unreachableTimeMs } = status;
   const { healthy, checkStatus, labels } = status;
   const message = status.message ?? endOf(status);
   return {
@@ -28,10 +28,22 @@ export function fromStatus(status: TaskStatus, updateId?: UpdateId): V1<'TaskSta
     ...(healthy === undefined ? {} : { healthy }),
     ...(checkStatus && { check_status: fromCheckStatus(checkStatus) }),
     ...(labels && { labels: fromLabels(labels) }),
-    ...(containerId && { container_status: { container_id: fromContainerId(containerId) } }),
+    ...containerStatusOf(status),
     ...(unreachableTimeMs === undefined
       ? {}
       : { unreachable_time: { nanoseconds: nanosecondsOfMs(unreachableTimeMs) } }),
+  };
+}
+
+function containerStatusOf({ containerId, ipAddress }: TaskStatus): Partial<V1<'TaskStatus'>> {
+  if (containerId === undefined && ipAddress === undefined) return {};
+  return {
+    container_status: {
+      ...(containerId && { container_id: fromContainerId(containerId) }),
+      ...(ipAddress === undefined
+        ? {}
+        : { network_infos: [{ ip_addresses: [{ ip_address: ipAddress }] }] }),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Statuses that executors report → ours. */
-import type { AgentId, ContainerId, ExecutorId, TaskId } from '../../ids.ts';
+import type { AgentId, ExecutorId, TaskId } from '../../ids.ts';
 import type { TaskState, TaskStatus } from '../../task.ts';
 import { toContainerId } from '../container-ids.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
@@ -44,7 +44,6 @@ export function toStatus(
   if (status.reason !== undefined && reason === undefined) {
     report.valueNotSupported('TaskStatus.reason', step(path, 'reason'), status.reason);
   }
-  const containerId = containerIdOf(status, report, path);
   const { healthy, check_status, labels } = status;
   const checkStatus =
     check_status && toCheckStatus(check_status, report, step(path, 'check_status'));
@@ -61,7 +60,7 @@ export function toStatus(
     ...(data && { data: textOfData(data) }),
     ...(agent_id && { agentId: agent_id.value as AgentId }),
     ...(executor_id && { executorId: executor_id.value as ExecutorId }),
-    ...(containerId && { containerId }),
+    ...containerOf(status, report, path),
     ...(unreachable_time && { unreachableTimeMs: msOfNanoseconds(unreachable_time.nanoseconds) }),
   };
 }
@@ -70,14 +69,20 @@ export function toState(state: V1Enum<'TaskState'>): TaskState {
   return ours(STATES, state) ?? 'unknown';
 }
 
-function containerIdOf(
+/** Of several networks the first address counts. */
+function containerOf(
   { container_status }: V1<'TaskStatus'>,
   report: Report,
   path: string,
-): ContainerId | undefined {
-  if (container_status === undefined) return undefined;
+): Pick<TaskStatus, 'containerId' | 'ipAddress'> {
+  if (container_status === undefined) return {};
   const at = step(path, 'container_status');
-  report.rest('ContainerStatus', container_status, ['container_id'], at);
-  const { container_id } = container_status;
-  return container_id && toContainerId(container_id);
+  report.rest('ContainerStatus', container_status, ['container_id', 'network_infos'], at);
+  const { container_id, network_infos = [] } = container_status;
+  const addresses = network_infos.flatMap(({ ip_addresses = [] }) => ip_addresses);
+  const ipAddress = addresses.find(({ ip_address }) => ip_address !== undefined)?.ip_address;
+  return {
+    ...(container_id && { containerId: toContainerId(container_id) }),
+    ...(ipAddress === undefined ? {} : { ipAddress }),
+  };
 }
