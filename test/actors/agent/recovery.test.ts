@@ -167,7 +167,7 @@ test('after a boot of the machine a task is gone, or lost, because the agent was
 });
 
 test('without a checkpoint a task ends with the agent, and is lost at once', async () => {
-  const { world, heard, states, crash, close, agents } = start({
+  const { world, states, crash, close, agents } = start({
     script: 'sleep 3600; exit 0',
     info: { checkpoint: false },
   });
