@@ -28,6 +28,7 @@ import {
   frameworkFields,
   frameworkSummaryFields,
   fullResourceFields,
+  labelsText,
   listText,
   messageField,
   objectText,
@@ -170,7 +171,7 @@ function frameworkText(model: ReadModel, { view }: FrameworkEntry): string {
     ['completed_tasks', `[${ofPhase.completed}]`],
     ['offers', listText([...offers.values()], ({ encoded }) => encoded.old())],
     ['executors', listText([...executors.values()], ({ encoded }) => encoded.old())],
-    messageField('labels', 'Labels', labels),
+    labels && ['labels', labelsText(labels)],
     messageField(
       'offer_constraints',
       'scheduler.OfferConstraints',
