@@ -42,6 +42,7 @@ import {
   checkInfo,
   checkStatus,
   command,
+  container,
   count,
   data,
   discovery,
@@ -173,7 +174,16 @@ const executorType = oneOf<ExecutorType>({ default: true, custom: true });
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
     { executorId, name, resources },
-    { type: executorType, command, shutdownGracePeriodMs: milliseconds, data },
+    {
+      type: executorType,
+      source: data,
+      command,
+      container,
+      shutdownGracePeriodMs: milliseconds,
+      discovery,
+      labels,
+      data,
+    },
   );
 }
 
@@ -187,6 +197,7 @@ function taskInfoWith(
     {
       command,
       executor,
+      container,
       killGracePeriodMs: milliseconds,
       check: checkInfo,
       healthCheck,
@@ -292,9 +303,12 @@ export const taskRequired = {
 export const taskOptional = {
   executorId: properId<ExecutorId>(),
   role,
+  container,
   healthCheck,
+  killGracePeriodMs: milliseconds,
   discovery,
   labels,
+  user: name,
   updateState: taskState,
   updateId: properId<NonNullable<Task['updateId']>>(),
 };

@@ -14,11 +14,12 @@ export function startHttpCluster(options: ClusterOptions): HttpCluster {
   const apis = new Map<string, MasterApi>();
   const cluster = startCluster({
     ...options,
-    onMaster({ system, mastership }) {
+    readsOf(name) {
       const api = masterApi({ version: '0.0.0' });
-      api.open({ system, mastership });
-      apis.set(system.node, api);
+      apis.set(name, api);
+      return api.reads;
     },
+    onMaster: (life) => apis.get(life.system.node)?.open(life),
   });
   const ask = ({ name } = cluster.master) => askingRoutes(apis.get(name)?.routes ?? {}, ['master']);
   return { ...cluster, ask };

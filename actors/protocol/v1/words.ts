@@ -67,6 +67,11 @@ export const CAPABILITIES: Readonly<
   taskKillingState: 'TASK_KILLING_STATE',
 };
 
+export const IP_PROTOCOLS: Readonly<Record<'ipv4' | 'ipv6', V1Enum<'NetworkInfo.Protocol'>>> = {
+  ipv4: 'IPv4',
+  ipv6: 'IPv6',
+};
+
 export const VISIBILITIES: Readonly<Record<Visibility, V1Enum<'DiscoveryInfo.Visibility'>>> = {
   framework: 'FRAMEWORK',
   cluster: 'CLUSTER',

@@ -110,10 +110,10 @@ function readingFault({ invalid, notSupported }: Reading<unknown>): string | und
   return first && notSupportedSentence(first);
 }
 
-function notSupportedSentence({ path, field, value }: NotSupported): string {
+function notSupportedSentence({ path, field, value, instead }: NotSupported): string {
   if (field === 'Offer.Operation.type') return `The operation ${value} is not supported`;
   const what = value === undefined ? `'${path}' is` : `"${value}" as '${path}' is`;
-  return `${what} not supported: leave it out`;
+  return `${what} not supported: ${instead ?? 'leave it out'}`;
 }
 
 function shapeFault(fault: string | undefined): string | undefined {

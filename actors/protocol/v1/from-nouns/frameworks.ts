@@ -20,7 +20,9 @@ export function fromFramework(
 ): V1<'FrameworkInfo'> {
   const original = originalOf(info);
   const id = frameworkId === undefined ? {} : { id: { value: frameworkId } };
-  if (original !== undefined) return { ...original, user: info.user, ...id };
+  // What the master does not let it change it still says of itself in its own words.
+  const { user, checkpoint = true } = info;
+  if (original !== undefined) return { ...original, user, checkpoint, ...id };
   const { hostname, principal, webuiUrl, labels } = info;
   const types = [
     ...info.capabilities.map((capability) => CAPABILITIES[capability]),
