@@ -149,18 +149,26 @@ export function changeRoles(
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
 }
 
-/** All but its user, which stays. */
+/** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */
 export function updateInfo(
   state: MasterState,
   framework: FrameworkRecord,
   given: FrameworkInfo,
   context: MasterContext,
 ): void {
-  const info = { ...given, user: framework.info.user };
+  const { user, checkpoint } = framework.info;
+  const { checkpoint: _, ...said } = given;
+  const info = { ...said, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
   if (isDeepStrictEqual(info, framework.info)) return;
   framework.info = info;
   const { frameworkId } = framework;
   tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
+  for (const agentId of framework.agentIds) {
+    const agent = state.agents.registered.get(agentId);
+    // One that is away says what it knows when it comes back, and hears then.
+    if (!agent?.connected) continue;
+    context.send(agent.address, { type: 'updateFramework', frameworkId, framework: info });
+  }
   // Of one that is not active more is about to change, and is told then.
   if (framework.status === 'active') noteFramework('frameworkUpdated', framework, context);
 }
