@@ -12,6 +12,7 @@ import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
+import { ipOf } from './node-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
@@ -113,7 +114,8 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const whole = { ...status, agentId, executorId, containerId };
+  const where = status.networks === undefined ? addressOf(context.self.node) : {};
+  const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();
   const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;
@@ -134,6 +136,12 @@ export function publish(
   const update = { id, frameworkId: framework.frameworkId, status: whole };
   const report = letter(state.statusUpdates, { type: 'report', update });
   keepThen(state, framework, [{ type: 'update', update }], [report, ...letters], context);
+}
+
+/** Source: Mesos 1.11, src/slave/slave.cpp, statusUpdate. */
+function addressOf(node: string): Pick<TaskStatus, 'containerIp'> {
+  const containerIp = ipOf(node);
+  return containerIp === undefined ? {} : { containerIp };
 }
 
 /** Like `publish`, of a state that the agent itself found out. */

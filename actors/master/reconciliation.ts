@@ -71,6 +71,8 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
     frameworkId,
     {
       ...(last?.containerId === undefined ? {} : { containerId: last.containerId }),
+      ...(last?.networks && { networks: last.networks }),
+      ...(last?.containerIp === undefined ? {} : { containerIp: last.containerIp }),
       ...(last?.healthy === undefined ? {} : { healthy: last.healthy }),
       ...(last?.checkStatus && { checkStatus: last.checkStatus }),
       ...(executorId === undefined ? {} : { executorId }),

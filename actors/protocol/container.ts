@@ -22,6 +22,8 @@ export interface LinuxSharing {
 }
 
 export interface ContainerNetwork {
+  /** Only in statuses: executors may have put their containers where they like. */
+  readonly name?: string;
   readonly addresses?: readonly NetworkAddress[];
   readonly groups?: readonly string[];
   readonly labels?: readonly Label[];

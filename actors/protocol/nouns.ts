@@ -50,6 +50,7 @@ import {
   labels,
   milliseconds,
   name,
+  networks,
 } from './task-parts.ts';
 
 export { count, data, milliseconds, name } from './task-parts.ts';
@@ -236,6 +237,7 @@ export const taskState = oneOf<TaskState>({
 
 const taskReason = oneOf<TaskReason>({
   agentDisconnected: true,
+  agentDraining: true,
   agentRemoved: true,
   agentRemovedByOperator: true,
   agentReregistered: true,
@@ -243,21 +245,31 @@ const taskReason = oneOf<TaskReason>({
   agentUnknown: true,
   commandExecutorFailed: true,
   containerLaunchFailed: true,
+  containerLimitation: true,
+  containerLimitationDisk: true,
+  containerLimitationMemory: true,
+  containerPreempted: true,
+  containerUpdateFailed: true,
   executorRegistrationTimeout: true,
   executorReregistrationTimeout: true,
   executorTerminated: true,
+  executorUnregistered: true,
   frameworkRemoved: true,
+  gcError: true,
   invalidFrameworkId: true,
   invalidOffers: true,
+  ioSwitchboardExited: true,
   masterDisconnected: true,
   maxCompletionTimeReached: true,
   reconciliation: true,
+  resourcesUnknown: true,
   taskCheckStatusUpdated: true,
   taskGroupInvalid: true,
   taskGroupUnauthorized: true,
   taskHealthCheckStatusUpdated: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
+  taskUnauthorized: true,
   taskUnknown: true,
 });
 
@@ -275,6 +287,9 @@ const taskStatus = object<TaskStatus>(
     agentId: chosenId(),
     executorId: chosenId(),
     containerId: properId(),
+    networks,
+    containerIp: name,
+    limitation: resources,
     exitCode: integer(),
     signal: name,
     healthy: boolean,

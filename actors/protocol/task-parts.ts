@@ -123,6 +123,7 @@ const portMapping = object<PortMapping>(
 const network = object<ContainerNetwork>(
   {},
   {
+    name,
     addresses: array(networkAddress, maxima.PARTS_PER_NETWORK_MAX),
     groups: array(name, maxima.PARTS_PER_NETWORK_MAX),
     labels,
@@ -130,11 +131,13 @@ const network = object<ContainerNetwork>(
   },
 );
 
+export const networks = array(network, maxima.NETWORKS_PER_CONTAINER_MAX);
+
 export const container = object<ContainerInfo>(
   {},
   {
     hasMesosPart: boolean,
-    networks: array(network, maxima.NETWORKS_PER_CONTAINER_MAX),
+    networks,
     linux: object<LinuxSharing>({}, { sharesCgroups: boolean, sharesPidNamespace: boolean }),
   },
 );

@@ -1,6 +1,6 @@
 /** Tasks: what is to run, what became of it, and which states follow which. */
 import type { CheckInfo, CheckStatus, HealthCheck } from './checks.ts';
-import type { ContainerInfo } from './container.ts';
+import type { ContainerInfo, ContainerNetwork } from './container.ts';
 import type { DiscoveryInfo } from './discovery.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId, UpdateId } from './ids.ts';
 import type { Resources } from './resources.ts';
@@ -154,9 +154,20 @@ export type TaskReason =
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
   | 'agentDisconnected'
+  | 'agentDraining'
   | 'agentUnknown'
+  | 'containerLimitation'
+  | 'containerLimitationDisk'
+  | 'containerLimitationMemory'
+  | 'containerPreempted'
+  | 'containerUpdateFailed'
+  | 'executorUnregistered'
+  | 'gcError'
   | 'invalidFrameworkId'
+  | 'ioSwitchboardExited'
+  | 'resourcesUnknown'
   | 'taskGroupUnauthorized'
+  | 'taskUnauthorized'
   | 'taskUnknown';
 
 /** What is said about a task, by whoever knows. */
@@ -170,6 +181,12 @@ export interface TaskStatus {
   readonly agentId?: AgentId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
+  /** Where its container can be reached, as its executor says. */
+  readonly networks?: readonly ContainerNetwork[];
+  /** The address of its agent, where its executor says nothing of networks. */
+  readonly containerIp?: string;
+  /** Of these it wanted more than it was given. */
+  readonly limitation?: Resources;
   /** wait(2)'s view of a command: exactly one of the two once it has ended. */
   readonly exitCode?: number;
   readonly signal?: string;

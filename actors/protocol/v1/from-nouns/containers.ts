@@ -22,8 +22,9 @@ export function fromContainer(container: ContainerInfo): V1<'ContainerInfo'> {
 }
 
 export function fromNetwork(network: ContainerNetwork): V1<'NetworkInfo'> {
-  const { addresses, groups, labels, portMappings } = network;
+  const { name, addresses, groups, labels, portMappings } = network;
   return {
+    ...(name === undefined ? {} : { name }),
     ...(addresses && {
       ip_addresses: addresses.map(({ protocol, address }) => ({
         ...(protocol && { protocol: IP_PROTOCOLS[protocol] }),

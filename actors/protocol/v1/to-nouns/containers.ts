@@ -33,20 +33,31 @@ export function toContainer(
     ...(mesos && { hasMesosPart: true }),
     ...(networks && {
       networks: networks.map((network, index) =>
-        toNetwork(network, report, step(path, 'network_infos', index)),
+        toAgentNetwork(network, report, step(path, 'network_infos', index)),
       ),
     }),
     ...(linux && { linux: toLinux(linux, report, step(path, 'linux_info')) }),
   };
 }
 
-function toNetwork(network: V1<'NetworkInfo'>, report: Report, path: string): ContainerNetwork {
-  const { name, ip_addresses, groups, labels, port_mappings } = network;
+/** For a task: there is no network of a name that it could be put into. */
+function toAgentNetwork(
+  network: V1<'NetworkInfo'>,
+  report: Report,
+  path: string,
+): ContainerNetwork {
+  const { name, ...nameless } = network;
   if (name !== undefined) {
     const instead = 'leave it out; tasks are on the network of their agent';
     report.valueNotSupported('NetworkInfo.name', step(path, 'name'), name, instead);
   }
+  return toNetwork(nameless);
+}
+
+export function toNetwork(network: V1<'NetworkInfo'>): ContainerNetwork {
+  const { name, ip_addresses, groups, labels, port_mappings } = network;
   return {
+    ...(name === undefined ? {} : { name }),
     ...(ip_addresses && {
       addresses: ip_addresses.map(({ protocol, ip_address: address }) => {
         const known = protocol && ours(IP_PROTOCOLS, protocol);

@@ -544,6 +544,8 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
         agentId,
         executorId,
         containerId: 'c' as ContainerId,
+        networks: [{ name: 'overlay', addresses: [{ address: '10.1.0.1' }] }],
+        limitation: parseResources('mem:64'),
         healthy: false,
         checkStatus: { type: 'http', statusCode: 503 },
         labels: [{ key: 'k', value: 'v' }],
@@ -559,19 +561,31 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
   }
 });
 
+test('a status says where its container is: as its executor says, else the address of the agent', () => {
+  const status: TaskStatus = { taskId, state: 'running', source: 'executor', timestampMs: 0 };
+  const network = { addresses: [{ protocol: 'ipv4', address: '10.1.0.1' }] } as const;
+  const told = (more: Partial<TaskStatus>) => fromStatus({ ...status, ...more }).container_status;
+  deepEqual(told({}), undefined);
+  deepEqual(told({ containerIp: '10.0.0.7' }), {
+    network_infos: [{ ip_addresses: [{ ip_address: '10.0.0.7' }] }],
+  });
+  deepEqual(told({ containerIp: '::1' }), {
+    network_infos: [{ ip_addresses: [{ protocol: 'IPv6', ip_address: '::1' }] }],
+  });
+  deepEqual(told({ containerIp: '10.0.0.7', networks: [network] }), {
+    network_infos: [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '10.1.0.1' }] }],
+  });
+});
+
 test('what a status has and ours has not is reported, and the clock fills in the time', () => {
   const theirs: V1<'TaskStatus'> = {
     task_id: { value: 't' },
     state: 'TASK_FAILED',
-    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    limitation: {},
     container_status: { executor_pid: 7, container_id: { value: 'c' } },
   };
   const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
   equal(reading.noun.timestampMs, 99);
   deepEqual(fieldsOf(reading), [
-    'status.limitation TaskStatus.limitation',
-    'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
     'status.container_status.executor_pid ContainerStatus.executor_pid',
   ]);
 });

@@ -85,17 +85,35 @@ test('a group that the master refuses errs for each of its tasks, in the words o
   await cluster.close();
 });
 
+test('an executor that names another framework errs for each of its tasks', async () => {
+  const cluster = startHttpCluster({ seed: 16, agentCount: 1 });
+  await cluster.world.runFor(2000);
+  const client = await subscribeClient(cluster);
+  const offer = await client.offer();
+  const other = { framework_id: { value: 'other' } };
+  await launchGroup(client, offer, [commandTask('one', offer, 'exit 0')], undefined, other);
+  const { message, reason } = await client.untilState('TASK_ERROR');
+  equal(reason, 'REASON_TASK_GROUP_INVALID');
+  equal(
+    message,
+    `ExecutorInfo has an invalid FrameworkID (Actual: other vs Expected: ${client.frameworkId})`,
+  );
+  await cluster.close();
+});
+
 function launchGroup(
   client: SchedulerClient,
   offer: V1<'Offer'>,
   tasks: readonly V1<'TaskInfo'>[],
   resources = [scalar('cpus', 0.1), scalar('mem', 32), scalar('disk', 32)],
+  more: Partial<V1<'ExecutorInfo'>> = {},
 ): Promise<void> {
   const executor: V1<'ExecutorInfo'> = {
     type: 'DEFAULT',
     executor_id: { value: 'pod' },
     framework_id: { value: client.frameworkId },
     resources,
+    ...more,
   };
   const launch_group = { executor, task_group: { tasks } };
   return client.accepted({
