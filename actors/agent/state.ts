@@ -20,15 +20,16 @@ import type {
 import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
-import type {
-  EnvironmentVariable,
-  ExecutorInfo,
-  ExecutorType,
-  Task,
-  TaskInfo,
-  TaskReason,
-  TaskState,
-  TaskStatus,
+import {
+  type EnvironmentVariable,
+  type ExecutorInfo,
+  type ExecutorType,
+  shownOf,
+  type Task,
+  type TaskInfo,
+  type TaskReason,
+  type TaskState,
+  type TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
@@ -339,9 +340,7 @@ export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: Age
     ...(role === undefined ? {} : { role }),
     name: info.name,
     resources: info.resources,
-    ...(info.healthCheck && { healthCheck: info.healthCheck }),
-    ...(info.discovery && { discovery: info.discovery }),
-    ...(info.labels === undefined ? {} : { labels: info.labels }),
+    ...shownOf(info),
     state,
     statuses: [...statuses],
     ...(updateState === undefined ? {} : { updateState }),

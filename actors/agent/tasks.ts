@@ -33,7 +33,9 @@ import { publishOwn, publishUnknown, remember } from './updates.ts';
  */
 export const ACTIVE_TASKS_MAX = 2500;
 
-export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'> = {
+export const taskHandlers: AgentHandlers<
+  'runTask' | 'updateFramework' | 'killTask' | 'confirmTasks'
+> = {
   runTask(state, { frameworkId, framework: info, task: taskInfo, role, launchExecutor }, context) {
     const { taskId } = taskInfo;
     // For an earlier life, or too late: the master asks what became of it, and is told.
@@ -66,6 +68,14 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       context,
     );
     admit(state, framework, [task], context);
+  },
+
+  updateFramework(state, { frameworkId, framework: info }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined || framework.ending) return;
+    if (isDeepStrictEqual(framework.info, info)) return;
+    framework.info = info;
+    keepThen(state, framework, [{ type: 'framework', frameworkId, info }], [], context);
   },
 
   killTask(state, { frameworkId, taskId, killGracePeriodMs }, context) {

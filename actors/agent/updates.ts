@@ -12,7 +12,7 @@ import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
 import { countEnd, rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
-import { ipAddressOf } from './own-address.ts';
+import { ipOf } from './node-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
@@ -121,9 +121,8 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const ipAddress = ipAddressOf(context.self.node);
-  const found = ipAddress === undefined ? {} : { ipAddress };
-  const whole = { ...found, ...status, agentId, executorId, containerId };
+  const where = status.networks === undefined ? addressOf(context.self.node) : {};
+  const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();
   const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;
@@ -144,6 +143,12 @@ export function publish(
   const update = { id, frameworkId: framework.frameworkId, status: whole };
   const report = letter(state.statusUpdates, { type: 'report', update });
   keepThen(state, framework, [{ type: 'update', update }], [report, ...letters], context);
+}
+
+/** Source: Mesos 1.11, src/slave/slave.cpp, statusUpdate. */
+function addressOf(node: string): Pick<TaskStatus, 'containerIp'> {
+  const containerIp = ipOf(node);
+  return containerIp === undefined ? {} : { containerIp };
 }
 
 /** Like `publish`, of a state that the agent itself found out. */

@@ -149,7 +149,7 @@ export function changeRoles(
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
 }
 
-/** All but its user and whether it checkpoints, which stay. */
+/** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */
 export function updateInfo(
   state: MasterState,
   framework: FrameworkRecord,
@@ -157,11 +157,18 @@ export function updateInfo(
   context: MasterContext,
 ): void {
   const { user, checkpoint } = framework.info;
-  const info = { ...given, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
+  const { checkpoint: _, ...said } = given;
+  const info = { ...said, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
   if (isDeepStrictEqual(info, framework.info)) return;
   framework.info = info;
   const { frameworkId } = framework;
   tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
+  for (const agentId of framework.agentIds) {
+    const agent = state.agents.registered.get(agentId);
+    // One that is away says what it knows when it comes back, and hears then.
+    if (!agent?.connected) continue;
+    context.send(agent.address, { type: 'updateFramework', frameworkId, framework: info });
+  }
   // Of one that is not active more is about to change, and is told then.
   if (framework.status === 'active') noteFramework('frameworkUpdated', framework, context);
 }

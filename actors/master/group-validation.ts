@@ -27,11 +27,7 @@ export function groupFault(
   tasks: readonly TaskInfo[],
   ground: LaunchGround,
 ): string | undefined {
-  return (
-    tasksFault(tasks, ground) ??
-    notInGroupsFault(executor, tasks) ??
-    groupExecutorFault(executor, tasks, ground)
-  );
+  return tasksFault(tasks, ground) ?? groupExecutorFault(executor, tasks, ground);
 }
 
 /** What has to be there for the group: its tasks' resources, and the executor's where it is new. */
@@ -51,25 +47,6 @@ function tasksFault(tasks: readonly TaskInfo[], ground: LaunchGround): string | 
     const fault = taskFieldsFault(task, { ...ground, hasTask });
     if (fault !== undefined) return `Task '${task.taskId}' is invalid: ${fault}`;
     before.add(task.taskId);
-  }
-  return undefined;
-}
-
-/** What the agent's own executor does not do for tasks of groups is refused, so that nobody waits for it. */
-function notInGroupsFault({ type }: ExecutorInfo, tasks: readonly TaskInfo[]): string | undefined {
-  if (type !== 'default') return undefined;
-  for (const { taskId, check, healthCheck, maxCompletionTimeMs, command } of tasks) {
-    const asked = {
-      check,
-      'health check': healthCheck,
-      'max completion time': maxCompletionTimeMs,
-      'list of URIs': command?.uris?.[0],
-      'user of its command': command?.user,
-    };
-    const [what] = Object.entries(asked).find(([, value]) => value !== undefined) ?? [];
-    if (what !== undefined) {
-      return `Task '${taskId}' is invalid: the default executor has no ${what} for tasks of groups; leave it out, or launch the task by itself`;
-    }
   }
   return undefined;
 }

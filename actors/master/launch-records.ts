@@ -1,7 +1,13 @@
 /** What launches have in common, of single tasks and of groups: their ground, their booking, their refusal. */
 import type { OfferId } from '../protocol/ids.ts';
 import type { Resources } from '../protocol/resources.ts';
-import type { ExecutorInfo, Task, TaskInfo, TaskReason } from '../protocol/task.ts';
+import {
+  type ExecutorInfo,
+  shownOf,
+  type Task,
+  type TaskInfo,
+  type TaskReason,
+} from '../protocol/task.ts';
 import { addExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { noteEvent } from './reads.ts';
@@ -56,7 +62,7 @@ export function bookTask(
   { role, offerId }: { readonly role: string; readonly offerId: OfferId },
   context: MasterContext,
 ): void {
-  const { executor, taskId, name, resources, healthCheck, discovery, labels } = info;
+  const { executor, taskId, name, resources } = info;
   const task: Task = {
     taskId,
     frameworkId: framework.frameworkId,
@@ -65,9 +71,7 @@ export function bookTask(
     role,
     name,
     resources,
-    ...(healthCheck && { healthCheck }),
-    ...(discovery && { discovery }),
-    ...(labels === undefined ? {} : { labels }),
+    ...shownOf(info),
     state: 'staging',
     statuses: [],
   };

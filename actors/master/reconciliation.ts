@@ -72,7 +72,8 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
     frameworkId,
     {
       ...(last?.containerId === undefined ? {} : { containerId: last.containerId }),
-      ...(last?.ipAddress === undefined ? {} : { ipAddress: last.ipAddress }),
+      ...(last?.networks && { networks: last.networks }),
+      ...(last?.containerIp === undefined ? {} : { containerIp: last.containerIp }),
       ...(last?.healthy === undefined ? {} : { healthy: last.healthy }),
       ...(last?.checkStatus && { checkStatus: last.checkStatus }),
       ...(executorId === undefined ? {} : { executorId }),

@@ -46,9 +46,16 @@ export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo
 /** What may not change while a scheduler is subscribed. */
 export function frameworkUpdateFault(before: FrameworkInfo, after: FrameworkInfo) {
   const fault = frameworkChangeFault(before, after);
-  if (fault !== undefined || before.user === after.user) return fault;
-  const [was, said] = [`'${before.user}'`, `'${after.user}'`];
-  return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from ${was} to ${said}`;
+  if (fault !== undefined) return fault;
+  const { user, checkpoint = true } = before;
+  if (user !== after.user) return unsupportedChange('user', user, after.user);
+  const { checkpoint: said = true } = after;
+  return checkpoint === said ? undefined : unsupportedChange('checkpoint', checkpoint, said);
+}
+
+function unsupportedChange(field: string, before: unknown, after: unknown): string {
+  const [was, said] = [`'${before}'`, `'${after}'`];
+  return `Updating 'FrameworkInfo.${field}' is unsupported; attempted to update from ${was} to ${said}`;
 }
 
 function roleFault(role: string): string | undefined {
@@ -94,7 +101,6 @@ function rolesFault(
   roles: readonly string[],
   rolesAllowed: readonly string[] | undefined,
 ): string | undefined {
-  if (roles.length === 0) return 'A framework needs at least one role; "*" is the default role';
   if (roles.length > ROLE_COUNT_MAX) return `A framework may have at most ${ROLE_COUNT_MAX} roles`;
   for (const role of roles) {
     const fault = roleFault(role);

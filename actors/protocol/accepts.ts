@@ -244,6 +244,7 @@ export const acceptsAgentMessage = acceptor(
       },
       { role },
     ],
+    updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
       { tasks: unconfirmedTasks },

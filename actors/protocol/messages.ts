@@ -140,8 +140,8 @@ export type FromSchedulerToMaster =
   | { readonly type: 'teardown'; readonly frameworkId: FrameworkId }
   /**
    * The framework describes itself anew and stays subscribed. Offers of roles that it gives up are
-   * rescinded; what it refused in roles that it suppresses no longer is on offer again. Its user and
-   * its principal stay.
+   * rescinded; what it refused in roles that it suppresses no longer is on offer again. Its user, its
+   * principal and whether it is checkpointed stay. Agents that have something of it hear at once.
    */
   | {
       readonly type: 'updateFramework';
@@ -339,6 +339,12 @@ export type FromMasterToAgent =
       readonly tasks: readonly TaskInfo[];
       readonly role?: string;
       readonly launchExecutor: boolean;
+    }
+  /** It says something else of itself than before: kept and shown. Not for those that have ended. */
+  | {
+      readonly type: 'updateFramework';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
     }
   | {
       readonly type: 'killTask';

@@ -10,13 +10,14 @@ import { vacate } from '../admission.ts';
 import { letter } from '../checkpoint/checkpointer.ts';
 import { keepThen } from '../keeping.ts';
 import type { ContainerEnd } from '../launcher/launcher.ts';
-import { ipAddressOf } from '../own-address.ts';
+import { ipOf } from '../node-address.ts';
 import type { AgentContext, AgentExecutor, AgentFramework, AgentState } from '../state.ts';
-import { defaultExecutor, type RecoveredExecutor } from './default-executor.ts';
+import { defaultExecutor } from './default-executor.ts';
+import type { RecoveredExecutor } from './executor-state.ts';
 
 /** @param recovered what became of its tasks in an earlier life of the agent */
 export function startDefaultExecutor(
-  { agentId, launcher }: AgentState,
+  { agentId, launcher, fetcher }: AgentState,
   { frameworkId, info }: AgentFramework,
   executor: AgentExecutor,
   recovered: RecoveredExecutor | undefined,
@@ -25,17 +26,22 @@ export function startDefaultExecutor(
   if (agentId === undefined || launcher === undefined) return;
   const { executorId, containerId } = executor;
   const sandbox = { agentId, frameworkId, executorId, containerId };
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
+    context.options;
   const ownGraceMs = executor.custom?.info.shutdownGracePeriodMs;
-  const containerIp = ipAddressOf(context.self.node);
+  const containerIp = ipOf(context.self.node);
   const options = {
     agent: context.self,
     launcher,
+    fetcher,
+    runsAs,
+    probes,
     workDirectory,
     sandbox,
     killGracePeriodMs,
     shutdownGracePeriodMs: ownGraceMs ?? executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),
+    common: context.options.executorEnvironment,
     ...(containerIp === undefined ? {} : { containerIp }),
     ...(recovered && { recovered }),
   };

@@ -5,6 +5,7 @@ import { shellCommand } from '../../../actors/framework/describe.ts';
 import { defaultExecutor, defineScheduler, isTerminal } from '../../../actors/framework/index.ts';
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
 import { formatResources, parseResources } from '../../../actors/protocol/resource-text.ts';
+import type { TaskInfo } from '../../../actors/protocol/task.ts';
 import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
 import { TASK_VARIABLE } from '../../kit/scripted-launcher.ts';
 import type { VirtualWorld } from '../../kit/virtual-world.ts';
@@ -14,6 +15,8 @@ type Pods = readonly (readonly [executorId: string, ...scripts: readonly string[
 
 interface Options {
   readonly pods: Pods;
+  /** Of each task. */
+  readonly but: Partial<TaskInfo>;
   readonly tell: (text: string) => void;
 }
 
@@ -41,7 +44,7 @@ const pods = defineScheduler<Options, State, { readonly type: 'leave' }>({
             tasks: scripts.map((script, index) => {
               const taskId = `${number}-${index}` as TaskId;
               const command = shellCommand(script, { [TASK_VARIABLE]: taskId });
-              return { taskId, name: taskId, resources, command };
+              return { taskId, name: taskId, resources, command, ...context.options.but };
             }),
           },
           { refuseMs: 0 },
@@ -172,6 +175,29 @@ test('a group that is being killed when its agent dies is killed by its next lif
   await close();
 });
 
+test('checks look at the tasks of a group again in the next life, and their time goes on', async () => {
+  const looking = shellCommand('sleep 3600; exit 0');
+  const check = { type: 'command', command: looking, delayMs: 0, timeoutMs: 7_200_000 } as const;
+  const { world, told, agents, close } = start(
+    [['pod', 'sleep 3600; exit 0', 'sleep 3600; exit 0']],
+    {},
+    { check, maxCompletionTimeMs: 8000 },
+  );
+  const lookers = () =>
+    [...(agents[0]?.machine.containers ?? [])].flatMap(([id, { isTask }]) => (isTask ? [] : [id]));
+  await world.runUntil(() => lookers().length === 2);
+  const [before] = lookers();
+  const beganMs = world.nowMs();
+  await crash(world, agents[0], 2000);
+  await world.runUntil(() => lookers().length === 2 && lookers()[0] !== before);
+  await world.runUntil(() => told.length === 5, 60_000);
+  deepEqual(told.slice(2), ['0-0 failed', '0-1 failed', 'pod ended with 0']);
+  ok(world.nowMs() - beganMs < 9500, `${world.nowMs() - beganMs} ms`);
+  await world.runFor(3000);
+  equal(agents[0]?.machine.containers.size, 0);
+  await close();
+});
+
 test('a sandbox that cannot be made keeps the whole group from starting', async () => {
   const started: string[] = [];
   const { world, told, close } = start([['pod', 'sleep 1; exit 0', 'sleep 1; exit 0']], {
@@ -197,13 +223,14 @@ async function crash(
 function start(
   wanted: Pods,
   more: Pick<Parameters<typeof startCluster>[0], 'diskFaultProbability' | 'onStarted'> = {},
+  but: Partial<TaskInfo> = {},
 ) {
   const told: string[] = [];
   const cluster = startCluster({ seed: 'pods', agentCount: 1, ...more });
   let leave = () => {};
   cluster.startScheduler('pods:0', ({ system, masters, timings }) => {
     const tell = (text: string) => void told.push(text);
-    const self = system.spawn(pods, { masters, timings, pods: wanted, tell });
+    const self = system.spawn(pods, { masters, timings, pods: wanted, but, tell });
     leave = () => system.send(self, { type: 'leave' });
   });
   const used = () => {

@@ -3,6 +3,7 @@ import type { Resources } from '../../../protocol/resources.ts';
 import { fromFramework } from '../../../protocol/v1/from-nouns/frameworks.ts';
 import { fromAttributes, fromResources } from '../../../protocol/v1/from-nouns/resources.ts';
 import { fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
+import { hostOf } from '../../node-address.ts';
 import type { ExecutorReport, FrameworkReport, NodeReport } from '../../node-report.ts';
 import type { NodeFacts } from '../node-facts.ts';
 import { allocatedOf, executorInfoView } from '../operator/agent-views.ts';
@@ -87,8 +88,4 @@ function executorOf(framework: FrameworkReport, executor: ExecutorReport): Json 
       taskRecordOf(fromTask(task)),
     ),
   };
-}
-
-function hostOf(node: string): string {
-  return node.slice(0, node.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

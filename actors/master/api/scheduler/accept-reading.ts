@@ -37,9 +37,9 @@ export function readAccept(
   const operations = (accept.operations ?? []).flatMap((operation) => {
     switch (operation.type) {
       case 'LAUNCH':
-        return readLaunch(operation, notices);
+        return readLaunch(operation, frameworkId, notices);
       case 'LAUNCH_GROUP':
-        return readGroup(operation, notices);
+        return readGroup(operation, frameworkId, notices);
       default:
         return readOther(operation, notices);
     }
@@ -50,13 +50,19 @@ export function readAccept(
   return { type: 'tell', messages: [message], notices };
 }
 
-function readLaunch({ id, launch }: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+function readLaunch(
+  { id, launch }: V1<'Offer.Operation'>,
+  frameworkId: FrameworkId,
+  notices: Notice[],
+): Operation[] {
   const tasks: TaskInfo[] = [];
   for (const task of launch?.task_infos ?? []) {
     const reading = readWith((report) => toTask(task, report, ''));
     const fault =
       id === undefined
-        ? (readingFault(reading) ?? shapeFault(taskShapeFault(reading.noun)))
+        ? (readingFault(reading) ??
+          strangerFault(task.executor, frameworkId) ??
+          shapeFault(taskShapeFault(reading.noun)))
         : idOn('LAUNCH');
     if (fault === undefined) tasks.push(reading.noun);
     else notices.push(refusedTask(task, 'REASON_TASK_INVALID', fault));
@@ -65,9 +71,16 @@ function readLaunch({ id, launch }: V1<'Offer.Operation'>, notices: Notice[]): O
 }
 
 /** All of its tasks, or none. */
-function readGroup(operation: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+function readGroup(
+  operation: V1<'Offer.Operation'>,
+  frameworkId: FrameworkId,
+  notices: Notice[],
+): Operation[] {
   const { noun, fault } = readOperation(operation);
-  const wrong = operation.id === undefined ? fault : idOn('LAUNCH_GROUP');
+  const wrong =
+    operation.id === undefined
+      ? (fault ?? strangerFault(operation.launch_group?.executor, frameworkId))
+      : idOn('LAUNCH_GROUP');
   if (wrong === undefined) return [...noun];
   for (const task of operation.launch_group?.task_group.tasks ?? []) {
     notices.push(refusedTask(task, 'REASON_TASK_GROUP_INVALID', wrong));
@@ -110,10 +123,20 @@ function readingFault({ invalid, notSupported }: Reading<unknown>): string | und
   return first && notSupportedSentence(first);
 }
 
-function notSupportedSentence({ path, field, value }: NotSupported): string {
+/** Who names no framework means its own. */
+function strangerFault(
+  executor: V1<'ExecutorInfo'> | undefined,
+  frameworkId: FrameworkId,
+): string | undefined {
+  const named = executor?.framework_id?.value ?? frameworkId;
+  if (named === frameworkId) return undefined;
+  return `ExecutorInfo has an invalid FrameworkID (Actual: ${named} vs Expected: ${frameworkId})`;
+}
+
+function notSupportedSentence({ path, field, value, instead }: NotSupported): string {
   if (field === 'Offer.Operation.type') return `The operation ${value} is not supported`;
   const what = value === undefined ? `'${path}' is` : `"${value}" as '${path}' is`;
-  return `${what} not supported: leave it out`;
+  return `${what} not supported: ${instead ?? 'leave it out'}`;
 }
 
 function shapeFault(fault: string | undefined): string | undefined {

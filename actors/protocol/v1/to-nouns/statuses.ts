@@ -9,6 +9,8 @@ import { msOfNanoseconds, msOfSeconds } from '../times.ts';
 import { ours, REASONS, SOURCES, STATES } from '../words.ts';
 import { toCheckStatus } from './checks.ts';
 import { toLabels } from './commands.ts';
+import { toNetwork } from './containers.ts';
+import { toResources } from './resources.ts';
 
 const STATUS_FIELDS = [
   'task_id',
@@ -26,6 +28,7 @@ const STATUS_FIELDS = [
   'healthy',
   'check_status',
   'labels',
+  'limitation',
 ] as const;
 
 /**
@@ -44,6 +47,8 @@ export function toStatus(
   if (status.reason !== undefined && reason === undefined) {
     report.valueNotSupported('TaskStatus.reason', step(path, 'reason'), status.reason);
   }
+  const container = containerOf(status, report, path);
+  const limitation = status.limitation?.resources;
   const { healthy, check_status, labels } = status;
   const checkStatus =
     check_status && toCheckStatus(check_status, report, step(path, 'check_status'));
@@ -60,7 +65,10 @@ export function toStatus(
     ...(data && { data: textOfData(data) }),
     ...(agent_id && { agentId: agent_id.value as AgentId }),
     ...(executor_id && { executorId: executor_id.value as ExecutorId }),
-    ...containerOf(status, report, path),
+    ...container,
+    ...(limitation && {
+      limitation: toResources(limitation, report, step(path, 'limitation.resources')),
+    }),
     ...(unreachable_time && { unreachableTimeMs: msOfNanoseconds(unreachable_time.nanoseconds) }),
   };
 }
@@ -69,20 +77,17 @@ export function toState(state: V1Enum<'TaskState'>): TaskState {
   return ours(STATES, state) ?? 'unknown';
 }
 
-/** Of several networks the first address counts. */
 function containerOf(
   { container_status }: V1<'TaskStatus'>,
   report: Report,
   path: string,
-): Pick<TaskStatus, 'containerId' | 'ipAddress'> {
+): Pick<TaskStatus, 'containerId' | 'networks'> {
   if (container_status === undefined) return {};
   const at = step(path, 'container_status');
   report.rest('ContainerStatus', container_status, ['container_id', 'network_infos'], at);
   const { container_id, network_infos = [] } = container_status;
-  const addresses = network_infos.flatMap(({ ip_addresses = [] }) => ip_addresses);
-  const ipAddress = addresses.find(({ ip_address }) => ip_address !== undefined)?.ip_address;
   return {
     ...(container_id && { containerId: toContainerId(container_id) }),
-    ...(ipAddress === undefined ? {} : { ipAddress }),
+    ...(network_infos.length === 0 ? {} : { networks: network_infos.map(toNetwork) }),
   };
 }
