@@ -176,7 +176,7 @@ function taskIdFault(taskId: TaskId, ground: LaunchGround): string | undefined {
 
 function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undefined {
   if (agentId === ground.agentId) return undefined;
-  return `Task uses agent ${shown(agentId)}, but was launched with offers of "${ground.agentId}"`;
+  return `Task uses invalid agent ${agentId} while agent ${ground.agentId} is expected`;
 }
 
 export function periodFault(name: string, periodMs: number | undefined): string | undefined {
@@ -187,7 +187,7 @@ export function periodFault(name: string, periodMs: number | undefined): string 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {
   const { executor } = task;
   if ((executor === undefined) === (task.command === undefined)) {
-    return 'Task should have at least one (but not both) of "command" or "executor" present';
+    return 'Task should have at least one (but not both) of CommandInfo or ExecutorInfo present';
   }
   if (executor === undefined) return undefined;
   const fault = executorTypeFault(executor) ?? executorIdFault(executor);

@@ -154,9 +154,7 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
             resources,
             ...(options.customExecutor
               ? { data: script }
-              : executor === undefined
-                ? { command: { ...command(script, taskId), uris }, ...wishes }
-                : { command: command(script, taskId) }),
+              : { command: { ...command(script, taskId), uris }, ...wishes }),
           }),
         );
         const filters = { refuseMs: 1000 };

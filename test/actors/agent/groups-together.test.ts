@@ -5,8 +5,9 @@ import { shellCommand } from '../../../actors/framework/describe.ts';
 import { defaultExecutor, defineScheduler, isTerminal } from '../../../actors/framework/index.ts';
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
 import { formatResources, parseResources } from '../../../actors/protocol/resource-text.ts';
-import type { TaskInfo } from '../../../actors/protocol/task.ts';
+import type { CommandUri, TaskInfo } from '../../../actors/protocol/task.ts';
 import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
+import { playedFetching } from '../../kit/played-fetching.ts';
 import { TASK_VARIABLE } from '../../kit/scripted-launcher.ts';
 import type { VirtualWorld } from '../../kit/virtual-world.ts';
 
@@ -16,7 +17,7 @@ type Pods = readonly (readonly [executorId: string, ...scripts: readonly string[
 interface Options {
   readonly pods: Pods;
   /** Of each task. */
-  readonly but: Partial<TaskInfo>;
+  readonly but: Partial<TaskInfo> & { readonly files?: readonly CommandUri[] };
   readonly tell: (text: string) => void;
 }
 
@@ -42,9 +43,10 @@ const pods = defineScheduler<Options, State, { readonly type: 'leave' }>({
           {
             executor: defaultExecutor(executorId as ExecutorId),
             tasks: scripts.map((script, index) => {
+              const { files: uris = [], ...but } = context.options.but;
               const taskId = `${number}-${index}` as TaskId;
-              const command = shellCommand(script, { [TASK_VARIABLE]: taskId });
-              return { taskId, name: taskId, resources, command, ...context.options.but };
+              const plain = shellCommand(script, { [TASK_VARIABLE]: taskId });
+              return { taskId, name: taskId, resources, command: { ...plain, uris }, ...but };
             }),
           },
           { refuseMs: 0 },
@@ -175,6 +177,24 @@ test('a group that is being killed when its agent dies is killed by its next lif
   await close();
 });
 
+test('a group whose files were on their way when the agent died has never started', async () => {
+  const { fetching, underWay } = playedFetching();
+  const started: string[] = [];
+  const { world, told, used, agents, close } = start(
+    [['pod', 'sleep 1; exit 0', 'sleep 1; exit 0']],
+    { fetching, onStarted: (_agent: unknown, task: string) => void started.push(task) },
+    { files: [{ value: 'http://host/file' }] },
+  );
+  await world.runUntil(() => underWay.length > 0);
+  await world.runFor(100);
+  await crash(world, agents[0], 500);
+  await world.runUntil(() => told.length === 3, 60_000);
+  deepEqual(new Set(told), new Set(['0-0 dropped', '0-1 dropped', 'pod ended with 0']));
+  await world.runFor(1000);
+  deepEqual([started, used(), agents[0]?.machine.containers.size], [[], '', 0]);
+  await close();
+});
+
 test('checks look at the tasks of a group again in the next life, and their time goes on', async () => {
   const looking = shellCommand('sleep 3600; exit 0');
   const check = { type: 'command', command: looking, delayMs: 0, timeoutMs: 7_200_000 } as const;
@@ -222,8 +242,11 @@ async function crash(
 
 function start(
   wanted: Pods,
-  more: Pick<Parameters<typeof startCluster>[0], 'diskFaultProbability' | 'onStarted'> = {},
-  but: Partial<TaskInfo> = {},
+  more: Pick<
+    Parameters<typeof startCluster>[0],
+    'diskFaultProbability' | 'onStarted' | 'fetching'
+  > = {},
+  but: Options['but'] = {},
 ) {
   const told: string[] = [];
   const cluster = startCluster({ seed: 'pods', agentCount: 1, ...more });

@@ -156,7 +156,11 @@ const faults: [string, Change, RegExp][] = [
   ['an empty id', { taskId: '' as TaskId }, /Task id "" is invalid: an id must not be empty/],
   ['a slash in its id', { taskId: 'a/b' as TaskId }, /Task id "a\/b" is invalid/],
   ['the id of another task', { taskId: 'present' as TaskId }, /duplicate ID: present/],
-  ['another agent', { agentId: 'other' as AgentId }, /Task uses agent "other"/],
+  [
+    'another agent',
+    { agentId: 'other' as AgentId },
+    /Task uses invalid agent other while agent \S+ is expected/,
+  ],
   ['a negative grace period', { killGracePeriodMs: -1 }, /kill grace period must not be negative/],
   ['a negative time limit', { maxCompletionTimeMs: -1 }, /max completion time must not be neg/],
   [
