@@ -127,6 +127,7 @@ export function holdsResources(state: TaskState): boolean {
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
   | 'agentRemoved'
+  | 'agentDisconnected'
   | 'agentRemovedByOperator'
   | 'agentReregistered'
   | 'agentRestarted'
@@ -146,7 +147,6 @@ export type TaskReason =
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
-  | 'agentDisconnected'
   | 'agentUnknown'
   | 'invalidFrameworkId'
   | 'taskGroupUnauthorized'
