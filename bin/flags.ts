@@ -202,6 +202,13 @@ export const FLAGS = {
     help: 'How long executors of an earlier life have to come back to an agent that was started again; then they are killed',
     roles: AGENTS,
   },
+  recoveryTimeoutMs: {
+    name: 'recovery-timeout',
+    unit: unit.positiveDuration,
+    default: '15mins',
+    help: 'Executors of frameworks that wait longer than this for an agent that is away end by themselves; commands always go on',
+    roles: AGENTS,
+  },
   recover: {
     name: 'recover',
     unit: unit.choice('reconnect', 'cleanup'),

@@ -9,9 +9,6 @@ import type { SandboxName } from './work-directory.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Without an agent for so long an executor ends by itself. */
-const RECOVERY_MS = 900_000;
-
 /**
  * The command's own variables win over ours, except for the mark by which its processes are found.
  * @param common what the operator of the agent gives to all programs
@@ -41,10 +38,17 @@ export interface ExecutorSettings {
   /** Proves that it is the program that registers. */
   readonly secret: string;
   readonly shutdownGracePeriodMs: number;
-  /** How soon it has to come back to an agent that was restarted; absent: it ends with the agent. */
-  readonly reregistrationMs?: number;
+  /** How it waits for an agent that is away; absent: it ends with the agent. */
+  readonly comingBack?: ComingBack;
   /** What the operator of the agent gives to all programs. */
   readonly common?: readonly EnvironmentVariable[];
+}
+
+export interface ComingBack {
+  /** Until it gives the agent up, and ends. */
+  readonly recoveryTimeoutMs: number;
+  /** From the agent's return until it has to have registered. */
+  readonly reregistrationMs: number;
 }
 
 /** A custom executor learns besides whom to speak to. */
@@ -54,8 +58,7 @@ export function executorEnvironment(
   sandbox: string,
   settings: ExecutorSettings,
 ): readonly EnvironmentVariable[] {
-  const { cluster, agentEndpoint, secret, shutdownGracePeriodMs, reregistrationMs, common } =
-    settings;
+  const { cluster, agentEndpoint, secret, shutdownGracePeriodMs, comingBack, common } = settings;
   return lastOfEach([
     ...programEnvironment(command, name, sandbox, common),
     { name: 'MESSOR_CLUSTER', value: cluster },
@@ -66,12 +69,12 @@ export function executorEnvironment(
       name: 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD',
       value: `${shutdownGracePeriodMs / 1000}secs`,
     },
-    ...twice('CHECKPOINT', reregistrationMs === undefined ? '0' : '1'),
-    ...(reregistrationMs === undefined
+    ...twice('CHECKPOINT', comingBack === undefined ? '0' : '1'),
+    ...(comingBack === undefined
       ? []
       : [
-          ...twice('RECOVERY_TIMEOUT', `${RECOVERY_MS / 1000}secs`),
-          ...twice('SUBSCRIPTION_BACKOFF_MAX', `${reregistrationMs / 1000}secs`),
+          ...twice('RECOVERY_TIMEOUT', `${comingBack.recoveryTimeoutMs / 1000}secs`),
+          ...twice('SUBSCRIPTION_BACKOFF_MAX', `${comingBack.reregistrationMs / 1000}secs`),
         ]),
   ]);
 }

@@ -74,7 +74,7 @@ function launchProgram(
   context: AgentContext,
 ): void {
   const { workDirectory, cluster, executorTokenKey, executorEnvironment: common } = context.options;
-  const { executorReregistrationTimeoutMs } = context.options;
+  const { executorReregistrationTimeoutMs: reregistrationMs, recoveryTimeoutMs } = context.options;
   const { containerId, custom } = executor;
   const command = custom?.info.command;
   if (state.launcher === undefined || custom === undefined || command === undefined) return;
@@ -97,7 +97,7 @@ function launchProgram(
         agentEndpoint,
         secret: custom.secret,
         shutdownGracePeriodMs: gracePeriodMs(executor, context),
-        ...(executor.checkpointed && { reregistrationMs: executorReregistrationTimeoutMs }),
+        ...(executor.checkpointed && { comingBack: { recoveryTimeoutMs, reregistrationMs } }),
         common,
       }),
     ),

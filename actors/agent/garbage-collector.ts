@@ -6,7 +6,7 @@
  * How old a sandbox may become is found out anew with each look at the disk: the delay, times what is
  * left of the disk beyond the headroom; on a disk that is full up to the headroom all of them go. One
  * is removed at a time, the oldest first, and its parents with the last that was in them. What
- * earlier lives of the agent left, under whatever id, is found at the start.
+ * earlier lives of the agent left, under whatever id, is found at the start, checkpoints of other ids included.
  * Source: Mesos 1.11, src/slave/gc.cpp; src/slave/slave.cpp, Slave::age.
  */
 import { type Context, defineActor } from '../../runtime/actor.ts';
@@ -23,7 +23,7 @@ export interface FoundSandbox {
 }
 
 export interface SandboxDisk {
-  /** All there are below the work directory, of every agent that was here. */
+  /** All there are below the work directory, of every agent that was here; and their checkpoints. */
   listSandboxes(countMax: number): Promise<readonly FoundSandbox[]>;
   /** With all that is in it, and with those of its parents that are empty then. */
   removeSandbox(path: string): Promise<void>;

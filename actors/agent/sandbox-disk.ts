@@ -1,9 +1,10 @@
 /**
- * Sandboxes on a real disk, as the garbage collector needs them:
- * `<work directory>/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>`.
+ * What the garbage collector removes from a real disk: sandboxes,
+ * `<work directory>/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>`,
+ * and the checkpoints of agents that were here before, `<work directory>/meta/slaves/<agent>`.
  */
-import { lstat, readdir, rm, rmdir, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readdir, readlink, rm, rmdir, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { FoundSandbox, SandboxDisk } from './garbage-collector.ts';
 
 /** From `slaves` down: a directory of many names, or the only one that counts. */
@@ -12,20 +13,35 @@ const LEVELS = [undefined, 'frameworks', undefined, 'executors', undefined, 'run
 /** @param root the work directory */
 export function sandboxDisk(root: string): SandboxDisk {
   const top = join(root, 'slaves');
+  const checkpoints = join(root, 'meta', 'slaves');
+  // An agent that goes on has its own under this name, and one that begins the last one's for a while.
+  const latest = () =>
+    readlink(join(checkpoints, 'latest')).then(
+      (target) => join(checkpoints, basename(target)),
+      () => undefined,
+    );
   return {
     async listSandboxes(countMax) {
       const found: FoundSandbox[] = [];
-      for await (const path of directoriesBelow(top, LEVELS)) {
+      const add = async (path: string) => {
         const facts = await lstat(path).catch(() => undefined);
         if (facts !== undefined) found.push({ path, endedMs: facts.mtimeMs });
+        return found.length < countMax;
+      };
+      for await (const path of directoriesBelow(top, LEVELS)) if (!(await add(path))) break;
+      const kept = await latest();
+      for await (const path of directoriesBelow(checkpoints, [undefined])) {
         if (found.length >= countMax) break;
+        if (path !== kept) await add(path);
       }
       return found;
     },
 
     async removeSandbox(path) {
+      if (path === (await latest())) return;
       // Links in it are removed, not followed.
       await rm(path, { recursive: true, force: true });
+      if (dirname(path) === checkpoints) return;
       const runs = dirname(path);
       const rest = await readdir(runs).catch(() => ['?']);
       if (rest.length === 1 && rest[0] === 'latest') await rm(join(runs, 'latest'));

@@ -133,6 +133,8 @@ export interface AgentOptions {
   readonly executorRegistrationTimeoutMs: number;
   /** Default 2000: how long custom executors have to come back to an agent that was restarted. */
   readonly executorReregistrationTimeoutMs: number;
+  /** Default 15 minutes: custom executors that wait longer for an agent that is away end by themselves. */
+  readonly recoveryTimeoutMs: number;
   /** Default 10 000: a task that its custom executor says nothing of is handed to it again. */
   readonly launchRepeatMs: number;
   /** Default 5000: from the request to shut down until an executor is killed; executors override it. */
@@ -166,6 +168,7 @@ export const AGENT_DEFAULTS = {
   registrationBackoffMsMax: 60_000,
   executorRegistrationTimeoutMs: 60_000,
   executorReregistrationTimeoutMs: 2000,
+  recoveryTimeoutMs: 900_000,
   launchRepeatMs: 10_000,
   executorShutdownGracePeriodMs: 5000,
   executorEnvironment: [],

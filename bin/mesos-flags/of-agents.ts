@@ -32,12 +32,7 @@ export const AGENT_ONLY: readonly MesosFlag[] = [
     'tasks run as the user of the agent; start an agent for each user that tasks should have',
   ),
   ...same('agent', 'recover', 'executor-reregistration-timeout', 'reconfiguration-policy'),
-  ...fixed(
-    'agent',
-    'recovery-timeout',
-    ['15mins'],
-    'executors wait 15 minutes for an agent that is away, and then end; commands always go on',
-  ),
+  ...same('agent', 'recovery-timeout'),
   ...fixed(
     'agent',
     'strict!',

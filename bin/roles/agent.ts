@@ -84,6 +84,7 @@ export async function startAgent(
       recover: values.recover,
       reconfigurationPolicy: values.reconfigurationPolicy,
       executorReregistrationTimeoutMs: values.executorReregistrationTimeoutMs,
+      recoveryTimeoutMs: values.recoveryTimeoutMs,
       gcDelayMs: values.gcDelayMs,
       gcDiskHeadroom: values.gcDiskHeadroom,
       diskWatchIntervalMs: values.diskWatchIntervalMs,

@@ -3,11 +3,8 @@
  * the client of an npm package as it is.
  */
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
@@ -22,22 +19,22 @@ import {
   type TaskId,
 } from '../../bin/sdk.ts';
 import { eventually, startProgram } from '../kit/programs.ts';
+import { NO_PYTHON, serveExecutors } from '../kit/python-executor.ts';
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
 const PROGRAMS = join(import.meta.dirname, 'executors');
 const PACKAGE = join(import.meta.dirname, '../../node_modules/mesos-framework');
 const resources = parseResources('cpus:0.1;mem:32');
 
-const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'there is no python3';
 const noPackage = existsSync(PACKAGE) ? false : 'mesos-framework is not installed';
 
 test('in Python, fetched by its URI and asked for its token, it runs tasks and is shut down', {
-  skip: noPython,
+  skip: NO_PYTHON,
 }, async (context) => {
   const key = join(await temporaryDirectory(context), 'key');
   await writeFile(key, 'a key that nobody guesses');
   const flags = ['--authenticate-http-executors', '--jwt-secret-key', key];
-  const uri = { value: `${await serve(context, 'executor.py')}/executor.py`, executable: true };
+  const uri = { value: `${await serveExecutors(context)}/executor.py`, executable: true };
   const command = { ...commandOf('exec python3 ./executor.py'), uris: [uri] };
   const { ask } = await runTasks(context, command, flags);
   equal((await ask('/api/v1/executor', { method: 'POST', body: '{}' })).status, 401);
@@ -49,17 +46,6 @@ test('with the client of mesos-framework it runs tasks and is shut down', {
   const command = `exec '${process.execPath}' '${PROGRAMS}/executor.cjs' '${PACKAGE}'`;
   await runTasks(context, commandOf(command), []);
 });
-
-/** @returns where one of the programs can be fetched */
-async function serve(context: TestContext, program: string): Promise<string> {
-  const server = createServer((_, response) => {
-    createReadStream(join(PROGRAMS, program)).pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  return `http://127.0.0.1:${port}`;
-}
 
 function commandOf(line: string): CommandInfo {
   return shellCommand(line, { PATH: process.env['PATH'] ?? '' });

@@ -1,16 +1,10 @@
 /** An agent's process dies and is started again: its tasks don't notice, unless the machine was booted. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import {
-  CHECKPOINT_HEAD,
-  linesOf,
-  readCheckpoint,
-} from '../../actors/agent/checkpoint/checkpoint-text.ts';
-import { recordsOf } from '../../actors/agent/checkpoint/kept.ts';
-import { marksOfProcesses } from '../actors/agent/launcher/real-launcher.ts';
+import { aliveOf, bootUnder, readKept } from '../kit/killed-agent.ts';
 import { type Afterwards, type Program, runProgram, startProgram } from '../kit/programs.ts';
 import { temporaryDirectory } from '../kit/real-agents.ts';
 
@@ -94,7 +88,7 @@ describe('an agent that is started again', { concurrency: 2 }, () => {
     );
     equal((await aliveOf(containers)) > 0, true, 'its tasks are left alone');
 
-    await boot(directory);
+    await bootUnder(directory);
     const second = await startAgent(context, master, directory);
     const [line] = await run.untilPrinted(/^.*(GONE|LOST).*$/m, 2);
     match(line, /The machine was booted/);
@@ -115,37 +109,6 @@ describe('an agent that is started again', { concurrency: 2 }, () => {
 /** Whoever waits for the pipe reads its end. */
 function release(pipe: string | undefined): void {
   closeSync(openSync(pipe as string, 'w'));
-}
-
-async function aliveOf(containers: readonly string[]): Promise<number> {
-  const all = await marksOfProcesses();
-  return all.filter(([, containerId]) => containers.includes(containerId)).length;
-}
-
-/** What ran is gone, with all that could tell how; and the kernel has another boot id. */
-async function boot(directory: string): Promise<void> {
-  const { path, kept, containers } = readKept(directory);
-  const wanted = new Set(containers);
-  const journals = join(directory, 'meta', 'launcher');
-  execFileSync('rm', ['-rf', journals]);
-  for (const [processId, containerId] of await marksOfProcesses()) {
-    if (wanted.has(containerId)) process.kill(processId, 'SIGKILL');
-  }
-  kept.bootId = 'another';
-  writeFileSync(path, CHECKPOINT_HEAD + linesOf(recordsOf(kept), 0));
-}
-
-function readKept(directory: string) {
-  const path = join(directory, 'meta', 'slaves', 'latest', 'checkpoint');
-  const kept = readCheckpoint(readFileSync(path, 'utf8'), path);
-  if (kept === undefined) throw new Error('The agent has written nothing');
-  const containers: string[] = [...kept.frameworks.values()].flatMap(({ executors }) =>
-    [...executors.values()].map(({ containerId }) => containerId),
-  );
-  const tasks: string[] = [...kept.frameworks.values()].flatMap((framework) =>
-    [...framework.tasks.values()].map(({ containerId }) => containerId),
-  );
-  return { path, kept, containers, tasks };
 }
 
 async function startMaster(context: Afterwards): Promise<string> {

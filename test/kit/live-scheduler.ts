@@ -23,6 +23,7 @@ export class LiveScheduler {
   readonly #master: string;
   readonly #acknowledges: boolean;
   readonly #leaving = new AbortController();
+  readonly #taken = new Set<string>();
   #streamId = '';
 
   private constructor(
@@ -91,14 +92,19 @@ export class LiveScheduler {
     );
   }
 
-  /** @param agentId default: of any agent */
+  /** The newest that it has not taken yet. @param agentId default: of any agent */
   async offer(agentId?: string): Promise<V1<'Offer'>> {
-    const fits = ({ agent_id }: V1<'Offer'>) => agentId === undefined || agent_id.value === agentId;
-    return eventually('there is an offer', async () =>
-      this.all('OFFERS')
+    const fits = ({ id, agent_id }: V1<'Offer'>) =>
+      !this.#taken.has(id.value) && (agentId === undefined || agent_id.value === agentId);
+    const offer = await eventually('there is an offer', async () => {
+      const rescinded = this.all('RESCIND').map((event) => event.rescind?.offer_id.value);
+      return this.all('OFFERS')
         .flatMap(({ offers }) => offers?.offers ?? [])
-        .find(fits),
-    );
+        .filter(({ id }) => !rescinded.includes(id.value))
+        .findLast(fits);
+    });
+    this.#taken.add(offer.id.value);
+    return offer;
   }
 
   async accepted(call: SchedulerCall): Promise<void> {

@@ -99,6 +99,27 @@ test('on a real disk a sandbox goes with parents that are empty then, and links 
   equal(usage > 0 && usage <= 1, true);
 });
 
+test('what agents before left in meta/slaves goes as well, the one that goes on keeps its own', async (context) => {
+  const root = await mkdtemp(join(tmpdir(), 'messor-test-'));
+  context.after(() => rm(root, { recursive: true }));
+  const checkpoints = join(root, 'meta', 'slaves');
+  for (const agentId of ['before', 'now']) {
+    await mkdir(join(checkpoints, agentId), { recursive: true });
+    await writeFile(join(checkpoints, agentId, 'checkpoint'), '');
+  }
+  await symlink('now', join(checkpoints, 'latest'));
+  const disk = sandboxDisk(root);
+  deepEqual(
+    (await disk.listSandboxes(10)).map(({ path }) => path),
+    [join(checkpoints, 'before')],
+  );
+  await disk.removeSandbox(join(checkpoints, 'before'));
+  // It was found before it was the latest.
+  await disk.removeSandbox(join(checkpoints, 'now'));
+  deepEqual((await readdir(checkpoints)).sort(), ['latest', 'now']);
+  deepEqual(await readdir(join(checkpoints, 'now')), ['checkpoint']);
+});
+
 async function realSandboxes(context: TestContext) {
   const root = await mkdtemp(join(tmpdir(), 'messor-test-'));
   context.after(() => rm(root, { recursive: true }));

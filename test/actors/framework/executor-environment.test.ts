@@ -31,7 +31,7 @@ test('what the agent writes is what the executor reads', () => {
     agentEndpoint: '10.0.0.7:5051',
     secret: 'secret-1',
     shutdownGracePeriodMs: 7000,
-    reregistrationMs: 2000,
+    comingBack: { recoveryTimeoutMs: 60_000, reregistrationMs: 2000 },
   });
   const environment = Object.fromEntries(
     variables.map((variable) => [variable.name, variable.value]),
@@ -52,7 +52,7 @@ test('what the agent writes is what the executor reads', () => {
       value('MESOS_RECOVERY_TIMEOUT'),
       value('MESOS_SUBSCRIPTION_BACKOFF_MAX'),
     ],
-    ['1', '900secs', '2secs'],
+    ['1', '60secs', '2secs'],
   );
 });
 
