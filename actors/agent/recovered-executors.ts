@@ -60,7 +60,7 @@ function goOnWithCommand(
     return [];
   }
   if (state.waiting.has(task)) {
-    startCommandExecutor(state, framework, executor, undefined, context);
+    startCommandExecutor(state, framework, executor, { role: task.role }, context);
     return [];
   }
   const { statuses } = keptTask;
@@ -76,7 +76,7 @@ function goOnWithCommand(
     },
     neverStarted: orderLost(framework.info, 'command'),
   };
-  startCommandExecutor(state, framework, executor, recovered, context);
+  startCommandExecutor(state, framework, executor, { role: task.role, recovered }, context);
   return owned([containerId], executor);
 }
 

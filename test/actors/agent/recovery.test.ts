@@ -191,10 +191,7 @@ test('an executor that does not come back in time is killed, and its task is gon
   );
   await crash(100, () => program?.freeze(5000));
   await world.runUntil(() => isOver(states()));
-  deepEqual(
-    [heard.at(-1)?.state, heard.at(-1)?.reason],
-    ['gone', 'executorReregistrationTimeout'],
-  );
+  deepEqual([heard.at(-1)?.state, heard.at(-1)?.reason], ['gone', 'executorReregistrationTimeout']);
   equal(home.machine.programs.size, 0);
   await close();
 });
