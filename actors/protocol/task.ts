@@ -52,6 +52,10 @@ export interface ExecutorInfo {
   /** From the polite request to shut down until it is killed. Default: the agent's flag. */
   readonly shutdownGracePeriodMs?: number;
   readonly data?: string;
+  /** Shown as they are, and nothing else. `source` groups executors for who reads of them. */
+  readonly labels?: readonly Label[];
+  readonly source?: string;
+  readonly discovery?: DiscoveryInfo;
 }
 
 export type ExecutorType = 'default' | 'custom';

@@ -42,7 +42,7 @@ export function fromExecutor(
   executor: ExecutorInfo,
   { frameworkId, role }: { readonly frameworkId?: FrameworkId; readonly role?: string | undefined },
 ): V1<'ExecutorInfo'> {
-  const { name, command, shutdownGracePeriodMs, data } = executor;
+  const { name, command, shutdownGracePeriodMs, data, labels, source, discovery } = executor;
   return {
     type: EXECUTOR_TYPES[executor.type ?? 'custom'],
     executor_id: { value: executor.executorId },
@@ -51,6 +51,9 @@ export function fromExecutor(
     resources: fromResources(executor.resources, role),
     ...(name === '' ? {} : { name }),
     ...(data === undefined ? {} : { data: dataOfText(data) }),
+    ...(labels && { labels: fromLabels(labels) }),
+    ...(source === undefined ? {} : { source }),
+    ...(discovery && { discovery: fromDiscovery(discovery) }),
     ...(shutdownGracePeriodMs === undefined
       ? {}
       : { shutdown_grace_period: { nanoseconds: nanosecondsOfMs(shutdownGracePeriodMs) } }),

@@ -75,6 +75,9 @@ const EXECUTOR_FIELDS = [
   'resources',
   'shutdown_grace_period',
   'data',
+  'labels',
+  'source',
+  'discovery',
 ] as const;
 
 /** A type that we don't know is reported, and none. */
@@ -83,7 +86,7 @@ export function toExecutor(
   report: Report,
   path: string,
 ): ExecutorInfo {
-  const { command, data } = executor;
+  const { command, data, labels, source, discovery } = executor;
   const type = executor.type && ours(EXECUTOR_TYPES, executor.type);
   const plain = isPlain(executor.container) ? (['container'] as const) : [];
   report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type', ...plain], path);
@@ -91,6 +94,10 @@ export function toExecutor(
     report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), executor.type);
   }
   const grace = executor.shutdown_grace_period?.nanoseconds;
+  if ((grace ?? 0n) < 0n) {
+    const sentence = "ExecutorInfo's 'shutdown_grace_period' must be non-negative";
+    report.refuse(step(path, 'shutdown_grace_period'), sentence);
+  }
   return {
     executorId: executor.executor_id.value as ExecutorId,
     ...(type && { type }),
@@ -99,6 +106,9 @@ export function toExecutor(
     resources: toResources(executor.resources, report, step(path, 'resources')),
     ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
     ...(data && { data: textOfData(data) }),
+    ...(labels && { labels: toLabels(labels) }),
+    ...(source === undefined ? {} : { source }),
+    ...(discovery && { discovery: toDiscovery(discovery) }),
   };
 }
 

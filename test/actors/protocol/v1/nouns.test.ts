@@ -250,7 +250,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     agent_id: { value: 'a' },
     container: { type: 'DOCKER' },
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, container: { type: 'DOCKER' } },
     command: {
       environment: {
         variables: [
@@ -266,7 +266,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     'task.limits TaskInfo.limits',
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
-    'task.executor.labels ExecutorInfo.labels',
+    'task.executor.container ExecutorInfo.container',
     'task.executor.type ExecutorInfo.type UNKNOWN',
   ]);
   deepEqual(reading.noun.command, {
