@@ -183,6 +183,14 @@ export async function leaderOf(cluster: HttpCluster): Promise<VirtualNode> {
   throw new Error('No master leads');
 }
 
+/** The only master ends, and another one begins where it was; it knows nothing but what it is told. */
+export async function replaceMaster({ master, world }: HttpCluster): Promise<VirtualNode> {
+  master.crash();
+  master.restart();
+  await world.runFor(500);
+  return master;
+}
+
 /** The leader's process is lost; the others elect another one. @returns that one */
 export async function failOver(cluster: HttpCluster): Promise<VirtualNode> {
   const leader = await leaderOf(cluster);
