@@ -204,7 +204,7 @@ export function startExecutor(
   listContainer(state, frameworkId, executor, context);
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
-    startCommandExecutor(state, framework, executor, undefined, context);
+    startCommandExecutor(state, framework, executor, { role }, context);
     return executor;
   }
   if (executor.type === 'default') {

@@ -61,7 +61,7 @@ function goOnWithCommand(
     return [];
   }
   if (state.waiting.has(task)) {
-    startCommandExecutor(state, framework, executor, undefined, context);
+    startCommandExecutor(state, framework, executor, { role: task.role }, context);
     return [];
   }
   const recovered = {
@@ -72,7 +72,7 @@ function goOnWithCommand(
     found: foundBy(keptTask),
     neverStarted: orderLost(framework.info, 'command'),
   };
-  startCommandExecutor(state, framework, executor, recovered, context);
+  startCommandExecutor(state, framework, executor, { role: task.role, recovered }, context);
   return owned([containerId], executor);
 }
 

@@ -209,6 +209,7 @@ function takeTask(
     containerId,
     role,
     group,
+    launchId: undefined,
     state: taskState,
     statuses: [...statuses],
     updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,

@@ -14,6 +14,7 @@ import type {
   ContainerId,
   ExecutorId,
   FrameworkId,
+  OfferId,
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
@@ -196,6 +197,8 @@ export interface AgentTask {
   readonly role: string | undefined;
   /** Of all tasks that it was launched together with, itself included. */
   readonly group: readonly TaskId[] | undefined;
+  /** Unknown of one that an earlier life of the agent took. */
+  readonly launchId: OfferId | undefined;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -258,6 +261,7 @@ export interface AgentFramework {
 /** Empty for one that was killed before it came. */
 export interface CompletedTask {
   readonly record?: Task;
+  readonly launchId?: OfferId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
 }

@@ -208,9 +208,11 @@ export function forgetTask(
   const { taskId } = task.info;
   if (state.agentId === undefined || !framework.tasks.delete(taskId)) return;
   state.activeTaskCount--;
-  const { executorId, containerId } = task;
+  const { executorId, containerId, launchId } = task;
   const record = taskRecord(state.agentId, frameworkId, task);
-  remember(state, frameworkId, taskId, { record, executorId, containerId }, context);
+  const launched = launchId === undefined ? {} : { launchId };
+  const over = { record, executorId, containerId, ...launched };
+  remember(state, frameworkId, taskId, over, context);
 }
 
 /** A launch of this task is not obeyed any more. */

@@ -11,6 +11,7 @@ import { commandFault } from './command-faults.ts';
 import {
   executorIdFault,
   executorTypeFault,
+  incompatibleSentence,
   isSameExecutor,
   type LaunchGround,
   periodFault,
@@ -59,7 +60,7 @@ function groupExecutorFault(
   return (
     executorTypeFault(executor) ??
     executorIdFault(executor) ??
-    periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
+    periodFault("ExecutorInfo's 'shutdown_grace_period'", executor.shutdownGracePeriodMs) ??
     commandFault(executor.command, "executor's command") ??
     presentExecutorFault(executor, ground) ??
     (executor.type === undefined ? "'ExecutorInfo.type' must be set" : undefined) ??
@@ -71,10 +72,9 @@ function groupExecutorFault(
 }
 
 function presentExecutorFault(executor: ExecutorInfo, ground: LaunchGround): string | undefined {
-  const { executorId } = executor;
-  const present = ground.executor(executorId);
+  const present = ground.executor(executor.executorId);
   if (present === undefined || isSameExecutor(present, executor)) return undefined;
-  return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID: '${executorId}'`;
+  return incompatibleSentence(executor);
 }
 
 function differenceFault(executor: ExecutorInfo, tasks: readonly TaskInfo[]): string | undefined {

@@ -104,6 +104,7 @@ function launch(
     task: info,
     role,
     ...(executor === undefined ? {} : { launchExecutor }),
+    launchId: offerId,
   });
 }
 

@@ -189,10 +189,11 @@ function tellReregistered(
   context: MasterContext,
 ): void {
   countAgent('reregistered', context);
-  const named = missing.map(({ task: { frameworkId, taskId } }) => ({
+  const named = missing.map(({ task: { frameworkId, taskId }, offerId }) => ({
     frameworkId,
     taskId,
     partitionAware: isPartitionAware(state.frameworks.get(frameworkId)),
+    ...(offerId === undefined ? {} : { launchId: offerId }),
   }));
   context.send(agent.address, {
     type: 'agentReregistered',

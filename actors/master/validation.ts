@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
+import { formatResources } from '../protocol/resource-text.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 import { checksFault } from './check-faults.ts';
@@ -148,8 +149,8 @@ export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | 
   return (
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
-    periodFault('kill grace period', task.killGracePeriodMs) ??
-    periodFault('max completion time', task.maxCompletionTimeMs) ??
+    periodFault("Task's 'kill_policy.grace_period'", task.killGracePeriodMs) ??
+    periodFault("Task's `max_completion_time`", task.maxCompletionTimeMs) ??
     checksFault(task) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
     commandFault(task.command, 'command')
@@ -181,7 +182,7 @@ function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undef
 
 export function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
-  return `The ${name} must not be negative: ${periodMs} ms`;
+  return `${name} must be non-negative: it is ${periodMs} ms`;
 }
 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {
@@ -190,21 +191,22 @@ function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined
     return 'Task should have at least one (but not both) of CommandInfo or ExecutorInfo present';
   }
   if (executor === undefined) return undefined;
-  const fault = executorTypeFault(executor) ?? executorIdFault(executor);
+  const fault =
+    executorTypeFault(executor) ??
+    executorIdFault(executor) ??
+    periodFault("ExecutorInfo's 'shutdown_grace_period'", executor.shutdownGracePeriodMs) ??
+    commandFault(executor.command, "executor's command");
   if (fault !== undefined) return fault;
   const present = ground.executor(executor.executorId);
   if (present !== undefined && !isSameExecutor(present, executor)) {
-    return `Executor "${executor.executorId}" runs on the agent already, and is described differently`;
+    return incompatibleSentence(executor);
   }
   if (executor.type === 'default') return "'ExecutorInfo.type' must be 'CUSTOM'";
   if (executor.command === undefined) return "'ExecutorInfo.command' must be set";
   if (overlap(task.resources, executor.resources)) {
-    return 'Task and executor use overlapping ranges or sets';
+    return 'There are overlapping resources in the task resources and executor resources';
   }
-  return (
-    periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
-    commandFault(executor.command, "executor's command")
-  );
+  return undefined;
 }
 
 /** Source of the sentences: Mesos 1.11, validateType. */
@@ -223,14 +225,22 @@ export function executorIdFault({ executorId }: ExecutorInfo): string | undefine
   return fault === undefined ? undefined : `Executor id ${shown(executorId)} is invalid: ${fault}`;
 }
 
+export function incompatibleSentence({ executorId }: ExecutorInfo): string {
+  return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID: '${executorId}'`;
+}
+
 /** Tasks of one executor describe it in the same way; whose type is not said is custom. */
 export function isSameExecutor(one: ExecutorInfo, other: ExecutorInfo): boolean {
   return isDeepStrictEqual({ type: 'custom', ...one }, { type: 'custom', ...other });
 }
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {
-  if (contains(ground.resources, resourcesNeeded(task, ground))) return undefined;
-  return 'Task uses more resources than what is left of the offers';
+  const needed = resourcesNeeded(task, ground);
+  if (contains(ground.resources, needed)) return undefined;
+  return (
+    `Total resources ${formatResources(needed)} required by task and its executor is more than ` +
+    `available ${formatResources(ground.resources)}`
+  );
 }
 
 function shown(value: unknown): string {

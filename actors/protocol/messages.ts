@@ -304,6 +304,7 @@ export type FromMasterToAgent =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
+        readonly launchId?: OfferId;
       }[];
     })
   /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
@@ -328,6 +329,8 @@ export type FromMasterToAgent =
        * would use what belongs to others. Absent for tasks without `executor`.
        */
       readonly launchExecutor?: boolean;
+      /** The offer that it was launched from: a second copy has the same, another task of this id not. */
+      readonly launchId?: OfferId;
     }
   /** Tasks that start together or not at all; otherwise as `runTask`. */
   | {
@@ -339,6 +342,7 @@ export type FromMasterToAgent =
       readonly tasks: readonly TaskInfo[];
       readonly role?: string;
       readonly launchExecutor: boolean;
+      readonly launchId?: OfferId;
     }
   /** It says something else of itself than before: kept and shown. Not for those that have ended. */
   | {
@@ -363,6 +367,7 @@ export type FromMasterToAgent =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
+        readonly launchId?: OfferId;
       }[];
       readonly executors?: readonly {
         readonly frameworkId: FrameworkId;

@@ -17,10 +17,9 @@ import {
   AGENT,
   AWARE,
   type FrameworkState,
-  failOver,
-  leaderOf,
   mesosCluster,
   reconcile,
+  replaceMaster,
   run,
   runInExecutor,
   SLEEP,
@@ -28,8 +27,6 @@ import {
   statesOf,
   UNAWARE,
 } from './stage.ts';
-
-const MASTERS = { masterCount: 3 };
 
 /** A scheduler that speaks for the same framework from now on. */
 function again(
@@ -43,24 +40,24 @@ function again(
 
 async function frameworkShown(cluster: HttpCluster): Promise<FrameworkState> {
   await cluster.world.runFor(600);
-  const [framework] = (await cluster.get<State>('/state', await leaderOf(cluster))).frameworks;
+  const [framework] = (await cluster.get<State>('/state')).frameworks;
   ok(framework !== undefined);
   return framework;
 }
 
 describe('FaultTolerance', () => {
   test('MasterFailover: a framework subscribes to the next master under its id', async (t) => {
-    const cluster = await mesosCluster(t, MASTERS);
-    const first = await subscribeClient(cluster, { info: AWARE, master: await leaderOf(cluster) });
-    const master = await failOver(cluster);
+    const cluster = await mesosCluster(t);
+    const first = await subscribeClient(cluster, { info: AWARE });
+    const master = await replaceMaster(cluster);
     const second = await again(cluster, first, { master });
     deepEqual(second.types.slice(0, 2), ['SUBSCRIBED', 'HEARTBEAT']);
     equal(second.frameworkId, first.frameworkId);
   });
 
   test('ReregisterCompletedFrameworks: what an agent is done with is not over for the next master', async (t) => {
-    const cluster = await mesosCluster(t, MASTERS);
-    const first = await subscribeClient(cluster, { info: AWARE, master: await leaderOf(cluster) });
+    const cluster = await mesosCluster(t);
+    const first = await subscribeClient(cluster, { info: AWARE });
     await run(cluster, first, 'one');
     await first.accepted({ type: 'KILL', kill: { task_id: { value: 'one' } } });
     await first.acknowledge(await first.untilTask('one', 'TASK_KILLED'));
@@ -68,7 +65,7 @@ describe('FaultTolerance', () => {
     const agentState = await cluster.world.settle(cluster.askAgent()('GET', '/state'));
     const { completed_frameworks, frameworks } = JSON.parse(agentState.text);
     deepEqual([frameworks.length, completed_frameworks.length], [0, 1]);
-    const master = await failOver(cluster);
+    const master = await replaceMaster(cluster);
     await again(cluster, first, { master });
     await cluster.world.runFor(5000);
     const state = await cluster.get<State>('/state', master);
@@ -164,10 +161,9 @@ describe('FaultTolerance', () => {
       ? 'FrameworkReregisterEmptyExecutor'
       : 'ReregisterFrameworkExitedExecutor';
     test(`${name}: an executor ${taskEnded ? 'without tasks' : 'with a task'} may end after a failover of the master`, async (t) => {
-      const cluster = await mesosCluster(t, MASTERS);
+      const cluster = await mesosCluster(t);
       const first = await subscribeClient(cluster, {
         info: AWARE,
-        master: await leaderOf(cluster),
       });
       const executor = await runInExecutor(cluster, first, 'one');
       if (taskEnded) {
@@ -175,7 +171,7 @@ describe('FaultTolerance', () => {
         await first.acknowledge(await first.untilTask('one', 'TASK_FINISHED'));
       }
       await cluster.world.runFor(100);
-      const master = await failOver(cluster);
+      const master = await replaceMaster(cluster);
       const second = await again(cluster, first, { master });
       await cluster.world.runFor(3000);
       const [containerId] = cluster.agents[0]?.machine.running.keys() ?? [];

@@ -12,10 +12,9 @@ import {
   AGENT,
   AWARE,
   customTask,
-  failOver,
-  leaderOf,
   mesosCluster,
   reconcile,
+  replaceMaster,
   run,
   runInExecutor,
   SLEEP,
@@ -285,11 +284,11 @@ describe('SlaveRecovery', () => {
   });
 
   test('MasterFailover: so may another master', async (t) => {
-    const cluster = await mesosCluster(t, { masterCount: 3 });
-    const first = await subscribeClient(cluster, { info: AWARE, master: await leaderOf(cluster) });
+    const cluster = await mesosCluster(t);
+    const first = await subscribeClient(cluster, { info: AWARE });
     await run(cluster, first, 'one');
     cluster.agents[0]?.node.crash();
-    const master = await failOver(cluster);
+    const master = await replaceMaster(cluster);
     const info = { ...AWARE, id: { value: first.frameworkId } };
     const second = await subscribeClient(cluster, { info, master });
     cluster.agents[0]?.node.restart();

@@ -183,6 +183,14 @@ export async function leaderOf(cluster: HttpCluster): Promise<VirtualNode> {
   throw new Error('No master leads');
 }
 
+/** The only master ends, and another one begins where it was; it knows nothing but what it is told. */
+export async function replaceMaster({ master, world }: HttpCluster): Promise<VirtualNode> {
+  master.crash();
+  master.restart();
+  await world.runFor(500);
+  return master;
+}
+
 /** The leader's process is lost; the others elect another one. @returns that one */
 export async function failOver(cluster: HttpCluster): Promise<VirtualNode> {
   const leader = await leaderOf(cluster);
@@ -233,4 +241,58 @@ export async function watch(cluster: HttpCluster, encoding: Encoding = 'json') {
       .flatMap((chunk) => new RecordDecoder({ recordBytesMax: 2 ** 24 }).push(chunk))
       .map((record) => decodeV1('master.Event', encoding, record))
       .filter(({ type }) => type !== 'HEARTBEAT');
+}
+
+const scalar = (name: string, value: number): V1<'Resource'> => ({
+  ...{ name, type: 'SCALAR' },
+  scalar: { value },
+});
+
+/** In a default executor. */
+export async function launchGroup(
+  client: SchedulerClient,
+  offer: V1<'Offer'>,
+  tasks: readonly V1<'TaskInfo'>[],
+  executorId = 'pod',
+): Promise<void> {
+  const executor: V1<'ExecutorInfo'> = {
+    type: 'DEFAULT',
+    executor_id: { value: executorId },
+    framework_id: { value: client.frameworkId },
+    resources: [scalar('cpus', 0.1), scalar('mem', 32), scalar('disk', 32)],
+  };
+  const launch_group = { executor, task_group: { tasks } };
+  await client.accepted({
+    type: 'ACCEPT',
+    accept: {
+      offer_ids: [offer.id],
+      operations: [{ type: 'LAUNCH_GROUP', launch_group }],
+      filters: { refuse_seconds: 0 },
+    },
+  });
+}
+
+/** Acknowledges whatever comes, as soon as it comes, until the condition holds. @returns the states of each task */
+export async function follow(
+  { world }: HttpCluster,
+  client: SchedulerClient,
+  condition: () => boolean,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const states = new Map<string, string[]>();
+  let seen = 0;
+  const acknowledge = async () => {
+    for (const status of client.statuses.slice(seen)) {
+      seen++;
+      if (status.uuid === undefined) continue;
+      const id = status.task_id.value;
+      states.set(id, [...(states.get(id) ?? []), status.state]);
+      await client.acknowledge(status);
+    }
+  };
+  while (!condition()) {
+    await world.runUntil(() => condition() || client.statuses.length > seen, 120_000);
+    await acknowledge();
+  }
+  await acknowledge();
+  return states;
 }

@@ -161,8 +161,16 @@ const faults: [string, Change, RegExp][] = [
     { agentId: 'other' as AgentId },
     /Task uses invalid agent other while agent \S+ is expected/,
   ],
-  ['a negative grace period', { killGracePeriodMs: -1 }, /kill grace period must not be negative/],
-  ['a negative time limit', { maxCompletionTimeMs: -1 }, /max completion time must not be neg/],
+  [
+    'a negative grace period',
+    { killGracePeriodMs: -1 },
+    /Task's 'kill_policy.grace_period' must be non-negative/,
+  ],
+  [
+    'a negative time limit',
+    { maxCompletionTimeMs: -1 },
+    /Task's `max_completion_time` must be non-neg/,
+  ],
   [
     'a check of an empty command',
     {
@@ -194,11 +202,15 @@ const faults: [string, Change, RegExp][] = [
     /"gracePeriodMs" must not be negative: -1/,
   ],
   ['no resources', { resources: [] }, /Task uses no resources/],
-  ['more than the offer', { resources: parseResources('cpus:3') }, /more resources than/],
+  [
+    'more than the offer',
+    { resources: parseResources('cpus:3') },
+    /Total resources .*cpus:3.* required by task and its executor is more than available/,
+  ],
   [
     'more than the offer, with its executor',
     { executor: executor('e', 'cpus:2') },
-    /more resources/,
+    /is more than available/,
   ],
   ['an improper executor id', { executor: executor('..') }, /Executor id ".." is invalid/],
   [
@@ -281,7 +293,10 @@ test('an executor that runs already must be described as it is', () => {
   launch('t1', 'cpus:0.5');
   messages();
   launch('t2', 'cpus:0.6');
-  match(messages()[0] ?? '', /Executor "e" runs on the agent already/);
+  match(
+    messages()[0] ?? '',
+    /ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID/,
+  );
 });
 
 test('a framework that acknowledges nothing cannot launch for ever', () => {

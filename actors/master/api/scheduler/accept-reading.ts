@@ -61,8 +61,8 @@ function readLaunch(
     const fault =
       id === undefined
         ? (readingFault(reading) ??
-          strangerFault(task.executor, frameworkId) ??
-          shapeFault(taskShapeFault(reading.noun)))
+          shapeFault(taskShapeFault(reading.noun)) ??
+          strangerFault(task.executor, frameworkId))
         : idOn('LAUNCH');
     if (fault === undefined) tasks.push(reading.noun);
     else notices.push(refusedTask(task, 'REASON_TASK_INVALID', fault));
@@ -77,10 +77,9 @@ function readGroup(
   notices: Notice[],
 ): Operation[] {
   const { noun, fault } = readOperation(operation);
-  const wrong =
-    operation.id === undefined
-      ? (fault ?? strangerFault(operation.launch_group?.executor, frameworkId))
-      : idOn('LAUNCH_GROUP');
+  const { executor } = operation.launch_group ?? {};
+  const why = fault ?? strangerFault(executor, frameworkId);
+  const wrong = operation.id === undefined ? why : idOn('LAUNCH_GROUP');
   if (wrong === undefined) return [...noun];
   for (const task of operation.launch_group?.task_group.tasks ?? []) {
     notices.push(refusedTask(task, 'REASON_TASK_GROUP_INVALID', wrong));
@@ -123,16 +122,6 @@ function readingFault({ invalid, notSupported }: Reading<unknown>): string | und
   return first && notSupportedSentence(first);
 }
 
-/** Who names no framework means its own. */
-function strangerFault(
-  executor: V1<'ExecutorInfo'> | undefined,
-  frameworkId: FrameworkId,
-): string | undefined {
-  const named = executor?.framework_id?.value ?? frameworkId;
-  if (named === frameworkId) return undefined;
-  return `ExecutorInfo has an invalid FrameworkID (Actual: ${named} vs Expected: ${frameworkId})`;
-}
-
 function notSupportedSentence({ path, field, value, instead }: NotSupported): string {
   if (field === 'Offer.Operation.type') return `The operation ${value} is not supported`;
   const what = value === undefined ? `'${path}' is` : `"${value}" as '${path}' is`;
@@ -141,6 +130,16 @@ function notSupportedSentence({ path, field, value, instead }: NotSupported): st
 
 function shapeFault(fault: string | undefined): string | undefined {
   return fault === undefined ? undefined : `It can't be passed on: ${fault}`;
+}
+
+/** An executor need not say whose it is, but not that it is another one's. */
+function strangerFault(
+  executor: V1<'ExecutorInfo'> | undefined,
+  frameworkId: FrameworkId,
+): string | undefined {
+  const said = executor?.framework_id?.value;
+  if (said === undefined || said === frameworkId) return undefined;
+  return `ExecutorInfo has an invalid FrameworkID (Actual: ${said} vs Expected: ${frameworkId})`;
 }
 
 function idOn(type: string): string {

@@ -266,7 +266,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     agent_id: { value: 'a' },
     container: { type: 'DOCKER' },
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, container: { type: 'DOCKER' } },
     command: {
       environment: {
         variables: [
@@ -283,6 +283,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
     'task.executor.type ExecutorInfo.type UNKNOWN',
+    'task.executor.container.type ContainerInfo.type DOCKER',
   ]);
   deepEqual(reading.noun.command, {
     shell: true,
