@@ -5,6 +5,7 @@
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
 import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import type { OldRead, ReadFramework, ReadMaster } from '../snapshot/read-changes.ts';
 import {
@@ -82,8 +83,7 @@ function stateText(model: ReadModel): string {
   }
   const { id, pid, hostname, port } = infoOfMaster(master);
   return objectText([
-    field('version', master.version),
-    ...buildFields(),
+    ...versionFields(master.version),
     field('start_time', master.startedMs / 1000),
     field('elected_time', master.electedMs / 1000),
     field('id', id),
@@ -104,9 +104,8 @@ function stateText(model: ReadModel): string {
   ]);
 }
 
-/** Of a build; a package has none, and old clients expect the keys. */
-export function buildFields() {
-  return [field('build_date', ''), field('build_time', 0), field('build_user', '')];
+function versionFields(version: string) {
+  return Object.entries(versionInfo(version)).map(([name, value]) => field(name, value));
 }
 
 function flagFields({ cluster, flags }: ReadMaster) {
@@ -282,10 +281,7 @@ function registryText({ master, agents }: ReadModel): string {
   const admitted = all.filter(({ state }) => state !== 'unreachable');
   const unreachable = all.filter(({ state }) => state === 'unreachable');
   return objectText([
-    [
-      'master',
-      objectText([messageField('info', 'MasterInfo', masterInfo(master, master.version))]),
-    ],
+    ['master', objectText([messageField('info', 'MasterInfo', masterInfo(master))])],
     [
       'slaves',
       objectText([

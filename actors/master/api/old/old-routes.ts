@@ -26,6 +26,7 @@ import {
 } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { NodeFacts, WaitingProcess } from '../node-facts.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
@@ -97,12 +98,7 @@ export function oldRoutes({
     '/health': { GET: () => ({ status: 200 }) },
     '/version': {
       jsonAlias: true,
-      GET: jsonOf(() => ({
-        build_date: '',
-        build_time: 0,
-        build_user: '',
-        version: facts.version,
-      })),
+      GET: jsonOf(() => versionInfo(facts.version)),
     },
     '/flags': local(() => ({ flags: facts.flags })),
     '/metrics/snapshot': { ...readonly, GET: jsonOf(() => metricsOf(reader, facts)) },

@@ -37,7 +37,7 @@ test('/state has the keys of Mesos, and tasks in three lists', async () => {
   const state = await get('/state');
   equal(
     keys(state),
-    'version build_date build_time build_user start_time elected_time id pid hostname capabilities ' +
+    'version build_date build_time build_user git_tag start_time elected_time id pid hostname capabilities ' +
       'activated_slaves deactivated_slaves unreachable_slaves leader leader_info cluster flags slaves ' +
       'recovered_slaves frameworks completed_frameworks orphan_tasks unregistered_frameworks',
   );
@@ -177,7 +177,10 @@ test('an agent that is lost is counted, and its tasks are among the unreachable'
 test('each master says of itself how it is', async () => {
   const { get, ask, cluster } = await running();
   equal((await ask('GET', '/health')).status, 200);
-  equal(keys(await get('/version')), 'build_date build_time build_user version');
+  deepEqual(await get('/version'), {
+    ...{ version: '1.11.0', build_date: '', build_time: 0, build_user: '' },
+    git_tag: 'messor-0.0.0',
+  });
   deepEqual(await get('/flags'), { flags: {} });
   deepEqual(await get('/weights'), []);
   for (const path of ['/quota', '/maintenance/schedule', '/maintenance/status']) {
