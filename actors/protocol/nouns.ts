@@ -173,7 +173,15 @@ const executorType = oneOf<ExecutorType>({ default: true, custom: true });
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
     { executorId, name, resources },
-    { type: executorType, command, shutdownGracePeriodMs: milliseconds, data },
+    {
+      type: executorType,
+      command,
+      shutdownGracePeriodMs: milliseconds,
+      data,
+      source: name,
+      labels,
+      discovery,
+    },
   );
 }
 

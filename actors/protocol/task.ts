@@ -52,6 +52,10 @@ export interface ExecutorInfo {
   /** From the polite request to shut down until it is killed. Default: the agent's flag. */
   readonly shutdownGracePeriodMs?: number;
   readonly data?: string;
+  /** Where it comes from, in the words of its framework; like what follows, it is shown to readers. */
+  readonly source?: string;
+  readonly labels?: readonly Label[];
+  readonly discovery?: DiscoveryInfo;
 }
 
 export type ExecutorType = 'default' | 'custom';

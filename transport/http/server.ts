@@ -77,7 +77,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     response.on('error', () => {});
     // Node says so by itself, but leaves it to the client to close.
     if (line.requestCount + 1 === limits.requestsPerConnectionMax) {
-      response.setHeader('connection', 'close');
+      response.setHeader('Connection', 'close');
     }
     const exchange = new Exchange(exchanges, { request, response, line, expectsContinue });
     line.enter(response, (isBehindStream) => exchange.run(isBehindStream));
@@ -104,7 +104,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       socket.destroy();
     } else if (response?.req.complete) {
       // It came behind a request that is being handled, whose answer this must not be taken for.
-      response.setHeader('connection', 'close');
+      response.setHeader('Connection', 'close');
     } else {
       refuse(socket, clientFault(error.code, limits));
     }

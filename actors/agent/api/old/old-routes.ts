@@ -22,6 +22,7 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
+import { systemStats } from '../../../protocol/machine-load.ts';
 import { durationFromText } from '../../../protocol/v1/duration-text.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
@@ -73,6 +74,10 @@ export function oldRoutes({
     '/version': json(async () => jsonResponse(200, versionInfo(facts.version))),
     '/flags': json(async () => jsonResponse(200, { flags: facts.flags }), AGENT_REALMS.readonly),
     '/help': { GET: () => textResponse(200, `${[...paths()].sort().join('\n')}\n`) },
+    '/system/stats.json': json(
+      async () => jsonResponse(200, systemStats(facts.machine())),
+      AGENT_REALMS.readonly,
+    ),
     '/state': reported(async (report) => {
       const node = openNode()?.system.node ?? '';
       const startedMs = answers.startedMs();

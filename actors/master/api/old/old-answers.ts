@@ -269,9 +269,14 @@ function tasksText(model: ReadModel, query: OldQuery): string {
   return objectText([['tasks', listText(shown, ({ encoded }) => encoded.old())]]);
 }
 
-/** What is no whole number is as if it was left out, as Mesos takes it. */
+/**
+ * What is no whole number is as if it was left out, and what is negative has no end: Mesos reads an
+ * integer and takes it for an unsigned one, and its own command line asks for `limit=-1`.
+ */
 function countOf(text: string | undefined, otherwise: number): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+  if (text === undefined || !/^-?\d{1,9}$/.test(text)) return otherwise;
+  const count = Number(text);
+  return count < 0 ? Number.POSITIVE_INFINITY : count;
 }
 
 /** The agents in the registry and the master that leads, in the form of Mesos' `Registry`. */

@@ -25,6 +25,7 @@ import {
   textResponse,
 } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
+import { systemStats } from '../../../protocol/machine-load.ts';
 import { durationFromText } from '../../../protocol/v1/duration-text.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
@@ -111,14 +112,7 @@ export function oldRoutes({
       }),
     },
     '/logging/toggle': loggingRoute(logging, { realm: READWRITE_REALM, msOf }),
-    '/system/stats.json': local(() => {
-      const { loads, cpuCount, memTotalBytes, memFreeBytes } = facts.machine();
-      const [one, five, fifteen] = loads;
-      return {
-        ...{ avg_load_1min: one, avg_load_5min: five, avg_load_15min: fifteen },
-        ...{ cpus_total: cpuCount, mem_total_bytes: memTotalBytes, mem_free_bytes: memFreeBytes },
-      };
-    }),
+    '/system/stats.json': local(() => systemStats(facts.machine())),
     '/__processes__': local(async () => (await facts.processes()).map(processOf)),
   };
   for (const read of READS) {

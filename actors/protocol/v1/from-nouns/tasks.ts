@@ -42,7 +42,7 @@ export function fromExecutor(
   executor: ExecutorInfo,
   { frameworkId, role }: { readonly frameworkId?: FrameworkId; readonly role?: string | undefined },
 ): V1<'ExecutorInfo'> {
-  const { name, command, shutdownGracePeriodMs, data } = executor;
+  const { name, command, shutdownGracePeriodMs, data, source, labels, discovery } = executor;
   return {
     type: EXECUTOR_TYPES[executor.type ?? 'custom'],
     executor_id: { value: executor.executorId },
@@ -54,6 +54,9 @@ export function fromExecutor(
     ...(shutdownGracePeriodMs === undefined
       ? {}
       : { shutdown_grace_period: { nanoseconds: nanosecondsOfMs(shutdownGracePeriodMs) } }),
+    ...(source === undefined ? {} : { source }),
+    ...(labels && { labels: fromLabels(labels) }),
+    ...(discovery && { discovery: fromDiscovery(discovery) }),
   };
 }
 

@@ -75,6 +75,9 @@ const EXECUTOR_FIELDS = [
   'resources',
   'shutdown_grace_period',
   'data',
+  'source',
+  'labels',
+  'discovery',
 ] as const;
 
 /** A type that we don't know is reported, and none. */
@@ -83,7 +86,7 @@ export function toExecutor(
   report: Report,
   path: string,
 ): ExecutorInfo {
-  const { command, data } = executor;
+  const { command, data, source, labels, discovery } = executor;
   const type = executor.type && ours(EXECUTOR_TYPES, executor.type);
   const plain = isPlain(executor.container) ? (['container'] as const) : [];
   report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type', ...plain], path);
@@ -99,6 +102,9 @@ export function toExecutor(
     resources: toResources(executor.resources, report, step(path, 'resources')),
     ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
     ...(data && { data: textOfData(data) }),
+    ...(source === undefined ? {} : { source }),
+    ...(labels && { labels: toLabels(labels) }),
+    ...(discovery && { discovery: toDiscovery(discovery) }),
   };
 }
 

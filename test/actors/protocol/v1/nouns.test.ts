@@ -82,6 +82,9 @@ const task: TaskInfo = {
     resources: parseResources('cpus:0.1'),
     shutdownGracePeriodMs: 1500.5,
     data: 'for the executor',
+    source: 'thermos.www-0',
+    labels: [{ key: 'a', value: 'b' }],
+    discovery: { visibility: 'cluster', name: 'www', ports: [] },
   },
   killGracePeriodMs: 3000,
   check: {
@@ -250,7 +253,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     agent_id: { value: 'a' },
     container: { type: 'DOCKER' },
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, container: { type: 'DOCKER' } },
     command: {
       environment: {
         variables: [
@@ -266,7 +269,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     'task.limits TaskInfo.limits',
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
-    'task.executor.labels ExecutorInfo.labels',
+    'task.executor.container ExecutorInfo.container',
     'task.executor.type ExecutorInfo.type UNKNOWN',
   ]);
   deepEqual(reading.noun.command, {

@@ -124,7 +124,9 @@ test('/tasks pages, orders and selects', async () => {
   equal(newest.length, 3);
   deepEqual(await ids('?order=asc'), newest.toReversed());
   deepEqual(await ids('?limit=1&offset=1'), newest.slice(1, 2));
-  deepEqual(await ids('?limit=-1'), newest, 'what is no count is left out');
+  deepEqual(await ids('?limit=none'), newest, 'what is no count is left out');
+  deepEqual(await ids('?limit=-1'), newest, 'which has no end');
+  deepEqual(await ids('?offset=-1'), []);
   deepEqual(await ids('?task_id=task-2'), ['task-2']);
   deepEqual(await ids('?framework_id=other'), []);
   await cluster.close();
