@@ -25,7 +25,7 @@ export function infoOfMaster({
   };
 }
 
-/** As schedulers are told, and what this master can do. */
+/** As schedulers are told. */
 export function masterInfo({
   masterId,
   node,
@@ -33,6 +33,5 @@ export function masterInfo({
   readonly masterId: string;
   readonly node: string;
 }): V1<'MasterInfo'> {
-  const capabilities = [{ type: 'AGENT_UPDATE' as const }];
-  return { ...infoForSchedulers(node, masterId), capabilities };
+  return infoForSchedulers(node, masterId);
 }
