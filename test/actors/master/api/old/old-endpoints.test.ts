@@ -112,6 +112,7 @@ test('/frameworks and /roles', async () => {
   equal(keys(roles[0]), 'name weight quota resources allocated offered reserved frameworks');
   equal(keys(roles[0].quota), 'role guarantee limit consumed');
   deepEqual(roles[0].allocated, { cpus: 2, mem: 256 });
+  equal(keys(roles[0].resources), 'cpus disk gpus mem', 'whatever there is of them');
   deepEqual(roles[0].frameworks, [id]);
   await cluster.close();
 });
