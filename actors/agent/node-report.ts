@@ -141,7 +141,7 @@ class Reporter {
     tasks: readonly AgentTask[],
   ): ExecutorReport {
     const isSilent = address === undefined;
-    return {
+    return asMesosHasIt({
       executorId,
       containerId,
       info: custom?.info,
@@ -150,7 +150,7 @@ class Reporter {
       phase: ending ? 'terminating' : isSilent ? 'registering' : 'running',
       ...this.#tasks(frameworkId, tasks, isSilent),
       completed: this.#completed.get(containerId) ?? [],
-    };
+    });
   }
 
   /** @param tasks those that outlived their executor: they are not acknowledged */
@@ -174,7 +174,7 @@ class Reporter {
     return [...found].flatMap(([containerId, executorId]) => {
       if (running.has(containerId)) return [];
       const known = this.#state.history.executors.get(containerId);
-      return {
+      return asMesosHasIt({
         executorId,
         containerId,
         info: known?.info,
@@ -183,7 +183,7 @@ class Reporter {
         phase: 'terminated' as const,
         ...this.#tasks(frameworkId, tasks.get(containerId) ?? [], false),
         completed: this.#completed.get(containerId) ?? [],
-      };
+      });
     });
   }
 
@@ -201,6 +201,30 @@ class Reporter {
     }
     return { queued, launched, terminated };
   }
+}
+
+/**
+ * The executor of a command is the agent's own: the task names none (clients take its own id then), and
+ * the role is the task's. Source: Mesos, src/slave/slave.cpp, `Executor::addLaunchedTask`.
+ */
+function asMesosHasIt(report: ExecutorReport): ExecutorReport {
+  const { info, executorId, queued, launched, terminated, completed } = report;
+  if (info !== undefined) return report;
+  const nameless = (tasks: readonly Task[]) =>
+    tasks.map(({ executorId: its, ...task }) =>
+      its === undefined || String(its) === String(task.taskId)
+        ? task
+        : { ...task, executorId: its },
+    );
+  const [first] = [...launched, ...queued, ...terminated, ...completed];
+  return {
+    ...report,
+    role: String(executorId) === String(first?.taskId) ? first?.role : report.role,
+    queued: nameless(queued),
+    launched: nameless(launched),
+    terminated: nameless(terminated),
+    completed: nameless(completed),
+  };
 }
 
 function byContainer({ tasks }: AgentFramework): Map<ContainerId, AgentTask[]> {

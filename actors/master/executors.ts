@@ -14,9 +14,10 @@ export const executorHandlers: MasterHandlers<
     if (agent === undefined) return;
     const record = agent.executors.get(frameworkId)?.get(executorId);
     // While a task for it is on its way this may be the end of its predecessor. If it is not, the
-    // agent says so when it is asked for idle executors.
-    if (record !== undefined && !isExpected(agent, record)) {
-      dropExecutor(state, agent, record, context);
+    // next launch starts it again, or the agent says so when it is asked for idle executors.
+    if (record !== undefined) {
+      if (isExpected(agent, record)) record.mayHaveEnded = true;
+      else dropExecutor(state, agent, record, context);
     }
     const framework = state.frameworks.get(frameworkId);
     if (framework?.status !== 'active' || framework.scheduler === undefined) return;

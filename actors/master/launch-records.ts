@@ -42,7 +42,7 @@ export function isFull(
   return `The framework has ${taskCountMax} tasks already: acknowledge those that have ended`;
 }
 
-/** @returns whether it is new on this agent, so that it has to be started and is paid for */
+/** @returns whether the agent is to start it, where it does not run: it is new, or may have ended */
 export function bookExecutor(
   agent: AgentRecord,
   framework: FrameworkRecord,
@@ -50,7 +50,12 @@ export function bookExecutor(
   role: string,
 ): boolean {
   const { frameworkId } = framework;
-  if (agent.executors.get(frameworkId)?.has(info.executorId)) return false;
+  const record = agent.executors.get(frameworkId)?.get(info.executorId);
+  if (record !== undefined) {
+    const mayHaveEnded = record.mayHaveEnded === true;
+    record.mayHaveEnded = false;
+    return mayHaveEnded;
+  }
   addExecutor(agent, framework, { frameworkId, agentId: agent.agentId, role, info });
   return true;
 }

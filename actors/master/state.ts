@@ -118,6 +118,8 @@ export interface ExecutorRecord {
   readonly agentId: AgentId;
   readonly role: string;
   readonly info: ExecutorInfo;
+  /** Its end was told while a task for it was on its way: the next launch may have to start it. */
+  mayHaveEnded?: boolean;
 }
 
 export interface TaskRecord {

@@ -101,7 +101,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const commands = masterCommands(system);
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, version);
+  const schedulers = schedulerRoutes(leadership);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;

@@ -1,5 +1,6 @@
 /** What routes know of their node, whoever leads. */
 import type { Verbosity } from '../../../transport/http/logging-level.ts';
+import type { MachineLoad } from '../../protocol/machine-load.ts';
 import type { AskLeadership } from './master-api.ts';
 
 export interface NodeFacts {
@@ -21,11 +22,4 @@ export interface WaitingProcess {
   readonly waitingCount: number;
 }
 
-/** How the machine of a node is doing. A port. */
-export interface MachineLoad {
-  /** Over 1, 5 and 15 minutes. */
-  readonly loads: readonly [number, number, number];
-  readonly cpuCount: number;
-  readonly memTotalBytes: number;
-  readonly memFreeBytes: number;
-}
+export type { MachineLoad };

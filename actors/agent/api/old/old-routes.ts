@@ -22,7 +22,9 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
+import { systemStats } from '../../../protocol/machine-load.ts';
 import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
 import { prometheusText } from '../agent-metrics.ts';
 import { AGENT_REALMS, NOT_RECOVERED, type OpenNode } from '../api-node.ts';
@@ -35,7 +37,7 @@ import {
   statisticsView,
 } from '../operator/agent-views.ts';
 import { type Json, messageRecord } from './old-records.ts';
-import { NO_BUILD, stateRecord } from './state-record.ts';
+import { stateRecord } from './state-record.ts';
 
 export interface OldRoutesOptions {
   readonly openNode: OpenNode;
@@ -69,9 +71,13 @@ export function oldRoutes({
     }, AGENT_REALMS.readonly);
   return {
     '/health': { GET: () => ({ status: 200 }) },
-    '/version': json(async () => jsonResponse(200, { ...NO_BUILD, version: facts.version })),
+    '/version': json(async () => jsonResponse(200, versionInfo(facts.version))),
     '/flags': json(async () => jsonResponse(200, { flags: facts.flags }), AGENT_REALMS.readonly),
     '/help': { GET: () => textResponse(200, `${[...paths()].sort().join('\n')}\n`) },
+    '/system/stats.json': json(
+      async () => jsonResponse(200, systemStats(facts.machine())),
+      AGENT_REALMS.readonly,
+    ),
     '/state': reported(async (report) => {
       const node = openNode()?.system.node ?? '';
       const startedMs = answers.startedMs();

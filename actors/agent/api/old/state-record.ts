@@ -3,6 +3,7 @@ import type { Resources } from '../../../protocol/resources.ts';
 import { fromFramework } from '../../../protocol/v1/from-nouns/frameworks.ts';
 import { fromAttributes, fromResources } from '../../../protocol/v1/from-nouns/resources.ts';
 import { fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import { hostOf } from '../../node-address.ts';
 import type { ExecutorReport, FrameworkReport, NodeReport } from '../../node-report.ts';
 import type { NodeFacts } from '../node-facts.ts';
@@ -25,15 +26,11 @@ export interface StateOf {
   readonly startedMs: number;
 }
 
-/** Of a build; a package has none, and old clients expect the keys. */
-export const NO_BUILD = { build_date: '', build_time: 0, build_user: '' } as const;
-
 export function stateRecord({ report, facts, node, startedMs }: StateOf): Json {
   const { info, agentId = '', masterNode, occupied } = report;
   const total = resourcesRecord(fromResources(info.resources));
   return {
-    version: facts.version,
-    ...NO_BUILD,
+    ...versionInfo(facts.version),
     start_time: startedMs / 1000,
     id: agentId,
     pid: `slave(1)@${node}`,

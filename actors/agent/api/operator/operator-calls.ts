@@ -5,6 +5,7 @@ import { type HttpResponse, textResponse } from '../../../../transport/http/mess
 import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
 import { fromAgent } from '../../../protocol/v1/from-nouns/agents.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
 import {
   containersView,
@@ -45,7 +46,7 @@ export function callHandlers({
     })),
     GET_VERSION: at(() => ({
       type: 'GET_VERSION',
-      get_version: { version_info: { version: facts.version } },
+      get_version: { version_info: versionInfo(facts.version) },
     })),
     GET_METRICS: async () => ({
       type: 'GET_METRICS',

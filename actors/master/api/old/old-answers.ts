@@ -5,6 +5,7 @@
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
 import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import type { OldRead, ReadFramework, ReadMaster } from '../snapshot/read-changes.ts';
 import {
@@ -83,8 +84,7 @@ function stateText(model: ReadModel): string {
   }
   const { id, pid, hostname, port } = infoOfMaster(master);
   return objectText([
-    field('version', master.version),
-    ...buildFields(),
+    ...versionFields(master.version),
     field('start_time', master.startedMs / 1000),
     field('elected_time', master.electedMs / 1000),
     field('id', id),
@@ -105,9 +105,8 @@ function stateText(model: ReadModel): string {
   ]);
 }
 
-/** Of a build; a package has none, and old clients expect the keys. */
-export function buildFields() {
-  return [field('build_date', ''), field('build_time', 0), field('build_user', '')];
+function versionFields(version: string) {
+  return Object.entries(versionInfo(version)).map(([name, value]) => field(name, value));
 }
 
 function flagFields({ cluster, flags }: ReadMaster) {
@@ -271,9 +270,14 @@ function tasksText(model: ReadModel, query: OldQuery): string {
   return objectText([['tasks', listText(shown, ({ encoded }) => encoded.old())]]);
 }
 
-/** What is no whole number is as if it was left out, as Mesos takes it. */
+/**
+ * What is no whole number is as if it was left out, and what is negative has no end: Mesos reads an
+ * integer and takes it for an unsigned one, and its own command line asks for `limit=-1`.
+ */
 function countOf(text: string | undefined, otherwise: number): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+  if (text === undefined || !/^-?\d{1,9}$/.test(text)) return otherwise;
+  const count = Number(text);
+  return count < 0 ? Number.POSITIVE_INFINITY : count;
 }
 
 /** The agents in the registry and the master that leads, in the form of Mesos' `Registry`. */
@@ -283,10 +287,7 @@ function registryText({ master, agents }: ReadModel): string {
   const admitted = all.filter(({ state }) => state !== 'unreachable');
   const unreachable = all.filter(({ state }) => state === 'unreachable');
   return objectText([
-    [
-      'master',
-      objectText([messageField('info', 'MasterInfo', masterInfo(master, master.version))]),
-    ],
+    ['master', objectText([messageField('info', 'MasterInfo', masterInfo(master))])],
     [
       'slaves',
       objectText([

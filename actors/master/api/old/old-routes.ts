@@ -25,7 +25,9 @@ import {
   textResponse,
 } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
+import { systemStats } from '../../../protocol/machine-load.ts';
 import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { NodeFacts, WaitingProcess } from '../node-facts.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
@@ -97,12 +99,7 @@ export function oldRoutes({
     '/health': { GET: () => ({ status: 200 }) },
     '/version': {
       jsonAlias: true,
-      GET: jsonOf(() => ({
-        build_date: '',
-        build_time: 0,
-        build_user: '',
-        version: facts.version,
-      })),
+      GET: jsonOf(() => versionInfo(facts.version)),
     },
     '/flags': local(() => ({ flags: facts.flags })),
     '/metrics/snapshot': { ...readonly, GET: jsonOf(() => metricsOf(reader, facts)) },
@@ -115,14 +112,7 @@ export function oldRoutes({
       }),
     },
     '/logging/toggle': loggingRoute(logging, { realm: READWRITE_REALM, msOf }),
-    '/system/stats.json': local(() => {
-      const { loads, cpuCount, memTotalBytes, memFreeBytes } = facts.machine();
-      const [one, five, fifteen] = loads;
-      return {
-        ...{ avg_load_1min: one, avg_load_5min: five, avg_load_15min: fifteen },
-        ...{ cpus_total: cpuCount, mem_total_bytes: memTotalBytes, mem_free_bytes: memFreeBytes },
-      };
-    }),
+    '/system/stats.json': local(() => systemStats(facts.machine())),
     '/__processes__': local(async () => (await facts.processes()).map(processOf)),
   };
   for (const read of READS) {

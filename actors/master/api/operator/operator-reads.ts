@@ -1,5 +1,6 @@
 /** The GET_* calls: those about the cluster from what readers know, the others from what the node knows. */
 import type { HttpAnswer } from '../../../../transport/http/message.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeFacts } from '../node-facts.ts';
 import { masterInfo } from '../old/master-identity.ts';
 import { metricsOf } from '../old/metrics.ts';
@@ -43,7 +44,7 @@ export function operatorReads(
     GET_VERSION: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_VERSION',
-        get_version: { version_info: { version: facts.version } },
+        get_version: { version_info: versionInfo(facts.version) },
       }),
     GET_LOGGING_LEVEL: ({ encoding }) =>
       answered(encoding, {
@@ -87,7 +88,7 @@ async function getMaster({ encoding }: OperatorCall, facts: NodeFacts): Promise<
   return answered(encoding, {
     type: 'GET_MASTER',
     get_master: {
-      master_info: masterInfo({ masterId, node: leader }, facts.version),
+      master_info: masterInfo({ masterId, node: leader }),
       start_time: startedMs / 1000,
       elected_time: electedMs / 1000,
     },

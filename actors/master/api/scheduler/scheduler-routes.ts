@@ -61,7 +61,7 @@ interface Door {
 
 type Call = V1<'scheduler.Call'>;
 
-export function schedulerRoutes(askLeadership: AskLeadership, version: string): SchedulerRoutes {
+export function schedulerRoutes(askLeadership: AskLeadership): SchedulerRoutes {
   let door: Door | undefined;
   const leads = onLeader(askLeadership);
   const first: HttpGate = (head) => {
@@ -104,7 +104,7 @@ export function schedulerRoutes(askLeadership: AskLeadership, version: string): 
     const options = {
       ...{ encoding, streamId, api },
       framework: readFramework(said, principal?.value),
-      masterInfo: masterInfo(system.node, leadership.masterId, version),
+      masterInfo: masterInfo(system.node, leadership.masterId),
     };
     return {
       status: 200,

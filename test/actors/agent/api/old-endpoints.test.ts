@@ -24,6 +24,7 @@ test('/state tells all that an agent knows, with the keys that old clients look 
     'completed_frameworks',
     'flags',
     'frameworks',
+    'git_tag',
     'hostname',
     'id',
     'master_hostname',
@@ -147,7 +148,10 @@ test('/metrics/snapshot has the names of Mesos, and /metrics those of Prometheus
 
 test('what a node is, without asking its agent', async (t) => {
   const { ask } = stage(t, { until: 'routes', api: { flags: { work_dir: '/work' } } });
-  const version = { build_date: '', build_time: 0, build_user: '', version: '0.0.0' };
+  const version = {
+    ...{ version: '1.11.0', build_date: '', build_time: 0, build_user: '' },
+    git_tag: 'messor-0.0.0',
+  };
   deepEqual(JSON.parse((await ask('GET', '/version')).text), version);
   deepEqual(JSON.parse((await ask('GET', '/flags')).text), { flags: { work_dir: '/work' } });
   match((await ask('GET', '/help')).text, /^\/state$/m);

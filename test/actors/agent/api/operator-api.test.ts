@@ -17,7 +17,7 @@ for (const encoding of ['json', 'protobuf'] as const) {
     const made = stage(t, { api: { ...facts, verbosity: verbosity() } });
     const ask = asking(made, encoding);
     equal((await ask({ type: 'GET_HEALTH' })).get_health?.healthy, true);
-    equal((await ask({ type: 'GET_VERSION' })).get_version?.version_info.version, '0.0.0');
+    equal((await ask({ type: 'GET_VERSION' })).get_version?.version_info.version, '1.11.0');
     deepEqual((await ask({ type: 'GET_FLAGS' })).get_flags?.flags, [
       { name: 'work_dir', value: '/work' },
       { name: 'port', value: '5051' },

@@ -762,6 +762,6 @@ test('an agent comes back from Mesos as it was, and operators see what it has', 
   });
   deepEqual(
     [active, pid, version, registered_time?.nanoseconds],
-    [true, 'slave(1)@10.0.0.1:5051', '1.2.3', 1_000_000n],
+    [true, 'slave(1)@10.0.0.1:5051', '1.11.0', 1_000_000n],
   );
 });
