@@ -61,9 +61,6 @@ export function fromExecutor(
     ...(shutdownGracePeriodMs === undefined
       ? {}
       : { shutdown_grace_period: { nanoseconds: nanosecondsOfMs(shutdownGracePeriodMs) } }),
-    ...(source === undefined ? {} : { source }),
-    ...(labels && { labels: fromLabels(labels) }),
-    ...(discovery && { discovery: fromDiscovery(discovery) }),
   };
 }
 
