@@ -19,6 +19,7 @@ import {
   forgetUnreachable,
 } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
+import { countAgent } from './counters.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
@@ -45,7 +46,7 @@ export const agentLossHandlers: MasterHandlers<
 > = {
   unregisterAgent(state, { agentId }, context) {
     const agent = registeredSender(state, agentId, context);
-    if (agent !== undefined) leave(state, agentId, context);
+    if (agent !== undefined) leave(state, agentId, context, 'left');
   },
 
   agentReregistrationTimedOut(state, { agentId }, context) {
@@ -89,14 +90,22 @@ export function markUnreachable(
   if (state.agents.leaving.has(agentId)) return;
   context.log.warn(`Agent "${agentId}" is taken for unreachable: ${why}`);
   state.agents.leaving.add(agentId);
+  countAgent('lossBegun', context);
+  countAgent('lossEnded', context);
   const sinceMs = context.nowMs();
   tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
 }
 
 /** For good: it said so, or another agent is where it was. */
-export function leave(state: MasterState, agentId: AgentId, context: MasterContext): void {
+export function leave(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+  why?: 'left' | 'replaced',
+): void {
   if (state.agents.leaving.has(agentId)) return;
   state.agents.leaving.add(agentId);
+  if (why !== undefined && state.agents.registered.has(agentId)) countAgent(why, context);
   const sinceMs = context.nowMs();
   tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs }, context);
 }
@@ -108,8 +117,11 @@ export function agentMarkedUnreachable(
   context: MasterContext,
 ): void {
   state.agents.leaving.delete(agentId);
+  countAgent('silent', context);
   const agent = state.agents.registered.get(agentId);
   if (agent === undefined) {
+    countAgent('removed', context);
+    countAgent('notRecovered', context);
     const info = forgetRecovered(state, agentId);
     assert(info !== undefined, 'only admitted agents are marked unreachable');
     addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });

@@ -41,6 +41,7 @@ export async function startMaster(
     verbosity: logSink.verbosity,
     machine: machineLoad,
     subscriberCountMax: values.eventSubscribers,
+    frameworkMetrics: values.frameworkMetrics,
   });
   const { routes } = api;
   const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };

@@ -182,7 +182,10 @@ async function withLeadingMaster(work: (ask: Ask) => Promise<void>): Promise<voi
   const world = new VirtualWorld({ seed: 1 });
   const api = masterApi({ version: '0.0.0' });
   world.start('a:5050', ({ system }) => {
-    api.open({ system, mastership: startMasterOf(system, ['a:5050'], world.disk('a'), {}) });
+    api.open({
+      system,
+      mastership: startMasterOf(system, ['a:5050'], world.disk('a'), { reads: api.reads }),
+    });
   });
   await world.runFor(3000);
   const ask = askingRoutes(api.routes, ['master']);

@@ -7,24 +7,20 @@
  */
 import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
-import {
-  type ActorsShown,
-  INSPECTOR_NAME,
-  type InspectorMessage,
-  type NothingShown,
-  PAGE_COUNT_MAX,
-} from '../../../runtime/inspect.ts';
 import type { System } from '../../../runtime/system.ts';
 import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
+import { type MachineLoad, UNKNOWN_MACHINE } from '../../../transport/http/node/machine.ts';
 import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
+import { MasterMetrics } from '../metrics/master-metrics.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
 import { masterFileRoutes } from './master-files.ts';
-import type { MachineLoad, NodeFacts, WaitingProcess } from './node-facts.ts';
+import { metricsReader } from './master-metrics.ts';
+import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
 import { operatorRoute } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
@@ -48,6 +44,8 @@ export interface MasterApiOptions {
   readonly machine?: () => MachineLoad;
   /** Operators who listen to events at a time; the oldest goes first. Default 1000, as in Mesos. */
   readonly subscriberCountMax?: number;
+  /** Default true: whether each framework has metrics of its own. */
+  readonly frameworkMetrics?: boolean;
 }
 
 /** What routes may ask. */
@@ -87,17 +85,18 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ASK_TIMEOUT_MS,
     );
   const heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS;
-  const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags });
+  const metrics = new MasterMetrics(options.frameworkMetrics);
+  const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags, metrics });
   const nowMs = () => node?.system.host.nowMs() ?? 0;
   let startedMs = 0;
   const reader = readerOf(reads, nowMs);
   const facts: NodeFacts = {
     ...{ version, flags, verbosity, leadership, machine },
     startedMs: () => startedMs,
-    processes: () => processesOf(node?.system),
     node: () => node?.system.node ?? '',
   };
   const system = () => node?.system;
+  const readMetrics = metricsReader({ reader, facts, system });
   const commands = masterCommands(system);
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
@@ -110,9 +109,9 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   return {
     reads,
     routes: {
-      ...oldRoutes({ onLeader: first, reader, facts, commands, logging }),
+      ...oldRoutes({ onLeader: first, reader, facts, commands, logging, system, readMetrics }),
       '/api/v1': operatorRoute(first, {
-        ...operatorReads(reader, facts),
+        ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
         SUBSCRIBE: subscribeHandler(reads, system),
       }),
@@ -132,22 +131,4 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   };
 }
 
-async function processesOf(system: System | undefined): Promise<readonly WaitingProcess[]> {
-  if (system === undefined) return [];
-  const inspector = address<InspectorMessage>(INSPECTOR_NAME, system.node);
-  const page = { offset: 0, countMax: PAGE_COUNT_MAX };
-  const shown = await system.ask<InspectorMessage, ActorsShown | NothingShown>(
-    inspector,
-    (replyTo) => ({ type: 'inspectActors', ...page, replyTo }),
-    ASK_TIMEOUT_MS,
-  );
-  return shown.type === 'actorsShown' ? shown.actors : [];
-}
-
 const QUIET: Verbosity = { level: () => 0, set: () => {} };
-const UNKNOWN_MACHINE: MachineLoad = {
-  loads: [0, 0, 0],
-  cpuCount: 0,
-  memTotalBytes: 0,
-  memFreeBytes: 0,
-};
