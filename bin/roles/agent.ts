@@ -93,6 +93,7 @@ export async function startAgent(
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
+        { metrics: api.metrics },
       ),
       fetcher: {
         fetching: realFetching({
@@ -110,6 +111,7 @@ export async function startAgent(
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
       executorEnvironment: values.executorEnvironment ?? [],
+      metrics: api.metrics,
     },
     { name: AGENT_NAME },
   );

@@ -9,12 +9,15 @@ import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
 import { ServedFiles } from '../../../transport/http/files/served-files.ts';
 import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
+import { type MachineLoad, UNKNOWN_MACHINE } from '../../../transport/http/node/machine.ts';
+import { AgentMetrics } from '../agent-metrics.ts';
 import type { ReadUsage } from '../launcher/usage.ts';
+import { agentMetrics } from './agent-metrics.ts';
 import { AGENT_REALMS, type AgentApiNode } from './api-node.ts';
 import { executorRoutes } from './executor/executor-routes.ts';
 import { sandboxTree } from './files/sandbox-tree.ts';
 import { nodeAnswers } from './node-answers.ts';
-import type { MachineLoad, NodeFacts } from './node-facts.ts';
+import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
 import { executorsOf } from './operator/agent-views.ts';
 import { operatorRoutes } from './operator/operator-routes.ts';
@@ -37,6 +40,8 @@ export interface AgentApiOptions {
 
 export interface AgentApi {
   readonly routes: HttpRoutes;
+  /** For the actors of this node to count in. */
+  readonly metrics: AgentMetrics;
   /** Before this, whatever needs the actors is answered as by an agent that has not recovered yet. */
   open(node: AgentApiNode): void;
 }
@@ -48,6 +53,8 @@ export function agentApi({ version, workDirectory, logFile, ...given }: AgentApi
   const openNode = () => node;
   const facts: NodeFacts = { version, workDirectory, logFile, flags, verbosity, machine, usage };
   const answers = nodeAnswers(openNode, facts);
+  const metrics = new AgentMetrics();
+  const readMetrics = () => agentMetrics(metrics, answers, facts);
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const sandboxes = async () => {
     const report = await answers.report();
@@ -58,12 +65,17 @@ export function agentApi({ version, workDirectory, logFile, ...given }: AgentApi
   const files = new ServedFiles(sandboxTree({ workDirectory, logFile, sandboxes }));
   const routes: HttpRoutes = {
     ...executorRoutes(openNode),
-    ...operatorRoutes({ answers, facts, files, logging }),
-    ...oldRoutes({ openNode, answers, facts, logging, paths: () => Object.keys(routes) }),
+    ...operatorRoutes({ answers, facts, files, logging, readMetrics }),
+    ...oldRoutes({
+      ...{ openNode, answers, facts, logging, readMetrics },
+      pending: () => metrics.pending(),
+      paths: () => Object.keys(routes),
+    }),
     ...fileRoutes(files, AGENT_REALMS.readonly),
   };
   return {
     routes,
+    metrics,
     open(opened) {
       node = opened;
     },
@@ -71,9 +83,3 @@ export function agentApi({ version, workDirectory, logFile, ...given }: AgentApi
 }
 
 const QUIET: Verbosity = { level: () => 0, set: () => {} };
-const UNKNOWN_MACHINE: MachineLoad = {
-  loads: [0, 0, 0],
-  cpuCount: 0,
-  memTotalBytes: 0,
-  memFreeBytes: 0,
-};

@@ -3,7 +3,7 @@
  * process (`/master/state`, `/slave(1)/state`).
  * Source: Mesos 1.11, src/master/master.cpp, src/slave/slave.cpp, src/files/files.cpp, libprocess.
  */
-import { different, done, pending, type Row, refused } from './row.ts';
+import { different, done, type Row, refused } from './row.ts';
 
 const RESERVATIONS = different('501, until reservations and volumes are there');
 const QUOTA = different('GET shows what there is; changes are answered 501, until quota is there');
@@ -73,17 +73,9 @@ export const MASTER_ENDPOINTS: Endpoints = {
 
 export const AGENT_ENDPOINTS: Endpoints = {
   ...OF_BOTH,
-  '/system/stats.json': pending,
-  '/__processes__': pending,
-  '/api/v1': done,
-  '/flags': done,
-  '/help': done,
-  '/logging/toggle': done,
-  '/metrics/snapshot': different('what there is nothing behind here is left out'),
-  '/state': done,
   '/api/v1/executor': done,
   '/api/v1/resource_provider': refused('comes with providers of storage'),
-  '/containerizer/debug': pending,
+  '/containerizer/debug': done,
   '/containers': done,
   '/monitor/statistics': done,
 };

@@ -8,6 +8,8 @@
  * | `/containers`, `/monitor/statistics` | executors, what they were promised and what they use |
  * | `/metrics/snapshot`, `/metrics` | numbers, as JSON and for Prometheus |
  * | `/logging/toggle` | the log says more for a while |
+ * | `/containerizer/debug` | what has begun with containers and is not over |
+ * | `/system/stats.json`, `/__processes__` | the machine, and the actors of the node |
  *
  * Source: Mesos 1.11, src/slave/http.cpp; src/slave/slave.cpp, `Slave::initialize`.
  */
@@ -22,9 +24,15 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
-import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { metricRoutes } from '../../../../transport/http/metrics/metric-routes.ts';
+import { machineRoute } from '../../../../transport/http/node/machine.ts';
+import { processesRoute } from '../../../../transport/http/node/processes.ts';
+import { metricFamilies } from '../../../protocol/metrics/families.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import type { Metrics } from '../../../protocol/metrics/tally.ts';
+import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
+import type { PendingOperation } from '../../agent-metrics.ts';
 import type { NodeReport } from '../../node-report.ts';
-import { prometheusText } from '../agent-metrics.ts';
 import { AGENT_REALMS, NOT_RECOVERED, type OpenNode } from '../api-node.ts';
 import type { NodeAnswers } from '../node-answers.ts';
 import type { NodeFacts } from '../node-facts.ts';
@@ -42,6 +50,9 @@ export interface OldRoutesOptions {
   readonly answers: NodeAnswers;
   readonly facts: NodeFacts;
   readonly logging: LoggingLevel;
+  readonly readMetrics: () => Metrics;
+  /** What the actors are just doing with containers. */
+  readonly pending: () => readonly PendingOperation[];
   /** For `/help`. */
   readonly paths: () => readonly string[];
 }
@@ -59,6 +70,8 @@ export function oldRoutes({
   answers,
   facts,
   logging,
+  readMetrics,
+  pending,
   paths,
 }: OldRoutesOptions): HttpRoutes {
   const reported = (answer: (report: NodeReport, form: Form) => Promise<HttpResponse>) =>
@@ -107,19 +120,23 @@ export function oldRoutes({
       ),
       jsonAlias: true,
     },
-    '/metrics/snapshot': json(
-      async () => jsonResponse(200, await answers.metrics()),
+    ...metricRoutes({
+      realm: AGENT_REALMS.readonly,
+      read: async () => readMetrics(),
+      flat: flatMetrics,
+      families: metricFamilies,
+      msOf: msOfDurationText,
+    }),
+    '/logging/toggle': loggingRoute(logging, {
+      realm: AGENT_REALMS.readwrite,
+      msOf: msOfDurationText,
+    }),
+    '/containerizer/debug': json(
+      async () => jsonResponse(200, { pending: pending() }),
       AGENT_REALMS.readonly,
     ),
-    '/metrics': {
-      realm: AGENT_REALMS.readonly,
-      GET: async () => ({
-        status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: prometheusText(await answers.metrics()),
-      }),
-    },
-    '/logging/toggle': loggingRoute(logging, { realm: AGENT_REALMS.readwrite, msOf }),
+    '/system/stats.json': machineRoute(facts.machine, AGENT_REALMS.readonly),
+    '/__processes__': processesRoute(() => openNode()?.system, AGENT_REALMS.readonly),
   };
 }
 
@@ -155,9 +172,4 @@ async function statisticsOf(
       statistics: messageRecord('ResourceStatistics', statistics),
     };
   });
-}
-
-function msOf(text: string): number | undefined {
-  const read = durationFromText(text);
-  return read && Number(read.seconds) * 1000 + read.nanos / 1e6;
 }

@@ -2,6 +2,7 @@
 
 import type { FileFacts } from '../../../../transport/http/files/served-files.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
 import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
 import { fromAgent } from '../../../protocol/v1/from-nouns/agents.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
@@ -27,6 +28,7 @@ export function callHandlers({
   facts,
   files,
   logging,
+  readMetrics,
 }: OperatorRoutesOptions): CallHandlers {
   const of = (view: (report: NodeReport) => Response): CallHandler => {
     return async () => {
@@ -47,11 +49,12 @@ export function callHandlers({
       type: 'GET_VERSION',
       get_version: { version_info: { version: facts.version } },
     })),
-    GET_METRICS: async () => ({
-      type: 'GET_METRICS',
-      get_metrics: {
-        metrics: Object.entries(await answers.metrics()).map(([name, value]) => ({ name, value })),
-      },
+    GET_METRICS: at(() => {
+      const metrics = Object.entries(flatMetrics(readMetrics()));
+      return {
+        type: 'GET_METRICS',
+        get_metrics: { metrics: metrics.map(([name, value]) => ({ name, value })) },
+      };
     }),
     GET_LOGGING_LEVEL: at(() => ({
       type: 'GET_LOGGING_LEVEL',
