@@ -8,6 +8,9 @@
 import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
+import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
+import { logTree } from '../../../transport/http/files/log-tree.ts';
+import { ServedFiles } from '../../../transport/http/files/served-files.ts';
 import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
 import { type MachineLoad, UNKNOWN_MACHINE } from '../../../transport/http/node/machine.ts';
@@ -18,12 +21,12 @@ import { MasterMetrics } from '../metrics/master-metrics.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
-import { masterFileRoutes } from './master-files.ts';
 import { metricsReader } from './master-metrics.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
-import { operatorRoute } from './operator/operator-api.ts';
+import { operatorRoute, READONLY_REALM } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
+import { operatorFiles } from './operator/operator-files.ts';
 import { operatorReads } from './operator/operator-reads.ts';
 import { subscribeHandler } from './operator/subscribe.ts';
 import { readerOf } from './reader.ts';
@@ -46,6 +49,8 @@ export interface MasterApiOptions {
   readonly subscriberCountMax?: number;
   /** Default true: whether each framework has metrics of its own. */
   readonly frameworkMetrics?: boolean;
+  /** Absolute: where the node's log is kept, when it is a file. */
+  readonly logFile?: string;
 }
 
 /** What routes may ask. */
@@ -98,6 +103,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const system = () => node?.system;
   const readMetrics = metricsReader({ reader, facts, system });
   const commands = masterCommands(system);
+  const files = new ServedFiles(logTree('/master/log', options.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
   const schedulers = schedulerRoutes(leadership, version);
@@ -113,10 +119,11 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       '/api/v1': operatorRoute(first, {
         ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
+        ...operatorFiles(files),
         SUBSCRIBE: subscribeHandler(reads, system),
       }),
       ...leaderRoutes(leadership),
-      ...masterFileRoutes(),
+      ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
     },

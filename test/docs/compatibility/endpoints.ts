@@ -12,8 +12,6 @@ const PROFILER = refused('of libprocess; NODE_OPTIONS=--cpu-prof or --inspect pr
 const HEAP = refused('of jemalloc; NODE_OPTIONS=--inspect shows the heap of a node');
 const NO_PAGES = refused('there are no pages for a browser; messor shows the same in a terminal');
 
-const NO_LOG_FILE = different('404: a master keeps no log file');
-
 type Endpoints = Readonly<Record<string, Row>>;
 
 /** Of libprocess and of what both have. */
@@ -45,9 +43,6 @@ const OF_BOTH: Endpoints = {
 
 export const MASTER_ENDPOINTS: Endpoints = {
   ...OF_BOTH,
-  '/files/browse': NO_LOG_FILE,
-  '/files/download': NO_LOG_FILE,
-  '/files/read': NO_LOG_FILE,
   '/': NO_PAGES,
   '/api/v1/scheduler': done,
   '/create-volumes': RESERVATIONS,

@@ -29,6 +29,7 @@ export const NO_BUILD = { build_date: '', build_time: 0, build_user: '' } as con
 
 export function stateRecord({ report, facts, node, startedMs }: StateOf): Json {
   const { info, agentId = '', masterNode, occupied } = report;
+  const { log_dir: logDirectory, external_log_file: externalLog } = facts.flags;
   const total = resourcesRecord(fromResources(info.resources));
   return {
     version: facts.version,
@@ -48,7 +49,8 @@ export function stateRecord({ report, facts, node, startedMs }: StateOf): Json {
     resource_providers: [],
     attributes: attributesRecord(fromAttributes(info.attributes)),
     ...(masterNode !== undefined && { master_hostname: hostOf(masterNode) }),
-    ...(facts.logFile !== undefined && { external_log_file: facts.logFile }),
+    ...(logDirectory !== undefined && { log_dir: logDirectory }),
+    ...(externalLog !== undefined && { external_log_file: externalLog }),
     flags: facts.flags,
     frameworks: report.frameworks.map(frameworkOf),
     completed_frameworks: report.completedFrameworks.map(frameworkOf),
