@@ -7,9 +7,9 @@
  */
 import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
 import { ServedFiles } from '../../../transport/http/files/served-files.ts';
-import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
-import { type MachineLoad, UNKNOWN_MACHINE } from '../../../transport/http/node/machine.ts';
+import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
 import { AgentMetrics } from '../agent-metrics.ts';
 import type { ReadUsage } from '../launcher/usage.ts';
 import { agentMetrics } from './agent-metrics.ts';
@@ -22,18 +22,9 @@ import { oldRoutes } from './old/old-routes.ts';
 import { executorsOf } from './operator/agent-views.ts';
 import { operatorRoutes } from './operator/operator-routes.ts';
 
-export interface AgentApiOptions {
-  readonly version: string;
+export interface AgentApiOptions extends NodeApiOptions {
   /** Absolute: where sandboxes are. */
   readonly workDirectory: string;
-  /** Of the node, by name, as they could be given again. Default: none. */
-  readonly flags?: Readonly<Record<string, string>>;
-  /** Where the node's log is kept, when it is a file. */
-  readonly logFile?: string;
-  /** Default: the log says what it says. */
-  readonly verbosity?: Verbosity;
-  /** Default: nothing is known of the machine. */
-  readonly machine?: () => MachineLoad;
   /** Default: nothing is known of what containers use. */
   readonly usage?: ReadUsage;
 }
@@ -46,16 +37,15 @@ export interface AgentApi {
   open(node: AgentApiNode): void;
 }
 
-export function agentApi({ version, workDirectory, logFile, ...given }: AgentApiOptions): AgentApi {
-  const { flags = {}, verbosity = QUIET, machine = () => UNKNOWN_MACHINE } = given;
-  const { usage = async () => new Map() } = given;
+export function agentApi({ workDirectory, ...given }: AgentApiOptions): AgentApi {
+  const { usage = async () => new Map(), logFile } = given;
   let node: AgentApiNode | undefined;
   const openNode = () => node;
-  const facts: NodeFacts = { version, workDirectory, logFile, flags, verbosity, machine, usage };
+  const facts: NodeFacts = { ...nodeFactsOf(given), workDirectory, usage };
   const answers = nodeAnswers(openNode, facts);
   const metrics = new AgentMetrics();
   const readMetrics = () => agentMetrics(metrics, answers, facts);
-  const logging = loggingLevel(verbosity, () => node?.system.host);
+  const logging = loggingLevel(facts.verbosity, () => node?.system.host);
   const sandboxes = async () => {
     const report = await answers.report();
     return report === undefined
@@ -81,5 +71,3 @@ export function agentApi({ version, workDirectory, logFile, ...given }: AgentApi
     },
   };
 }
-
-const QUIET: Verbosity = { level: () => 0, set: () => {} };

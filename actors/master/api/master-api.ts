@@ -11,9 +11,9 @@ import type { System } from '../../../runtime/system.ts';
 import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
 import { logTree } from '../../../transport/http/files/log-tree.ts';
 import { ServedFiles } from '../../../transport/http/files/served-files.ts';
-import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
-import { type MachineLoad, UNKNOWN_MACHINE } from '../../../transport/http/node/machine.ts';
+import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
 import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
@@ -35,22 +35,13 @@ import { modelEngine } from './snapshot/model-engine.ts';
 import type { ReadEngine } from './snapshot/read-changes.ts';
 import { Reads } from './snapshot/reads.ts';
 
-export interface MasterApiOptions {
-  readonly version: string;
-  /** Of the node, by name, as they could be given again. Default: none. */
-  readonly flags?: Readonly<Record<string, string>>;
+export interface MasterApiOptions extends NodeApiOptions {
   /** Default: one that encodes here. */
   readonly engine?: ReadEngine;
-  /** Default: the log says what it says. */
-  readonly verbosity?: Verbosity;
-  /** Default: nothing is known of the machine. */
-  readonly machine?: () => MachineLoad;
   /** Operators who listen to events at a time; the oldest goes first. Default 1000, as in Mesos. */
   readonly subscriberCountMax?: number;
   /** Default true: whether each framework has metrics of its own. */
   readonly frameworkMetrics?: boolean;
-  /** Absolute: where the node's log is kept, when it is a file. */
-  readonly logFile?: string;
 }
 
 /** What routes may ask. */
@@ -79,9 +70,9 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 const SUBSCRIBER_COUNT_MAX = 1000;
 
 export function masterApi(options: MasterApiOptions): MasterApi {
-  const { version, flags = {}, engine = modelEngine() } = options;
-  const { subscriberCountMax = SUBSCRIBER_COUNT_MAX, verbosity = QUIET } = options;
-  const { machine = () => UNKNOWN_MACHINE } = options;
+  const { engine = modelEngine(), subscriberCountMax = SUBSCRIBER_COUNT_MAX } = options;
+  const own = nodeFactsOf(options);
+  const { version, flags, verbosity } = own;
   let node: MasterApiNode | undefined;
   const leadership: AskLeadership = async () =>
     node?.system.ask<MastershipMessage, Leadership>(
@@ -96,17 +87,18 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   let startedMs = 0;
   const reader = readerOf(reads, nowMs);
   const facts: NodeFacts = {
-    ...{ version, flags, verbosity, leadership, machine },
+    ...own,
+    leadership,
     startedMs: () => startedMs,
     node: () => node?.system.node ?? '',
   };
   const system = () => node?.system;
   const readMetrics = metricsReader({ reader, facts, system });
   const commands = masterCommands(system);
-  const files = new ServedFiles(logTree('/master/log', options.logFile));
+  const files = new ServedFiles(logTree('/master/log', own.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, version);
+  const schedulers = schedulerRoutes(leadership, version, metrics);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;
@@ -137,5 +129,3 @@ export function masterApi(options: MasterApiOptions): MasterApi {
     close: () => engine.close(),
   };
 }
-
-const QUIET: Verbosity = { level: () => 0, set: () => {} };

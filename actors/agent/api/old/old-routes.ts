@@ -3,19 +3,16 @@
  *
  * | path | what |
  * |---|---|
- * | `/health`, `/version`, `/flags`, `/help` | the node, without asking the agent |
+ * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | the node, without asking the agent |
  * | `/state` | all that the agent knows |
  * | `/containers`, `/monitor/statistics` | executors, what they were promised and what they use |
- * | `/metrics/snapshot`, `/metrics` | numbers, as JSON and for Prometheus |
- * | `/logging/toggle` | the log says more for a while |
  * | `/containerizer/debug` | what has begun with containers and is not over |
- * | `/system/stats.json`, `/__processes__` | the machine, and the actors of the node |
  *
  * Source: Mesos 1.11, src/slave/http.cpp; src/slave/slave.cpp, `Slave::initialize`.
  */
 import { type Form, formValue, parseForm } from '../../../../transport/http/form.ts';
 import { withJsonp } from '../../../../transport/http/jsonp.ts';
-import { type LoggingLevel, loggingRoute } from '../../../../transport/http/logging-level.ts';
+import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import {
   errorResponse,
   type HttpResponse,
@@ -24,12 +21,11 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
-import { metricRoutes } from '../../../../transport/http/metrics/metric-routes.ts';
-import { machineRoute } from '../../../../transport/http/node/machine.ts';
-import { processesRoute } from '../../../../transport/http/node/processes.ts';
-import { metricFamilies } from '../../../protocol/metrics/families.ts';
+import { nodeRoutes } from '../../../../transport/http/node/node-routes.ts';
 import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { prometheusText } from '../../../protocol/metrics/prometheus-text.ts';
 import type { Metrics } from '../../../protocol/metrics/tally.ts';
+import { jsonTextOf } from '../../../protocol/v1/codec.ts';
 import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
 import type { PendingOperation } from '../../agent-metrics.ts';
 import type { NodeReport } from '../../node-report.ts';
@@ -42,8 +38,7 @@ import {
   type FoundExecutor,
   statisticsView,
 } from '../operator/agent-views.ts';
-import { type Json, messageRecord } from './old-records.ts';
-import { NO_BUILD, stateRecord } from './state-record.ts';
+import { stateText } from './state-text.ts';
 
 export interface OldRoutesOptions {
   readonly openNode: OpenNode;
@@ -81,14 +76,21 @@ export function oldRoutes({
       return answer(report, form);
     }, AGENT_REALMS.readonly);
   return {
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': json(async () => jsonResponse(200, { ...NO_BUILD, version: facts.version })),
-    '/flags': json(async () => jsonResponse(200, { flags: facts.flags }), AGENT_REALMS.readonly),
+    ...nodeRoutes({
+      realms: AGENT_REALMS,
+      version: facts.version,
+      flags: facts.flags,
+      machine: facts.machine,
+      logging,
+      system: () => openNode()?.system,
+      metrics: { read: async () => readMetrics(), flat: flatMetrics, text: prometheusText },
+      msOf: msOfDurationText,
+    }),
     '/help': { GET: () => textResponse(200, `${[...paths()].sort().join('\n')}\n`) },
     '/state': reported(async (report) => {
       const node = openNode()?.system.node ?? '';
       const startedMs = answers.startedMs();
-      return jsonResponse(200, stateRecord({ report, facts, node, startedMs }));
+      return jsonText(stateText({ report, facts, node, startedMs }));
     }),
     '/containers': reported(async (report, form) => {
       const [containerId, frameworkId, executorId] = [
@@ -120,24 +122,15 @@ export function oldRoutes({
       ),
       jsonAlias: true,
     },
-    ...metricRoutes({
-      realm: AGENT_REALMS.readonly,
-      read: async () => readMetrics(),
-      flat: flatMetrics,
-      families: metricFamilies,
-      msOf: msOfDurationText,
-    }),
-    '/logging/toggle': loggingRoute(logging, {
-      realm: AGENT_REALMS.readwrite,
-      msOf: msOfDurationText,
-    }),
     '/containerizer/debug': json(
       async () => jsonResponse(200, { pending: pending() }),
       AGENT_REALMS.readonly,
     ),
-    '/system/stats.json': machineRoute(facts.machine, AGENT_REALMS.readonly),
-    '/__processes__': processesRoute(() => openNode()?.system, AGENT_REALMS.readonly),
   };
+}
+
+function jsonText(body: string): HttpResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
 /** One that asks by GET, and may want a script. Old clients ask for it with `.json` at its end. */
@@ -157,7 +150,7 @@ function json(answer: (form: Form) => Promise<HttpResponse>, realm?: string): Ht
 async function statisticsOf(
   found: readonly FoundExecutor[],
   answers: NodeAnswers,
-): Promise<readonly Json[]> {
+): Promise<readonly object[]> {
   const usage = await answers.usage(found.map(({ executor }) => executor.containerId));
   const nowMs = answers.nowMs();
   return found.map(({ framework, executor }) => {
@@ -169,7 +162,8 @@ async function statisticsOf(
       executor_id: executorId,
       executor_name: name,
       source,
-      statistics: messageRecord('ResourceStatistics', statistics),
+      // Its 64-bit numbers here are far below 2^53.
+      statistics: JSON.parse(jsonTextOf('ResourceStatistics', statistics)),
     };
   });
 }

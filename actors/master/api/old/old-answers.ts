@@ -4,6 +4,22 @@
  */
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import {
+  agentFields,
+  agentInfoFields,
+  buildFields,
+  executorText,
+  field,
+  frameworkFields,
+  frameworkSummaryFields,
+  fullResourceFields,
+  listText,
+  logFields,
+  messageField,
+  objectText,
+  offerText,
+  taskText,
+} from '../../../protocol/v1/old-text.ts';
 import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import type { OldRead, ReadFramework, ReadMaster } from '../snapshot/read-changes.ts';
@@ -20,20 +36,6 @@ import {
 } from '../snapshot/read-model.ts';
 import { infoOfMaster, masterInfo } from './master-identity.ts';
 import { rolesText } from './old-roles.ts';
-import {
-  agentFields,
-  agentInfoFields,
-  executorText,
-  field,
-  frameworkFields,
-  frameworkSummaryFields,
-  fullResourceFields,
-  listText,
-  messageField,
-  objectText,
-  offerText,
-  taskText,
-} from './old-text.ts';
 
 /** Tasks in one answer of `/tasks`, unless it is asked for others. Source: src/master/constants.hpp. */
 export const TASK_LIMIT = 100;
@@ -104,19 +106,8 @@ function stateText(model: ReadModel): string {
   ]);
 }
 
-/** Of a build; a package has none, and old clients expect the keys. */
-export function buildFields() {
-  return [field('build_date', ''), field('build_time', 0), field('build_user', '')];
-}
-
 function flagFields({ cluster, flags }: ReadMaster) {
-  const { log_dir: logDirectory, external_log_file: externalLog } = flags;
-  return [
-    field('cluster', cluster),
-    field('log_dir', logDirectory),
-    field('external_log_file', externalLog),
-    field('flags', flags),
-  ];
+  return [field('cluster', cluster), ...logFields(flags), field('flags', flags)];
 }
 
 function registered({ agents }: ReadModel, only?: string): AgentEntry[] {

@@ -7,7 +7,7 @@
  * | `/quota`, `/weights`, `/maintenance/schedule`, `/maintenance/status` | the leader; what operators have granted |
  * | `/teardown`                                        | the leader; ends a framework               |
  * | `/reserve`, `/machine/down` … (`LATER`)             | the leader; 501                            |
- * | `/health`, `/version`, `/flags`, `/metrics…`, `/logging/toggle`, `/__processes__`, `/help`, `/system/stats.json` | each master, of itself |
+ * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | each master, of itself |
  *
  * Masters that don't lead send clients to the leader, as in Mesos: what they have is the registry,
  * without tasks, and a client that takes that for the cluster (a DNS, an exporter) would do harm.
@@ -16,7 +16,7 @@
 import type { System } from '../../../../runtime/system.ts';
 import { formValue, parseFormBody } from '../../../../transport/http/form.ts';
 import { withJsonp } from '../../../../transport/http/jsonp.ts';
-import { type LoggingLevel, loggingRoute } from '../../../../transport/http/logging-level.ts';
+import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import {
   type HttpGate,
   type HttpHandler,
@@ -25,12 +25,10 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
-import { metricRoutes } from '../../../../transport/http/metrics/metric-routes.ts';
-import { machineRoute } from '../../../../transport/http/node/machine.ts';
-import { processesRoute } from '../../../../transport/http/node/processes.ts';
+import { nodeRoutes } from '../../../../transport/http/node/node-routes.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import { metricFamilies } from '../../../protocol/metrics/families.ts';
 import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { prometheusText } from '../../../protocol/metrics/prometheus-text.ts';
 import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
@@ -101,27 +99,15 @@ export function oldRoutes({
     '/maintenance/schedule': granted('/maintenance/schedule', {}, ['POST']),
     '/maintenance/status': granted('/maintenance/status', {}, []),
     '/teardown': { ...readwrite, POST: teardownOf(commands) },
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': {
-      jsonAlias: true,
-      GET: jsonOf(() => ({
-        build_date: '',
-        build_time: 0,
-        build_user: '',
-        version: facts.version,
-      })),
-    },
-    '/flags': local(() => ({ flags: facts.flags })),
-    ...metricRoutes({
-      realm: READONLY_REALM,
-      read: readMetrics,
-      flat: flatMetrics,
-      families: metricFamilies,
+    ...nodeRoutes({
+      realms: { readonly: READONLY_REALM, readwrite: READWRITE_REALM },
+      version: facts.version,
+      flags: facts.flags,
+      machine: facts.machine,
+      ...{ logging, system },
+      metrics: { read: readMetrics, flat: flatMetrics, text: prometheusText },
       msOf: msOfDurationText,
     }),
-    '/logging/toggle': loggingRoute(logging, { realm: READWRITE_REALM, msOf: msOfDurationText }),
-    '/system/stats.json': machineRoute(facts.machine, READONLY_REALM),
-    '/__processes__': processesRoute(system, READONLY_REALM),
   };
   for (const read of READS) {
     routes[`/${read}`] = { ...readonly, first: onLeader, GET: oldRead(read, reader) };

@@ -1,13 +1,12 @@
 /** Rules: Mesos 1.11, docs/monitoring.md; Prometheus, metric and label naming, exposition formats. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricFamilies } from '../../../../actors/protocol/metrics/families.ts';
 import { flatMetrics } from '../../../../actors/protocol/metrics/flat-metrics.ts';
 import { inTime } from '../../../../actors/protocol/metrics/in-time.ts';
+import { prometheusText } from '../../../../actors/protocol/metrics/prometheus-text.ts';
 import { Tally } from '../../../../actors/protocol/metrics/tally.ts';
-import { prometheusText } from '../../../../transport/http/metrics/prometheus-text.ts';
 
-const textOf = (tally: Tally) => prometheusText(metricFamilies(tally.read(0)));
+const textOf = (tally: Tally) => prometheusText(tally.read(0));
 
 test('counters that are named beforehand are there at 0, others when they are counted', () => {
   const tally = new Tally(['master/tasks_lost']);

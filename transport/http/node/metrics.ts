@@ -12,14 +12,17 @@ import {
   jsonResponse,
   textResponse,
 } from '../message.ts';
-import { PROMETHEUS_TYPE, type PrometheusFamily, prometheusText } from './prometheus-text.ts';
+
+/** Of the text that Prometheus reads. */
+const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface MetricRoutesOptions<Metrics> {
   readonly realm: string;
   /** @param timeoutMs undefined: as long as it takes; not above 0: what is known without asking */
   readonly read: (timeoutMs: number | undefined) => Promise<Metrics>;
   readonly flat: (metrics: Metrics) => Readonly<Record<string, number>>;
-  readonly families: (metrics: Metrics) => Iterable<PrometheusFamily>;
+  /** For Prometheus. */
+  readonly text: (metrics: Metrics) => string;
   /** Reads a duration such as `10secs`; undefined for what is none. */
   readonly msOf: (text: string) => number | undefined;
 }
@@ -28,7 +31,7 @@ export function metricRoutes<Metrics>({
   realm,
   read,
   flat,
-  families,
+  text,
   msOf,
 }: MetricRoutesOptions<Metrics>): HttpRoutes {
   const told = (answer: (metrics: Metrics) => HttpResponse) => async (request: HttpRequest) => {
@@ -56,7 +59,7 @@ export function metricRoutes<Metrics>({
       GET: told((metrics) => ({
         status: 200,
         headers: { 'content-type': PROMETHEUS_TYPE },
-        body: prometheusText(families(metrics)),
+        body: text(metrics),
       })),
     },
   };
