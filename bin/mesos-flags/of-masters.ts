@@ -144,7 +144,7 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
   ...different(
     'master',
     'publish-per-framework-metrics!',
-    'of the first 1000 frameworks; the others count only in the whole',
+    'of the first 250 frameworks; the others count only in the whole',
   ),
   ...refused(
     'master',

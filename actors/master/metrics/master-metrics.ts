@@ -7,8 +7,8 @@ import { Tally } from '../../protocol/metrics/tally.ts';
 import { MASTER_COUNTERS } from './counter-names.ts';
 import { emptyFrameworkTally, type FrameworkTally, frameworkPrefix } from './framework-tally.ts';
 
-/** Frameworks whose own metrics are shown, the oldest first; each has about seventy. */
-export const FRAMEWORKS_SHOWN_MAX = 1000;
+/** Frameworks whose own metrics are shown, the oldest first: each has about seventy. */
+export const FRAMEWORKS_SHOWN_MAX = 250;
 
 export interface CountedFramework {
   readonly frameworkId: FrameworkId;

@@ -26,6 +26,7 @@ interface MetricSample {
 /** In the order of their names. */
 export function metricFamilies({ counters, gauges, durations }: Metrics): readonly MetricFamily[] {
   const families = new Map<string, MetricFamily & { readonly samples: MetricSample[] }>();
+  const labelled = labelling();
   const add = (type: 'counter' | 'gauge', name: string, value: number): void => {
     const { family, labels } = labelled(name);
     const full = `mesos_${family}${type === 'counter' ? '_total' : ''}`;
@@ -50,7 +51,7 @@ function summaryOf(name: string, { totalCount, totalMs, window }: DurationStatis
     const part = new Map<string, number>(Object.entries(PERCENTILES)).get(of) ?? 0;
     return { labels: { quantile: String(part) }, value: ms / 1000 };
   });
-  const { family } = labelled(name.replace(/_ms$/, '_seconds'));
+  const { family } = labelledBy(PATTERNS, name.replace(/_ms$/, '_seconds'));
   return {
     name: `mesos_${family}`,
     help: helpOf(name),
@@ -63,33 +64,24 @@ function summaryOf(name: string, { totalCount, totalMs, window }: DurationStatis
   };
 }
 
+interface Labelled {
+  readonly family: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /** What names have in them, and what it is called. A role may have slashes, too. */
-const PATTERNS: readonly (readonly [RegExp, family: string, ...labels: readonly string[]])[] = [
-  [
-    /^master\/frameworks\/([^/]*)\/([^/]*)\/(calls|events|operations)\/(.*)$/,
-    'master_framework_$_by_type',
-    ...['framework', 'framework_id', '$', 'type'],
-  ],
-  [
-    /^master\/frameworks\/([^/]*)\/([^/]*)\/offers\/(.*)$/,
-    'master_framework_offers_$',
-    ...['framework', 'framework_id', '$'],
-  ],
-  [
-    /^master\/frameworks\/([^/]*)\/([^/]*)\/tasks\/(active|terminal)\/task_(.*)$/,
-    'master_framework_tasks_$',
-    ...['framework', 'framework_id', '$', 'state'],
-  ],
-  [
-    /^master\/frameworks\/([^/]*)\/([^/]*)\/roles\/(.*)\/suppressed$/,
-    'master_framework_role_suppressed',
-    ...['framework', 'framework_id', 'role'],
-  ],
-  [
-    /^master\/frameworks\/([^/]*)\/([^/]*)\/(.*)$/,
-    'master_framework_$',
-    ...['framework', 'framework_id', '$'],
-  ],
+type Pattern = readonly [RegExp, family: string, ...labels: readonly string[]];
+
+/** Of a framework, behind its prefix. */
+const OF_FRAMEWORKS: readonly Pattern[] = [
+  [/^(calls|events|operations)\/(.*)$/, 'master_framework_$_by_type', '$', 'type'],
+  [/^offers\/(.*)$/, 'master_framework_offers_$', '$'],
+  [/^tasks\/(active|terminal)\/task_(.*)$/, 'master_framework_tasks_$', '$', 'state'],
+  [/^roles\/(.*)\/suppressed$/, 'master_framework_role_suppressed', 'role'],
+  [/^(.*)$/, 'master_framework_$', '$'],
+];
+
+const PATTERNS: readonly Pattern[] = [
   [
     /^master\/task_(\w+)\/source_(\w+)\/reason_(\w+)$/,
     'master_task_ends',
@@ -107,11 +99,29 @@ const PATTERNS: readonly (readonly [RegExp, family: string, ...labels: readonly 
   [/^allocator\/mesos\/(.*)$/, 'allocator_$', '$'],
 ];
 
-function labelled(name: string): {
-  readonly family: string;
-  readonly labels?: Readonly<Record<string, string>>;
-} {
-  for (const [pattern, family, ...names] of PATTERNS) {
+const FRAMEWORK = /^master\/frameworks\/([^/]*)\/([^/]*)\//;
+
+/** Frameworks have most of all metrics, and all the same: what these are called is found out once. */
+function labelling(): (name: string) => Labelled {
+  const known = new Map<string, Labelled>();
+  return (name) => {
+    const [prefix, framework, id] = FRAMEWORK.exec(name) ?? [];
+    if (prefix === undefined || framework === undefined || id === undefined) {
+      return labelledBy(PATTERNS, name);
+    }
+    const rest = name.slice(prefix.length);
+    let own = known.get(rest);
+    if (own === undefined) {
+      own = labelledBy(OF_FRAMEWORKS, rest);
+      known.set(rest, own);
+    }
+    const labels = { framework: decodeURIComponent(framework), framework_id: id, ...own.labels };
+    return { family: own.family, labels };
+  };
+}
+
+function labelledBy(patterns: readonly Pattern[], name: string): Labelled {
+  for (const [pattern, family, ...names] of patterns) {
     const found = pattern.exec(name);
     if (found === null) continue;
     const labels: Record<string, string> = {};
@@ -119,7 +129,7 @@ function labelled(name: string): {
     names.forEach((label, index) => {
       const text = found[index + 1] ?? '';
       if (label === '$') ownName = text;
-      else labels[label] = label === 'framework' ? decodeURIComponent(text) : text;
+      else labels[label] = text;
     });
     const whole = legal(family.replace('$', ownName));
     return Object.keys(labels).length === 0 ? { family: whole } : { family: whole, labels };

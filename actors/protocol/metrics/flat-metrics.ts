@@ -13,7 +13,8 @@ export function flatMetrics({
 }: Metrics): Readonly<Record<string, number>> {
   const all: [string, number][] = [...counters, ...gauges];
   for (const [name, statistics] of durations) all.push(...flatDuration(name, statistics));
-  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const values = new Map(all);
+  return Object.fromEntries([...values.keys()].sort().map((name) => [name, values.get(name) ?? 0]));
 }
 
 function flatDuration(

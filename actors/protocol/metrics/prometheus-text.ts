@@ -20,13 +20,15 @@ function familyText({ name, help, type, samples }: MetricFamily): string {
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${escaped(value).replaceAll('"', '\\"')}"`,
-  );
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  let text = '';
+  for (const name in labels) {
+    text += `${text === '' ? '{' : ','}${name}="${escaped(labels[name] ?? '').replaceAll('"', '\\"')}"`;
+  }
+  return text === '' ? '' : `${text}}`;
 }
 
 function escaped(text: string): string {
+  if (!/[\\\n]/.test(text)) return text;
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
