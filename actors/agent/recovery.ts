@@ -41,6 +41,7 @@ import { forgetFrameworkIfIdle, publishOwn } from './updates.ts';
 export const recoveryHandlers: AgentHandlers<
   | 'checkpointRead'
   | 'checkpointFailed'
+  | 'checkpointSpace'
   | 'launcherReady'
   | 'executorReregistrationLate'
   | 'executorsBack'
@@ -70,6 +71,10 @@ export const recoveryHandlers: AgentHandlers<
     count('recoveryErrors', context);
     context.log.error(cause);
     context.stop();
+  },
+
+  checkpointSpace(state, { isFull }) {
+    state.checkpointFull = isFull;
   },
 
   launcherReady(state, { leftoverCount }, context) {
