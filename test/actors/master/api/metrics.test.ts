@@ -1,6 +1,13 @@
 /** Rules: Mesos 1.11, docs/monitoring.md; src/master/metrics.cpp; libprocess, metrics/metrics.cpp. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { masterApi } from '../../../../actors/master/api/master-api.ts';
+import {
+  FRAMEWORKS_SHOWN_MAX,
+  MasterMetrics,
+} from '../../../../actors/master/metrics/master-metrics.ts';
+import type { FrameworkId } from '../../../../actors/protocol/ids.ts';
+import { askingRoutes } from '../../../kit/http-routes.ts';
 import { readingCluster } from './reading-cluster.ts';
 
 async function running() {
@@ -103,4 +110,75 @@ test('GET_METRICS takes no longer than it is told to', async () => {
   ok(!(await within('-1')).includes('master/tasks_running'));
   equal(await namesFor(''), '400');
   await cluster.close();
+});
+
+test('agents that are lost are counted by why, with their tasks', async () => {
+  const { get, world, cluster, told } = readingCluster(['sleep 3600; exit 0'], {
+    agentCount: 2,
+    masterSettings: { agentReregisterTimeoutMs: 1000 },
+  });
+  await world.runUntil(() => told.includes('task-1 running'));
+  for (const { node } of cluster.agents) node.crash();
+  await world.runUntil(() => told.includes('task-1 unreachable'));
+  await world.runFor(1000);
+  const metrics: Numbers = await get('/metrics/snapshot');
+  const shown = (...names: string[]) => names.map((name) => metrics[`master/${name}`]);
+  deepEqual(
+    shown(
+      'slave_removals',
+      'slave_removals/reason_unhealthy',
+      'slave_removals/reason_unregistered',
+      'slave_unreachable_scheduled',
+      'slave_unreachable_completed',
+      'recovery_slave_removals',
+    ),
+    [2, 2, 0, 2, 2, 0],
+  );
+  deepEqual(shown('task_unreachable/source_master/reason_slave_removed'), [1]);
+  const failures = Object.entries(metrics).find(([name]) => name.endsWith('/events/failure'));
+  equal(failures?.[1], 2);
+  await cluster.close();
+});
+
+test('calls that never come to the master are counted at the door', async () => {
+  const { ask, get, cluster } = await running();
+  const { frameworks } = await get('/frameworks');
+  const framework_id = { value: frameworks[0].id };
+  const call = (body: object) =>
+    ask('POST', '/api/v1/scheduler', {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ framework_id, ...body }),
+    });
+  await call({ type: 'REQUEST', request: { requests: [] } });
+  equal((await call({ type: 'ACKNOWLEDGE' })).status, 400);
+  equal((await call({ type: 'MESSAGE' })).status, 400);
+  const metrics: Numbers = await get('/metrics/snapshot');
+  deepEqual(
+    [
+      'messages_resource_request',
+      'invalid_status_update_acknowledgements',
+      'invalid_framework_to_executor_messages',
+    ].map((name) => metrics[`master/${name}`]),
+    [1, 1, 1],
+  );
+  await cluster.close();
+});
+
+test('a framework may have no metrics of its own, and a master that does not lead knows what it has', async () => {
+  const quiet = new MasterMetrics(false);
+  quiet.addFramework('id-1' as FrameworkId, 'a/b');
+  deepEqual([...quiet.shownFrameworks()], []);
+  const metrics = new MasterMetrics();
+  for (let count = 0; count <= FRAMEWORKS_SHOWN_MAX; count++) {
+    metrics.addFramework(`id-${count}` as FrameworkId, 'a/b');
+  }
+  const shown = [...metrics.shownFrameworks()];
+  deepEqual(
+    [shown.length, shown[0]?.prefix],
+    [FRAMEWORKS_SHOWN_MAX, 'master/frameworks/a%2Fb/id-0/'],
+  );
+  const ask = askingRoutes(masterApi({ version: '0.0.0' }).routes, ['master']);
+  const { status, text } = await ask('GET', '/metrics/snapshot');
+  const { 'master/elected': elected, 'master/tasks_running': tasksRunning } = JSON.parse(text);
+  deepEqual([status, elected, tasksRunning], [200, 0, undefined]);
 });
