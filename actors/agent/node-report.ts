@@ -7,7 +7,7 @@ import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
 import type { Resources } from '../protocol/resources.ts';
-import { type ExecutorInfo, isTerminal, type Task, type TaskState } from '../protocol/task.ts';
+import { type ExecutorInfo, isTerminal, type Task } from '../protocol/task.ts';
 import {
   type AgentExecutor,
   type AgentFramework,
@@ -34,8 +34,6 @@ export interface NodeReport {
   /** Of the master that registered it. */
   readonly masterNode: string | undefined;
   readonly occupied: Resources;
-  /** How many tasks have ended so, since the agent began. */
-  readonly endedTaskCounts: ReadonlyMap<TaskState, number>;
   readonly frameworks: readonly FrameworkReport[];
   /** Oldest first. */
   readonly completedFrameworks: readonly FrameworkReport[];
@@ -82,7 +80,6 @@ export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
       info,
       masterNode: master?.node,
       occupied,
-      endedTaskCounts: new Map(history.endedTaskCounts),
       frameworks: [...frameworks.values()].map((framework) => report.framework(framework)),
       completedFrameworks: [...history.frameworks]
         .filter(([frameworkId]) => !frameworks.has(frameworkId))
@@ -137,9 +134,10 @@ class Reporter {
 
   #executor(
     frameworkId: FrameworkId,
-    { executorId, containerId, custom, address, ending }: AgentExecutor,
+    executor: AgentExecutor,
     tasks: readonly AgentTask[],
   ): ExecutorReport {
+    const { executorId, containerId, custom, address } = executor;
     const isSilent = address === undefined;
     return asMesosHasIt({
       executorId,
@@ -147,7 +145,7 @@ class Reporter {
       info: custom?.info,
       role: custom?.role,
       directory: this.#directoryOf(executorId, containerId, frameworkId),
-      phase: ending ? 'terminating' : isSilent ? 'registering' : 'running',
+      phase: executorPhase(executor),
       ...this.#tasks(frameworkId, tasks, isSilent),
       completed: this.#completed.get(containerId) ?? [],
     });
@@ -225,6 +223,12 @@ function asMesosHasIt(report: ExecutorReport): ExecutorReport {
     terminated: nameless(terminated),
     completed: nameless(completed),
   };
+}
+
+/** Of one that there is. */
+export function executorPhase({ ending, address }: AgentExecutor): ExecutorReport['phase'] {
+  if (ending) return 'terminating';
+  return address === undefined ? 'registering' : 'running';
 }
 
 function byContainer({ tasks }: AgentFramework): Map<ContainerId, AgentTask[]> {

@@ -19,6 +19,7 @@ import { isTerminal, type TaskState } from '../protocol/task.ts';
 import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
 import { stateOf } from './checkpoint/kept.ts';
+import { count } from './counters.ts';
 import { typeDescribed } from './executor-kinds.ts';
 import { destroy, executorEnded } from './executors.ts';
 import { keepThen } from './keeping.ts';
@@ -67,6 +68,7 @@ export const recoveryHandlers: AgentHandlers<
   },
 
   checkpointFailed(_, { cause }, context) {
+    count('recoveryErrors', context);
     context.log.error(cause);
     context.stop();
   },
@@ -98,6 +100,7 @@ export const recoveryHandlers: AgentHandlers<
     const { recovery } = state;
     if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
     recovery.phase = 'over';
+    recovery.tookMs = context.nowMs() - recovery.beganMs;
     if (state.garbageCollector !== undefined) {
       context.send(state.garbageCollector, { type: 'beginCollecting' });
     }

@@ -6,6 +6,7 @@
  * the built-in ones, until their last task is over: a command task has one of its own, of the task's
  * id; a default executor runs the task groups of its id.
  */
+
 import type { Address, Context, Handlers, TimerId } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
@@ -33,6 +34,7 @@ import {
   type TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
 import type { NetworkProbes } from './checks/probes.ts';
 import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
@@ -160,6 +162,8 @@ export interface AgentOptions {
   readonly gcDiskHeadroom: number;
   /** Default 60 000. */
   readonly diskWatchIntervalMs: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: AgentMetrics;
 }
 
 export const AGENT_DEFAULTS = {
@@ -270,6 +274,9 @@ export interface CompletedTask {
 export interface Recovery {
   phase: 'reading' | 'recovering' | 'over';
   launcherReady: boolean;
+  beganMs: number;
+  /** Set when it is over. */
+  tookMs: number | undefined;
   /** Custom executors of an earlier life that have not come back. */
   readonly awaited: Set<ContainerId>;
   /** Told to shut down before it knew what there is to end. */

@@ -8,9 +8,10 @@ import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
+import { count, countEnd } from './counters.ts';
 import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
-import { countEnd, rememberFramework } from './history.ts';
+import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
 import { ipOf } from './node-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
@@ -35,9 +36,14 @@ export const updateHandlers: AgentHandlers<
   executorUpdate(state, { frameworkId, executorId, update }, context) {
     const framework = state.frameworks.get(frameworkId);
     const executor = framework?.executors.get(executorId);
-    if (framework === undefined || executor?.address === undefined) return;
     const { sender } = context;
-    if (sender !== undefined && !sameAddress(sender, executor.address)) return;
+    const isFromIt =
+      executor?.address !== undefined &&
+      (sender === undefined || sameAddress(sender, executor.address));
+    if (framework === undefined || executor?.address === undefined || !isFromIt) {
+      count('invalidUpdates', context);
+      return;
+    }
     const { taskId } = update.status;
     const received = { type: 'updateReceived', taskId, updateId: update.id } as const;
     const confirmation = letter(executor.address, received);
@@ -51,9 +57,11 @@ export const updateHandlers: AgentHandlers<
     }
     if (task.executorId !== executorId) {
       context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
+      count('invalidUpdates', context);
       confirm();
       return;
     }
+    count('validUpdates', context);
     if (task.receivedIds.includes(update.id) || isTerminal(task.state)) {
       confirm();
       return;
@@ -62,10 +70,12 @@ export const updateHandlers: AgentHandlers<
     if (task.receivedIds.length > RECEIVED_IDS_MAX) task.receivedIds.shift();
     const status = { ...update.status, source: 'executor' as const };
     publish(state, framework, task, status, context, update.id, [confirmation]);
+    if (status.reason === 'containerLaunchFailed') count('launchErrors', context);
     // A built-in executor has nothing more to do when its task is over.
     if (executor.type !== 'custom' && executor.taskIds.size === 0) {
       context.unlink(executor.address);
       framework.executors.delete(executorId);
+      count('executorsTerminated', context);
       unlistContainer(state, executor, context);
       if (executor.type === 'default') retireDefaultExecutor(state, framework, executor, context);
       forgetFrameworkIfIdle(state, framework, context);
@@ -129,7 +139,7 @@ export function publish(
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (ends) {
-    countEnd(state.history, status.state);
+    countEnd(status.state, context);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
     admitWaiting(state, context);

@@ -19,6 +19,7 @@ import {
   forgetUnreachable,
 } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
+import { countAgent } from './counters.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { GoneAgent } from './registry/registry.ts';
@@ -40,7 +41,7 @@ export const agentLossHandlers: MasterHandlers<
 > = {
   unregisterAgent(state, { agentId }, context) {
     const agent = registeredSender(state, agentId, context);
-    if (agent !== undefined) leave(state, agentId, context);
+    if (agent !== undefined) leave(state, agentId, context, 'left');
   },
 
   agentReregistrationTimedOut(state, { agentId }, context) {
@@ -61,7 +62,7 @@ export const agentLossHandlers: MasterHandlers<
     }
     context.log.info(`An operator gives up agent "${agentId}"`);
     givenUp.set(agentId, replyTo);
-    leave(state, agentId, context, { byOperator: true });
+    leave(state, agentId, context, 'byOperator');
   },
 };
 
@@ -85,6 +86,8 @@ export function markUnreachable(
   if (state.agents.leaving.has(agentId)) return;
   context.log.warn(`Agent "${agentId}" is taken for unreachable: ${why}`);
   state.agents.leaving.add(agentId);
+  countAgent('lossBegun', context);
+  countAgent('lossEnded', context);
   const sinceMs = context.nowMs();
   tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
 }
@@ -94,12 +97,19 @@ export function leave(
   state: MasterState,
   agentId: AgentId,
   context: MasterContext,
-  by: { readonly byOperator?: true } = {},
+  why?: 'left' | 'replaced' | 'byOperator',
 ): void {
   if (state.agents.leaving.has(agentId)) return;
   state.agents.leaving.add(agentId);
+  const byOperator = why === 'byOperator';
+  if (why !== undefined && !byOperator && state.agents.registered.has(agentId))
+    countAgent(why, context);
   const sinceMs = context.nowMs();
-  tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs, ...by }, context);
+  tellRegistrar(
+    state,
+    { type: 'markAgentGone', agentId, sinceMs, ...(byOperator && { byOperator }) },
+    context,
+  );
 }
 
 /** The registry has it as unreachable. */
@@ -109,8 +119,11 @@ export function agentMarkedUnreachable(
   context: MasterContext,
 ): void {
   state.agents.leaving.delete(agentId);
+  countAgent('silent', context);
   const agent = state.agents.registered.get(agentId);
   if (agent === undefined) {
+    countAgent('removed', context);
+    countAgent('notRecovered', context);
     const info = forgetRecovered(state, agentId);
     assert(info !== undefined, 'only admitted agents are marked unreachable');
     addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });

@@ -13,6 +13,7 @@ import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { SchedulerMessage } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { tellAllocator, tellRegistrar } from './children.ts';
+import { countEvent } from './counters.ts';
 import { dropExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
@@ -162,6 +163,7 @@ export function updateInfo(
   if (isDeepStrictEqual(info, framework.info)) return;
   framework.info = info;
   const { frameworkId } = framework;
+  context.options.reads?.metrics.addFramework(frameworkId, info.name);
   tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
   for (const agentId of framework.agentIds) {
     const agent = state.agents.registered.get(agentId);
@@ -216,18 +218,21 @@ export function endFramework(
   const endedMs = context.nowMs();
   state.endedFrameworks.set(frameworkId, { endedMs });
   tellRegistrar(state, { type: 'completeFramework', frameworkId, endedMs }, context);
-  remember(
+  const { reads, settings } = context.options;
+  const forgotten = remember(
     state.completedFrameworks,
     frameworkId,
     { frameworkId, info, subscribedMs, resubscribedMs, endedMs, completedTasks },
-    context.options.settings.completedFrameworkCountMax,
+    settings.completedFrameworkCountMax,
   );
+  for (const id of forgotten) reads?.metrics.removeFramework(id);
 }
 
 export function sendHeartbeat(framework: FrameworkRecord, context: MasterContext): void {
   const { frameworkId, scheduler } = framework;
   assert(scheduler !== undefined, 'only an active framework is sent heartbeats');
   context.send(scheduler, { type: 'heartbeat' });
+  countEvent(frameworkId, 'HEARTBEAT', context);
   const { heartbeatIntervalMs } = context.options.settings;
   const message = { type: 'heartbeatDue', frameworkId } as const;
   framework.heartbeatTimer = context.sendSelfAfter(heartbeatIntervalMs, message);
@@ -249,6 +254,7 @@ export function tellSubscribed(
     masters: state.masters,
     heartbeatIntervalMs,
   });
+  countEvent(frameworkId, 'SUBSCRIBED', context);
 }
 
 function addFramework(
@@ -276,6 +282,7 @@ function addFramework(
     offeredMilli: new Map(),
   };
   state.frameworks.set(frameworkId, framework);
+  context.options.reads?.metrics.addFramework(frameworkId, info.name);
   return framework;
 }
 

@@ -8,6 +8,7 @@ import {
   type TaskInfo,
   type TaskReason,
 } from '../protocol/task.ts';
+import { countEnd } from './counters.ts';
 import { addExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { noteEvent } from './reads.ts';
@@ -90,6 +91,9 @@ export function tellError(
   why: { readonly reason: TaskReason; readonly message: string },
   context: MasterContext,
 ): void {
+  const { frameworkId } = framework;
   const said = { taskId, agentId, state: 'error', ...why } as const;
-  forwardUpdate(framework, masterUpdate(framework.frameworkId, said, context), context);
+  const update = masterUpdate(frameworkId, said, context);
+  countEnd('error', frameworkId, update.status, context);
+  forwardUpdate(framework, update, context);
 }

@@ -26,6 +26,13 @@ export function beginReads({ startedMs }: MasterState, context: MasterContext): 
     electedMs: startedMs,
   };
   reads?.begin(leader);
+  reads?.metrics.forgetFrameworks();
+  reads?.metrics.gauges('master', () => [['master/elected', 1]]);
+}
+
+export function endReads({ options: { reads } }: MasterContext): void {
+  reads?.metrics.endGauges('master');
+  reads?.leave();
 }
 
 /** For who listens; nobody may. */
@@ -54,7 +61,7 @@ export function noteTaskStatus(
   context: MasterContext,
 ): void {
   if (context.options.reads === undefined) return;
-  if (before.state !== task.state) countEnd(task.state, status, context);
+  if (before.state !== task.state) countEnd(task.state, task.frameworkId, status, context);
   if (before.statuses.at(-1)?.state === status.state && !isOfCheck(status)) return;
   const { frameworkId, state } = task;
   noteEvent({ type: 'taskUpdated', frameworkId, status, state }, context);

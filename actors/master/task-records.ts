@@ -12,6 +12,7 @@
 import type { AgentId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import type { StatusUpdate, Task, TaskReason, TaskState, TaskStatus } from '../protocol/task.ts';
 import { holdsResources, isTerminal } from '../protocol/task.ts';
+import { countEvent } from './counters.ts';
 import { giveBack, holdForTask, releaseTask } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
@@ -114,6 +115,7 @@ export function forwardUpdate(
 ): void {
   if (framework.status !== 'active' || framework.scheduler === undefined) return;
   context.send(framework.scheduler, { type: 'taskUpdated', update });
+  countEvent(framework.frameworkId, 'UPDATE', context);
 }
 
 interface Said {

@@ -1,6 +1,6 @@
 /** What routes answer that no actor knows: ports to the rest of the node and to its machine. */
 import type { Verbosity } from '../../../transport/http/logging-level.ts';
-import type { MachineLoad } from '../../protocol/machine-load.ts';
+import type { MachineLoad } from '../../../transport/http/node/machine.ts';
 import type { ReadUsage } from '../launcher/usage.ts';
 
 export interface NodeFacts {
@@ -15,5 +15,3 @@ export interface NodeFacts {
   /** Where the node's log is kept, when it is a file. */
   readonly logFile: string | undefined;
 }
-
-export type { MachineLoad };

@@ -4,8 +4,24 @@
  */
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import {
+  agentFields,
+  agentInfoFields,
+  buildFields,
+  executorText,
+  field,
+  frameworkFields,
+  frameworkSummaryFields,
+  fullResourceFields,
+  labelsText,
+  listText,
+  logFields,
+  messageField,
+  objectText,
+  offerText,
+  taskText,
+} from '../../../protocol/v1/old-text.ts';
 import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
-import { versionInfo } from '../../../protocol/v1/versions.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import type { OldRead, ReadFramework, ReadMaster } from '../snapshot/read-changes.ts';
 import {
@@ -21,21 +37,6 @@ import {
 } from '../snapshot/read-model.ts';
 import { infoOfMaster, masterInfo } from './master-identity.ts';
 import { rolesText } from './old-roles.ts';
-import {
-  agentFields,
-  agentInfoFields,
-  executorText,
-  field,
-  frameworkFields,
-  frameworkSummaryFields,
-  fullResourceFields,
-  labelsText,
-  listText,
-  messageField,
-  objectText,
-  offerText,
-  taskText,
-} from './old-text.ts';
 
 /** Tasks in one answer of `/tasks`, unless it is asked for others. Source: src/master/constants.hpp. */
 export const TASK_LIMIT = 100;
@@ -84,7 +85,7 @@ function stateText(model: ReadModel): string {
   }
   const { id, pid, hostname, port } = infoOfMaster(master);
   return objectText([
-    ...versionFields(master.version),
+    ...buildFields(master.version),
     field('start_time', master.startedMs / 1000),
     field('elected_time', master.electedMs / 1000),
     field('id', id),
@@ -105,18 +106,8 @@ function stateText(model: ReadModel): string {
   ]);
 }
 
-function versionFields(version: string) {
-  return Object.entries(versionInfo(version)).map(([name, value]) => field(name, value));
-}
-
 function flagFields({ cluster, flags }: ReadMaster) {
-  const { log_dir: logDirectory, external_log_file: externalLog } = flags;
-  return [
-    field('cluster', cluster),
-    field('log_dir', logDirectory),
-    field('external_log_file', externalLog),
-    field('flags', flags),
-  ];
+  return [field('cluster', cluster), ...logFields(flags), field('flags', flags)];
 }
 
 function registered({ agents }: ReadModel, only?: string): AgentEntry[] {

@@ -4,8 +4,8 @@
  */
 import type { Resources } from '../../../protocol/resources.ts';
 import { holdsResources } from '../../../protocol/task.ts';
+import { escaped, field, listText, objectText } from '../../../protocol/v1/old-text.ts';
 import { isCompleted, type ReadModel } from '../snapshot/read-model.ts';
-import { escaped, field, listText, objectText } from './old-text.ts';
 
 export interface RoleSums {
   readonly name: string;

@@ -228,12 +228,15 @@ test('metrics count what was said and what became of tasks, also for Prometheus'
   );
   const { text, headers } = await ask('GET', '/metrics');
   equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
-  match(text, /^# TYPE mesos_master_tasks_failed counter\nmesos_master_tasks_failed 1$/m);
+  match(
+    text,
+    /^# TYPE mesos_master_tasks_failed_total counter\nmesos_master_tasks_failed_total 1$/m,
+  );
   match(text, /^mesos_master_framework_subscribed\{framework="runner",framework_id="[^"]+"\} 1$/m);
   for (const line of text.trimEnd().split('\n')) {
     match(
       line,
-      /^(# TYPE [a-zA-Z_:][\w:]* (counter|gauge)|[a-zA-Z_:][\w:]*(\{[^}]*\})? [\d.e+-]+)$/,
+      /^(# HELP [\w:]+ .+|# TYPE [a-zA-Z_:][\w:]* (counter|gauge|summary)|[a-zA-Z_:][\w:]*(\{[^}]*\})? [\d.e+-]+)$/,
     );
   }
   await cluster.close();
