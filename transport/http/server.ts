@@ -53,6 +53,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     writer: new AnswerWriter({ host, log, limits, streams }),
   };
   const lines = new WeakMap<Duplex, ConnectionLine>();
+  const refused = new WeakSet<Duplex>();
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
@@ -60,6 +61,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     requestTimeout: 0,
     connectionsCheckingInterval: limits.checkIntervalMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // It is looked at where we can say what is missing (`exchange.ts`).
+    requireHostHeader: false,
     noDelay: true,
     // Clients that vanish without a word (a machine without power) are noticed on quiet streams, too.
     keepAlive: true,
@@ -84,6 +87,18 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   };
   server.on('request', (request, response) => arrive(request, response, false));
   server.on('checkContinue', (request, response) => arrive(request, response, true));
+  server.on('checkExpectation', (request, response) => arrive(request, response, false));
+  server.on('connect', (request, socket) => {
+    socket.on('error', () => socket.destroy());
+    const what = `"${(request.url ?? '').slice(0, 100)}"`;
+    // In front of it may be requests that have no answer yet, whose answer this must not be taken for.
+    if (lines.get(socket)?.current !== undefined) socket.destroy();
+    else
+      refuse(
+        socket,
+        errorResponse(405, 'methodNotAllowed', `Cannot CONNECT ${what}: this is no proxy`),
+      );
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (settings.upgrade(request, socket, head)) return;
@@ -98,6 +113,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     );
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
+    // Of what it still sends nothing is looked at.
+    if (refused.has(socket)) return;
     const response = lines.get(socket)?.current;
     // In the middle of an answer, another one would be taken for a part of it.
     if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
@@ -106,7 +123,11 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       // It came behind a request that is being handled, whose answer this must not be taken for.
       response.setHeader('connection', 'close');
     } else {
-      refuse(socket, clientFault(error.code, limits));
+      refused.add(socket);
+      refuse(socket, clientFault(error.code, limits), (cutOff) => {
+        socket.on('close', host.setTimer(limits.lingerMs, cutOff));
+        socket.resume();
+      });
     }
   });
   server.on('timeout', (socket) => {
