@@ -23,6 +23,7 @@ import {
   type HttpMethod,
   type HttpPieceHandler,
   type HttpRequestHead,
+  type HttpResponse,
 } from './message.ts';
 import { type HttpTarget, parseTarget } from './path.ts';
 import { type BodyReader, bodyEncodingOf, piecesOf } from './request-body.ts';
@@ -82,9 +83,9 @@ export class Exchange {
       this.#answer(errorResponse(409, 'behindStream', sentence));
       return;
     }
-    if (request.rawHeaders.length > 2 * limits.headerCountMax) {
-      const sentence = `Cannot read the request: it has more than ${limits.headerCountMax} headers`;
-      this.#answer(errorResponse(431, 'headersTooMany', sentence));
+    const fault = headFault(request, limits);
+    if (fault !== undefined) {
+      this.#answer(fault);
       return;
     }
     const target = parseTarget(request.url ?? '');
@@ -318,4 +319,21 @@ function remoteOf({ socket }: IncomingMessage): string {
 /** As it came, without the query: that may hold what no log should. */
 function pathForLog({ url = '/' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '/';
+}
+
+/** What is wrong with the headers, wherever the request goes. RFC 9112, 3.2; RFC 9110, 10.1.1. */
+function headFault(request: IncomingMessage, limits: HttpLimits): HttpResponse | undefined {
+  const { headers, httpVersion, rawHeaders } = request;
+  if (rawHeaders.length > 2 * limits.headerCountMax) {
+    const sentence = `Cannot read the request: it has more than ${limits.headerCountMax} headers`;
+    return errorResponse(431, 'headersTooMany', sentence);
+  }
+  if (headers.host === undefined && httpVersion === '1.1') {
+    const sentence = 'Cannot read the request: it has no host header, as HTTP/1.1 wants it';
+    return errorResponse(400, 'hostMissing', sentence);
+  }
+  const { expect = '100-continue' } = headers;
+  if (expect.toLowerCase() === '100-continue') return undefined;
+  const sentence = `Cannot do what "expect: ${expect.slice(0, 100)}" asks for: leave it out, or say 100-continue`;
+  return errorResponse(417, 'expectationUnknown', sentence);
 }

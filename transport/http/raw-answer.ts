@@ -4,8 +4,16 @@ import type { Duplex } from 'node:stream';
 import { wireHeaders } from './header-case.ts';
 import type { HttpResponse } from './message.ts';
 
-/** Writes it, and closes. */
-export function refuse(socket: Duplex, { status, headers = {}, body = '' }: HttpResponse): void {
+/**
+ * Writes it, and closes.
+ * @param lingers given how to cut the connection off; default: at once. Who is cut off while he still
+ * sends may never read the answer.
+ */
+export function refuse(
+  socket: Duplex,
+  { status, headers = {}, body = '' }: HttpResponse,
+  lingers: (cutOff: () => void) => void = (cutOff) => cutOff(),
+): void {
   const fields = {
     ...headers,
     'content-length': String(Buffer.byteLength(body)),
@@ -17,6 +25,6 @@ export function refuse(socket: Duplex, { status, headers = {}, body = '' }: Http
       Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`),
       Buffer.from(body),
     ]),
-    () => socket.destroy(),
+    () => lingers(() => socket.destroy()),
   );
 }

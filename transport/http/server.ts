@@ -59,6 +59,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   const lines = new WeakMap<Duplex, ConnectionLine>();
   /** The last answer that they get is on its way, and closes them. */
   const overfull = new WeakSet<ConnectionLine>();
+  const refused = new WeakSet<Duplex>();
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
@@ -67,6 +68,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     connectionsCheckingInterval: limits.checkIntervalMs,
     // Quiet connections are kept, and have a limit of their own.
     keepAliveTimeout: 0,
+    // It is looked at where we can say what is missing (`exchange.ts`).
+    requireHostHeader: false,
     noDelay: true,
     // Clients that vanish without a word (a machine without power) are noticed on quiet streams, too.
     keepAlive: true,
@@ -96,6 +99,18 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   };
   server.on('request', (request, response) => arrive(request, response, false));
   server.on('checkContinue', (request, response) => arrive(request, response, true));
+  server.on('checkExpectation', (request, response) => arrive(request, response, false));
+  server.on('connect', (request, socket) => {
+    socket.on('error', () => socket.destroy());
+    const what = `"${(request.url ?? '').slice(0, 100)}"`;
+    // In front of it may be requests that have no answer yet, whose answer this must not be taken for.
+    if (lines.get(socket)?.current !== undefined) socket.destroy();
+    else
+      refuse(
+        socket,
+        errorResponse(405, 'methodNotAllowed', `Cannot CONNECT ${what}: this is no proxy`),
+      );
+  });
   server.on('upgrade', (request, socket, head) => {
     quiet.busy(request.socket);
     socket.on('error', () => socket.destroy());
@@ -113,6 +128,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {
     // It has not begun to ask: that is quiet, not slow.
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) return;
+    // Of what it still sends nothing is looked at.
+    if (refused.has(socket)) return;
     const response = lines.get(socket)?.current;
     // In the middle of an answer, another one would be taken for a part of it.
     if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
@@ -121,7 +138,11 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       // It came behind a request that is being handled, whose answer this must not be taken for.
       response.setHeader('Connection', 'close');
     } else {
-      refuse(socket, clientFault(error.code, limits));
+      refused.add(socket);
+      refuse(socket, clientFault(error.code, limits), (cutOff) => {
+        socket.on('close', host.setTimer(limits.lingerMs, cutOff));
+        socket.resume();
+      });
     }
   });
   server.on('timeout', (socket) => {

@@ -316,6 +316,39 @@ test('a flood of headers is refused, by their number and by their bytes', () =>
     { headerCountMax: 20, headerBytesMax: 16_384 },
   ));
 
+test('each abuse of HTTP is refused with a sentence, or means what it means', () =>
+  withServer(async ({ node }) => {
+    const state = 'GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n';
+    const chunked =
+      'POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n';
+    const answers: readonly (readonly [string, RegExp])[] = [
+      ['GET /state HTTP/1.1\r\nconnection: close\r\n\r\n', / 400 [\s\S]*hostMissing/],
+      ['GET /state HTTP/1.0\r\n\r\n', / 200 [\s\S]*\r\nconnection: close\r\n[\s\S]*fine$/i],
+      [`${state}expect: miracles\r\n\r\n`, / 417 [\s\S]*expectationUnknown/],
+      ['CONNECT far:1 HTTP/1.1\r\nhost: x\r\n\r\n', / 405 [\s\S]*Cannot CONNECT .*far:1/],
+      ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', / 400 [\s\S]*malformedRequest/],
+      ['OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', / 400 [\s\S]*pathInvalid/],
+      ['GET http://x/../state HTTP/1.1\r\nhost: x\r\n\r\n', / 400 [\s\S]*pathInvalid/],
+      [`${state}x : y\r\n\r\n`, / 400 [\s\S]*malformedRequest/],
+      [`${state}x: y\r\n z\r\n\r\n`, / 400 [\s\S]*malformedRequest/],
+      [`${state}content-length: -5\r\n\r\n`, / 400 [\s\S]*malformedRequest/],
+      [`${state}content-length: ${'9'.repeat(25)}\r\n\r\n`, / 400 [\s\S]*malformedRequest/],
+      // What comes behind a body is passed over, as long as it is little.
+      [
+        `${chunked}2\r\nhi\r\n0\r\nx-kind: trailer\r\n\r\n`,
+        / 200 (?![\s\S]*trailer)[\s\S]*"body":"hi"/,
+      ],
+      [`${chunked}2\r\nhi\r\n0\r\n${'x: y\r\n'.repeat(20_000)}\r\n`, / 431 [\s\S]*headersTooLarge/],
+      [`${chunked}2;${'x'.repeat(50_000)}\r\nhi\r\n0\r\n\r\n`, / 4\d\d /],
+    ];
+    for (const [request, answer] of answers) {
+      const client = connectTo(node);
+      client.write(request);
+      match(await textOf(client), answer, request.slice(0, 100));
+    }
+    equal((await fetch(`http://${node}/state`)).status, 200);
+  }));
+
 test('requests of one connection act one after another, in their order', () => {
   const acts: string[] = [];
   const slow: HttpRoutes = {
