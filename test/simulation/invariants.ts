@@ -7,16 +7,13 @@
  */
 
 import type { AgentState } from '../../actors/agent/state.ts';
-import { allocatorInvariants } from '../../actors/master/allocator/invariants.ts';
-import type { AllocatorState } from '../../actors/master/allocator/state.ts';
-import { invariants } from '../../actors/master/invariants.ts';
-import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
-import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
+import { contains, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
 import { actorNames, lookInside } from '../kit/look-inside.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
+import { Books } from './books.ts';
 import {
   EXECUTOR_RESOURCES,
   EXECUTOR_TASK,
@@ -27,10 +24,7 @@ import {
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
   readonly #startedOn = new Map<string, string>();
-  #checked: { master?: MasterState; masterCount: number; allocatorCount: number } = {
-    masterCount: 0,
-    allocatorCount: 0,
-  };
+  readonly #books = new Books();
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
@@ -57,38 +51,17 @@ export class ClusterInvariants {
     }
   }
 
-  /**
-   * What the master and the allocator know is consistent, and the same. Only handlers change what an
-   * actor knows: where neither has handled anything since the last check, nothing is looked at again.
-   */
+  /** What the master and the allocator know is consistent, and the same. */
   checkMaster({ insideLeader }: Cluster): void {
     const leader = insideLeader();
-    if (leader === undefined) return;
-    const { master, allocator } = leader;
-    const seen = this.#checked;
-    const isSameLife = seen.master === master.state;
-    const masterMoved = !isSameLife || seen.masterCount !== master.handledCount;
-    const allocatorMoved = !isSameLife || seen.allocatorCount !== allocator.handledCount;
-    if (!masterMoved && !allocatorMoved) return;
-    this.#checked = {
-      master: master.state,
-      masterCount: master.handledCount,
-      allocatorCount: allocator.handledCount,
-    };
-    if (masterMoved) {
-      const broken = invariants(master.state);
-      if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
-    }
-    if (allocatorMoved) allocatorInvariants(allocator.state);
-    // What is on its way between the two is in neither book.
-    if (master.waitingCount === 0 && allocator.waitingCount === 0) {
-      checkAgreement(master.state, allocator.state);
-    }
+    if (leader !== undefined) this.#books.check(leader);
   }
 
   /** Sentences about what is not as it should be once everything has come to rest. */
-  unfinished({ agents, masters, insideMaster }: Cluster): string[] {
+  unfinished({ agents, masters, insideMaster, insideLeader }: Cluster): string[] {
     const faults: string[] = [];
+    const leader = insideLeader();
+    if (leader !== undefined) this.#books.checkAll(leader);
     const hasForgotten = masters.length === 1 && masters.some(({ life }) => life > 1);
     for (const ledger of this.#ledgers) {
       if (ledger.over !== undefined) continue;
@@ -210,29 +183,4 @@ function remembered({ name, system }: VirtualNode): string[] {
       `${activeTaskCount} tasks, ${waiting.size} that wait, ${streamCount} unacknowledged, ` +
       `"${formatResources(occupied)}" occupied`,
   ];
-}
-
-function checkAgreement(master: MasterState, allocator: AllocatorState): void {
-  for (const [agentId, agent] of master.agents.registered) {
-    const record = allocator.agents.get(agentId);
-    if (record === undefined) throw new Error(`The allocator does not know agent ${agentId}`);
-    let allocated: Resources = [];
-    for (const resources of record.allocated.values()) allocated = plus(allocated, resources);
-    const booked = bookedOn(agent);
-    if (!agent.overcommitted && !equalResources(allocated, booked)) {
-      throw new Error(
-        `Master and allocator disagree on agent ${agentId}: ${formatResources(booked)} is offered ` +
-          `or in use, ${formatResources(allocated)} is allocated`,
-      );
-    }
-  }
-  for (const agentId of allocator.agents.keys()) {
-    if (!master.agents.registered.has(agentId)) {
-      throw new Error(`The allocator still knows agent ${agentId}`);
-    }
-  }
-}
-
-function bookedOn({ used, offered }: AgentRecord): Resources {
-  return plus(used, offered);
 }
