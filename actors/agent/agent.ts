@@ -112,6 +112,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     fetcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
+    checkpointFull: false,
     garbageCollector: undefined,
     sandboxReadCount: 0,
     ending: undefined,

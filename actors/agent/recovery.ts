@@ -40,6 +40,7 @@ import { forgetFrameworkIfIdle, publishOwn } from './updates.ts';
 export const recoveryHandlers: AgentHandlers<
   | 'checkpointRead'
   | 'checkpointFailed'
+  | 'checkpointSpace'
   | 'launcherReady'
   | 'executorReregistrationLate'
   | 'executorsBack'
@@ -68,6 +69,10 @@ export const recoveryHandlers: AgentHandlers<
   checkpointFailed(_, { cause }, context) {
     context.log.error(cause);
     context.stop();
+  },
+
+  checkpointSpace(state, { isFull }) {
+    state.checkpointFull = isFull;
   },
 
   launcherReady(state, { leftoverCount }, context) {

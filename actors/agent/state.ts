@@ -304,6 +304,8 @@ export interface AgentState {
   fetcher: Address<FetcherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   checkpointer: Address<CheckpointerMessage> | undefined;
+  /** It keeps what becomes of tasks, and no new ones. */
+  checkpointFull: boolean;
   garbageCollector: Address<GarbageCollectorMessage> | undefined;
   sandboxReadCount: number;
   ending: Ending | undefined;

@@ -114,7 +114,7 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
 /** Why this task and others of its executor, as many as `taskCount`, can't be taken, if so. */
 export function launchRefusal(
   state: AgentState,
-  { executors }: AgentFramework,
+  { executors, checkpointed }: AgentFramework,
   task: TaskInfo,
   {
     launchExecutor,
@@ -124,6 +124,10 @@ export function launchRefusal(
   const cannot = taskCount === 1 ? 'Cannot take the task' : 'Cannot take the task group';
   if (state.activeTaskCount + taskCount > ACTIVE_TASKS_MAX) {
     const message = `${cannot}: the agent has ${state.activeTaskCount} of at most ${ACTIVE_TASKS_MAX} tasks already`;
+    return { reason: 'containerLaunchFailed', message };
+  }
+  if (checkpointed && state.checkpointFull) {
+    const message = `${cannot}: the disk of the agent's checkpoint is full`;
     return { reason: 'containerLaunchFailed', message };
   }
   const executorId = executorIdOf(task);

@@ -7,7 +7,7 @@
  * when it was killed has arrived in part. Writing anew is all or nothing, as a rename is.
  */
 import { CHECKPOINT_HEAD } from '../../actors/agent/checkpoint/checkpoint-text.ts';
-import type { CheckpointStore } from '../../actors/agent/checkpoint/store.ts';
+import type { CheckpointSpace, CheckpointStore } from '../../actors/agent/checkpoint/store.ts';
 import type { Host } from '../../runtime/host.ts';
 import type { Random } from './random.ts';
 
@@ -18,10 +18,13 @@ export interface VirtualCheckpointDisk {
   losePower(): void;
   /** As it would be read now; undefined when there is none. */
   text(): string | undefined;
-  /** The next writes fail until it is called again with `false`. */
-  setFull(full: boolean): void;
+  /** The disk gives no more, and what is held back is soon used up; until it is called with `false`. */
+  setFull(full: boolean, heldBackLength?: number): void;
   damage(change: (text: string) => string): void;
 }
+
+/** What is held back for what becomes of tasks when the disk is full. */
+const HELD_BACK_LENGTH = 4000;
 
 /** @param random its own stream */
 export function virtualCheckpointDisk(random: Random, delayMsMax = 5): VirtualCheckpointDisk {
@@ -30,6 +33,7 @@ export function virtualCheckpointDisk(random: Random, delayMsMax = 5): VirtualCh
   /** Of the write that is under way. */
   let arriving: string | undefined;
   let isFull = false;
+  let heldBackLength = HELD_BACK_LENGTH;
 
   function crash(): void {
     if (arriving !== undefined && text !== undefined) {
@@ -45,8 +49,12 @@ export function virtualCheckpointDisk(random: Random, delayMsMax = 5): VirtualCh
         new Promise<void>((resolve) => {
           host.setTimer(random.next() * delayMsMax, resolve);
         });
-      const needSpace = () => {
-        if (isFull) throw Object.assign(new Error('no space is left'), { code: 'ENOSPC' });
+      const needSpace = (length: number): CheckpointSpace => {
+        if (isFull && length > heldBackLength) {
+          throw Object.assign(new Error('no space is left'), { code: 'ENOSPC' });
+        }
+        heldBackLength = isFull ? heldBackLength - length : HELD_BACK_LENGTH;
+        return { isFull };
       };
       return {
         path: '/work-directory/meta/slaves/latest/checkpoint',
@@ -56,19 +64,21 @@ export function virtualCheckpointDisk(random: Random, delayMsMax = 5): VirtualCh
         },
         async replace(_agentId, whole) {
           await pause();
-          needSpace();
+          const space = needSpace(isFull ? Number.POSITIVE_INFINITY : 0);
           text = whole;
           syncedLength = whole.length;
           await pause();
+          return space;
         },
         async append(more) {
-          needSpace();
+          const space = needSpace(more.length);
           arriving = more;
           await pause();
           text = (text ?? CHECKPOINT_HEAD) + more;
           arriving = undefined;
           await pause();
           syncedLength = text.length;
+          return space;
         },
         async discard() {
           await pause();
@@ -84,8 +94,9 @@ export function virtualCheckpointDisk(random: Random, delayMsMax = 5): VirtualCh
       text = text.slice(0, syncedLength + random.integer(text.length - syncedLength + 1));
     },
     text: () => text,
-    setFull(full) {
+    setFull(full, length = HELD_BACK_LENGTH) {
       isFull = full;
+      heldBackLength = length;
     },
     damage(change) {
       text = text === undefined ? undefined : change(text);

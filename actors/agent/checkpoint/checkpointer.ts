@@ -9,14 +9,22 @@
  * its own sync only, and a crowd costs no more syncs than the disk can do. Letters leave in the order
  * in which they came, those that depend on nothing too; so who gets them hears of a task's launch
  * before its kill. When the file has grown to several times of what it amounts to, it is written
- * anew. A disk that fails is the end of the agent, whose tasks live on; a full one is waited for.
+ * anew. A disk that fails is the end of the agent, whose tasks live on. On a full one, the agent takes
+ * no more tasks, what becomes of those it has is written where the store held space back, and only
+ * when that is used up it is waited for.
  */
-import { type Address, type Context, defineActor, type Tagged } from '../../../runtime/actor.ts';
+import {
+  type Address,
+  type Context,
+  defineActor,
+  type Tagged,
+  type TimerId,
+} from '../../../runtime/actor.ts';
 import { describeError } from '../../../runtime/errors.ts';
 import { CHECKPOINT_HEAD, linesOf, readCheckpoint } from './checkpoint-text.ts';
 import { type KeptAgent, keep, recordsOf } from './kept.ts';
 import type { CheckpointRecord } from './records.ts';
-import { type CheckpointStore, isFull } from './store.ts';
+import { type CheckpointSpace, type CheckpointStore, isFull } from './store.ts';
 
 /** A message that is sent when all that was given to be kept before it is safe. */
 export interface Letter {
@@ -40,9 +48,10 @@ export type CheckpointerMessage =
   /** All of these from ourselves. */
   | { readonly type: 'read'; readonly text: string | undefined }
   | { readonly type: 'notRead'; readonly error: unknown }
-  | { readonly type: 'written'; readonly letters: readonly Letter[] }
+  | { readonly type: 'written'; readonly space: CheckpointSpace }
   | { readonly type: 'notWritten'; readonly error: unknown }
   | { readonly type: 'writeAgain' }
+  | { readonly type: 'lookForSpace' }
   | { readonly type: 'discarded' };
 
 /** What the agent hears. */
@@ -51,6 +60,8 @@ export type CheckpointNews =
   | { readonly type: 'checkpointRead'; readonly kept: KeptAgent | undefined }
   /** The end of the agent: `cause` is a sentence with what to do. */
   | { readonly type: 'checkpointFailed'; readonly cause: string }
+  /** The agent should take no more tasks, or may again. */
+  | { readonly type: 'checkpointSpace'; readonly isFull: boolean }
   | { readonly type: 'checkpointDiscarded' };
 
 export interface CheckpointerOptions {
@@ -63,20 +74,36 @@ const REWRITE_LENGTH_MIN = 4_194_304;
 const REWRITE_FACTOR = 4;
 const FULL_WAIT_MS = 1000;
 
+interface Batch {
+  readonly write: () => Promise<CheckpointSpace>;
+  readonly letters: readonly Letter[];
+  /** The file as it is then. */
+  readonly file: CheckpointFile;
+  /** When there is no space to write all anew. */
+  readonly otherwise?: Batch;
+}
+
+interface CheckpointFile {
+  readonly lineCount: number;
+  readonly length: number;
+  /** When it was last written anew. */
+  readonly baseLength: number;
+}
+
 interface CheckpointerState {
   /** As it will be when all that waits is written. */
   kept: KeptAgent | undefined;
-  /** Undefined: the file is to be written anew. */
-  lineCount: number | undefined;
-  length: number;
-  /** When it was last written anew. */
-  baseLength: number;
+  /** Undefined: it is to be written anew. */
+  file: CheckpointFile | undefined;
   waiting: CheckpointRecord[];
   letters: Letter[];
   busy: boolean;
-  /** What could not be written, to be tried again: records are kept until they are safe. */
-  again: { readonly write: () => Promise<void>; readonly letters: readonly Letter[] } | undefined;
-  fullSinceMs: number | undefined;
+  /** On its way, or to be tried again: records are kept until they are safe. */
+  batch: Batch | undefined;
+  /** The agent was told. */
+  full: { readonly sinceMs: number; readonly timer: TimerId } | undefined;
+  /** What the store holds back does not do either. */
+  waitsForSpace: boolean;
   discarding: boolean;
 }
 
@@ -90,14 +117,13 @@ export const checkpointer = defineActor<
   name: 'checkpointer',
   initialState: () => ({
     kept: undefined,
-    lineCount: undefined,
-    length: 0,
-    baseLength: 0,
+    file: undefined,
     waiting: [],
     letters: [],
     busy: true,
-    again: undefined,
-    fullSinceMs: undefined,
+    batch: undefined,
+    full: undefined,
+    waitsForSpace: false,
     discarding: false,
   }),
   started(_, context) {
@@ -143,13 +169,13 @@ export const checkpointer = defineActor<
       if (!state.busy) discard(state, context);
     },
 
-    written(state, { letters }, context) {
+    written(state, { space }, context) {
+      const { letters = [], file } = state.batch ?? {};
       state.busy = false;
-      state.again = undefined;
-      if (state.fullSinceMs !== undefined) {
-        context.log.info('There is space for the checkpoint again');
-        state.fullSinceMs = undefined;
-      }
+      state.batch = undefined;
+      state.waitsForSpace = false;
+      state.file = file;
+      setFull(state, space, context);
       for (const { to, message } of letters) context.send(to, message);
       if (state.discarding) discard(state, context);
       else write(state, context);
@@ -161,36 +187,51 @@ export const checkpointer = defineActor<
         else fail(error, context);
         return;
       }
-      if (state.fullSinceMs === undefined) {
+      setFull(state, { isFull: true }, context);
+      if (state.batch?.otherwise !== undefined) {
+        attempt(state, state.batch.otherwise, context);
+        return;
+      }
+      if (!state.waitsForSpace) {
+        state.waitsForSpace = true;
         const { path } = context.options.store;
         context.log.warn(
           `Cannot write the checkpoint "${path}": ${describeError(error)}; ` +
-            'launches and updates of tasks wait until there is space',
+            'updates of tasks wait until there is space',
         );
-        state.fullSinceMs = context.nowMs();
       }
       context.sendSelfAfter(FULL_WAIT_MS, { type: 'writeAgain' });
     },
 
+    lookForSpace(state, _, context) {
+      const { full, file, busy, discarding } = state;
+      if (full === undefined || discarding) return;
+      const timer = context.sendSelfAfter(FULL_WAIT_MS, { type: 'lookForSpace' });
+      state.full = { ...full, timer };
+      if (busy || file === undefined) return;
+      attempt(state, { write: () => context.options.store.append(''), letters: [], file }, context);
+    },
+
     writeAgain(state, _, context) {
       if (state.discarding) discard(state, context);
-      else if (state.again !== undefined) attempt(state.again, context);
+      else if (state.batch !== undefined) attempt(state, state.batch, context);
     },
 
     discarded(_, __, context) {
       context.send(context.options.agent, { type: 'checkpointDiscarded' });
     },
   },
-  inspect: ({ kept, lineCount, length, waiting, letters, busy, fullSinceMs }) => ({
+  inspect: ({ kept, file, waiting, letters, busy, full, waitsForSpace }) => ({
     agentId: kept?.agentId,
     bootId: kept?.bootId,
     frameworkCount: kept?.frameworks.size ?? 0,
-    lineCount,
-    length,
+    lineCount: file?.lineCount,
+    length: file?.length,
     waitingCount: waiting.length,
     letterCount: letters.length,
     busy,
-    fullSinceMs,
+    fullSinceMs: full?.sinceMs,
+    waitsForSpace,
   }),
 });
 
@@ -208,33 +249,57 @@ function write(state: CheckpointerState, context: CheckpointerContext): void {
   const { kept } = state;
   if (kept === undefined) return;
   const { store } = context.options;
-  state.busy = true;
-  const tooLong =
-    state.length > REWRITE_LENGTH_MIN && state.length > REWRITE_FACTOR * state.baseLength;
-  if (state.lineCount === undefined || tooLong) {
-    const all = recordsOf(kept);
-    const text = CHECKPOINT_HEAD + linesOf(all, 0);
-    state.lineCount = all.length;
-    state.length = text.length;
-    state.baseLength = text.length;
-    state.again = { write: () => store.replace(kept.agentId, text), letters };
-  } else {
-    const text = linesOf(records, state.lineCount);
-    state.lineCount += records.length;
-    state.length += text.length;
-    state.again = { write: () => store.append(text), letters };
+  const { file } = state;
+  let batch: Batch | undefined;
+  if (file !== undefined) {
+    const text = linesOf(records, file.lineCount);
+    const lineCount = file.lineCount + records.length;
+    const grown = { ...file, lineCount, length: file.length + text.length };
+    batch = { write: () => store.append(text), letters, file: grown };
+    const tooLong =
+      file.length > REWRITE_LENGTH_MIN && file.length > REWRITE_FACTOR * file.baseLength;
+    // For the new one there has to be space beside the old one.
+    if (state.full !== undefined || !tooLong) {
+      attempt(state, batch, context);
+      return;
+    }
   }
-  attempt(state.again, context);
+  const all = recordsOf(kept);
+  const text = CHECKPOINT_HEAD + linesOf(all, 0);
+  const anew = { lineCount: all.length, length: text.length, baseLength: text.length };
+  const otherwise = batch === undefined ? {} : { otherwise: batch };
+  const replace = () => store.replace(kept.agentId, text);
+  attempt(state, { write: replace, letters, file: anew, ...otherwise }, context);
 }
 
-function attempt(
-  { write: run, letters }: NonNullable<CheckpointerState['again']>,
-  context: CheckpointerContext,
-): void {
-  context.defer(run(), {
-    onValue: () => ({ type: 'written', letters }),
+function attempt(state: CheckpointerState, batch: Batch, context: CheckpointerContext): void {
+  state.busy = true;
+  state.batch = batch;
+  context.defer(batch.write(), {
+    onValue: (space) => ({ type: 'written', space }),
     onError: (error) => ({ type: 'notWritten', error }),
   });
+}
+
+/** Tells the agent when it becomes so, or no longer is. */
+function setFull(
+  state: CheckpointerState,
+  { isFull: full }: CheckpointSpace,
+  context: CheckpointerContext,
+): void {
+  if (full === (state.full !== undefined)) return;
+  const { agent, store } = context.options;
+  if (state.full === undefined) {
+    const timer = context.sendSelfAfter(FULL_WAIT_MS, { type: 'lookForSpace' });
+    state.full = { sinceMs: context.nowMs(), timer };
+    const sentence = `The disk of the checkpoint "${store.path}" is full: no tasks are taken until there is space`;
+    context.log.warn(sentence);
+  } else {
+    context.cancel(state.full.timer);
+    state.full = undefined;
+    context.log.info('There is space for the checkpoint again');
+  }
+  context.send(agent, { type: 'checkpointSpace', isFull: full });
 }
 
 function discard(state: CheckpointerState, context: CheckpointerContext): void {

@@ -12,11 +12,22 @@ export interface CheckpointStore {
   /** Of the agent that was here last; undefined where there is none. Rejects with a `CodedError`. */
   read(): Promise<string | undefined>;
   /** Puts `text` in place of all there is, or leaves all as it was. */
-  replace(agentId: AgentId, text: string): Promise<void>;
-  /** Behind what there is; what fails leaves nothing of it behind that would be read again. */
-  append(text: string): Promise<void>;
+  replace(agentId: AgentId, text: string): Promise<CheckpointSpace>;
+  /**
+   * Behind what there is; what fails leaves nothing of it behind that would be read again. With an
+   * empty text it only looks for space.
+   */
+  append(text: string): Promise<CheckpointSpace>;
   /** Who starts next begins as a new agent. */
   discard(): Promise<void>;
+}
+
+export interface CheckpointSpace {
+  /**
+   * The disk gives no more, and what is held back is being used: it is for what becomes of tasks,
+   * so none should begin.
+   */
+  readonly isFull: boolean;
 }
 
 /** Codes of errors of a disk that may have space again. */

@@ -86,8 +86,8 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
     checkpoint: {
       path: '/work/checkpoint',
       read: () => Promise.resolve(undefined),
-      replace: () => Promise.resolve(),
-      append: () => Promise.resolve(),
+      replace: () => Promise.resolve({ isFull: false }),
+      append: () => Promise.resolve({ isFull: false }),
       discard: () => Promise.resolve(),
     },
     sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,

@@ -265,11 +265,21 @@ test('the time that a task may take goes on while the agent is away', async () =
   }
 });
 
-test('a full disk lets launches and updates wait, and loses none', async () => {
+test('on a full disk it is still told how tasks end, and none begins', async () => {
   const { world, states, close, agents } = start({ script: 'sleep 1; exit 0' });
   const [home] = agents as [ClusterAgent];
   await world.runUntil(() => states().includes('running'));
   home.checkpointDisk.setFull(true);
+  await world.runUntil(() => isOver(states()));
+  deepEqual(states(), ['starting', 'running', 'finished']);
+  await close();
+});
+
+test('where nothing can be written any more, updates wait and none is lost', async () => {
+  const { world, states, close, agents } = start({ script: 'sleep 1; exit 0' });
+  const [home] = agents as [ClusterAgent];
+  await world.runUntil(() => states().includes('running'));
+  home.checkpointDisk.setFull(true, 0);
   await world.runFor(5000);
   equal(isOver(states()), false);
   home.checkpointDisk.setFull(false);

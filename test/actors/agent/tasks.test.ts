@@ -183,6 +183,19 @@ test('a task that counts on an executor which has ended is dropped', () => {
   match(report?.status.message ?? '', /its executor "executor-1" has ended/);
 });
 
+test('no task is taken while its launch could not be written down', () => {
+  const { register, run, receive, reports, states } = playedAgent();
+  register();
+  receive({ type: 'checkpointSpace', isFull: true });
+  const kept = { ...framework, checkpoint: true };
+  receive({ type: 'runTask', frameworkId, framework: kept, task });
+  const [report] = reports();
+  deepEqual([report?.status.state, report?.status.reason], ['dropped', 'containerLaunchFailed']);
+  match(report?.status.message ?? '', /^Cannot take the task: the disk .* is full$/);
+  run(task);
+  equal(states().length, 1, 'what is not written down needs no space');
+});
+
 test('when a framework is shut down its executors end and nothing is reported any more', () => {
   const { register, run, receive, update, commandExecutor, sentTo, states, state } = playedAgent();
   register();

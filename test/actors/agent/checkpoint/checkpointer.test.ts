@@ -8,6 +8,7 @@ import {
   letter,
 } from '../../../../actors/agent/checkpoint/checkpointer.ts';
 import type { CheckpointRecord } from '../../../../actors/agent/checkpoint/records.ts';
+import type { CheckpointSpace } from '../../../../actors/agent/checkpoint/store.ts';
 import type { FrameworkId } from '../../../../actors/protocol/ids.ts';
 import { address, probe } from '../../../kit/probe.ts';
 import { agentId, framework, info } from '../nouns.ts';
@@ -102,7 +103,56 @@ test('a full disk is waited for, and nothing is lost or comes twice', async () =
   equal(new Set(calls.slice(1).map(([, text]) => text)).size, 1);
   deepEqual(
     logged.map(({ level }) => level),
-    ['warn', 'info'],
+    ['warn', 'warn', 'info'],
+  );
+});
+
+test('the agent is told when the disk gives no more, and when it does again', async () => {
+  const { say, done, advance, turns, words, news, calls } = await start();
+  say([self]);
+  await done();
+  say([frameworkRecord('f')], 'a');
+  await done({ isFull: true });
+  deepEqual(words(), ['a'], 'what is held back is for that');
+  for (const isFull of [true, false]) {
+    advance(1000);
+    await turns();
+    deepEqual(calls.at(-1), ['append', '']);
+    await done({ isFull });
+  }
+  const told = news().flatMap((one) => (one.type === 'checkpointSpace' ? one.isFull : []));
+  deepEqual(told, [true, false]);
+  const count = calls.length;
+  advance(10_000);
+  await turns();
+  equal(calls.length, count, 'it looks no more');
+});
+
+test('where there is no space to write all anew, it is appended', async () => {
+  const { say, done, fault, calls, words } = await start();
+  say([self]);
+  await done();
+  for (const name of ['f', 'g']) {
+    say(Array.from({ length: 9000 }, () => frameworkRecord(name.repeat(250))));
+    await done();
+  }
+  say([frameworkRecord('h')], 'a');
+  await fault('ENOSPC');
+  await done({ isFull: true });
+  say([frameworkRecord('i')], 'b');
+  await done({ isFull: true });
+  deepEqual(words(), ['a', 'b']);
+  deepEqual(
+    calls.map(([kind]) => kind),
+    ['replace', 'append', 'append', 'replace', 'append', 'append'],
+  );
+  const text = calls.flatMap(([kind, part], index) =>
+    kind === 'replace' && index > 0 ? [] : part,
+  );
+  const kept = readCheckpoint(text.join(''), 'path');
+  deepEqual(
+    [...(kept?.frameworks.keys() ?? [])].map((name) => name[0]),
+    ['f', 'g', 'h', 'i'],
   );
 });
 
@@ -134,10 +184,12 @@ function frameworkRecord(name: string): CheckpointRecord {
 
 async function start(text?: string) {
   const calls: [kind: string, text: string][] = [];
-  let settle: { readonly done: () => void; readonly fault: (error: Error) => void } | undefined;
+  let settle:
+    | { readonly done: (space: CheckpointSpace) => void; readonly fault: (error: Error) => void }
+    | undefined;
   const written = (kind: string, what: string) => {
     calls.push([kind, what]);
-    return new Promise<void>((done, fault) => {
+    return new Promise<CheckpointSpace>((done, fault) => {
       settle = { done, fault };
     });
   };
@@ -168,8 +220,8 @@ async function start(text?: string) {
       const letters = word === undefined ? [] : [letter(friend, { type: 'word', text: word })];
       actor.receive({ type: 'keep', records, letters });
     },
-    async done() {
-      settle?.done();
+    async done(space: CheckpointSpace = { isFull: false }) {
+      settle?.done(space);
       await turns();
     },
     async fault(code: string) {
