@@ -22,21 +22,23 @@ import { equalResources, plus, type Resources } from '../../actors/protocol/reso
 import type { InsideLeader } from '../kit/cluster.ts';
 
 /** After so many messages that either has handled everything is looked through. */
-const HANDLED_COUNT_MAX = 16;
+const HANDLED_COUNT_MAX = 32;
 
-/** What of an agent's record is replaced when it changes, as it was when it was last looked at. */
-interface Seen {
-  record: AgentRecord | undefined;
-  used: Resources | undefined;
-  offered: Resources | undefined;
+/** What of a record is replaced when it changes, as it was when it was last looked at. */
+interface SeenAgent {
+  used: Resources;
+  offered: Resources;
   connected: boolean;
-  allocation: AllocatedAgent | undefined;
+}
+
+interface SeenAllocation {
+  total: Resources;
   free: Resources | undefined;
-  total: Resources | undefined;
 }
 
 export class Books {
-  readonly #seen = new Map<AgentId, Seen>();
+  readonly #agents = new Map<AgentRecord, SeenAgent>();
+  readonly #allocations = new Map<AllocatedAgent, SeenAllocation>();
   /** Changed since the two were last compared. */
   readonly #uncompared = new Set<AgentId>();
   #master: MasterState | undefined;
@@ -84,57 +86,33 @@ export class Books {
     this.#master = state;
     this.#masterCount = 0;
     this.#allocatorCount = 0;
-    this.#seen.clear();
+    this.#agents.clear();
+    this.#allocations.clear();
     this.#uncompared.clear();
   }
 
   #checkMaster(state: MasterState): void {
-    for (const [agentId, record] of state.agents.registered) {
-      const seen = this.#seenOf(agentId);
-      const { used, offered, connected } = record;
-      if (
-        seen.record === record &&
-        seen.used === used &&
-        seen.offered === offered &&
-        seen.connected === connected
-      ) {
-        continue;
-      }
-      Object.assign(seen, { record, used, offered, connected });
+    for (const agent of state.agents.registered.values()) {
+      const { agentId, used, offered, connected } = agent;
+      const seen = this.#agents.get(agent);
+      if (seen?.used === used && seen.offered === offered && seen.connected === connected) continue;
+      this.#agents.set(agent, { used, offered, connected });
       this.#uncompared.add(agentId);
-      const broken = agentInvariants(state, record);
+      const broken = agentInvariants(state, agent);
       if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
     }
   }
 
   #checkAllocator({ agents }: AllocatorState): void {
-    for (const [agentId, allocation] of agents) {
-      const seen = this.#seenOf(agentId);
-      const { free, total } = allocation;
+    for (const agent of agents.values()) {
+      const { agentId, total, free } = agent;
+      const seen = this.#allocations.get(agent);
       // What is free is forgotten when it changes, and counted by who looks.
-      const isSame = seen.allocation === allocation && seen.total === total;
-      if (isSame && free !== undefined && seen.free === free) continue;
-      allocatedAgentInvariants(allocation);
-      Object.assign(seen, { allocation, total, free: allocation.free });
+      if (free !== undefined && seen?.free === free && seen.total === total) continue;
+      allocatedAgentInvariants(agent);
+      this.#allocations.set(agent, { total, free: agent.free });
       this.#uncompared.add(agentId);
     }
-  }
-
-  #seenOf(agentId: AgentId): Seen {
-    let seen = this.#seen.get(agentId);
-    if (seen === undefined) {
-      seen = {
-        record: undefined,
-        used: undefined,
-        offered: undefined,
-        connected: false,
-        allocation: undefined,
-        free: undefined,
-        total: undefined,
-      };
-      this.#seen.set(agentId, seen);
-    }
-    return seen;
   }
 }
 

@@ -4,13 +4,17 @@
  */
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { beginSeeds } from './background.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
-import { outcomesOf } from './seed-threads.ts';
+
 import type { ShortOutcome } from './simulation.ts';
 
-const SEED_COUNT = 200;
-const SEED_COUNT_OF_SEVERAL = 24;
+const SEED_COUNT = 500;
+const SEED_COUNT_OF_SEVERAL = 40;
+
+const seeds = beginCluster(SEED_COUNT);
+const seedsOfSeveral = beginCluster(SEED_COUNT_OF_SEVERAL, 3);
 
 test('a cluster scenario tells the same story twice, byte for byte, and another with another seed', async () => {
   const tell = (seed: string) =>
@@ -32,7 +36,7 @@ test('a cluster scenario tells the same story twice, byte for byte, and another 
 });
 
 test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and every task comes to an end its scheduler heard of`, async () => {
-  const outcomes = await runSeeds(SEED_COUNT);
+  const outcomes = await seeds();
   deepEqual(brokenOf(outcomes), []);
 
   const ends = new Map<string, number>();
@@ -55,7 +59,7 @@ test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and ev
 });
 
 test(`${SEED_COUNT_OF_SEVERAL} seeds with three masters, whose registry outlives them all`, async () => {
-  deepEqual(brokenOf(await runSeeds(SEED_COUNT_OF_SEVERAL, 3)), []);
+  deepEqual(brokenOf(await seedsOfSeveral()), []);
 });
 
 function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
@@ -64,8 +68,8 @@ function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
     .map(({ seed, broken: [first] }) => `npm run simulate ${seed}: ${first}`);
 }
 
-function runSeeds(count: number, masterCount = 1): Promise<ShortOutcome[]> {
-  return outcomesOf(
+function beginCluster(count: number, masterCount = 1): () => Promise<readonly ShortOutcome[]> {
+  return beginSeeds(
     new URL('./scenario.ts', import.meta.url),
     Array.from({ length: count }, (_, index) => ({ seed: String(index + 1), masterCount })),
   );
