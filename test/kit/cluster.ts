@@ -15,7 +15,11 @@
 import { agent } from '../../actors/agent/agent.ts';
 import type { Fetching } from '../../actors/agent/fetcher/fetching.ts';
 import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
-import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
+import {
+  AGENT_DEFAULTS,
+  type AgentActorMessage,
+  type AgentOptions,
+} from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
@@ -66,6 +70,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
+  /** The same of an agent's node. */
+  readonly onAgent?: (agent: AgentLife) => void;
   /** How files come into sandboxes. Default: at once. */
   readonly fetching?: Fetching;
   /** What checks of tasks find at ports. Default: everything is well. */
@@ -86,6 +92,11 @@ export interface ClusterAgent {
 export interface MasterLife {
   readonly system: System;
   readonly mastership: Address<MastershipMessage>;
+}
+
+export interface AgentLife {
+  readonly system: System;
+  readonly agent: Address<AgentActorMessage>;
 }
 
 /** What a program of a task or an executor is started with. */
@@ -167,6 +178,7 @@ export function startCluster({
   programs = {},
   readsOf,
   onMaster = () => {},
+  onAgent = () => {},
   fetching = playedFetching(true).fetching,
   ports = {},
   onStarted = () => {},
@@ -222,7 +234,7 @@ export function startCluster({
         faultProbability: diskFaultProbability,
         checkpoint: checkpointDisk.open(system.host),
       };
-      system.spawn(
+      const spawned = system.spawn(
         agent,
         {
           ...AGENT_SETTINGS,
@@ -241,6 +253,7 @@ export function startCluster({
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );
+      onAgent({ system, agent: spawned });
     });
     const started: ClusterAgent = { node, machine, checkpointDisk, resources };
     return started;

@@ -48,6 +48,8 @@ export interface ScriptedMachine {
   readonly containers: Map<ContainerId, ScriptedContainer>;
   /** Of the machine's present life. */
   readonly boot: { count: number };
+  /** Containers with which lives of the agent after the first went on, and that they ended instead. */
+  readonly recovered: { takenUpCount: number; leftoverCount: number };
 }
 
 /** What stands on the machine of a container. */
@@ -77,6 +79,7 @@ export function scriptedMachine(
     programs: new Map(),
     containers: new Map(),
     boot: { count: 1 },
+    recovered: { takenUpCount: 0, leftoverCount: 0 },
   };
 }
 
@@ -145,6 +148,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         const owner = owners.get(containerId);
         owners.delete(containerId);
         if (owner !== undefined) {
+          machine.recovered.takenUpCount++;
           adopt(state, { owner, on, endTimer: undefined }, containerId, context);
           continue;
         }
@@ -158,6 +162,7 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         const end: ContainerEnd = { kind: 'notStarted', cause, orderLost: true };
         context.send(owner, { type: 'containerEnded', containerId, end });
       }
+      machine.recovered.leftoverCount += leftoverCount;
       context.send(agent, { type: 'launcherReady', leftoverCount });
     },
 

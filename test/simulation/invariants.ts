@@ -10,21 +10,20 @@ import type { AgentState } from '../../actors/agent/state.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
 import { contains, plus, type Resources } from '../../actors/protocol/resources.ts';
+import type { Tagged } from '../../runtime/actor.ts';
+import type { System } from '../../runtime/system.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
 import { actorNames, lookInside } from '../kit/look-inside.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 import { Books } from './books.ts';
-import {
-  EXECUTOR_RESOURCES,
-  EXECUTOR_TASK,
-  type JobLedger,
-  type JobRecord,
-} from './job-scheduler.ts';
+import { Deliveries } from './deliveries.ts';
+import { EXECUTOR_RESOURCES, EXECUTOR_TASK, type JobLedger, type JobRecord } from './jobs.ts';
 
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
   readonly #startedOn = new Map<string, string>();
   readonly #books = new Books();
+  readonly #deliveries = new Deliveries();
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
@@ -51,6 +50,10 @@ export class ClusterInvariants {
     }
   }
 
+  onMessage(message: Tagged, node: string): void {
+    this.#deliveries.see(message, node);
+  }
+
   /** What the master and the allocator know is consistent, and the same. */
   checkMaster({ insideLeader }: Cluster): void {
     const leader = insideLeader();
@@ -58,8 +61,9 @@ export class ClusterInvariants {
   }
 
   /** Sentences about what is not as it should be once everything has come to rest. */
-  unfinished({ agents, masters, insideMaster, insideLeader }: Cluster): string[] {
-    const faults: string[] = [];
+  unfinished(cluster: Cluster): string[] {
+    const { agents, masters, insideMaster, insideLeader } = cluster;
+    const faults = this.#deliveries.lost(cluster, this.#ledgers);
     const leader = insideLeader();
     if (leader !== undefined) this.#books.checkAll(leader);
     const hasForgotten = masters.length === 1 && masters.some(({ life }) => life > 1);
@@ -99,8 +103,10 @@ export class ClusterInvariants {
   }
 
   /** What is not given back when nobody is there any more who could have it. */
-  leaked({ agents, insideMaster, insideAllocator }: Cluster): string[] {
-    const faults: string[] = [];
+  leaked({ agents, masters, insideMaster, insideAllocator }: Cluster): string[] {
+    const faults = masters.flatMap(({ name, system }) =>
+      lingering(name, system, /^scheduler-subsc/),
+    );
     for (const { node, machine } of agents) {
       for (const task of machine.running.values()) {
         faults.push(`${task} still runs on ${node.name}`);
@@ -109,7 +115,7 @@ export class ClusterInvariants {
       if (machine.containers.size > 0) {
         faults.push(`${machine.containers.size} containers of ${node.name} are not settled`);
       }
-      faults.push(...remembered(node));
+      faults.push(...remembered(node), ...lingering(node.name, node.system, /^http-executor/));
     }
     const master = insideMaster()?.state;
     for (const [frameworkId, { status }] of master?.frameworks ?? []) {
@@ -163,6 +169,13 @@ export class ClusterInvariants {
     if (job !== undefined) return job.resources;
     throw new Error(`Nobody has launched ${task}, but it runs`);
   }
+}
+
+/** What stands for somebody who speaks HTTP and is gone. */
+function lingering(name: string, system: System, kind: RegExp): string[] {
+  return actorNames(system)
+    .filter((actor) => kind.test(actor))
+    .map((actor) => `${name} still has ${actor}`);
 }
 
 /** What an agent still has of frameworks that are all over. */
