@@ -4,11 +4,7 @@
  * end of its task, or by a master that knows nothing of it, of which its scheduler heard; and no agent goes on sending it.
  */
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
-import {
-  AGENT_NAME,
-  type AgentMessage,
-  type MasterMessage,
-} from '../../actors/protocol/messages.ts';
+import type { AgentMessage, MasterMessage } from '../../actors/protocol/messages.ts';
 import type { StatusUpdate, TaskState } from '../../actors/protocol/task.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import type { Cluster } from '../kit/cluster.ts';

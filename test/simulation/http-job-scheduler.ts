@@ -20,7 +20,7 @@ import { type Context, defineActor, type Exited } from '../../runtime/actor.ts';
 import { RecordDecoder } from '../../transport/http/recordio.ts';
 import { askHttp, type FromHttpWire, httpWireOf } from '../kit/http-wire.ts';
 import { MEDIA_TYPE } from '../kit/scheduler-client.ts';
-import { hear, type JobOptions, type Offered, restMs, takeOffer } from './jobs.ts';
+import { hear, type JobOptions, type Launch, type Offered, restMs, takeOffer } from './jobs.ts';
 
 const TARGET = '/api/v1/scheduler';
 const CONNECT_DELAY_MS_MAX = 500;
@@ -61,6 +61,8 @@ interface HttpJobState {
   master: string | undefined;
   lastRequest: number;
   askCount: number;
+  /** It has said that it wants no offers, for a while. */
+  resting: boolean;
   /** The request that the stream answers. */
   streamRequest: number;
   streamId: string;
@@ -80,6 +82,7 @@ export const httpJobScheduler = defineActor<HttpJobOptions, HttpJobState, HttpJo
     master: undefined,
     lastRequest: 0,
     askCount: 0,
+    resting: false,
     streamRequest: 0,
     streamId: '',
     decoder: new RecordDecoder(),
@@ -169,6 +172,7 @@ export const httpJobScheduler = defineActor<HttpJobOptions, HttpJobState, HttpJo
     },
 
     moreDue(state, _message, context) {
+      state.resting = false;
       say(state, { type: 'REVIVE' }, context);
     },
 
@@ -185,6 +189,7 @@ function handle(state: HttpJobState, event: Event, context: JobContext): void {
   switch (event.type) {
     case 'SUBSCRIBED':
       state.phase = 'subscribed';
+      state.resting = false;
       ledger.frameworkId = event.subscribed?.framework_id.value as typeof ledger.frameworkId;
       ledger.openedMs ??= context.nowMs();
       ledger.subscribedCount++;
@@ -192,7 +197,7 @@ function handle(state: HttpJobState, event: Event, context: JobContext): void {
       else reconcile(state, context, true);
       return;
     case 'OFFERS':
-      for (const offer of event.offers?.offers ?? []) answerOffer(state, offer, context);
+      answerOffers(state, event.offers?.offers ?? [], context);
       rest(state, context);
       return;
     case 'UPDATE': {
@@ -213,18 +218,33 @@ function handle(state: HttpJobState, event: Event, context: JobContext): void {
   }
 }
 
-function answerOffer(state: HttpJobState, offer: V1<'Offer'>, context: JobContext): void {
+const FILTERS: V1<'Filters'> = { refuse_seconds: 1 };
+
+function answerOffers(
+  state: HttpJobState,
+  offers: readonly V1<'Offer'>[],
+  context: JobContext,
+): void {
   const { options } = context;
-  const random = () => context.random();
   options.ledger.offeredMs = context.nowMs();
-  const launch = takeOffer(offeredBy(offer), options, random, context.nowMs());
-  const offer_ids = [offer.id];
-  const filters = { refuse_seconds: 1 };
-  if (launch === undefined) {
-    say(state, { type: 'DECLINE', decline: { offer_ids, filters } }, context);
-    return;
+  const declined: V1<'OfferID'>[] = [];
+  for (const offer of offers) {
+    const offered = offeredBy(offer);
+    const launch = takeOffer(offered, options, () => context.random(), context.nowMs());
+    if (launch === undefined) declined.push(offer.id);
+    else accept(state, offer, launch, context);
   }
-  const { jobs, tasks, groupExecutor } = launch;
+  if (declined.length === 0) return;
+  say(state, { type: 'DECLINE', decline: { offer_ids: declined, filters: FILTERS } }, context);
+}
+
+function accept(
+  state: HttpJobState,
+  offer: V1<'Offer'>,
+  { jobs, tasks, groupExecutor }: Launch,
+  context: JobContext,
+): void {
+  const { options } = context;
   for (const { taskId } of jobs) {
     if (context.random() >= options.killProbability) continue;
     context.sendSelfAfter(context.random() * options.sleepMsMax, { type: 'killDue', taskId });
@@ -245,7 +265,8 @@ function answerOffer(state: HttpJobState, offer: V1<'Offer'>, context: JobContex
             task_group: { tasks: task_infos },
           },
         };
-  say(state, { type: 'ACCEPT', accept: { offer_ids, operations: [operation], filters } }, context);
+  const answer = { offer_ids: [offer.id], operations: [operation], filters: FILTERS };
+  say(state, { type: 'ACCEPT', accept: answer }, context);
 }
 
 function offeredBy({ agent_id, resources, executor_ids = [] }: V1<'Offer'>): Offered {
@@ -259,7 +280,8 @@ function offeredBy({ agent_id, resources, executor_ids = [] }: V1<'Offer'>): Off
 /** No offers while there is nothing to launch. */
 function rest(state: HttpJobState, context: JobContext): void {
   const waitMs = restMs(context.options, () => context.random(), context.nowMs());
-  if (waitMs === undefined) return;
+  if (waitMs === undefined || state.resting) return;
+  state.resting = true;
   say(state, { type: 'SUPPRESS' }, context);
   context.sendSelfAfter(waitMs, { type: 'moreDue' });
 }

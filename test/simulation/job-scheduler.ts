@@ -18,12 +18,14 @@ type Own =
 
 interface JobState {
   asking: boolean;
+  /** It wants no offers, for a while. */
+  resting: boolean;
 }
 
 export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
   name: 'jobs',
   info: ({ ledger, info }) => ({ name: ledger.name, user: 'simulation', ...info }),
-  initialState: () => ({ asking: false }),
+  initialState: () => ({ asking: false, resting: false }),
   on: {
     subscribed(state, { frameworkId }, driver, context) {
       const { ledger } = context.options;
@@ -35,7 +37,7 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
 
-    offers(_state, { offers }, driver, context) {
+    offers(state, { offers }, driver, context) {
       const { options } = context;
       const random = () => context.random();
       options.ledger.offeredMs = context.nowMs();
@@ -53,7 +55,8 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
         else driver.launchGroup(offer, { executor: groupExecutor, tasks }, filters);
       }
       const waitMs = restMs(options, random, context.nowMs());
-      if (waitMs === undefined) return;
+      if (waitMs === undefined || state.resting) return;
+      state.resting = true;
       driver.suppress();
       context.sendSelfAfter(waitMs, { type: 'moreDue' });
     },
@@ -79,7 +82,10 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       context.sendSelfAfter(context.options.askIntervalMs, { type: 'askDue' });
     },
 
-    moreDue: (_state, _message, driver) => driver.revive(),
+    moreDue(state, _message, driver) {
+      state.resting = false;
+      driver.revive();
+    },
 
     leave(_state, message, driver, context) {
       if (driver.connected) driver.teardown();
