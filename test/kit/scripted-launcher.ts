@@ -48,8 +48,8 @@ export interface ScriptedMachine {
   readonly containers: Map<ContainerId, ScriptedContainer>;
   /** Of the machine's present life. */
   readonly boot: { count: number };
-  /** Containers with which lives of the agent after the first went on, and that they ended instead. */
-  readonly recovered: { takenUpCount: number; leftoverCount: number };
+  /** Containers with which lives of the agent after the first went on, or that they ended instead. */
+  readonly recovered: { takenUpCount: number; readonly leftovers: ScriptedContainer[] };
 }
 
 /** What stands on the machine of a container. */
@@ -79,7 +79,7 @@ export function scriptedMachine(
     programs: new Map(),
     containers: new Map(),
     boot: { count: 1 },
-    recovered: { takenUpCount: 0, leftoverCount: 0 },
+    recovered: { takenUpCount: 0, leftovers: [] },
   };
 }
 
@@ -152,7 +152,10 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
           adopt(state, { owner, on, endTimer: undefined }, containerId, context);
           continue;
         }
-        if (machine.running.has(containerId)) leftoverCount++;
+        if (machine.running.has(containerId)) {
+          leftoverCount++;
+          machine.recovered.leftovers.push(on);
+        }
         machine.programs.get(containerId)?.kill('SIGKILL');
         forgetProcess(machine, containerId);
         machine.containers.delete(containerId);
@@ -162,7 +165,6 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         const end: ContainerEnd = { kind: 'notStarted', cause, orderLost: true };
         context.send(owner, { type: 'containerEnded', containerId, end });
       }
-      machine.recovered.leftoverCount += leftoverCount;
       context.send(agent, { type: 'launcherReady', leftoverCount });
     },
 

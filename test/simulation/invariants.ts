@@ -14,6 +14,7 @@ import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
 import { actorNames, lookInside } from '../kit/look-inside.ts';
+import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 import { Books } from './books.ts';
 import { Deliveries } from './deliveries.ts';
@@ -78,6 +79,7 @@ export class ClusterInvariants {
       for (const job of ledger.jobs.values()) faults.push(...this.#tornGroup(ledger, job));
     }
     for (const { node, machine } of agents) {
+      faults.push(...this.#leftBehind(node, machine));
       for (const task of machine.running.values()) {
         if (task !== EXECUTOR_TASK) faults.push(`${task} still runs on ${node.name}`);
       }
@@ -130,6 +132,16 @@ export class ClusterInvariants {
       if (allocated.size > 0) faults.push(`something of agent ${agentId} is still allocated`);
     }
     return faults;
+  }
+
+  /** What ran when its agent came back, and should have gone on: the agent had written it down. */
+  #leftBehind({ name }: VirtualNode, { recovered }: ScriptedMachine): string[] {
+    return recovered.leftovers.flatMap(({ task, environment }) => {
+      const frameworkId = environment['MESSOR_FRAMEWORK_ID'];
+      const ledger = this.#ledgers.find((each) => each.frameworkId === frameworkId);
+      if (ledger === undefined || ledger.over !== undefined || !ledger.isCheckpointed) return [];
+      return [`${task} of ${ledger.name} ran on ${name}, and was not taken up again`];
+    });
   }
 
   /** A group is on one agent. */

@@ -33,7 +33,7 @@ export class Tally {
 
   addMachine({ recovered, boot }: ScriptedMachine): void {
     this.add('taken up', recovered.takenUpCount);
-    this.add('left over', recovered.leftoverCount);
+    this.add('left over', recovered.leftovers.length);
     this.add('boots', boot.count - 1);
   }
 
