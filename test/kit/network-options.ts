@@ -1,6 +1,6 @@
+/** How a virtual network is set up, and how badly it behaves. */
 import type { Signal } from '../../runtime/host.ts';
 
-/** How a virtual network is set up, and how badly it behaves. */
 export type NetworkMode = 'connection' | 'datagram';
 
 export interface NetworkFaults {
