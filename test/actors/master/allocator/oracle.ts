@@ -61,6 +61,19 @@ export function oracle({
         agents.has(agentId),
     );
   };
+  /** What was refused in roles that are not suppressed any more, is wanted again. */
+  const endSuppressed = (told: {
+    readonly frameworkId: FrameworkId;
+    readonly suppressedRoles: readonly string[];
+  }) => {
+    const before = frameworks.get(told.frameworkId)?.suppressed;
+    refused = refused.filter(
+      ({ frameworkId, role }) =>
+        frameworkId !== told.frameworkId ||
+        !before?.has(role) ||
+        told.suppressedRoles.includes(role),
+    );
+  };
   const take = (taken: Held) => {
     held.push(taken);
     for (const path of pathsOf(taken)) chosen.set(path, (chosen.get(path) ?? 0) + 1);
@@ -123,6 +136,7 @@ export function oracle({
     tell(message: FromMasterToAllocator, nowMs: number): void {
       switch (message.type) {
         case 'addFramework':
+          endSuppressed(message);
           frameworks.set(message.frameworkId, {
             active: message.active,
             roles: message.roles,
@@ -132,15 +146,9 @@ export function oracle({
         case 'updateFramework': {
           const framework = frameworks.get(message.frameworkId);
           if (framework === undefined) break;
+          endSuppressed(message);
           framework.roles = message.roles;
-          const before = framework.suppressed;
           framework.suppressed = new Set(message.suppressedRoles);
-          refused = refused.filter(
-            ({ frameworkId, role }) =>
-              frameworkId !== message.frameworkId ||
-              !before.has(role) ||
-              framework.suppressed.has(role),
-          );
           break;
         }
         case 'activateFramework':
