@@ -17,7 +17,9 @@ export interface SeedOrder {
 
 const { isPatient }: WorkerSettings = workerData;
 // Elsewhere it would be the whole process that steps back.
-if (isPatient && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (isPatient && process.platform === 'linux') {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+}
 
 parentPort?.on('message', async ({ scenario, run }: SeedOrder) => {
   const { simulation }: { readonly simulation: Simulation } = await import(scenario);
