@@ -247,7 +247,11 @@ function chooseJobs(
       taskId,
       agentId: offer.agentId,
       resources,
-      wishes: executor === undefined ? chooseWishes(sleepSeconds * 1000, random) : {},
+      // A custom executor gets a text and nothing else.
+      wishes:
+        CUSTOM_EXECUTORS[options.customExecutor] === undefined
+          ? chooseWishes(sleepSeconds * 1000, random)
+          : {},
       script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
       launchedMs: nowMs,
       group: groupExecutor === undefined ? undefined : group,
