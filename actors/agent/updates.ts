@@ -51,6 +51,7 @@ export const updateHandlers: AgentHandlers<
     const confirm = () => keepThen(state, framework, [], [confirmation], context);
     const task = framework.tasks.get(taskId);
     if (task === undefined) {
+      count('validUpdates', context);
       reportStray(state, executor, update, context);
       confirm();
       return;

@@ -164,7 +164,7 @@ test('an agent counts what could be acted upon, what was fetched and what has en
   const updates = ['slave/valid_status_updates', 'slave/invalid_status_updates'] as const;
   await say(update('task-1', 'TASK_RUNNING'));
   await say(update('stranger', 'TASK_RUNNING', '5YkuQ2f4TEySrjmEBeUUFg=='));
-  deepEqual(await numbers(...updates), [1, 1]);
+  deepEqual(await numbers(...updates), [2, 0], 'what nobody launched is passed on');
   const message = { type: 'schedulerMessage', frameworkId, data: '' } as const;
   receive({ ...message, executorId: 'executor-1' as ExecutorId });
   receive({ ...message, executorId: 'nobody' as ExecutorId });
