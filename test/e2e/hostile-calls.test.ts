@@ -25,7 +25,7 @@ const SEED = process.env['MESSOR_FUZZ_SEED'] ?? '1';
 /** Streams that each attacker holds open. */
 const STREAM_COUNT_MAX = 10;
 /** The most memory that a node may ever have had: what an idle one has, several times. */
-const RSS_BYTES_MAX = 800 * 1024 * 1024;
+const RSS_BYTES_MAX = 512 * 1024 * 1024;
 const STATUSES = new Set([
   ...[200, 202, 304, 307, 400, 403, 404, 405, 406, 408, 409, 413, 415, 501, 503],
 ]);
