@@ -19,19 +19,19 @@ import { wildCall } from '../kit/wild-calls.ts';
 import { MEDIA_TYPES, wildOldRequest, wildPost } from '../kit/wild-requests.ts';
 
 /** Of each API in each encoding. More than a run of all tests can afford: MESSOR_FUZZ=100000. */
-const CALL_COUNT = Number(process.env['MESSOR_FUZZ'] ?? 200);
+const CALL_COUNT = Number(process.env['MESSOR_FUZZ'] ?? 100);
 /** Of which there may be many runs: MESSOR_FUZZ_SEED=2. */
 const SEED = process.env['MESSOR_FUZZ_SEED'] ?? '1';
 /** Streams that each attacker holds open. */
 const STREAM_COUNT_MAX = 10;
 /** The most memory that a node may ever have had: what an idle one has, several times. */
-const RSS_BYTES_MAX = 800 * 1024 * 1024;
+const RSS_BYTES_MAX = 512 * 1024 * 1024;
 const STATUSES = new Set([
   ...[200, 202, 304, 307, 400, 403, 404, 405, 406, 408, 409, 413, 415, 501, 503],
 ]);
 /** What the job and the one beside it have; no attacker knows it. */
 const ROLE = 'honest';
-const COPY_COUNT = 10;
+const COPY_COUNT = 5;
 /** A job costs much of the machine, so that of a long run the jobs are long, too. */
 const COPY_SECONDS = CALL_COUNT > 1000 ? '5' : '0.2';
 
@@ -99,6 +99,11 @@ test(`${CALL_COUNT} wild calls of each API in each encoding: all are answered, a
   await bystander.untilCount(1, 'TASK_RUNNING');
   await bystander.accepted({ type: 'SUPPRESS' });
 
+  // They need offers, which others will not let go.
+  const executorAttacks = [
+    await executorAttack(context, { master, agent, encoding: 'json' }),
+    await executorAttack(context, { master, agent, encoding: 'protobuf' }),
+  ];
   let isOver = false;
   const jobs = (async () => {
     let count = 0;
@@ -109,9 +114,9 @@ test(`${CALL_COUNT} wild calls of each API in each encoding: all are answered, a
     return count;
   })();
   const attacks = [
+    ...executorAttacks,
     ...(['json', 'protobuf'] as const).flatMap((encoding) => [
       schedulerAttack(context, master, encoding),
-      executorAttack(context, { master, agent, encoding }),
       operatorAttack({ node: master, encoding, name: 'master.Call' }),
       operatorAttack({ node: agent, encoding, name: 'agent.Call' }),
     ]),
@@ -290,7 +295,9 @@ async function executorAttack(
   const launch = () =>
     eventually('the executor is there', async () => {
       if (!(await isGone())) return true;
+      await self.accepted({ type: 'REVIVE' });
       await tryToLaunch();
+      await self.accepted({ type: 'SUPPRESS' });
       return undefined;
     });
   const isGone = async () => {

@@ -11,37 +11,6 @@ import { temporaryDirectory } from '../kit/real-agents.ts';
 const fromSource = { environment: { NODE_OPTIONS: '--import tsx' } };
 
 describe('an agent that is started again', { concurrency: 2 }, () => {
-  test('50 tasks go on, and none of their updates is lost or comes twice', async (context) => {
-    const master = await startMaster(context);
-    const directory = await temporaryDirectory(context);
-    const first = await startAgent(context, master, directory);
-    const [early, late] = ['early', 'late'].map((name) => join(directory, name));
-    execFileSync('mkfifo', [early as string, late as string]);
-    const runs = [early, late].map((pipe) =>
-      startRun(context, master, 25, `read line < ${pipe}; true`),
-    );
-    for (const run of runs) await run.untilPrinted(/RUNNING/, 25);
-
-    await first.end('SIGKILL');
-    release(early);
-    const second = await startAgent(context, master, directory);
-    const [finished, waiting] = runs as [Program, Program];
-    equal((await finished.ended).exitCode, 0);
-    release(late);
-    equal((await waiting.ended).exitCode, 0);
-    for (const { ended } of runs) {
-      const { stdout, stderr } = await ended;
-      const said = (word: RegExp) => [...(stdout + stderr).matchAll(word)].length;
-      deepEqual(
-        [said(/ RUNNING/g), said(/run again/g), said(/FAILED|LOST|GONE|DROPPED/g)],
-        [25, 0, 0],
-      );
-    }
-    const { tasks } = await ask(master, 'tasks', '--all');
-    deepEqual([tasks.length, new Set(tasks.map(({ agentId }) => agentId)).size], [50, 1]);
-    await second.end();
-  });
-
   test('a task group ends as it should: one of it failed while the agent was away', async (context) => {
     const master = await startMaster(context);
     const directory = await temporaryDirectory(context);
@@ -141,15 +110,4 @@ function startRun(context: Afterwards, master: string, count: number, line: stri
     ...['run', '--master', master, '--count', String(count), '--cpus', '0.1', '--mem', '32'],
     ...['--', 'sh', '-c', line],
   ]);
-}
-
-async function ask(master: string, ...words: string[]) {
-  const { stdout, stderr, exitCode } = await runProgram('bin/messor', [
-    ...[...words, '--json', '--master', master],
-  ]);
-  equal(exitCode, 0, stderr);
-  return JSON.parse(stdout) as {
-    readonly agents: readonly { readonly id: string; readonly state: string }[];
-    readonly tasks: readonly { readonly id: string; readonly agentId: string }[];
-  };
 }
