@@ -352,14 +352,26 @@ export const FLAGS = {
     name: 'quiet',
     unit: unit.toggle,
     default: 'false',
-    help: 'Nothing is logged',
+    help: 'Nothing is logged to standard error',
     roles: EVERY,
+  },
+  logDirectory: {
+    name: 'log-dir',
+    unit: unit.path,
+    help: 'The log is also written to a file in this directory, messor-master.log or messor-agent.log (with the port, where that is another than usual), and shown as /master/log or /slave/log',
+    roles: LISTENING,
+  },
+  externalLogFile: {
+    name: 'external-log-file',
+    unit: unit.path,
+    help: 'A file that somebody else writes the log to; it is shown in the place of that in --log-dir',
+    roles: LISTENING,
   },
   logFormat: {
     name: 'log-format',
     unit: unit.choice('auto', 'pretty', 'json'),
     default: 'auto',
-    help: 'Of the log on standard error; auto: pretty on a terminal, JSON elsewhere',
+    help: 'Of the log; auto: pretty on a terminal, JSON elsewhere',
     roles: EVERY,
   },
   endWithStdin: {

@@ -1,6 +1,6 @@
 /** How this machine is doing, for metrics. */
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
-import type { MachineLoad } from '../actors/agent/api/node-facts.ts';
+import type { MachineLoad } from '../transport/http/node/machine.ts';
 
 export function machineLoad(): MachineLoad {
   const [one = 0, five = 0, fifteen = 0] = loadavg();

@@ -80,4 +80,11 @@ export const MASTER_FLAGS = {
     help: 'Whether frameworks of the user root are let in',
     roles: MASTERS,
   },
+  frameworkMetrics: {
+    name: 'publish-per-framework-metrics',
+    unit: unit.toggle,
+    default: 'true',
+    help: 'Whether each framework has metrics of its own, about seventy',
+    roles: MASTERS,
+  },
 } as const;

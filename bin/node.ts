@@ -9,8 +9,8 @@ import { logger } from '../runtime/log.ts';
 import { carryOnWithoutReader, openDoor, tellFaultsTo } from './door.ts';
 import { EXITS, ExitError, type ExitName } from './exits.ts';
 import type { FlagValues, Role } from './flags.ts';
-import { silentSink, standardErrorSink } from './log-sink.ts';
 import { VERSION } from './manifest.ts';
+import { openNodeLog } from './node-log.ts';
 import { type ReadFlags, readFlags } from './read-flags.ts';
 import { startAgent } from './roles/agent.ts';
 import { startFramework } from './roles/framework.ts';
@@ -27,14 +27,12 @@ const START: Readonly<
 await openDoor('messor-node', async (): Promise<ExitName> => {
   const flags = readFlags(process.argv.slice(2), process.env, VERSION);
   const { values, role } = flags;
-  const logSink = values.quiet
-    ? silentSink()
-    : await standardErrorSink({ level: values.logLevel, format: values.logFormat });
+  const { sink: logSink, file: logFile } = await openNodeLog(role, values);
   const log = logger('node', Date.now, logSink);
   carryOnWithoutReader();
 
   const asked = untilAskedToEnd(values);
-  const starting = START[role](flags, { logSink, log });
+  const starting = START[role](flags, { logSink, log, ...(logFile !== undefined && { logFile }) });
   // Asked to end while it starts, a node has little time to get where it can be ended in order.
   const node = await Promise.race([starting, asked.then(() => late(START_TIMEOUT_MS))]);
   // Until here, whoever started it is there to read; from here on, only the log is.

@@ -2,7 +2,8 @@
  * The flight recorder: the last messages handled on this node, as numbers in a ring.
  *
  * It is always on, so a record costs two nanoseconds and no memory of its own. It keeps what led to
- * what (ids and causes), who handled it and when, not the contents.
+ * what (ids and causes), who handled it and when, not the contents. The ring grows with what is handled,
+ * so that a node that lives shortly, or does little, does not pay for all of it.
  */
 import type { Envelope } from './envelope.ts';
 
@@ -32,9 +33,13 @@ export const RECORD_COUNT_MAX = 16_384;
 /** Names of other nodes that are remembered; further ones are recorded as `other`. */
 const NODE_COUNT_MAX = 4096;
 const FIELD_COUNT = 7;
+/** With so many the ring begins; a power of two. */
+const RECORD_COUNT_MIN = 64;
 
 export class Recorder {
-  private readonly ring = new Float64Array(RECORD_COUNT_MAX * FIELD_COUNT);
+  private ring = new Float64Array(RECORD_COUNT_MIN * FIELD_COUNT);
+  /** Of the ring as it is now. */
+  private recordCountMax = RECORD_COUNT_MIN;
   private readonly nodes: string[];
   private readonly nodeIndexes = new Map<string, number>();
   private readonly ownNode: string;
@@ -50,7 +55,8 @@ export class Recorder {
   }
 
   record(envelope: Envelope, actorIndex: number, typeIndex: number, atMs: number): void {
-    const at = (this.count++ & (RECORD_COUNT_MAX - 1)) * FIELD_COUNT;
+    if (this.count === this.recordCountMax) this.grow();
+    const at = (this.count++ & (this.recordCountMax - 1)) * FIELD_COUNT;
     const { ring, ownNode } = this;
     ring[at] = atMs;
     ring[at + 1] = envelope.node === ownNode ? 0 : this.nodeIndex(envelope.node);
@@ -76,7 +82,7 @@ export class Recorder {
   }
 
   private at(number: number, names: Pick<RecordQuery, 'actorAt' | 'typeAt'>): FlightRecord {
-    const at = (number & (RECORD_COUNT_MAX - 1)) * FIELD_COUNT;
+    const at = (number & (this.recordCountMax - 1)) * FIELD_COUNT;
     const field = (index: number) => this.ring[at + index] ?? 0;
     return {
       atMs: field(0),
@@ -87,6 +93,15 @@ export class Recorder {
       actor: names.actorAt(field(5)),
       type: names.typeAt(field(6)),
     };
+  }
+
+  /** It is full for the first time at this size. */
+  private grow(): void {
+    if (this.recordCountMax === RECORD_COUNT_MAX) return;
+    this.recordCountMax *= 2;
+    const { ring } = this;
+    this.ring = new Float64Array(this.recordCountMax * FIELD_COUNT);
+    this.ring.set(ring);
   }
 
   private nodeIndex(node: string): number {

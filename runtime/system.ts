@@ -21,7 +21,7 @@ import type { Carrier, Host, Signal } from './host.ts';
 import { INSPECTOR_NAME, inspector } from './inspect.ts';
 import type { InterceptedMessage, InterceptHook, Interceptor } from './intercept.ts';
 import { Kernel } from './kernel.ts';
-import { type NodeMetrics, nodeMetrics } from './metrics.ts';
+import { type ActorMetrics, actorMetrics, type NodeMetrics, nodeMetrics } from './metrics.ts';
 
 /** How long a shutdown waits for the carrier to send what was said. */
 const CARRIER_CLOSE_TIMEOUT_MS = 2000;
@@ -72,6 +72,8 @@ export interface System {
   inject(message: Pick<InterceptedMessage, 'to' | 'message'> & { from?: AnyAddress }): void;
   /** The counters of this node; what the inspector shows others. */
   metrics(): NodeMetrics;
+  /** Those of one actor of this node; undefined when there is none of this name. */
+  actorMetrics(name: string): ActorMetrics | undefined;
   /** The last dead letters of this node, oldest first. */
   deadLetters(): readonly DeadLetter[];
   /** Stops all actors, the last started first, then closes the carrier. Calling it twice is fine. */
@@ -181,6 +183,11 @@ class NodeSystem implements System {
 
   metrics(): NodeMetrics {
     return nodeMetrics(this.kernel);
+  }
+
+  actorMetrics(name: string): ActorMetrics | undefined {
+    const cell = this.kernel.cells.get(name);
+    return cell && actorMetrics(cell, this.kernel);
   }
 
   deadLetters(): readonly DeadLetter[] {

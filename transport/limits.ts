@@ -24,13 +24,16 @@ export interface TransportLimits {
 }
 
 export interface HttpLimits {
-  /** TCP connections, WebSockets included. Further ones are closed at once. */
+  /**
+   * TCP connections, WebSockets included. For a further one the one that has been quiet for longest is
+   * closed; where none is quiet, it is itself.
+   */
   readonly connectionCountMax: number;
   /**
-   * On one connection, and so of those that come all at once and wait for their turn. The answer to the
-   * last closes the connection; what comes after it is not handled.
+   * On one connection: requests that were sent without waiting for the answers to those before them. The
+   * answer to the last closes the connection; what comes after it is not handled.
    */
-  readonly requestsPerConnectionMax: number;
+  readonly requestsWaitingMax: number;
   /** Of one request; more is answered by 431. */
   readonly headerBytesMax: number;
   /** Headers of one request; more are answered by 431. */
@@ -61,7 +64,6 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number;
   /** How often slow requests are looked for. */
   readonly checkIntervalMs: number;
-  readonly keepAliveTimeoutMs: number;
   /** Until the route's handler has answered; then the client gets 503. */
   readonly handlerTimeoutMs: number;
 }
@@ -80,7 +82,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   reconnectDelayMsMax: 5_000,
   http: {
     connectionCountMax: 20_000,
-    requestsPerConnectionMax: 1000,
+    requestsWaitingMax: 10_000,
     headerBytesMax: 16 * 1024,
     headerCountMax: 256,
     bodyBytesMax: 4 * 1024 * 1024,
@@ -95,7 +97,6 @@ export const DEFAULT_LIMITS: TransportLimits = {
     headersTimeoutMs: 10_000,
     requestTimeoutMs: 30_000,
     checkIntervalMs: 5_000,
-    keepAliveTimeoutMs: 5_000,
     handlerTimeoutMs: 30_000,
   },
 };

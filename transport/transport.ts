@@ -133,6 +133,7 @@ function transportOf(
         if (server !== undefined && listening) server.close(() => resolve());
         else resolve();
       });
+      http?.endQuiet();
       server?.closeIdleConnections();
       await Promise.all([peers.close(timeoutMs), http?.endStreams(timeoutMs)]);
       server?.closeAllConnections();

@@ -20,6 +20,7 @@ import { executorPreparationHandlers } from './executor-preparation.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
 import { fetcher } from './fetcher/fetcher.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { agentGauges } from './gauges.ts';
 import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
@@ -86,6 +87,8 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     recovery: {
       phase: 'reading',
       launcherReady: false,
+      beganMs: 0,
+      tookMs: undefined,
       awaited: new Set(),
       shutdownReason: undefined,
     },
@@ -121,6 +124,10 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
       context.options;
     const { checkpoint: store } = context.options.workDirectory;
+    const { metrics, info } = context.options;
+    const counting = metrics && { metrics };
+    state.recovery.beganMs = context.nowMs();
+    metrics?.gauges('agent', () => agentGauges(state, info));
     state.checkpointer = context.spawn(
       checkpointer,
       { agent: context.self, store },
@@ -129,7 +136,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, workDirectory } = context.options;
     state.garbageCollector = context.spawn(
       garbageCollector,
-      { disk: workDirectory, gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs },
+      { disk: workDirectory, gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, ...counting },
       { onCrash: 'escalate' },
     );
     state.statusUpdates = context.spawn(
@@ -145,7 +152,8 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     state.launcher = launcher(context, context.self);
     const { fetcher: fetcherOptions } = context.options;
     if (fetcherOptions !== undefined) {
-      state.fetcher = context.spawn(fetcher, fetcherOptions, { onCrash: 'escalate' });
+      const options = { ...fetcherOptions, ...counting };
+      state.fetcher = context.spawn(fetcher, options, { onCrash: 'escalate' });
     }
   },
   handlers: heardFromTheRightOnes({
@@ -163,6 +171,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   }),
   accepts: acceptsAgentMessage,
   stopped(_, context) {
+    context.options.metrics?.endGauges('agent');
     context.options.workDirectory.release().catch(() => {});
   },
 });

@@ -20,6 +20,7 @@ import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
 import { launchStaging, occupy, vacate } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
+import { count } from './counters.ts';
 import {
   defaultExecutorEnd,
   startDefaultExecutor,
@@ -87,13 +88,17 @@ export const executorHandlers: AgentHandlers<
   },
 
   executorMessage({ agentId, master, frameworks }, { frameworkId, executorId, data }, context) {
-    if (agentId === undefined || master === undefined) return;
-    if (!frameworks.get(frameworkId)?.executors.has(executorId)) return;
+    const isKnown = frameworks.get(frameworkId)?.executors.has(executorId) === true;
+    const isSent = agentId !== undefined && master !== undefined && isKnown;
+    count(isSent ? 'validMessages' : 'invalidMessages', context);
+    if (!isSent) return;
     context.send(master, { type: 'executorMessage', agentId, frameworkId, executorId, data });
   },
 
   schedulerMessage(state, { frameworkId, executorId, data }, context) {
     const executor = state.frameworks.get(frameworkId)?.executors.get(executorId);
+    const hears = executor?.address !== undefined && !executor.ending;
+    count(hears ? 'validMessages' : 'invalidMessages', context);
     if (executor?.address === undefined) return;
     const message = letter(executor.address, { type: 'schedulerMessage', data });
     keepThen(state, executor, [], [message], context);
@@ -204,7 +209,7 @@ export function startExecutor(
   listContainer(state, frameworkId, executor, context);
   if (custom !== undefined) occupy(state, custom.resources);
   if (custom === undefined) {
-    startCommandExecutor(state, framework, executor, undefined, context);
+    startCommandExecutor(state, framework, executor, { role }, context);
     return executor;
   }
   if (executor.type === 'default') {
@@ -287,6 +292,7 @@ export function executorEnded(
   const { frameworkId } = framework;
   const { executorId, containerId, taskIds, custom, endReason } = executor;
   noLongerAwaited(state, executor, context);
+  count('executorsTerminated', context);
   stopTimer(executor, context);
   endHttpExecutor(state, executor.containerId, context);
   if (executor.launchTimer !== undefined) context.cancel(executor.launchTimer);
@@ -295,6 +301,7 @@ export function executorEnded(
     reason: notStarted ? ('containerLaunchFailed' as const) : ('executorTerminated' as const),
     message: executorEndSentence(end),
   };
+  if (notStarted) count('launchErrors', context);
   const lost = notStarted && end.orderLost ? orderLost(framework.info, 'executor') : undefined;
   const over = [containerId];
   for (const taskId of [...taskIds]) {

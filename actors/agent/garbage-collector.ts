@@ -11,6 +11,8 @@
  */
 import { type Context, defineActor } from '../../runtime/actor.ts';
 import { describeError } from '../../runtime/errors.ts';
+import type { Tally } from '../protocol/metrics/tally.ts';
+import { count } from './counters.ts';
 
 /** Sandboxes that wait; one more, and the oldest is removed before its time. */
 export const WAITING_SANDBOXES_MAX = 100_000;
@@ -52,6 +54,8 @@ export interface GarbageCollectorOptions {
   readonly gcDiskHeadroom: number;
   /** Default 60 000. */
   readonly diskWatchIntervalMs: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: Tally;
 }
 
 interface GarbageCollectorState {
@@ -90,6 +94,13 @@ export const garbageCollector = defineActor<
     removedCount: 0,
     failedCount: 0,
   }),
+  started(state, { options: { metrics } }) {
+    metrics?.gauges('garbage-collector', () => [
+      ['gc/path_removals_pending', state.waiting.size + (state.removing === undefined ? 0 : 1)],
+      ['slave/executor_directory_max_allowed_age_secs', state.ageMsMax / 1000],
+    ]);
+  },
+  stopped: (_state, { options: { metrics } }) => metrics?.endGauges('garbage-collector'),
   handlers: {
     beginCollecting(_, __, context) {
       context.defer(context.options.disk.listSandboxes(WAITING_SANDBOXES_MAX), {
@@ -135,6 +146,7 @@ export const garbageCollector = defineActor<
 
     removed(state, { path, cause }, context) {
       state.removing = undefined;
+      count(cause === undefined ? 'removalsSucceeded' : 'removalsFailed', context);
       if (cause === undefined) state.removedCount++;
       else {
         state.failedCount++;

@@ -4,7 +4,7 @@
  */
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { ContainerId, FrameworkId } from '../protocol/ids.ts';
-import type { ExecutorInfo, TaskState } from '../protocol/task.ts';
+import type { ExecutorInfo } from '../protocol/task.ts';
 
 /** Frameworks that have nothing here any more; the oldest is forgotten for a new one. */
 const COMPLETED_FRAMEWORKS_MAX = 50;
@@ -16,8 +16,6 @@ export interface History {
   readonly frameworks: Map<FrameworkId, FrameworkInfo>;
   /** Oldest first, by container. */
   readonly executors: Map<ContainerId, CompletedExecutor>;
-  /** How many tasks have ended so, since the agent began. */
-  readonly endedTaskCounts: Map<TaskState, number>;
 }
 
 export interface CompletedExecutor {
@@ -27,7 +25,7 @@ export interface CompletedExecutor {
 }
 
 export function newHistory(): History {
-  return { frameworks: new Map(), executors: new Map(), endedTaskCounts: new Map() };
+  return { frameworks: new Map(), executors: new Map() };
 }
 
 export function rememberFramework(
@@ -48,10 +46,6 @@ export function rememberExecutor(
 ): void {
   executors.set(containerId, executor);
   forgetOldest(executors, COMPLETED_EXECUTORS_MAX);
-}
-
-export function countEnd({ endedTaskCounts }: History, state: TaskState): void {
-  endedTaskCounts.set(state, (endedTaskCounts.get(state) ?? 0) + 1);
 }
 
 function forgetOldest<Key>(kept: Map<Key, unknown>, countMax: number): void {

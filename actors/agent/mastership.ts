@@ -4,7 +4,6 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import { address, formatAddress, sameAddress } from '../../runtime/address.ts';
-import type { AgentId } from '../protocol/ids.ts';
 import {
   MASTER_MISSING_AGAIN_MS,
   MASTER_MISSING_MS,
@@ -21,12 +20,12 @@ import {
   toldOfMasters,
 } from '../protocol/masters.ts';
 import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
-import type { Task } from '../protocol/task.ts';
 import { waitsInVain } from './admission.ts';
 import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
-import { type AgentContext, type AgentHandlers, type AgentState, taskRecord } from './state.ts';
+import { reportAll } from './registration-report.ts';
+import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
 import { reportUnknown } from './tasks.ts';
 
 export const mastershipHandlers: AgentHandlers<
@@ -242,34 +241,6 @@ function ask(state: AgentState, master: Address<MasterMessage>, context: AgentCo
     agent: context.self,
     agentId,
     info,
-    ...everything(state, agentId),
+    ...reportAll(state, agentId, context),
   });
-}
-
-function everything(state: AgentState, agentId: AgentId) {
-  const living = [...state.frameworks.values()].filter(({ ending }) => !ending);
-  return {
-    frameworks: living.map(({ frameworkId, info }) => ({ frameworkId, info })),
-    executors: living.flatMap(({ frameworkId, executors }) =>
-      [...executors.values()].flatMap(({ custom }) =>
-        custom === undefined
-          ? []
-          : [
-              {
-                frameworkId,
-                info: custom.info,
-                ...(custom.role === undefined ? {} : { role: custom.role }),
-              },
-            ],
-      ),
-    ),
-    tasks: living.flatMap(({ frameworkId, tasks }) =>
-      [...tasks.values()].map((task) => reportedTask(taskRecord(agentId, frameworkId, task))),
-    ),
-  };
-}
-
-/** The report of a full agent has to fit into one message: of each task only the newest status. */
-function reportedTask(task: Task): Task {
-  return { ...task, statuses: task.statuses.slice(-1) };
 }

@@ -7,7 +7,7 @@ import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
 import type { Resources } from '../protocol/resources.ts';
-import { type ExecutorInfo, isTerminal, type Task, type TaskState } from '../protocol/task.ts';
+import { type ExecutorInfo, isTerminal, type Task } from '../protocol/task.ts';
 import {
   type AgentExecutor,
   type AgentFramework,
@@ -34,8 +34,6 @@ export interface NodeReport {
   /** Of the master that registered it. */
   readonly masterNode: string | undefined;
   readonly occupied: Resources;
-  /** How many tasks have ended so, since the agent began. */
-  readonly endedTaskCounts: ReadonlyMap<TaskState, number>;
   readonly frameworks: readonly FrameworkReport[];
   /** Oldest first. */
   readonly completedFrameworks: readonly FrameworkReport[];
@@ -82,7 +80,6 @@ export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
       info,
       masterNode: master?.node,
       occupied,
-      endedTaskCounts: new Map(history.endedTaskCounts),
       frameworks: [...frameworks.values()].map((framework) => report.framework(framework)),
       completedFrameworks: [...history.frameworks]
         .filter(([frameworkId]) => !frameworks.has(frameworkId))
@@ -137,20 +134,21 @@ class Reporter {
 
   #executor(
     frameworkId: FrameworkId,
-    { executorId, containerId, custom, address, ending }: AgentExecutor,
+    executor: AgentExecutor,
     tasks: readonly AgentTask[],
   ): ExecutorReport {
+    const { executorId, containerId, custom, address } = executor;
     const isSilent = address === undefined;
-    return {
+    return asMesosHasIt({
       executorId,
       containerId,
       info: custom?.info,
       role: custom?.role,
       directory: this.#directoryOf(executorId, containerId, frameworkId),
-      phase: ending ? 'terminating' : isSilent ? 'registering' : 'running',
+      phase: executorPhase(executor),
       ...this.#tasks(frameworkId, tasks, isSilent),
       completed: this.#completed.get(containerId) ?? [],
-    };
+    });
   }
 
   /** @param tasks those that outlived their executor: they are not acknowledged */
@@ -174,7 +172,7 @@ class Reporter {
     return [...found].flatMap(([containerId, executorId]) => {
       if (running.has(containerId)) return [];
       const known = this.#state.history.executors.get(containerId);
-      return {
+      return asMesosHasIt({
         executorId,
         containerId,
         info: known?.info,
@@ -183,7 +181,7 @@ class Reporter {
         phase: 'terminated' as const,
         ...this.#tasks(frameworkId, tasks.get(containerId) ?? [], false),
         completed: this.#completed.get(containerId) ?? [],
-      };
+      });
     });
   }
 
@@ -201,6 +199,36 @@ class Reporter {
     }
     return { queued, launched, terminated };
   }
+}
+
+/**
+ * The executor of a command is the agent's own: the task names none (clients take its own id then), and
+ * the role is the task's. Source: Mesos, src/slave/slave.cpp, `Executor::addLaunchedTask`.
+ */
+function asMesosHasIt(report: ExecutorReport): ExecutorReport {
+  const { info, executorId, queued, launched, terminated, completed } = report;
+  if (info !== undefined) return report;
+  const nameless = (tasks: readonly Task[]) =>
+    tasks.map(({ executorId: its, ...task }) =>
+      its === undefined || String(its) === String(task.taskId)
+        ? task
+        : { ...task, executorId: its },
+    );
+  const [first] = [...launched, ...queued, ...terminated, ...completed];
+  return {
+    ...report,
+    role: String(executorId) === String(first?.taskId) ? first?.role : report.role,
+    queued: nameless(queued),
+    launched: nameless(launched),
+    terminated: nameless(terminated),
+    completed: nameless(completed),
+  };
+}
+
+/** Of one that there is. */
+export function executorPhase({ ending, address }: AgentExecutor): ExecutorReport['phase'] {
+  if (ending) return 'terminating';
+  return address === undefined ? 'registering' : 'running';
 }
 
 function byContainer({ tasks }: AgentFramework): Map<ContainerId, AgentTask[]> {

@@ -3,6 +3,7 @@
  * is waited for, a built-in one begins again where it was, with what is known of its tasks.
  */
 import type { ContainerId } from '../protocol/ids.ts';
+import type { TaskStatus } from '../protocol/task.ts';
 import { vacate } from './admission.ts';
 import { type KeptFramework, type KeptTask, stateOf } from './checkpoint/kept.ts';
 import { startDefaultExecutor } from './default-executor/lives.ts';
@@ -60,23 +61,18 @@ function goOnWithCommand(
     return [];
   }
   if (state.waiting.has(task)) {
-    startCommandExecutor(state, framework, executor, undefined, context);
+    startCommandExecutor(state, framework, executor, { role: task.role }, context);
     return [];
   }
-  const { statuses } = keptTask;
-  const { healthy, checkStatus } = statuses.at(-1) ?? {};
   const recovered = {
     task: task.info,
     running: isRunning(keptTask),
     killed: isKilled(keptTask) || executors.get(executorId)?.ending === true,
-    beganMs: statuses.find((status) => status.state === 'starting')?.timestampMs,
-    found: {
-      ...(healthy === undefined ? {} : { healthy }),
-      ...(checkStatus === undefined ? {} : { checkStatus }),
-    },
+    beganMs: beganMs(keptTask),
+    found: foundBy(keptTask),
     neverStarted: orderLost(framework.info, 'command'),
   };
-  startCommandExecutor(state, framework, executor, recovered, context);
+  startCommandExecutor(state, framework, executor, { role: task.role, recovered }, context);
   return owned([containerId], executor);
 }
 
@@ -93,8 +89,8 @@ function goOnWithGroups(
     const kept = tasks.get(taskId);
     if (task === undefined || kept === undefined || state.waiting.has(task)) return [];
     const { info, containerId, role, group = [taskId] } = task;
-    const [running, killed] = [isRunning(kept), isKilled(kept)];
-    return [{ task: info, containerId, role, group, running, killed }];
+    const known = { running: isRunning(kept), killed: isKilled(kept), beganMs: beganMs(kept) };
+    return [{ task: info, containerId, role, group, ...known, found: foundBy(kept) }];
   });
   const shuttingDown = executors.get(executorId)?.ending === true;
   if (taskIds.size === 0) {
@@ -118,6 +114,19 @@ function goOnWithGroups(
 function owned(containerIds: readonly ContainerId[], { address }: AgentExecutor): KeptContainer[] {
   const owner = address as unknown as KeptContainer['owner'] | undefined;
   return owner === undefined ? [] : containerIds.map((containerId) => ({ containerId, owner }));
+}
+
+function beganMs({ statuses }: KeptTask): number | undefined {
+  return statuses.find(({ state }) => state === 'starting')?.timestampMs;
+}
+
+/** By its checks, the last time. */
+function foundBy({ statuses }: KeptTask): Pick<TaskStatus, 'healthy' | 'checkStatus'> {
+  const { healthy, checkStatus } = statuses.at(-1) ?? {};
+  return {
+    ...(healthy === undefined ? {} : { healthy }),
+    ...(checkStatus === undefined ? {} : { checkStatus }),
+  };
 }
 
 function isRunning(task: KeptTask): boolean {

@@ -19,6 +19,7 @@ import { isTerminal, type TaskState } from '../protocol/task.ts';
 import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
 import { stateOf } from './checkpoint/kept.ts';
+import { count } from './counters.ts';
 import { typeDescribed } from './executor-kinds.ts';
 import { destroy, executorEnded } from './executors.ts';
 import { keepThen } from './keeping.ts';
@@ -67,6 +68,7 @@ export const recoveryHandlers: AgentHandlers<
   },
 
   checkpointFailed(_, { cause }, context) {
+    count('recoveryErrors', context);
     context.log.error(cause);
     context.stop();
   },
@@ -98,6 +100,7 @@ export const recoveryHandlers: AgentHandlers<
     const { recovery } = state;
     if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
     recovery.phase = 'over';
+    recovery.tookMs = context.nowMs() - recovery.beganMs;
     if (state.garbageCollector !== undefined) {
       context.send(state.garbageCollector, { type: 'beginCollecting' });
     }
@@ -108,11 +111,17 @@ export const recoveryHandlers: AgentHandlers<
 
   executorReregistrationLate(state, { containerId }, context) {
     const where = state.containers.get(containerId);
-    const executor =
-      where && state.frameworks.get(where.frameworkId)?.executors.get(where.executorId);
-    if (executor?.containerId !== containerId || executor.address !== undefined) return;
+    const framework = where && state.frameworks.get(where.frameworkId);
+    const executor = where && framework?.executors.get(where.executorId);
+    if (
+      framework === undefined ||
+      executor?.containerId !== containerId ||
+      executor.address !== undefined
+    )
+      return;
     const { executorReregistrationTimeoutMs } = context.options;
     executor.endReason ??= {
+      state: framework.info.capabilities.includes('partitionAware') ? 'gone' : 'lost',
       reason: 'executorReregistrationTimeout',
       message: `Executor did not come back within ${executorReregistrationTimeoutMs} ms after the agent was restarted`,
     };
@@ -203,6 +212,7 @@ function takeTask(
     containerId,
     role,
     group,
+    launchId: undefined,
     state: taskState,
     statuses: [...statuses],
     updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,

@@ -34,6 +34,7 @@ const CHECKS: Checks = {
   ping: isFromSomeMaster,
   runTask: isFromMaster,
   runTaskGroup: isFromMaster,
+  updateFramework: isFromMaster,
   killTask: isFromMaster,
   confirmTasks: isFromMaster,
   acknowledgeUpdate: isFromMaster,

@@ -1,13 +1,19 @@
 /** The actor that runs a command task, started: for a new task, or for one of an earlier life. */
 import { commandExecutor, type RecoveredCommand } from './command-executor.ts';
+import { twice } from './environment.ts';
 import type { AgentContext, AgentExecutor, AgentFramework, AgentState } from './state.ts';
 
-/** @param recovered what it did in an earlier life of the agent */
+/** Whom the task belongs to, and what its executor did in an earlier life of the agent. */
+export interface CommandStart {
+  readonly role: string | undefined;
+  readonly recovered?: RecoveredCommand;
+}
+
 export function startCommandExecutor(
   { agentId, launcher, fetcher }: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
-  recovered: RecoveredCommand | undefined,
+  { role, recovered }: CommandStart,
   context: AgentContext,
 ): void {
   if (agentId === undefined || launcher === undefined) return;
@@ -26,7 +32,10 @@ export function startCommandExecutor(
     killGracePeriodMs,
     shutdownGracePeriodMs: executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),
-    common: context.options.executorEnvironment,
+    common: [
+      ...context.options.executorEnvironment,
+      ...(role === undefined ? [] : twice('ALLOCATION_ROLE', role)),
+    ],
     ...(recovered && { recovered }),
   };
   executor.address = context.spawn(commandExecutor, options, { light: true });

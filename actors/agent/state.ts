@@ -6,6 +6,7 @@
  * the built-in ones, until their last task is over: a command task has one of its own, of the task's
  * id; a default executor runs the task groups of its id.
  */
+
 import type { Address, Context, Handlers, TimerId } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
@@ -14,23 +15,26 @@ import type {
   ContainerId,
   ExecutorId,
   FrameworkId,
+  OfferId,
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
 import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
-import type {
-  EnvironmentVariable,
-  ExecutorInfo,
-  ExecutorType,
-  Task,
-  TaskInfo,
-  TaskReason,
-  TaskState,
-  TaskStatus,
+import {
+  type EnvironmentVariable,
+  type ExecutorInfo,
+  type ExecutorType,
+  shownOf,
+  type Task,
+  type TaskInfo,
+  type TaskReason,
+  type TaskState,
+  type TaskStatus,
 } from '../protocol/task.ts';
 import type { SandboxChunk } from '../protocol/views.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import type { CheckpointerMessage, CheckpointNews } from './checkpoint/checkpointer.ts';
 import type { NetworkProbes } from './checks/probes.ts';
 import type { FetcherEvent, FetcherMessage, FetcherOptions } from './fetcher/fetcher-state.ts';
@@ -158,6 +162,8 @@ export interface AgentOptions {
   readonly gcDiskHeadroom: number;
   /** Default 60 000. */
   readonly diskWatchIntervalMs: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: AgentMetrics;
 }
 
 export const AGENT_DEFAULTS = {
@@ -195,6 +201,8 @@ export interface AgentTask {
   readonly role: string | undefined;
   /** Of all tasks that it was launched together with, itself included. */
   readonly group: readonly TaskId[] | undefined;
+  /** Unknown of one that an earlier life of the agent took. */
+  readonly launchId: OfferId | undefined;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -232,7 +240,14 @@ export interface AgentExecutor {
   /** It outlives the agent's process. */
   readonly checkpointed: boolean;
   /** Why the agent ended it, when it did. */
-  endReason: { readonly reason: TaskReason; readonly message: string } | undefined;
+  endReason:
+    | {
+        readonly reason: TaskReason;
+        readonly message: string;
+        /** Of its tasks. Default: failed. */
+        readonly state?: TaskState;
+      }
+    | undefined;
 }
 
 export interface AgentFramework {
@@ -250,6 +265,7 @@ export interface AgentFramework {
 /** Empty for one that was killed before it came. */
 export interface CompletedTask {
   readonly record?: Task;
+  readonly launchId?: OfferId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
 }
@@ -258,6 +274,9 @@ export interface CompletedTask {
 export interface Recovery {
   phase: 'reading' | 'recovering' | 'over';
   launcherReady: boolean;
+  beganMs: number;
+  /** Set when it is over. */
+  tookMs: number | undefined;
   /** Custom executors of an earlier life that have not come back. */
   readonly awaited: Set<ContainerId>;
   /** Told to shut down before it knew what there is to end. */
@@ -335,9 +354,7 @@ export function taskRecord(agentId: AgentId, frameworkId: FrameworkId, task: Age
     ...(role === undefined ? {} : { role }),
     name: info.name,
     resources: info.resources,
-    ...(info.healthCheck && { healthCheck: info.healthCheck }),
-    ...(info.discovery && { discovery: info.discovery }),
-    ...(info.labels === undefined ? {} : { labels: info.labels }),
+    ...shownOf(info),
     state,
     statuses: [...statuses],
     ...(updateState === undefined ? {} : { updateState }),

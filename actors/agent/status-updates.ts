@@ -16,12 +16,20 @@ import { type Address, type Context, defineActor, type TimerId } from '../../run
 import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type StatusUpdate, type TaskState } from '../protocol/task.ts';
 
+/** Streams of tasks that nobody launched; an update that would open a further one is dropped. */
+const STRAY_STREAMS_MAX = 1000;
+
 /** An update that has to be acknowledged. */
 export type ReportedUpdate = StatusUpdate & { readonly id: UpdateId };
 
 export type StatusUpdatesMessage =
   /** From the agent. Dropped when already pending, after a terminal one, and when there is no room. */
-  | { readonly type: 'report'; readonly update: ReportedUpdate }
+  | {
+      readonly type: 'report';
+      readonly update: ReportedUpdate;
+      /** Nobody launched the task: an executor made it up. */
+      readonly stray?: true;
+    }
   /** From the framework, by way of master and agent. Dropped when stale. */
   | {
       readonly type: 'acknowledge';
@@ -61,12 +69,14 @@ export interface StatusUpdatesOptions {
 /** `pending` is oldest first and never empty; there is a timer exactly while not paused. */
 interface Stream {
   readonly pending: ReportedUpdate[];
+  readonly stray: boolean;
   latestState: TaskState;
   retryTimer: TimerId | undefined;
 }
 
 interface StatusUpdatesState {
   readonly streams: Map<string, Stream>;
+  strayCount: number;
   paused: boolean;
 }
 
@@ -78,14 +88,19 @@ export const statusUpdates = defineActor<
   StatusUpdatesMessage
 >({
   name: 'status-updates',
-  initialState: () => ({ streams: new Map(), paused: true }),
+  initialState: () => ({ streams: new Map(), strayCount: 0, paused: true }),
   handlers: {
-    report(state, { update }, context) {
+    report(state, { update, stray = false }, context) {
       const key = keyOf(update.frameworkId, update.status.taskId);
       const stream = state.streams.get(key);
       if (stream === undefined) {
+        if (stray && state.strayCount === STRAY_STREAMS_MAX) {
+          context.log.warn('Dropping a status update: too many are of unknown tasks', { key });
+          return;
+        }
         const { state: latestState } = update.status;
-        const opened: Stream = { pending: [update], latestState, retryTimer: undefined };
+        const opened: Stream = { pending: [update], stray, latestState, retryTimer: undefined };
+        if (stray) state.strayCount++;
         state.streams.set(key, opened);
         if (!state.paused) forward(key, opened, context);
         return;
@@ -107,7 +122,7 @@ export const statusUpdates = defineActor<
       if (stream === undefined || head === undefined || head.id !== updateId) return;
       stopTimer(stream, context);
       stream.pending.shift();
-      if (stream.pending.length === 0) state.streams.delete(key);
+      if (stream.pending.length === 0) close(state, key, stream);
       else if (!state.paused) forward(key, stream, context);
       if (isTerminal(head.status.state)) {
         context.send(context.options.agent, { type: 'taskSettled', frameworkId, taskId });
@@ -131,7 +146,7 @@ export const statusUpdates = defineActor<
       for (const [key, stream] of state.streams) {
         if (stream.pending[0]?.frameworkId !== frameworkId) continue;
         stopTimer(stream, context);
-        state.streams.delete(key);
+        close(state, key, stream);
       }
     },
 
@@ -160,6 +175,11 @@ function forward(
   if (update === undefined) return;
   context.send(context.options.agent, { type: 'forwardUpdate', update, latestState });
   stream.retryTimer = context.sendSelfAfter(delayMs, { type: 'retry', key, delayMs });
+}
+
+function close(state: StatusUpdatesState, key: string, { stray }: Stream): void {
+  state.streams.delete(key);
+  if (stray) state.strayCount--;
 }
 
 function stopTimer(stream: Stream, context: StatusUpdatesContext): void {

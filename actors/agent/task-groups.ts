@@ -11,14 +11,22 @@ import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { admit } from './admission.ts';
 import { startExecutor } from './executors.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskKey } from './state.ts';
-import { addTask, keepLaunch, launchRefusal, newFramework, refuse } from './tasks.ts';
+import {
+  addTask,
+  idRefusal,
+  isCopy,
+  keepLaunch,
+  launchRefusal,
+  newFramework,
+  refuse,
+} from './tasks.ts';
 import { publishUnknown, remember } from './updates.ts';
 
 type RunTaskGroup = Extract<FromMasterToAgent, { readonly type: 'runTaskGroup' }>;
 
 export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
   runTaskGroup(state, launch, context) {
-    const { frameworkId, framework: info, role, launchExecutor } = launch;
+    const { frameworkId, framework: info, role, launchExecutor, launchId } = launch;
     const tasks = launch.tasks.map((task) => ({ ...task, executor: launch.executor }));
     const [first] = tasks;
     const isStray = tasks.some(({ agentId }) => agentId !== state.agentId);
@@ -36,7 +44,9 @@ export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
     const before = known?.info;
     framework.info = info;
     const taskCount = tasks.length;
-    const refusal = launchRefusal(state, framework, first, { launchExecutor, taskCount });
+    const refusal =
+      tasks.map(({ taskId }) => idRefusal(framework, taskId)).find((one) => one !== undefined) ??
+      launchRefusal(state, framework, first, { launchExecutor, taskCount });
     if (refusal !== undefined) {
       for (const { taskId } of tasks) refuse(state, framework, taskId, refusal, context);
       return;
@@ -51,7 +61,9 @@ export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
         ? (`${executor.containerId}.${context.uuid()}` as ContainerId)
         : executor.containerId;
     const added = tasks.map((task) =>
-      addTask(state, framework, executor, { info: task, containerId: containerId(), role, group }),
+      addTask(state, framework, executor, {
+        ...{ info: task, containerId: containerId(), role, group, launchId },
+      }),
     );
     keepLaunch(
       state,
@@ -69,14 +81,15 @@ export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
  */
 function isKnown(
   state: AgentState,
-  { frameworkId, tasks }: RunTaskGroup,
+  { frameworkId, tasks, launchId }: RunTaskGroup,
   context: AgentContext,
 ): boolean {
+  const copies = tasks.filter(({ taskId }) => isCopy(state, frameworkId, taskId, launchId));
+  if (copies.length === 0) return false;
   const active = state.frameworks.get(frameworkId)?.tasks;
   const completed = tasks.map(({ taskId }) => state.completed.get(taskKey(frameworkId, taskId)));
-  const isCopy = tasks.some(({ taskId }) => active?.has(taskId));
-  if (!isCopy && completed.every((task) => task === undefined)) return false;
-  if (isCopy || completed.some((task) => task?.record !== undefined)) return true;
+  const isHere = copies.some(({ taskId }) => active?.has(taskId));
+  if (isHere || completed.some((task) => task?.record !== undefined)) return true;
   tasks.forEach(({ taskId }, index) => {
     if (completed[index] !== undefined) return;
     const message = 'A task within the task group was killed before delivery to the executor';

@@ -3,12 +3,12 @@
  *
  *     runTask ─▶ staging ─▶ (what its executor reports) ─▶ terminal ─acknowledged─▶ completed
  * Every task that is taken gets a terminal update, whatever happens to its executor, and one that
- * can't be taken gets one at once. A second copy of a launch is known by its id and ignored, also a
- * while after the task is over.
+ * can't be taken gets one at once. A second copy of a launch is known and ignored, also a while after the
+ * task is over; another task may have its id then.
  * Source: Mesos 1.11, src/slave/slave.cpp, runTask, killTask.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import type { FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
 import { isTerminal, type TaskInfo, type TaskReason } from '../protocol/task.ts';
 import { admit, fits, launchedWith } from './admission.ts';
 import { letter } from './checkpoint/checkpointer.ts';
@@ -33,8 +33,11 @@ import { publishOwn, publishUnknown, remember } from './updates.ts';
  */
 export const ACTIVE_TASKS_MAX = 2500;
 
-export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'> = {
-  runTask(state, { frameworkId, framework: info, task: taskInfo, role, launchExecutor }, context) {
+export const taskHandlers: AgentHandlers<
+  'runTask' | 'updateFramework' | 'killTask' | 'confirmTasks'
+> = {
+  runTask(state, launch, context) {
+    const { frameworkId, framework: info, task: taskInfo, role, launchExecutor, launchId } = launch;
     const { taskId } = taskInfo;
     // For an earlier life, or too late: the master asks what became of it, and is told.
     if (taskInfo.agentId !== state.agentId || state.ending !== undefined) {
@@ -42,12 +45,12 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       return;
     }
     const known = state.frameworks.get(frameworkId);
-    if (known?.tasks.has(taskId) || state.completed.has(taskKey(frameworkId, taskId))) return;
-    if (known?.ending) return;
+    if (isCopy(state, frameworkId, taskId, launchId) || known?.ending) return;
     const framework = known ?? newFramework(frameworkId, info);
     const before = known?.info;
     framework.info = info;
-    const refusal = launchRefusal(state, framework, taskInfo, { launchExecutor });
+    const refusal =
+      idRefusal(framework, taskId) ?? launchRefusal(state, framework, taskInfo, { launchExecutor });
     if (refusal !== undefined) {
       refuse(state, framework, taskId, refusal, context);
       return;
@@ -58,7 +61,8 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     if (executor === undefined) return;
     state.frameworks.set(frameworkId, framework);
     const { containerId } = executor;
-    const task = addTask(state, framework, executor, { info: taskInfo, containerId, role });
+    const what = { info: taskInfo, containerId, role, launchId };
+    const task = addTask(state, framework, executor, what);
     keepLaunch(
       state,
       framework,
@@ -66,6 +70,14 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
       context,
     );
     admit(state, framework, [task], context);
+  },
+
+  updateFramework(state, { frameworkId, framework: info }, context) {
+    const framework = state.frameworks.get(frameworkId);
+    if (framework === undefined || framework.ending) return;
+    if (isDeepStrictEqual(framework.info, info)) return;
+    framework.info = info;
+    keepThen(state, framework, [{ type: 'framework', frameworkId, info }], [], context);
   },
 
   killTask(state, { frameworkId, taskId, killGracePeriodMs }, context) {
@@ -110,6 +122,29 @@ export const taskHandlers: AgentHandlers<'runTask' | 'killTask' | 'confirmTasks'
     }
   },
 };
+
+/**
+ * Whether this very launch came before. When the end of a task has been acknowledged its framework may give
+ * its id to another one.
+ */
+export function isCopy(
+  { frameworks, completed }: AgentState,
+  frameworkId: FrameworkId,
+  taskId: TaskId,
+  launchId: OfferId | undefined,
+): boolean {
+  const before =
+    frameworks.get(frameworkId)?.tasks.get(taskId) ?? completed.get(taskKey(frameworkId, taskId));
+  if (before === undefined) return false;
+  return launchId === undefined || (before.launchId ?? launchId) === launchId;
+}
+
+/** Another task has its id: the acknowledgement of its end is just on its way through the agent. */
+export function idRefusal({ tasks }: AgentFramework, taskId: TaskId): Refusal | undefined {
+  if (!tasks.has(taskId)) return undefined;
+  const message = `Cannot take the task: the agent is not done with another one of the id "${taskId}"`;
+  return { reason: 'taskInvalid', message };
+}
 
 /** Why this task and others of its executor, as many as `taskCount`, can't be taken, if so. */
 export function launchRefusal(
@@ -206,7 +241,8 @@ export function addTask(
   state: AgentState,
   framework: AgentFramework,
   executor: AgentExecutor,
-  task: Pick<AgentTask, 'info' | 'containerId' | 'role'> & Partial<Pick<AgentTask, 'group'>>,
+  task: Pick<AgentTask, 'info' | 'containerId' | 'role' | 'launchId'> &
+    Partial<Pick<AgentTask, 'group'>>,
 ): AgentTask {
   const added: AgentTask = {
     group: undefined,
@@ -220,6 +256,7 @@ export function addTask(
   };
   const { taskId } = task.info;
   framework.tasks.set(taskId, added);
+  state.completed.delete(taskKey(framework.frameworkId, taskId));
   state.activeTaskCount++;
   executor.taskIds.add(taskId);
   return added;
@@ -232,15 +269,19 @@ export function reportUnknown(
     frameworkId,
     taskId,
     partitionAware,
+    launchId,
   }: {
     readonly frameworkId: FrameworkId;
     readonly taskId: TaskId;
     readonly partitionAware: boolean;
+    readonly launchId?: OfferId;
   },
   context: AgentContext,
 ): void {
   if (state.frameworks.get(frameworkId)?.tasks.has(taskId)) return;
-  const status = state.completed.get(taskKey(frameworkId, taskId))?.record?.statuses.at(-1);
+  const over = state.completed.get(taskKey(frameworkId, taskId));
+  const isOther = launchId !== undefined && (over?.launchId ?? launchId) !== launchId;
+  const status = isOther ? undefined : over?.record?.statuses.at(-1);
   // It is over and was acknowledged, but this master did not hear: it hears again.
   if (status !== undefined) {
     const { state: last, reason = 'reconciliation', message = '' } = status;

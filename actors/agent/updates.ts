@@ -8,13 +8,16 @@ import type { FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { isTerminal, type TaskReason, type TaskState, type TaskStatus } from '../protocol/task.ts';
 import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
+import { count, countEnd } from './counters.ts';
 import { retireDefaultExecutor } from './default-executor/lives.ts';
 import { endWhenDone } from './ending.ts';
-import { countEnd, rememberFramework } from './history.ts';
+import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
+import { ipOf } from './node-address.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
+  type AgentExecutor,
   type AgentFramework,
   type AgentHandlers,
   type AgentState,
@@ -25,6 +28,7 @@ import {
   taskKey,
   taskRecord,
 } from './state.ts';
+import type { ReportedUpdate } from './status-updates.ts';
 
 export const updateHandlers: AgentHandlers<
   'executorUpdate' | 'forwardUpdate' | 'acknowledgeUpdate' | 'taskSettled'
@@ -32,20 +36,33 @@ export const updateHandlers: AgentHandlers<
   executorUpdate(state, { frameworkId, executorId, update }, context) {
     const framework = state.frameworks.get(frameworkId);
     const executor = framework?.executors.get(executorId);
-    if (framework === undefined || executor?.address === undefined) return;
     const { sender } = context;
-    if (sender !== undefined && !sameAddress(sender, executor.address)) return;
+    const isFromIt =
+      executor?.address !== undefined &&
+      (sender === undefined || sameAddress(sender, executor.address));
+    if (framework === undefined || executor?.address === undefined || !isFromIt) {
+      count('invalidUpdates', context);
+      return;
+    }
     const { taskId } = update.status;
     const received = { type: 'updateReceived', taskId, updateId: update.id } as const;
     const confirmation = letter(executor.address, received);
     // What was received before may still be on its way to the disk.
     const confirm = () => keepThen(state, framework, [], [confirmation], context);
     const task = framework.tasks.get(taskId);
-    if (task === undefined || task.executorId !== executorId) {
-      context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
+    if (task === undefined) {
+      count('validUpdates', context);
+      reportStray(state, executor, update, context);
       confirm();
       return;
     }
+    if (task.executorId !== executorId) {
+      context.log.debug('Ignoring an update of a task that the executor does not have', { taskId });
+      count('invalidUpdates', context);
+      confirm();
+      return;
+    }
+    count('validUpdates', context);
     if (task.receivedIds.includes(update.id) || isTerminal(task.state)) {
       confirm();
       return;
@@ -54,10 +71,12 @@ export const updateHandlers: AgentHandlers<
     if (task.receivedIds.length > RECEIVED_IDS_MAX) task.receivedIds.shift();
     const status = { ...update.status, source: 'executor' as const };
     publish(state, framework, task, status, context, update.id, [confirmation]);
+    if (status.reason === 'containerLaunchFailed') count('launchErrors', context);
     // A built-in executor has nothing more to do when its task is over.
     if (executor.type !== 'custom' && executor.taskIds.size === 0) {
       context.unlink(executor.address);
       framework.executors.delete(executorId);
+      count('executorsTerminated', context);
       unlistContainer(state, executor, context);
       if (executor.type === 'default') retireDefaultExecutor(state, framework, executor, context);
       forgetFrameworkIfIdle(state, framework, context);
@@ -113,14 +132,15 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const whole = { ...status, agentId, executorId, containerId };
+  const where = status.networks === undefined ? addressOf(context.self.node) : {};
+  const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();
   const ends = isTerminal(status.state) && !isTerminal(task.state);
   task.state = status.state;
   task.statuses.push(whole);
   if (task.statuses.length > STATUSES_KEPT_MAX) task.statuses.shift();
   if (ends) {
-    countEnd(state.history, status.state);
+    countEnd(status.state, context);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
     admitWaiting(state, context);
@@ -134,6 +154,12 @@ export function publish(
   const update = { id, frameworkId: framework.frameworkId, status: whole };
   const report = letter(state.statusUpdates, { type: 'report', update });
   keepThen(state, framework, [{ type: 'update', update }], [report, ...letters], context);
+}
+
+/** Source: Mesos 1.11, src/slave/slave.cpp, statusUpdate. */
+function addressOf(node: string): Pick<TaskStatus, 'containerIp'> {
+  const containerIp = ipOf(node);
+  return containerIp === undefined ? {} : { containerIp };
 }
 
 /** Like `publish`, of a state that the agent itself found out. */
@@ -165,6 +191,23 @@ export function publishUnknown(
   context.send(statusUpdates, { type: 'report', update: { id, frameworkId, status } });
 }
 
+/**
+ * An executor may speak of tasks that nobody launched: its scheduler hears of them, as from Mesos. Late
+ * news of one that is over is not passed on. Source: Mesos 1.11, slave.cpp, statusUpdate.
+ */
+function reportStray(
+  { agentId, statusUpdates, completed }: AgentState,
+  { executorId, containerId }: AgentExecutor,
+  { frameworkId, id, status }: ReportedUpdate,
+  context: AgentContext,
+): void {
+  if (agentId === undefined || statusUpdates === undefined) return;
+  if (completed.has(taskKey(frameworkId, status.taskId))) return;
+  const whole = { ...status, source: 'executor', agentId, executorId, containerId } as const;
+  const update = { id, frameworkId, status: whole };
+  context.send(statusUpdates, { type: 'report', update, stray: true });
+}
+
 /** Only its record stays for a while. */
 export function forgetTask(
   state: AgentState,
@@ -176,9 +219,11 @@ export function forgetTask(
   const { taskId } = task.info;
   if (state.agentId === undefined || !framework.tasks.delete(taskId)) return;
   state.activeTaskCount--;
-  const { executorId, containerId } = task;
+  const { executorId, containerId, launchId } = task;
   const record = taskRecord(state.agentId, frameworkId, task);
-  remember(state, frameworkId, taskId, { record, executorId, containerId }, context);
+  const launched = launchId === undefined ? {} : { launchId };
+  const over = { record, executorId, containerId, ...launched };
+  remember(state, frameworkId, taskId, over, context);
 }
 
 /** A launch of this task is not obeyed any more. */

@@ -1,4 +1,5 @@
 /** What a returning agent reports is compared with what the master knows, and taken over from it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
 import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
 import { recoverFramework } from './framework-records.ts';
@@ -13,7 +14,7 @@ import {
 } from './state.ts';
 import { addTask, changeTaskState } from './task-records.ts';
 
-/** @returns what to tell the agent about those that have ended */
+/** @returns what to tell the agent about those that have ended, or are not what they were */
 export function adoptFrameworks(
   state: MasterState,
   agent: AgentRecord,
@@ -30,6 +31,9 @@ export function adoptFrameworks(
     const known = state.frameworks.get(frameworkId);
     const framework = known ?? recoverFramework(state, frameworkId, info, context);
     framework.agentIds.add(agent.agentId);
+    if (!isDeepStrictEqual(info, framework.info)) {
+      commands.push({ type: 'updateFramework', frameworkId, framework: framework.info });
+    }
   }
   return commands;
 }

@@ -2,8 +2,7 @@
  * Agents go: their link breaks, they don't come back in time, they leave, or another takes their place.
  *
  * A lost agent may well be alive and its tasks running: they become *unreachable* (lost, for
- * frameworks that are not partition aware) and come back with it; those of frameworks without checkpoints
- * are lost as soon as the link breaks. One that left or was replaced took
+ * frameworks that are not partition aware) and come back with it. One that left or was replaced took
  * its tasks with it: they are *gone* (lost); also when that turns out only after it was lost. (Mesos
  * leaves those unreachable for good.) Who is gone doesn't come back under its id. The registry is asked first, so that no master says of
  * an agent what the next one doesn't know. Source: Mesos 1.11, master.cpp, markUnreachable,
@@ -11,7 +10,7 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
-import { isTerminal, type TaskReason, type TaskState } from '../protocol/task.ts';
+import { isTerminal } from '../protocol/task.ts';
 import {
   addUnreachable,
   disconnectAgent,
@@ -20,10 +19,10 @@ import {
   forgetUnreachable,
 } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
-import { dropExecutor } from './executor-records.ts';
+import { countAgent } from './counters.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
-import { noteTaskStatus } from './reads.ts';
+import type { GoneAgent } from './registry/registry.ts';
 import { registeredSender } from './senders.ts';
 import {
   type AgentRecord,
@@ -34,21 +33,15 @@ import {
   type TaskRecord,
   type UnreachableAgent,
 } from './state.ts';
-import {
-  completeTask,
-  forwardUpdate,
-  masterUpdate,
-  noteStatus,
-  rememberCompleted,
-  unlistTask,
-} from './task-records.ts';
+import { rememberCompleted, tellLast, unlistTask } from './task-records.ts';
+import { loseUncheckpointed } from './uncheckpointed.ts';
 
 export const agentLossHandlers: MasterHandlers<
   'unregisterAgent' | 'agentReregistrationTimedOut' | 'markAgentGone'
 > = {
   unregisterAgent(state, { agentId }, context) {
     const agent = registeredSender(state, agentId, context);
-    if (agent !== undefined) leave(state, agentId, context);
+    if (agent !== undefined) leave(state, agentId, context, 'left');
   },
 
   agentReregistrationTimedOut(state, { agentId }, context) {
@@ -69,7 +62,7 @@ export const agentLossHandlers: MasterHandlers<
     }
     context.log.info(`An operator gives up agent "${agentId}"`);
     givenUp.set(agentId, replyTo);
-    leave(state, agentId, context);
+    leave(state, agentId, context, 'byOperator');
   },
 };
 
@@ -81,31 +74,7 @@ export function agentExited(state: MasterState, agent: AgentRecord, context: Mas
     context.log.warn(`Agent "${agent.agentId}" at ${agent.address.node} is disconnected`);
   }
   disconnectAgent(state, agent, context);
-  loseUnkept(state, agent, context);
-}
-
-/**
- * Of frameworks without checkpoints nothing outlives the agent's process, and the end of that looks like
- * a broken link. Those that are partition aware hear *lost* as well. What turns out to live comes back
- * with the agent (`reregistration.ts`). Source: Mesos 1.11, master.cpp, `exited`, removeFramework.
- */
-function loseUnkept(state: MasterState, agent: AgentRecord, context: MasterContext): void {
-  for (const frameworkId of new Set([...agent.tasks.keys(), ...agent.executors.keys()])) {
-    const framework = state.frameworks.get(frameworkId);
-    if (framework === undefined || (framework.info.checkpoint ?? true)) continue;
-    const message = `Agent ${agent.info.hostname} disconnected`;
-    const reason = 'agentDisconnected';
-    for (const record of [...(agent.tasks.get(frameworkId)?.values() ?? [])]) {
-      const ended = isTerminal(record.task.state) ? record.task.state : 'lost';
-      if (framework.tasks.get(record.task.taskId) === record) {
-        tellLast(framework, record, { state: ended, reason, message }, context);
-      }
-      completeTask(state, agent, framework, record, context);
-    }
-    for (const record of [...(agent.executors.get(frameworkId)?.values() ?? [])]) {
-      dropExecutor(state, agent, record, context);
-    }
-  }
+  loseUncheckpointed(state, agent, context);
 }
 
 export function markUnreachable(
@@ -117,16 +86,30 @@ export function markUnreachable(
   if (state.agents.leaving.has(agentId)) return;
   context.log.warn(`Agent "${agentId}" is taken for unreachable: ${why}`);
   state.agents.leaving.add(agentId);
+  countAgent('lossBegun', context);
+  countAgent('lossEnded', context);
   const sinceMs = context.nowMs();
   tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
 }
 
-/** For good: it said so, or another agent is where it was. */
-export function leave(state: MasterState, agentId: AgentId, context: MasterContext): void {
+/** For good: it said so, another agent is where it was, or an operator gives it up. */
+export function leave(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+  why?: 'left' | 'replaced' | 'byOperator',
+): void {
   if (state.agents.leaving.has(agentId)) return;
   state.agents.leaving.add(agentId);
+  const byOperator = why === 'byOperator';
+  if (why !== undefined && !byOperator && state.agents.registered.has(agentId))
+    countAgent(why, context);
   const sinceMs = context.nowMs();
-  tellRegistrar(state, { type: 'markAgentGone', agentId, sinceMs }, context);
+  tellRegistrar(
+    state,
+    { type: 'markAgentGone', agentId, sinceMs, ...(byOperator && { byOperator }) },
+    context,
+  );
 }
 
 /** The registry has it as unreachable. */
@@ -136,8 +119,11 @@ export function agentMarkedUnreachable(
   context: MasterContext,
 ): void {
   state.agents.leaving.delete(agentId);
+  countAgent('silent', context);
   const agent = state.agents.registered.get(agentId);
   if (agent === undefined) {
+    countAgent('removed', context);
+    countAgent('notRecovered', context);
     const info = forgetRecovered(state, agentId);
     assert(info !== undefined, 'only admitted agents are marked unreachable');
     addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
@@ -162,18 +148,31 @@ export function replaceUnreachable(state: MasterState, node: string, context: Ma
   leave(state, agentId, context);
 }
 
+/** The registry has forgotten it. Its tasks have been told lost, and their ids are free again. */
+export function unreachableForgotten(
+  state: MasterState,
+  agentId: AgentId,
+  context: MasterContext,
+): void {
+  const agent = state.agents.unreachable.get(agentId);
+  for (const [framework, record] of agent === undefined ? [] : tasksLostWith(state, agent)) {
+    framework.unreachableTasks.delete(record.task.taskId);
+    rememberCompleted(framework, record, context);
+  }
+  forgetUnreachable(state, agentId);
+}
+
 /** The registry has it as gone: it was registered, waited for, lost, or no more than admitted. */
 export function agentGone(
   state: MasterState,
-  { agentId, sinceMs }: { readonly agentId: AgentId; readonly sinceMs: number },
+  { agentId, sinceMs, byOperator = false }: { readonly agentId: AgentId } & GoneAgent,
   context: MasterContext,
 ): void {
   const { leaving, givenUp, gone, registered, unreachable } = state.agents;
   leaving.delete(agentId);
-  gone.set(agentId, { sinceMs });
+  gone.set(agentId, { sinceMs, byOperator });
   const asker = givenUp.get(agentId);
   givenUp.delete(agentId);
-  const byOperator = asker !== undefined;
   const agent = registered.get(agentId);
   const lost = unreachable.get(agentId);
   if (agent !== undefined) {
@@ -182,34 +181,51 @@ export function agentGone(
     dropAgent(state, agent, fate, context);
     if (byOperator) context.send(agent.address, { type: 'shutdownAgent', reason: GIVEN_UP });
   } else if (lost !== undefined) {
-    loseForGood(state, lost, byOperator, context);
+    loseForGood(state, lost, goneWords(byOperator), context);
     forgetUnreachable(state, agentId);
   } else {
     forgetRecovered(state, agentId);
   }
   context.log.info(`Agent "${agentId}" is gone`);
-  if (byOperator) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
+  if (asker !== undefined) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
 }
 
 const GIVEN_UP =
   'An operator has given up this agent: its tasks count as lost; start it again, and it gets an id of its own';
 
+/** The agent is back, and has said what it has: what it does not have was lost on its way there. */
+export function loseUnreported(
+  state: MasterState,
+  agent: UnreachableAgent,
+  context: MasterContext,
+): void {
+  const message = 'The agent is back without the task';
+  loseForGood(state, agent, { state: 'gone', reason: 'agentReregistered', message }, context);
+}
+
 function loseForGood(
   state: MasterState,
   agent: UnreachableAgent,
-  byOperator: boolean,
+  words: Parameters<typeof tellLast>[2],
   context: MasterContext,
 ): void {
-  const { agentId } = agent.info;
-  for (const { frameworkId, taskId } of agent.tasks) {
-    const framework = state.frameworks.get(frameworkId);
-    const record = framework?.unreachableTasks.get(taskId);
-    if (framework === undefined || record?.task.agentId !== agentId) continue;
-    framework.unreachableTasks.delete(taskId);
-    if (isPartitionAware(framework)) {
-      tellLast(framework, record, goneWords(byOperator), context);
-    }
+  for (const [framework, record] of tasksLostWith(state, agent)) {
+    framework.unreachableTasks.delete(record.task.taskId);
+    if (isPartitionAware(framework)) tellLast(framework, record, words, context);
     rememberCompleted(framework, record, context);
+  }
+}
+
+/** Those that their frameworks have not launched anew since. */
+function* tasksLostWith(
+  { frameworks }: MasterState,
+  { info, tasks }: UnreachableAgent,
+): Generator<readonly [FrameworkRecord, TaskRecord]> {
+  for (const { frameworkId, taskId } of tasks) {
+    const framework = frameworks.get(frameworkId);
+    const record = framework?.unreachableTasks.get(taskId);
+    if (framework === undefined || record?.task.agentId !== info.agentId) continue;
+    yield [framework, record];
   }
 }
 
@@ -250,32 +266,6 @@ function becomeGone(
   const lost = isPartitionAware(framework) ? words.state : 'lost';
   tellLast(framework, record, { ...words, state: ended ? record.task.state : lost }, context);
   rememberCompleted(framework, record, context);
-}
-
-/**
- * The agent's own updates won't come any more. Of a task that had ended already the scheduler may
- * not have heard: it is told how it ended.
- */
-function tellLast(
-  framework: FrameworkRecord,
-  record: TaskRecord,
-  last: {
-    readonly state: TaskState;
-    readonly reason?: TaskReason;
-    readonly message: string;
-    readonly unreachableTimeMs?: number;
-  },
-  context: MasterContext,
-): void {
-  const { taskId, frameworkId, agentId } = record.task;
-  const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
-  const update = masterUpdate(frameworkId, said, context);
-  const { task: before } = record;
-  noteStatus(record, update.status);
-  const { updateId: _updateId, ...task } = record.task;
-  record.task = { ...task, state: last.state, updateState: last.state };
-  noteTaskStatus({ task: before }, record, update.status, context);
-  forwardUpdate(framework, update, context);
 }
 
 /** Source of the reason: Mesos 1.11, master.cpp, `_removeSlave` and `markGone`. */

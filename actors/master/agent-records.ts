@@ -11,7 +11,7 @@ import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
-import { countAgent } from './counters.ts';
+import { countAgent, countEvent } from './counters.ts';
 import { fits, releaseExecutor, usedOn } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
@@ -160,6 +160,7 @@ export function dropAgent(
     framework.agentIds.delete(agentId);
     if (framework.scheduler === undefined || framework.status !== 'active') continue;
     context.send(framework.scheduler, { type: 'failed', agentId });
+    countEvent(framework.frameworkId, 'FAILURE', context);
   }
 }
 

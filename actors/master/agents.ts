@@ -46,7 +46,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
     }
     if (presentId !== undefined && isHere(state, presentId)) {
       context.log.info(`A new agent came to ${address.node}, where "${presentId}" was`);
-      leave(state, presentId, context);
+      leave(state, presentId, context, 'replaced');
     }
 
     const agentId = `${context.options.masterId}-S${state.nextAgentNumber++}` as AgentId;

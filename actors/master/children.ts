@@ -15,16 +15,17 @@ import type { MasterState } from './state.ts';
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { weights, allocator: allocatorOptions, store, epoch, settings } = context.options;
+  const { weights, allocator: allocatorOptions, store, epoch, settings, reads } = context.options;
+  const counting = reads && { metrics: reads.metrics };
   const master = context.self;
   state.registrar = context.spawn(
     registrar,
-    { master, store, epoch, storeTimeoutMs: settings.registryStoreTimeoutMs },
+    { master, store, epoch, storeTimeoutMs: settings.registryStoreTimeoutMs, ...counting },
     { ...SETTINGS, name: 'registrar' },
   );
   state.allocator = context.spawn(
     allocator,
-    { ...allocatorOptions, master },
+    { ...allocatorOptions, master, ...counting },
     { ...SETTINGS, name: 'allocator' },
   );
   if (weights.length > 0) tellAllocator(state, { type: 'updateWeights', weights }, context);

@@ -1,54 +1,67 @@
 /**
- * What the master counts, by the names that its metrics have in Mesos: messages by their types here,
- * ends of tasks where statuses are noted (`reads.ts`), agents as they come and go.
- * Source: Mesos 1.11, src/master/metrics.cpp, docs/monitoring.md.
+ * Where the master counts: messages by their types here, ends of tasks where statuses are noted
+ * (`reads.ts`), the rest by its handlers. What there is to count is in `metrics/`.
  */
+import { sameAddress } from '../../runtime/address.ts';
+import type { FrameworkId } from '../protocol/ids.ts';
+import type { Operation } from '../protocol/offer.ts';
 import type { TaskState, TaskStatus } from '../protocol/task.ts';
 import { REASONS, SOURCES, STATES } from '../protocol/v1/words.ts';
 import type { MasterContext, MasterHandlers, MasterInbox } from './messages.ts';
-
-/** Absent from `/metrics/snapshot` is what this master cannot count; all of these are there, also at 0. */
-export const MESSAGE_COUNTERS: Readonly<Partial<Record<MasterInbox['type'], string>>> = {
-  subscribe: 'master/messages_register_framework',
-  teardown: 'master/messages_unregister_framework',
-  accept: 'master/messages_launch_tasks',
-  decline: 'master/messages_decline_offers',
-  revive: 'master/messages_revive_offers',
-  suppress: 'master/messages_suppress_offers',
-  kill: 'master/messages_kill_task',
-  acknowledge: 'master/messages_status_update_acknowledgement',
-  reconcile: 'master/messages_reconcile_tasks',
-  schedulerMessage: 'master/messages_framework_to_executor',
-  executorMessage: 'master/messages_executor_to_framework',
-  registerAgent: 'master/messages_register_slave',
-  reregisterAgent: 'master/messages_reregister_slave',
-  unregisterAgent: 'master/messages_unregister_slave',
-  statusUpdate: 'master/messages_status_update',
-  executorExited: 'master/messages_exited_executor',
-};
-
-export const RESUBSCRIBED = 'master/messages_reregister_framework';
-
-/** Ends of tasks that Mesos counts; of the other states it has gauges. */
-export const ENDED_COUNTERS: Readonly<Partial<Record<TaskState, string>>> = {
-  finished: 'master/tasks_finished',
-  failed: 'master/tasks_failed',
-  killed: 'master/tasks_killed',
-  lost: 'master/tasks_lost',
-  error: 'master/tasks_error',
-  dropped: 'master/tasks_dropped',
-  gone: 'master/tasks_gone',
-  goneByOperator: 'master/tasks_gone_by_operator',
-};
-
-export const AGENT_COUNTERS = {
-  registered: 'master/slave_registrations',
-  reregistered: 'master/slave_reregistrations',
-  removed: 'master/slave_removals',
-} as const;
+import {
+  AGENT_COUNTERS,
+  CALLS,
+  DECLINES,
+  ENDED_COUNTERS,
+  JUDGED,
+  LAUNCHES,
+  MESSAGE_COUNTERS,
+  RESUBSCRIBED,
+} from './metrics/counter-names.ts';
+import type { CallType, EventType, OfferFate, OperationType } from './metrics/framework-tally.ts';
+import type { MasterState } from './state.ts';
 
 export function countAgent(what: keyof typeof AGENT_COUNTERS, { options }: MasterContext): void {
-  options.reads?.count(AGENT_COUNTERS[what]);
+  options.reads?.metrics.count(AGENT_COUNTERS[what]);
+}
+
+/** Whether what was said could be acted upon. */
+export function countJudged(
+  what: keyof typeof JUDGED,
+  isValid: boolean,
+  { options }: MasterContext,
+): void {
+  options.reads?.metrics.count(`master/${isValid ? 'valid' : 'invalid'}_${JUDGED[what]}`);
+}
+
+export function countOffers(
+  frameworkId: FrameworkId,
+  fate: OfferFate,
+  count: number,
+  { options }: MasterContext,
+): void {
+  const tally = options.reads?.metrics.framework(frameworkId);
+  if (tally !== undefined) tally.offers[fate] += count;
+}
+
+/** Of those that `counted` does not know from the message alone. */
+export function countCall(
+  frameworkId: FrameworkId,
+  type: CallType,
+  { options }: MasterContext,
+): void {
+  const tally = options.reads?.metrics.framework(frameworkId);
+  if (tally !== undefined) tally.calls[type]++;
+}
+
+/** What the framework is sent. */
+export function countEvent(
+  frameworkId: FrameworkId,
+  type: EventType,
+  { options }: MasterContext,
+): void {
+  const tally = options.reads?.metrics.framework(frameworkId);
+  if (tally !== undefined) tally.events[type]++;
 }
 
 /** The same handlers, which count what they are given. */
@@ -56,11 +69,10 @@ export function counted(
   handlers: MasterHandlers<MasterInbox['type']>,
 ): MasterHandlers<MasterInbox['type']> {
   const all: Record<string, unknown> = { ...handlers };
-  for (const [type, name] of Object.entries(MESSAGE_COUNTERS)) {
+  for (const type of Object.keys({ ...MESSAGE_COUNTERS, ...CALLS })) {
     const handle = handlers[type as MasterInbox['type']] as Handle;
     const countedHandle: Handle = (state, message, context) => {
-      const again = message.type === 'subscribe' && message.frameworkId !== undefined;
-      context.options.reads?.count(again ? RESUBSCRIBED : name);
+      countMessage(state, message, context);
       handle(state, message, context);
     };
     all[type] = countedHandle;
@@ -68,20 +80,61 @@ export function counted(
   return all as unknown as MasterHandlers<MasterInbox['type']>;
 }
 
-type Handle = (state: unknown, message: MasterInbox, context: MasterContext) => void;
+type Handle = (state: MasterState, message: MasterInbox, context: MasterContext) => void;
+
+function countMessage(state: MasterState, message: MasterInbox, context: MasterContext): void {
+  const metrics = context.options.reads?.metrics;
+  if (metrics === undefined) return;
+  const { type } = message;
+  const again = type === 'subscribe' && message.frameworkId !== undefined;
+  const name = again ? RESUBSCRIBED : MESSAGE_COUNTERS[type];
+  if (name !== undefined) metrics.count(name);
+  const call = CALLS[type];
+  if (call === undefined || !('frameworkId' in message)) return;
+  const { frameworkId } = message;
+  if (frameworkId === undefined || !isItsScheduler(state, frameworkId, context)) return;
+  const tally = metrics.framework(frameworkId);
+  if (tally !== undefined) tally.calls[call]++;
+  if (type !== 'accept') return;
+  for (const operation of message.operations) {
+    if (tally !== undefined) tally.operations[operationType(operation)]++;
+    if (operation.type !== 'launch') continue;
+    metrics.count(operation.tasks.length > 0 ? LAUNCHES : DECLINES);
+  }
+}
+
+/** `launchGroup` is LAUNCH_GROUP. */
+function operationType({ type }: Operation): OperationType {
+  return type.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as OperationType;
+}
+
+function isItsScheduler(
+  { frameworks }: MasterState,
+  frameworkId: FrameworkId,
+  { sender }: MasterContext,
+): boolean {
+  const framework = frameworks.get(frameworkId);
+  if (framework?.status !== 'active' || framework.scheduler === undefined) return false;
+  return sender === undefined || sameAddress(sender, framework.scheduler);
+}
 
 /** @param status that the state came with, or one before that: then it says nothing of the reason */
 export function countEnd(
   ended: TaskState,
+  frameworkId: FrameworkId,
   { state, source, reason }: TaskStatus,
   context: MasterContext,
 ): void {
-  const { reads } = context.options;
+  const metrics = context.options.reads?.metrics;
   const name = ENDED_COUNTERS[ended];
-  if (reads === undefined || name === undefined) return;
-  reads.count(name);
+  if (metrics === undefined || (name === undefined && ended !== 'unreachable')) return;
+  if (name !== undefined) {
+    metrics.count(name);
+    const tally = metrics.framework(frameworkId);
+    if (tally !== undefined) tally.ended[ended] = (tally.ended[ended] ?? 0) + 1;
+  }
   if (reason === undefined || state !== ended) return;
   const parts = [STATES[state], SOURCES[source], REASONS[reason]];
   // These names are of the time when agents were slaves.
-  reads.count(`master/${parts.join('/').toLowerCase().replaceAll('agent', 'slave')}`);
+  metrics.count(`master/${parts.join('/').toLowerCase().replaceAll('agent', 'slave')}`);
 }

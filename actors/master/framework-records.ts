@@ -13,6 +13,7 @@ import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { SchedulerMessage } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { tellAllocator, tellRegistrar } from './children.ts';
+import { countEvent } from './counters.ts';
 import { dropExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
@@ -149,18 +150,27 @@ export function changeRoles(
   tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
 }
 
-/** All but its user, which stays. */
+/** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */
 export function updateInfo(
   state: MasterState,
   framework: FrameworkRecord,
   given: FrameworkInfo,
   context: MasterContext,
 ): void {
-  const info = { ...given, user: framework.info.user };
+  const { user, checkpoint } = framework.info;
+  const { checkpoint: _, ...said } = given;
+  const info = { ...said, user, ...(checkpoint === undefined ? {} : { checkpoint }) };
   if (isDeepStrictEqual(info, framework.info)) return;
   framework.info = info;
   const { frameworkId } = framework;
+  context.options.reads?.metrics.addFramework(frameworkId, info.name);
   tellRegistrar(state, { type: 'updateFramework', frameworkId, info }, context);
+  for (const agentId of framework.agentIds) {
+    const agent = state.agents.registered.get(agentId);
+    // One that is away says what it knows when it comes back, and hears then.
+    if (!agent?.connected) continue;
+    context.send(agent.address, { type: 'updateFramework', frameworkId, framework: info });
+  }
   // Of one that is not active more is about to change, and is told then.
   if (framework.status === 'active') noteFramework('frameworkUpdated', framework, context);
 }
@@ -208,18 +218,21 @@ export function endFramework(
   const endedMs = context.nowMs();
   state.endedFrameworks.set(frameworkId, { endedMs });
   tellRegistrar(state, { type: 'completeFramework', frameworkId, endedMs }, context);
-  remember(
+  const { reads, settings } = context.options;
+  const forgotten = remember(
     state.completedFrameworks,
     frameworkId,
     { frameworkId, info, subscribedMs, resubscribedMs, endedMs, completedTasks },
-    context.options.settings.completedFrameworkCountMax,
+    settings.completedFrameworkCountMax,
   );
+  for (const id of forgotten) reads?.metrics.removeFramework(id);
 }
 
 export function sendHeartbeat(framework: FrameworkRecord, context: MasterContext): void {
   const { frameworkId, scheduler } = framework;
   assert(scheduler !== undefined, 'only an active framework is sent heartbeats');
   context.send(scheduler, { type: 'heartbeat' });
+  countEvent(frameworkId, 'HEARTBEAT', context);
   const { heartbeatIntervalMs } = context.options.settings;
   const message = { type: 'heartbeatDue', frameworkId } as const;
   framework.heartbeatTimer = context.sendSelfAfter(heartbeatIntervalMs, message);
@@ -241,6 +254,7 @@ export function tellSubscribed(
     masters: state.masters,
     heartbeatIntervalMs,
   });
+  countEvent(frameworkId, 'SUBSCRIBED', context);
 }
 
 function addFramework(
@@ -268,6 +282,7 @@ function addFramework(
     offeredMilli: new Map(),
   };
   state.frameworks.set(frameworkId, framework);
+  context.options.reads?.metrics.addFramework(frameworkId, info.name);
   return framework;
 }
 

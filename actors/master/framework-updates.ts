@@ -6,7 +6,8 @@
  * | a role is given up               | its offers are rescinded                                   |
  * | a role is suppressed             | its offers stay, no new ones come                          |
  * | a role is suppressed no longer   | what was refused in it is on offer again                   |
- * | the user, the principal          | refused                                                    |
+ * | the user, principal, checkpoint  | refused                                                    |
+ * | anything                         | its agents and the registry hear of it                     |
  *
  * Source: Mesos 1.11, src/master/master.cpp, updateFramework; validation.cpp, validateUpdate.
  */

@@ -16,6 +16,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import { type FrameworkId, idFault } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
+import { countCall, countEvent } from './counters.ts';
 import {
   confirmFramework,
   disconnectFramework,
@@ -61,8 +62,12 @@ export const frameworkHandlers: MasterHandlers<
     if (framework === undefined) {
       const given = frameworkId ?? nextFrameworkId(state, context);
       startFramework(state, given, message, context);
+      countCall(given, 'SUBSCRIBE', context);
       context.log.info(`Framework "${given}" (${message.info.name}) subscribed`);
-    } else if (isSubscribed(framework, message)) {
+      return;
+    }
+    countCall(framework.frameworkId, 'SUBSCRIBE', context);
+    if (isSubscribed(framework, message)) {
       confirmFramework(state, framework, message, context);
       context.link(scheduler);
       tellSubscribed(state, scheduler, framework.frameworkId, context);
@@ -115,6 +120,7 @@ export const frameworkHandlers: MasterHandlers<
     if (framework.status === 'active' && framework.scheduler !== undefined) {
       const message = 'An operator ended the framework';
       context.send(framework.scheduler, { type: 'subscriptionEnded', message });
+      countEvent(frameworkId, 'ERROR', context);
     }
     context.log.info(`An operator ends framework "${frameworkId}"`);
     endFramework(state, framework, context);
@@ -159,6 +165,7 @@ function takeOver(
   const { frameworkId, scheduler: former, status } = framework;
   if (status === 'active' && former !== undefined) {
     context.send(former, { type: 'subscriptionEnded', message: 'Framework failed over' });
+    countEvent(frameworkId, 'ERROR', context);
   }
   context.log.info(`Framework "${frameworkId}" subscribed again`);
   resumeFramework(state, framework, message, context);

@@ -52,6 +52,7 @@ export function launchGroup(
     tasks: tasks.map(withoutExecutor),
     role,
     launchExecutor,
+    launchId: offerId,
   });
   return taken;
 }

@@ -11,6 +11,7 @@ import { commandFault } from './command-faults.ts';
 import {
   executorIdFault,
   executorTypeFault,
+  incompatibleSentence,
   isSameExecutor,
   type LaunchGround,
   periodFault,
@@ -27,11 +28,7 @@ export function groupFault(
   tasks: readonly TaskInfo[],
   ground: LaunchGround,
 ): string | undefined {
-  return (
-    tasksFault(tasks, ground) ??
-    notInGroupsFault(executor, tasks) ??
-    groupExecutorFault(executor, tasks, ground)
-  );
+  return tasksFault(tasks, ground) ?? groupExecutorFault(executor, tasks, ground);
 }
 
 /** What has to be there for the group: its tasks' resources, and the executor's where it is new. */
@@ -55,25 +52,6 @@ function tasksFault(tasks: readonly TaskInfo[], ground: LaunchGround): string | 
   return undefined;
 }
 
-/** What the agent's own executor does not do for tasks of groups is refused, so that nobody waits for it. */
-function notInGroupsFault({ type }: ExecutorInfo, tasks: readonly TaskInfo[]): string | undefined {
-  if (type !== 'default') return undefined;
-  for (const { taskId, check, healthCheck, maxCompletionTimeMs, command } of tasks) {
-    const asked = {
-      check,
-      'health check': healthCheck,
-      'max completion time': maxCompletionTimeMs,
-      'list of URIs': command?.uris?.[0],
-      'user of its command': command?.user,
-    };
-    const [what] = Object.entries(asked).find(([, value]) => value !== undefined) ?? [];
-    if (what !== undefined) {
-      return `Task '${taskId}' is invalid: the default executor has no ${what} for tasks of groups; leave it out, or launch the task by itself`;
-    }
-  }
-  return undefined;
-}
-
 function groupExecutorFault(
   executor: ExecutorInfo,
   tasks: readonly TaskInfo[],
@@ -82,7 +60,7 @@ function groupExecutorFault(
   return (
     executorTypeFault(executor) ??
     executorIdFault(executor) ??
-    periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
+    periodFault("ExecutorInfo's 'shutdown_grace_period'", executor.shutdownGracePeriodMs) ??
     commandFault(executor.command, "executor's command") ??
     presentExecutorFault(executor, ground) ??
     (executor.type === undefined ? "'ExecutorInfo.type' must be set" : undefined) ??
@@ -94,10 +72,9 @@ function groupExecutorFault(
 }
 
 function presentExecutorFault(executor: ExecutorInfo, ground: LaunchGround): string | undefined {
-  const { executorId } = executor;
-  const present = ground.executor(executorId);
+  const present = ground.executor(executor.executorId);
   if (present === undefined || isSameExecutor(present, executor)) return undefined;
-  return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID: '${executorId}'`;
+  return incompatibleSentence(executor);
 }
 
 function differenceFault(executor: ExecutorInfo, tasks: readonly TaskInfo[]): string | undefined {

@@ -16,14 +16,18 @@ import {
 /** @returns each rule that is broken, and where, as a sentence */
 export function invariants(state: MasterState): string[] {
   const broken: string[] = [];
-  for (const agent of state.agents.registered.values()) checkAgent(state, agent, broken);
+  for (const agent of state.agents.registered.values()) {
+    broken.push(...agentInvariants(state, agent));
+  }
   for (const framework of state.frameworks.values()) checkFramework(state, framework, broken);
   checkOffers(state, broken);
   checkIndexes(state, broken);
   return broken;
 }
 
-function checkAgent(state: MasterState, agent: AgentRecord, broken: string[]): void {
+/** What holds of one agent: for who knows that only this one has changed. */
+export function agentInvariants(state: MasterState, agent: AgentRecord): readonly string[] {
+  const broken: string[] = [];
   const { agentId } = agent;
   let used: Resources = [];
   for (const [frameworkId, tasks] of agent.tasks) {
@@ -64,6 +68,7 @@ function checkAgent(state: MasterState, agent: AgentRecord, broken: string[]): v
     if (!(findTask(agent, frameworkId, taskId) === record))
       broken.push(`${agentId} remembers old ${taskId}`);
   }
+  return broken;
 }
 
 function checkFramework(state: MasterState, framework: FrameworkRecord, broken: string[]): void {

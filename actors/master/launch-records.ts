@@ -1,7 +1,14 @@
 /** What launches have in common, of single tasks and of groups: their ground, their booking, their refusal. */
 import type { OfferId } from '../protocol/ids.ts';
 import type { Resources } from '../protocol/resources.ts';
-import type { ExecutorInfo, Task, TaskInfo, TaskReason } from '../protocol/task.ts';
+import {
+  type ExecutorInfo,
+  shownOf,
+  type Task,
+  type TaskInfo,
+  type TaskReason,
+} from '../protocol/task.ts';
+import { countEnd } from './counters.ts';
 import { addExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { noteEvent } from './reads.ts';
@@ -36,7 +43,7 @@ export function isFull(
   return `The framework has ${taskCountMax} tasks already: acknowledge those that have ended`;
 }
 
-/** @returns whether it is new on this agent, so that it has to be started and is paid for */
+/** @returns whether the agent is to start it, where it does not run: it is new, or may have ended */
 export function bookExecutor(
   agent: AgentRecord,
   framework: FrameworkRecord,
@@ -44,7 +51,12 @@ export function bookExecutor(
   role: string,
 ): boolean {
   const { frameworkId } = framework;
-  if (agent.executors.get(frameworkId)?.has(info.executorId)) return false;
+  const record = agent.executors.get(frameworkId)?.get(info.executorId);
+  if (record !== undefined) {
+    const mayHaveEnded = record.mayHaveEnded === true;
+    record.mayHaveEnded = false;
+    return mayHaveEnded;
+  }
   addExecutor(agent, framework, { frameworkId, agentId: agent.agentId, role, info });
   return true;
 }
@@ -56,7 +68,7 @@ export function bookTask(
   { role, offerId }: { readonly role: string; readonly offerId: OfferId },
   context: MasterContext,
 ): void {
-  const { executor, taskId, name, resources, healthCheck, discovery, labels } = info;
+  const { executor, taskId, name, resources } = info;
   const task: Task = {
     taskId,
     frameworkId: framework.frameworkId,
@@ -65,9 +77,7 @@ export function bookTask(
     role,
     name,
     resources,
-    ...(healthCheck && { healthCheck }),
-    ...(discovery && { discovery }),
-    ...(labels === undefined ? {} : { labels }),
+    ...shownOf(info),
     state: 'staging',
     statuses: [],
   };
@@ -81,6 +91,9 @@ export function tellError(
   why: { readonly reason: TaskReason; readonly message: string },
   context: MasterContext,
 ): void {
+  const { frameworkId } = framework;
   const said = { taskId, agentId, state: 'error', ...why } as const;
-  forwardUpdate(framework, masterUpdate(framework.frameworkId, said, context), context);
+  const update = masterUpdate(frameworkId, said, context);
+  countEnd('error', frameworkId, update.status, context);
+  forwardUpdate(framework, update, context);
 }

@@ -27,7 +27,7 @@ import { offerHandlers } from './offers.ts';
 import { operationHandlers } from './operations.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
-import { beginReads, readHandlers } from './reads.ts';
+import { beginReads, endReads, readHandlers } from './reads.ts';
 import { reconciliationHandlers } from './reconciliation.ts';
 import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
@@ -71,7 +71,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...explainHandlers,
   }),
   accepts: acceptsMasterMessage,
-  stopped: (_state, { options }) => options.reads?.leave(),
+  stopped: (_state, context) => endReads(context),
   /** Counts only: the whole is for `describeMaster`, page by page. */
   inspect: ({ epoch, startedMs, agents, frameworks, completedFrameworks, offers }) => ({
     epoch,

@@ -108,9 +108,10 @@ export const mastership = defineActor<MastershipOptions, MastershipState, Master
     askers: [],
   }),
   started(state, context) {
-    const { candidate, startStore } = context.options;
+    const { candidate, startStore, master: of } = context.options;
     state.startedMs = context.nowMs();
-    const store = { candidate, mastership: context.self };
+    const metrics = of.reads && { metrics: of.reads.metrics };
+    const store = { candidate, mastership: context.self, ...metrics };
     state.store = startStore(store, context, { name: 'registry-store', onCrash: 'escalate' });
     context.link(state.store);
     settle(state, context);

@@ -12,6 +12,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, OfferId } from '../protocol/ids.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { Allocation } from './allocator/messages.ts';
+import { countEvent, countOffers } from './counters.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { activeSender } from './senders.ts';
@@ -44,9 +45,11 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       if (offers === undefined) made.set(framework, [offer]);
       else offers.push(offer);
     }
-    for (const [{ scheduler }, offers] of made) {
+    for (const [{ scheduler, frameworkId }, offers] of made) {
       assert(scheduler !== undefined, 'an active framework has a scheduler');
       context.send(scheduler, { type: 'offersMade', offers });
+      countEvent(frameworkId, 'OFFERS', context);
+      countOffers(frameworkId, 'sent', offers.length, context);
     }
   },
 
@@ -57,6 +60,7 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       // It may have been rescinded meanwhile, or declined by an earlier copy of this message.
       if (record?.offer.frameworkId !== frameworkId) continue;
       closeOffer(state, record, context);
+      countOffers(frameworkId, 'declined', 1, context);
       giveBack(state, record.offer, context, filters);
     }
   },
@@ -107,8 +111,10 @@ export function tellRescinded(
   context: MasterContext,
 ): void {
   const framework = state.frameworks.get(offer.frameworkId);
+  countOffers(offer.frameworkId, 'rescinded', 1, context);
   if (framework?.status !== 'active' || framework.scheduler === undefined) return;
   context.send(framework.scheduler, { type: 'offerRescinded', offerId: offer.offerId });
+  countEvent(offer.frameworkId, 'RESCIND', context);
 }
 
 function openOffer(

@@ -13,6 +13,7 @@ import type { OfferId } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import { minus, plus, type Resources } from '../protocol/resources.ts';
 import type { TaskInfo } from '../protocol/task.ts';
+import { countEnd, countOffers } from './counters.ts';
 import { launchGroup } from './group-launch.ts';
 import { bookExecutor, bookTask, isFull, launchGround, tellError } from './launch-records.ts';
 import { giveBack } from './ledger.ts';
@@ -61,6 +62,7 @@ function perform(
   const agent = state.agents.registered.get(agentId);
   assert(agent?.connected, 'what is on offer is there');
   let resources: Resources = [];
+  countOffers(framework.frameworkId, 'accepted', offers.length, context);
   for (const record of offers) {
     closeOffer(state, record, context);
     resources = plus(resources, record.offer.resources);
@@ -104,6 +106,7 @@ function launch(
     task: info,
     role,
     ...(executor === undefined ? {} : { launchExecutor }),
+    launchId: offerId,
   });
 }
 
@@ -179,6 +182,9 @@ function tellDropped(
 ): void {
   const state = isPartitionAware(framework) ? 'dropped' : 'lost';
   const message = `Task launched with invalid offers: ${fault}`;
+  const { frameworkId } = framework;
   const said = { taskId, agentId, state, reason: 'invalidOffers', message } as const;
-  forwardUpdate(framework, masterUpdate(framework.frameworkId, said, context), context);
+  const update = masterUpdate(frameworkId, said, context);
+  countEnd(state, frameworkId, update.status, context);
+  forwardUpdate(framework, update, context);
 }

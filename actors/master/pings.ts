@@ -57,11 +57,12 @@ function askForSilent(state: MasterState, agent: AgentRecord, context: MasterCon
 function silentLaunches(state: MasterState, agent: AgentRecord, context: MasterContext) {
   const tasks: Question['tasks'][number][] = [];
   const beforeMs = context.nowMs() - context.options.settings.launchConfirmMs;
-  for (const { task, launchedMs } of agent.unconfirmed) {
+  for (const { task, launchedMs, offerId } of agent.unconfirmed) {
     if (launchedMs > beforeMs || tasks.length === TASKS_PER_QUESTION_MAX) break;
     const { frameworkId, taskId } = task;
     const partitionAware = isPartitionAware(state.frameworks.get(frameworkId));
-    tasks.push({ frameworkId, taskId, partitionAware });
+    const launch = offerId === undefined ? {} : { launchId: offerId };
+    tasks.push({ frameworkId, taskId, partitionAware, ...launch });
   }
   return tasks;
 }

@@ -26,6 +26,13 @@ export function beginReads({ startedMs }: MasterState, context: MasterContext): 
     electedMs: startedMs,
   };
   reads?.begin(leader);
+  reads?.metrics.forgetFrameworks();
+  reads?.metrics.gauges('master', () => [['master/elected', 1]]);
+}
+
+export function endReads({ options: { reads } }: MasterContext): void {
+  reads?.metrics.endGauges('master');
+  reads?.leave();
 }
 
 /** For who listens; nobody may. */
@@ -44,7 +51,8 @@ export function noteFramework(
 
 /**
  * To be called when a status has been noted and the task has its new state. Listeners hear of each
- * state once, however often it is repeated. Source: Mesos 1.11, master.cpp, Master::updateTask.
+ * state once, however often it is repeated, but always of what checks find.
+ * Source: Mesos 1.11, master.cpp, Master::updateTask.
  */
 export function noteTaskStatus(
   { task: before }: Pick<TaskRecord, 'task'>,
@@ -53,8 +61,12 @@ export function noteTaskStatus(
   context: MasterContext,
 ): void {
   if (context.options.reads === undefined) return;
-  if (before.state !== task.state) countEnd(task.state, status, context);
-  if (before.statuses.at(-1)?.state === status.state) return;
+  if (before.state !== task.state) countEnd(task.state, task.frameworkId, status, context);
+  if (before.statuses.at(-1)?.state === status.state && !isOfCheck(status)) return;
   const { frameworkId, state } = task;
   noteEvent({ type: 'taskUpdated', frameworkId, status, state }, context);
+}
+
+function isOfCheck({ reason }: TaskStatus): boolean {
+  return reason === 'taskHealthCheckStatusUpdated' || reason === 'taskCheckStatusUpdated';
 }

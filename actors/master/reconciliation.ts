@@ -6,7 +6,8 @@
  * | is known (also ended, not acknowledged)    | its last forwarded state | the same    |
  * | is not, and its agent is registered        | gone            | lost                 |
  * | is not, and its agent is unreachable       | unreachable     | lost, and since when |
- * | is not, and its agent is gone for good     | gone            | lost                 |
+ * | is not, and an operator gave up its agent  | goneByOperator  | lost                 |
+ * | is not, and its agent is gone otherwise    | gone            | lost                 |
  * | is not, and the agent is unknown or unsaid | unknown         | lost                 |
  *
  * While an agent's registration is changing nothing is answered for its tasks: the answer would be
@@ -14,7 +15,7 @@
  * as long as it may still be on its way back: after a restart the schedulers are here first. Which
  * those are is in the registry; where that is lost with each master, any that is not known may be.
  * Answers carry no id: they are not acknowledged, and who misses one asks again.
- * (Mesos answers `unknown` for agents that are gone.)
+ * (Mesos answers `unknown` for agents that left, or that were replaced.)
  * Source: Mesos 1.11, src/master/master.cpp, reconcileTasks.
  */
 import type { AgentId, TaskId } from '../protocol/ids.ts';
@@ -71,6 +72,8 @@ export function tellCurrent(framework: FrameworkRecord, task: Task, context: Mas
     frameworkId,
     {
       ...(last?.containerId === undefined ? {} : { containerId: last.containerId }),
+      ...(last?.networks && { networks: last.networks }),
+      ...(last?.containerIp === undefined ? {} : { containerIp: last.containerIp }),
       ...(last?.healthy === undefined ? {} : { healthy: last.healthy }),
       ...(last?.checkStatus && { checkStatus: last.checkStatus }),
       ...(executorId === undefined ? {} : { executorId }),
@@ -98,8 +101,11 @@ function judgement(state: MasterState, framework: FrameworkRecord, { agentId }: 
   if (unreachableTimeMs !== undefined) {
     return { ...judge('unreachable', 'Task was on an unreachable agent'), unreachableTimeMs };
   }
-  if (agentId !== undefined && gone.has(agentId)) {
-    return judge('gone', 'Task was on an agent that is gone');
+  const left = agentId === undefined ? undefined : gone.get(agentId);
+  if (left !== undefined) {
+    return left.byOperator === true
+      ? judge('goneByOperator', 'Task was on an agent that an operator gave up')
+      : judge('gone', 'Task was on an agent that is gone');
   }
   return judge('unknown', 'Task is unknown');
 }

@@ -37,7 +37,7 @@ export function recover(state: MasterState, context: MasterContext): void {
   for (const { info, sinceMs } of registry.unreachable.values()) {
     addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
   }
-  for (const [agentId, { sinceMs }] of registry.gone) agents.gone.set(agentId, { sinceMs });
+  for (const [agentId, agent] of registry.gone) agents.gone.set(agentId, agent);
   for (const [frameworkId, { endedMs }] of registry.completedFrameworks) {
     endedFrameworks.set(frameworkId, { endedMs });
   }

@@ -14,6 +14,7 @@
  */
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
+import type { Tally } from '../protocol/metrics/tally.ts';
 import { operationFault, operationLine } from './registry/operation-text.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import {
@@ -45,9 +46,13 @@ export interface RegistrarOptions {
   readonly epoch: number;
   /** Default 20 000. Later there may still be an answer, but no successor can wait for it. */
   readonly storeTimeoutMs?: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: Tally;
 }
 
 const STORE_TIMEOUT_MS = 20_000;
+/** A day: younger writes count in the percentiles. */
+const STORES_WINDOW_MS = 24 * 60 * 60 * 1000;
 
 interface Wish {
   readonly operation: RegistryOperation;
@@ -86,6 +91,10 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
     lastWriteMs: undefined,
     hasGivenUp: false,
   }),
+  started({ waiting }, { options: { metrics } }) {
+    metrics?.gauges('registrar', () => [['registrar/queued_operations', waiting.length]]);
+  },
+  stopped: (_state, { options: { metrics } }) => metrics?.endGauges('registrar'),
   handlers: {
     apply(state, { operation }, context) {
       if (state.hasGivenUp) return;
@@ -99,7 +108,10 @@ export const registrar = defineActor<RegistrarOptions, RegistrarState, Registrar
       if (writing?.writeNumber !== writeNumber) return;
       context.cancel(writing.timer);
       state.writing = undefined;
-      state.lastWriteMs = context.nowMs() - writing.sentAtMs;
+      const nowMs = context.nowMs();
+      state.lastWriteMs = nowMs - writing.sentAtMs;
+      const { metrics } = context.options;
+      metrics?.time('registrar/state_store_ms', state.lastWriteMs, nowMs, STORES_WINDOW_MS);
       const asked = writing.wishes.filter(isWritable);
       assert(refusals.length === asked.length, 'the store answers for each operation');
       state.operationCount += asked.length;

@@ -1,7 +1,6 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
-import { agentGone, agentMarkedUnreachable } from './agent-losses.ts';
-import { forgetUnreachable } from './agent-records.ts';
+import { agentGone, agentMarkedUnreachable, unreachableForgotten } from './agent-losses.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry/operations.ts';
@@ -40,7 +39,7 @@ function goOn(state: MasterState, operation: RegistryOperation, context: MasterC
       agentGone(state, operation, context);
       break;
     case 'forgetAgents':
-      for (const agentId of operation.agentIds) forgetUnreachable(state, agentId);
+      for (const agentId of operation.agentIds) unreachableForgotten(state, agentId, context);
       break;
     case 'forgetGoneAgents':
       for (const agentId of operation.agentIds) state.agents.gone.delete(agentId);

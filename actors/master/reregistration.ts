@@ -10,11 +10,12 @@
  * | registered                        | both sides are compared (below), and it is connected;     |
  * |                                   | where nothing differs, what is on offer of it stays so    |
  * | recovered: the leader before had it | it is taken in with its tasks; nobody is told           |
- * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told  |
+ * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told, |
+ * |                                   | also of what it should have and has not: that is gone     |
  *
  * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
- * executors that the master lacks are adopted, and who was told that they are lost hears of it; frameworks it lacks become *recovered*, and those
- * that have ended are shut down there. Kills that could not be sent are.
+ * executors that the master lacks are adopted, and who was told that they are lost hears of it;
+ * frameworks it lacks become *recovered*, and those that have ended are shut down there. Kills that could not be sent are.
  * Source: Mesos 1.11, master.cpp, reregisterSlave, reconcileKnownSlave; adopting is Messor's.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -26,7 +27,7 @@ import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
-import { leave, replaceUnreachable } from './agent-losses.ts';
+import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
@@ -44,6 +45,7 @@ import {
   type TaskRecord,
 } from './state.ts';
 import { forwardUpdate, masterUpdate } from './task-records.ts';
+import { wasCutOff } from './uncheckpointed.ts';
 
 export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
   reregisterAgent(state, report, context) {
@@ -118,19 +120,21 @@ function takeIn(
 ): void {
   const { unreachable, recovered } = state.agents;
   const wasRecovered = recovered.has(info.agentId);
-  const wasUnreachable = unreachable.has(info.agentId);
+  const lost = unreachable.get(info.agentId);
   const agent = startAgent(state, info, report.agent, context);
   replaceUnreachable(state, info.node, context);
   agent.reregisteredMs = context.nowMs();
   const commands = adoptFrameworks(state, agent, report.frameworks, context);
   adoptExecutors(state, agent, report.executors);
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
+  if (lost !== undefined) loseUnreported(state, lost, context);
   announceAgent(state, agent, context);
   tellReregistered(state, agent, [], context);
   for (const command of commands) context.send(agent.address, command);
-  const message = wasUnreachable
-    ? 'The agent is reachable again'
-    : 'The agent has registered with a master that did not know it';
+  const message =
+    lost !== undefined
+      ? 'The agent is reachable again'
+      : 'The agent has registered with a master that did not know it';
   for (const records of wasRecovered ? [] : agent.tasks.values()) {
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }
@@ -152,19 +156,12 @@ function comeBack(
   }
   const commands: FromMasterToAgent[] = adoptFrameworks(state, agent, report.frameworks, context);
   const missing = missingTasks(agent, report);
+  const back = report.tasks.filter((task) =>
+    wasCutOff(state.frameworks.get(task.frameworkId), task),
+  );
   dropMissingExecutors(state, agent, report.executors, context);
   adoptExecutors(state, agent, report.executors);
-  const lost = report.tasks.filter(({ frameworkId, taskId }) => {
-    const completed = state.frameworks.get(frameworkId)?.completedTasks.get(taskId)?.task;
-    return completed?.state === 'lost' && completed.agentId === agent.agentId;
-  });
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
-  for (const { frameworkId, taskId } of lost) {
-    const record = findTask(agent, frameworkId, taskId);
-    // That it has ended the agent says by itself.
-    if (record === undefined || isTerminal(record.task.state)) continue;
-    tellIsBack(state, record, 'The agent has come back with it', context);
-  }
   for (const [{ task }, settings] of agent.pendingKills) {
     const { frameworkId, taskId } = task;
     commands.push({ type: 'killTask', frameworkId, taskId, ...settings });
@@ -177,6 +174,11 @@ function comeBack(
   }
   tellReregistered(state, agent, missing, context);
   for (const command of commands) context.send(agent.address, command);
+  for (const { frameworkId, taskId } of back) {
+    const record = findTask(agent, frameworkId, taskId);
+    if (record !== undefined && !isTerminal(record.task.state))
+      tellIsBack(state, record, 'The agent is connected again', context);
+  }
 }
 
 /** What doesn't fit into the answer is asked for right after it. */
@@ -187,10 +189,11 @@ function tellReregistered(
   context: MasterContext,
 ): void {
   countAgent('reregistered', context);
-  const named = missing.map(({ task: { frameworkId, taskId } }) => ({
+  const named = missing.map(({ task: { frameworkId, taskId }, offerId }) => ({
     frameworkId,
     taskId,
     partitionAware: isPartitionAware(state.frameworks.get(frameworkId)),
+    ...(offerId === undefined ? {} : { launchId: offerId }),
   }));
   context.send(agent.address, {
     type: 'agentReregistered',

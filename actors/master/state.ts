@@ -118,6 +118,8 @@ export interface ExecutorRecord {
   readonly agentId: AgentId;
   readonly role: string;
   readonly info: ExecutorInfo;
+  /** Its end was told while a task for it was on its way: the next launch may have to start it. */
+  mayHaveEnded?: boolean;
 }
 
 export interface TaskRecord {
@@ -257,17 +259,23 @@ export function deleteNested<Outer, Inner, Value>(
   if (found?.delete(inner) && found.size === 0) map.delete(outer);
 }
 
-/** Adds to a map that remembers the last `countMax`; what is over it is forgotten, oldest first. */
+/**
+ * Adds to a map that remembers the last `countMax`; what is over it is forgotten, oldest first.
+ * @returns what was forgotten
+ */
 export function remember<Key, Value>(
   map: Map<Key, Value>,
   key: Key,
   value: Value,
   countMax: number,
-): void {
+): readonly Key[] {
   map.delete(key);
   map.set(key, value);
+  const forgotten: Key[] = [];
   for (const oldest of map.keys()) {
     if (map.size <= countMax) break;
     map.delete(oldest);
+    forgotten.push(oldest);
   }
+  return forgotten;
 }

@@ -12,8 +12,10 @@
 import type { AgentId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import type { StatusUpdate, Task, TaskReason, TaskState, TaskStatus } from '../protocol/task.ts';
 import { holdsResources, isTerminal } from '../protocol/task.ts';
+import { countEvent } from './counters.ts';
 import { giveBack, holdForTask, releaseTask } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
+import { noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
   deleteNested,
@@ -113,6 +115,7 @@ export function forwardUpdate(
 ): void {
   if (framework.status !== 'active' || framework.scheduler === undefined) return;
   context.send(framework.scheduler, { type: 'taskUpdated', update });
+  countEvent(framework.frameworkId, 'UPDATE', context);
 }
 
 interface Said {
@@ -134,6 +137,32 @@ export function masterUpdate(
     frameworkId,
     status: { ...said, source: 'master', timestampMs: context.nowMs() },
   };
+}
+
+/**
+ * The agent's own updates won't come any more. Of a task that had ended already the scheduler may
+ * not have heard: it is told how it ended.
+ */
+export function tellLast(
+  framework: FrameworkRecord,
+  record: TaskRecord,
+  last: {
+    readonly state: TaskState;
+    readonly reason?: TaskReason;
+    readonly message: string;
+    readonly unreachableTimeMs?: number;
+  },
+  context: MasterContext,
+): void {
+  const { taskId, frameworkId, agentId } = record.task;
+  const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
+  const update = masterUpdate(frameworkId, said, context);
+  const { task: before } = record;
+  noteStatus(record, update.status);
+  const { updateId: _updateId, ...task } = record.task;
+  record.task = { ...task, state: last.state, updateState: last.state };
+  noteTaskStatus({ task: before }, record, update.status, context);
+  forwardUpdate(framework, update, context);
 }
 
 /** The last word about a task, as it is answered to whoever asks for it. */

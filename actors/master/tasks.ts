@@ -12,6 +12,7 @@
 import type { FromAgentToMaster } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { isAgentState } from './adoption.ts';
+import { countJudged } from './counters.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
 import { activeSender, registeredSender, speaksForItself } from './senders.ts';
@@ -31,16 +32,19 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     const { agentId, update, latestState } = report;
     const agent = registeredSender(state, agentId, context);
     if (agent === undefined) {
+      countJudged('update', false, context);
       nudge(state, report, context);
       return;
     }
     const { frameworkId, status } = update;
     if (!isAgentState(latestState) || !isAgentState(status.state)) {
+      countJudged('update', false, context);
       context.log.warn(`Dropped an update of agent "${agentId}": it cannot know "${status.state}"`);
       return;
     }
     const framework = state.frameworks.get(frameworkId);
     if (framework === undefined) {
+      countJudged('update', false, context);
       // The agent was told when the framework ended, but that may have been lost.
       if (state.endedFrameworks.has(frameworkId)) {
         context.send(agent.address, { type: 'shutdownFramework', frameworkId });
@@ -50,6 +54,7 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     const record = findTask(agent, frameworkId, status.taskId);
     // Also for tasks that nobody knows: their updates want to be acknowledged, too.
     const owned = framework.tasks.get(status.taskId) === record;
+    countJudged('update', record !== undefined && framework.status === 'active', context);
     if (record !== undefined) noteReport(state, agent, framework, record, report, context);
     if (owned) {
       forwardUpdate(framework, update, context);
@@ -70,6 +75,7 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     if (framework === undefined) return;
     const agent = state.agents.registered.get(agentId);
     // The agent sends the update again, and it is acknowledged again.
+    countJudged('acknowledgement', agent?.connected === true, context);
     if (agent === undefined || !agent.connected) return;
     const record = findTask(agent, frameworkId, taskId);
     if (record?.task.updateId === updateId && hasEnded(record)) {

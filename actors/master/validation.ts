@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
+import { formatResources } from '../protocol/resource-text.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 import { checksFault } from './check-faults.ts';
@@ -46,9 +47,16 @@ export function frameworkChangeFault(before: FrameworkInfo, after: FrameworkInfo
 /** What may not change while a scheduler is subscribed. */
 export function frameworkUpdateFault(before: FrameworkInfo, after: FrameworkInfo) {
   const fault = frameworkChangeFault(before, after);
-  if (fault !== undefined || before.user === after.user) return fault;
-  const [was, said] = [`'${before.user}'`, `'${after.user}'`];
-  return `Updating 'FrameworkInfo.user' is unsupported; attempted to update from ${was} to ${said}`;
+  if (fault !== undefined) return fault;
+  const { user, checkpoint = true } = before;
+  if (user !== after.user) return unsupportedChange('user', user, after.user);
+  const { checkpoint: said = true } = after;
+  return checkpoint === said ? undefined : unsupportedChange('checkpoint', checkpoint, said);
+}
+
+function unsupportedChange(field: string, before: unknown, after: unknown): string {
+  const [was, said] = [`'${before}'`, `'${after}'`];
+  return `Updating 'FrameworkInfo.${field}' is unsupported; attempted to update from ${was} to ${said}`;
 }
 
 function roleFault(role: string): string | undefined {
@@ -94,7 +102,6 @@ function rolesFault(
   roles: readonly string[],
   rolesAllowed: readonly string[] | undefined,
 ): string | undefined {
-  if (roles.length === 0) return 'A framework needs at least one role; "*" is the default role';
   if (roles.length > ROLE_COUNT_MAX) return `A framework may have at most ${ROLE_COUNT_MAX} roles`;
   for (const role of roles) {
     const fault = roleFault(role);
@@ -142,8 +149,8 @@ export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | 
   return (
     taskIdFault(task.taskId, ground) ??
     agentFault(task, ground) ??
-    periodFault('kill grace period', task.killGracePeriodMs) ??
-    periodFault('max completion time', task.maxCompletionTimeMs) ??
+    periodFault("Task's 'kill_policy.grace_period'", task.killGracePeriodMs) ??
+    periodFault("Task's `max_completion_time`", task.maxCompletionTimeMs) ??
     checksFault(task) ??
     (isEmpty(task.resources) ? 'Task uses no resources' : undefined) ??
     commandFault(task.command, 'command')
@@ -170,35 +177,36 @@ function taskIdFault(taskId: TaskId, ground: LaunchGround): string | undefined {
 
 function agentFault({ agentId }: TaskInfo, ground: LaunchGround): string | undefined {
   if (agentId === ground.agentId) return undefined;
-  return `Task uses agent ${shown(agentId)}, but was launched with offers of "${ground.agentId}"`;
+  return `Task uses invalid agent ${agentId} while agent ${ground.agentId} is expected`;
 }
 
 export function periodFault(name: string, periodMs: number | undefined): string | undefined {
   if (periodMs === undefined || periodMs >= 0) return undefined;
-  return `The ${name} must not be negative: ${periodMs} ms`;
+  return `${name} must be non-negative: it is ${periodMs} ms`;
 }
 
 function executorFault(task: TaskInfo, ground: LaunchGround): string | undefined {
   const { executor } = task;
   if ((executor === undefined) === (task.command === undefined)) {
-    return 'Task should have at least one (but not both) of "command" or "executor" present';
+    return 'Task should have at least one (but not both) of CommandInfo or ExecutorInfo present';
   }
   if (executor === undefined) return undefined;
-  const fault = executorTypeFault(executor) ?? executorIdFault(executor);
+  const fault =
+    executorTypeFault(executor) ??
+    executorIdFault(executor) ??
+    periodFault("ExecutorInfo's 'shutdown_grace_period'", executor.shutdownGracePeriodMs) ??
+    commandFault(executor.command, "executor's command");
   if (fault !== undefined) return fault;
   const present = ground.executor(executor.executorId);
   if (present !== undefined && !isSameExecutor(present, executor)) {
-    return `Executor "${executor.executorId}" runs on the agent already, and is described differently`;
+    return incompatibleSentence(executor);
   }
   if (executor.type === 'default') return "'ExecutorInfo.type' must be 'CUSTOM'";
   if (executor.command === undefined) return "'ExecutorInfo.command' must be set";
   if (overlap(task.resources, executor.resources)) {
-    return 'Task and executor use overlapping ranges or sets';
+    return 'There are overlapping resources in the task resources and executor resources';
   }
-  return (
-    periodFault('shutdown grace period', executor.shutdownGracePeriodMs) ??
-    commandFault(executor.command, "executor's command")
-  );
+  return undefined;
 }
 
 /** Source of the sentences: Mesos 1.11, validateType. */
@@ -217,14 +225,22 @@ export function executorIdFault({ executorId }: ExecutorInfo): string | undefine
   return fault === undefined ? undefined : `Executor id ${shown(executorId)} is invalid: ${fault}`;
 }
 
+export function incompatibleSentence({ executorId }: ExecutorInfo): string {
+  return `ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID: '${executorId}'`;
+}
+
 /** Tasks of one executor describe it in the same way; whose type is not said is custom. */
 export function isSameExecutor(one: ExecutorInfo, other: ExecutorInfo): boolean {
   return isDeepStrictEqual({ type: 'custom', ...one }, { type: 'custom', ...other });
 }
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {
-  if (contains(ground.resources, resourcesNeeded(task, ground))) return undefined;
-  return 'Task uses more resources than what is left of the offers';
+  const needed = resourcesNeeded(task, ground);
+  if (contains(ground.resources, needed)) return undefined;
+  return (
+    `Total resources ${formatResources(needed)} required by task and its executor is more than ` +
+    `available ${formatResources(ground.resources)}`
+  );
 }
 
 function shown(value: unknown): string {

@@ -199,10 +199,11 @@ interface UnconfirmedTask {
   readonly frameworkId: FrameworkId;
   readonly taskId: TaskId;
   readonly partitionAware: boolean;
+  readonly launchId?: OfferId;
 }
 
 const unconfirmedTasks = array(
-  object<UnconfirmedTask>({ ...taskIds, partitionAware: boolean }),
+  object<UnconfirmedTask>({ ...taskIds, partitionAware: boolean }, { launchId: properId() }),
   maxima.TASKS_PER_QUESTION_MAX,
 );
 
@@ -232,7 +233,7 @@ export const acceptsAgentMessage = acceptor(
     ping: [{ master: address(), agentId: properId(), connected: boolean }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
-      { role, launchExecutor: boolean },
+      { role, launchExecutor: boolean, launchId: properId() },
     ],
     runTaskGroup: [
       {
@@ -242,8 +243,9 @@ export const acceptsAgentMessage = acceptor(
         tasks: taskGroup,
         launchExecutor: boolean,
       },
-      { role },
+      { role, launchId: properId() },
     ],
+    updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
       { tasks: unconfirmedTasks },

@@ -14,6 +14,8 @@ export type OfferReasonCode =
   /** Known from agents or the registry, and its scheduler has not come back to this master. */
   | 'frameworkRecovered'
   | 'frameworkDisconnected'
+  /** It subscribed in no role, and is offered nothing until it names some. */
+  | 'noRoles'
   /** Nothing keeps it: it has been offered something, and has not answered. */
   | 'offersOutstanding'
   | 'noAgents'

@@ -26,6 +26,10 @@ export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
 export const LABELS_MAX = 1000;
 /** Ports of one discovery. */
 export const PORTS_PER_DISCOVERY_MAX = 1000;
+/** Networks of one container, or told of one in a status. */
+export const NETWORKS_PER_CONTAINER_MAX = 100;
+/** Addresses, groups and port mappings of one network, each. */
+export const PARTS_PER_NETWORK_MAX = 1000;
 /** Answers that one health check takes for healthy. */
 export const STATUSES_PER_HEALTH_CHECK_MAX = 100;
 

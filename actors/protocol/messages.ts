@@ -140,8 +140,8 @@ export type FromSchedulerToMaster =
   | { readonly type: 'teardown'; readonly frameworkId: FrameworkId }
   /**
    * The framework describes itself anew and stays subscribed. Offers of roles that it gives up are
-   * rescinded; what it refused in roles that it suppresses no longer is on offer again. Its user and
-   * its principal stay.
+   * rescinded; what it refused in roles that it suppresses no longer is on offer again. Its user, its
+   * principal and whether it is checkpointed stay. Agents that have something of it hear at once.
    */
   | {
       readonly type: 'updateFramework';
@@ -304,6 +304,7 @@ export type FromMasterToAgent =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
+        readonly launchId?: OfferId;
       }[];
     })
   /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
@@ -328,6 +329,8 @@ export type FromMasterToAgent =
        * would use what belongs to others. Absent for tasks without `executor`.
        */
       readonly launchExecutor?: boolean;
+      /** The offer that it was launched from: a second copy has the same, another task of this id not. */
+      readonly launchId?: OfferId;
     }
   /** Tasks that start together or not at all; otherwise as `runTask`. */
   | {
@@ -339,6 +342,13 @@ export type FromMasterToAgent =
       readonly tasks: readonly TaskInfo[];
       readonly role?: string;
       readonly launchExecutor: boolean;
+      readonly launchId?: OfferId;
+    }
+  /** It says something else of itself than before: kept and shown. Not for those that have ended. */
+  | {
+      readonly type: 'updateFramework';
+      readonly frameworkId: FrameworkId;
+      readonly framework: FrameworkInfo;
     }
   | {
       readonly type: 'killTask';
@@ -357,6 +367,7 @@ export type FromMasterToAgent =
         readonly frameworkId: FrameworkId;
         readonly taskId: TaskId;
         readonly partitionAware: boolean;
+        readonly launchId?: OfferId;
       }[];
       readonly executors?: readonly {
         readonly frameworkId: FrameworkId;

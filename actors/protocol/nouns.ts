@@ -42,6 +42,7 @@ import {
   checkInfo,
   checkStatus,
   command,
+  container,
   count,
   data,
   discovery,
@@ -49,6 +50,7 @@ import {
   labels,
   milliseconds,
   name,
+  networks,
 } from './task-parts.ts';
 
 export { count, data, milliseconds, name } from './task-parts.ts';
@@ -173,7 +175,16 @@ const executorType = oneOf<ExecutorType>({ default: true, custom: true });
 function executorInfoWith(executorId: Check<ExecutorId>): Check<ExecutorInfo> {
   return object<ExecutorInfo>(
     { executorId, name, resources },
-    { type: executorType, command, shutdownGracePeriodMs: milliseconds, data },
+    {
+      type: executorType,
+      source: data,
+      command,
+      container,
+      shutdownGracePeriodMs: milliseconds,
+      discovery,
+      labels,
+      data,
+    },
   );
 }
 
@@ -187,6 +198,7 @@ function taskInfoWith(
     {
       command,
       executor,
+      container,
       killGracePeriodMs: milliseconds,
       check: checkInfo,
       healthCheck,
@@ -225,6 +237,7 @@ export const taskState = oneOf<TaskState>({
 
 const taskReason = oneOf<TaskReason>({
   agentDisconnected: true,
+  agentDraining: true,
   agentRemoved: true,
   agentRemovedByOperator: true,
   agentReregistered: true,
@@ -232,21 +245,31 @@ const taskReason = oneOf<TaskReason>({
   agentUnknown: true,
   commandExecutorFailed: true,
   containerLaunchFailed: true,
+  containerLimitation: true,
+  containerLimitationDisk: true,
+  containerLimitationMemory: true,
+  containerPreempted: true,
+  containerUpdateFailed: true,
   executorRegistrationTimeout: true,
   executorReregistrationTimeout: true,
   executorTerminated: true,
+  executorUnregistered: true,
   frameworkRemoved: true,
+  gcError: true,
   invalidFrameworkId: true,
   invalidOffers: true,
+  ioSwitchboardExited: true,
   masterDisconnected: true,
   maxCompletionTimeReached: true,
   reconciliation: true,
+  resourcesUnknown: true,
   taskCheckStatusUpdated: true,
   taskGroupInvalid: true,
   taskGroupUnauthorized: true,
   taskHealthCheckStatusUpdated: true,
   taskInvalid: true,
   taskKilledDuringLaunch: true,
+  taskUnauthorized: true,
   taskUnknown: true,
 });
 
@@ -264,6 +287,9 @@ const taskStatus = object<TaskStatus>(
     agentId: chosenId(),
     executorId: chosenId(),
     containerId: properId(),
+    networks,
+    containerIp: name,
+    limitation: resources,
     exitCode: integer(),
     signal: name,
     healthy: boolean,
@@ -292,9 +318,12 @@ export const taskRequired = {
 export const taskOptional = {
   executorId: properId<ExecutorId>(),
   role,
+  container,
   healthCheck,
+  killGracePeriodMs: milliseconds,
   discovery,
   labels,
+  user: name,
   updateState: taskState,
   updateId: properId<NonNullable<Task['updateId']>>(),
 };

@@ -1,5 +1,5 @@
 /**
- * Checks for the parts of tasks: commands, what watches over them, how others find them. As in
+ * Checks for the parts of tasks: commands, containers, what watches over them, how others find them. As in
  * `nouns.ts`, which uses them: shape only, the rest is for the master to say.
  */
 import {
@@ -14,6 +14,13 @@ import {
   union,
 } from '../../runtime/decode.ts';
 import type { CheckInfo, CheckStatus, HealthCheck, IpProtocol } from './checks.ts';
+import type {
+  ContainerInfo,
+  ContainerNetwork,
+  LinuxSharing,
+  NetworkAddress,
+  PortMapping,
+} from './container.ts';
 import type { DiscoveryInfo, DiscoveryPort, Visibility } from './discovery.ts';
 import * as maxima from './maxima.ts';
 import type { CommandInfo, CommandUri, EnvironmentVariable, Label } from './task.ts';
@@ -103,5 +110,34 @@ export const discovery = object<DiscoveryInfo>(
     version: name,
     ports: array(discoveryPort, maxima.PORTS_PER_DISCOVERY_MAX),
     labels,
+  },
+);
+
+// --------------------------------------------------------------------------------- containers
+
+const networkAddress = object<NetworkAddress>({}, { protocol, address: name });
+const portMapping = object<PortMapping>(
+  { hostPort: number32, containerPort: number32 },
+  { protocol: name },
+);
+const network = object<ContainerNetwork>(
+  {},
+  {
+    name,
+    addresses: array(networkAddress, maxima.PARTS_PER_NETWORK_MAX),
+    groups: array(name, maxima.PARTS_PER_NETWORK_MAX),
+    labels,
+    portMappings: array(portMapping, maxima.PARTS_PER_NETWORK_MAX),
+  },
+);
+
+export const networks = array(network, maxima.NETWORKS_PER_CONTAINER_MAX);
+
+export const container = object<ContainerInfo>(
+  {},
+  {
+    hasMesosPart: boolean,
+    networks,
+    linux: object<LinuxSharing>({}, { sharesCgroups: boolean, sharesPidNamespace: boolean }),
   },
 );

@@ -1,5 +1,6 @@
 /** Tasks: what is to run, what became of it, and which states follow which. */
 import type { CheckInfo, CheckStatus, HealthCheck } from './checks.ts';
+import type { ContainerInfo, ContainerNetwork } from './container.ts';
 import type { DiscoveryInfo } from './discovery.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId, UpdateId } from './ids.ts';
 import type { Resources } from './resources.ts';
@@ -47,10 +48,15 @@ export interface ExecutorInfo {
   /** Absent: `custom`. With a task group it has to be said. */
   readonly type?: ExecutorType;
   readonly name: string;
+  /** A name by which some frameworks tell their executors apart; only shown. */
+  readonly source?: string;
   readonly command?: CommandInfo;
+  readonly container?: ContainerInfo;
   readonly resources: Resources;
   /** From the polite request to shut down until it is killed. Default: the agent's flag. */
   readonly shutdownGracePeriodMs?: number;
+  readonly discovery?: DiscoveryInfo;
+  readonly labels?: readonly Label[];
   readonly data?: string;
 }
 
@@ -72,6 +78,7 @@ export interface TaskInfo {
   readonly resources: Resources;
   readonly command?: CommandInfo;
   readonly executor?: ExecutorInfo;
+  readonly container?: ContainerInfo;
   /** From SIGTERM to SIGKILL when it is killed. Default 3000. */
   readonly killGracePeriodMs?: number;
   /** Looked at again and again while it runs; what is found is told, and nothing else is done. */
@@ -126,8 +133,8 @@ export function holdsResources(state: TaskState): boolean {
 
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
-  | 'agentRemoved'
   | 'agentDisconnected'
+  | 'agentRemoved'
   | 'agentRemovedByOperator'
   | 'agentReregistered'
   | 'agentRestarted'
@@ -147,9 +154,20 @@ export type TaskReason =
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
+  | 'agentDraining'
   | 'agentUnknown'
+  | 'containerLimitation'
+  | 'containerLimitationDisk'
+  | 'containerLimitationMemory'
+  | 'containerPreempted'
+  | 'containerUpdateFailed'
+  | 'executorUnregistered'
+  | 'gcError'
   | 'invalidFrameworkId'
+  | 'ioSwitchboardExited'
+  | 'resourcesUnknown'
   | 'taskGroupUnauthorized'
+  | 'taskUnauthorized'
   | 'taskUnknown';
 
 /** What is said about a task, by whoever knows. */
@@ -163,6 +181,12 @@ export interface TaskStatus {
   readonly agentId?: AgentId;
   readonly executorId?: ExecutorId;
   readonly containerId?: ContainerId;
+  /** Where its container can be reached, as its executor says. */
+  readonly networks?: readonly ContainerNetwork[];
+  /** The address of its agent, where its executor says nothing of networks. */
+  readonly containerIp?: string;
+  /** Of these it wanted more than it was given. */
+  readonly limitation?: Resources;
   /** wait(2)'s view of a command: exactly one of the two once it has ended. */
   readonly exitCode?: number;
   readonly signal?: string;
@@ -196,9 +220,14 @@ export interface Task {
   readonly role?: string;
   readonly name: string;
   readonly resources: Resources;
+  readonly container?: ContainerInfo;
   readonly healthCheck?: HealthCheck;
+  /** As it was launched with. */
+  readonly killGracePeriodMs?: number;
   readonly discovery?: DiscoveryInfo;
   readonly labels?: readonly Label[];
+  /** Whom its command, or that of its executor, asks to run as. */
+  readonly user?: string;
   /** The newest state that the agent knows. */
   readonly state: TaskState;
   /** Consecutive statuses of the same state are collapsed into the last; at most 20 are kept. */
@@ -206,4 +235,20 @@ export interface Task {
   /** Of the last update that was forwarded to the scheduler; decides acknowledgements. */
   readonly updateState?: TaskState;
   readonly updateId?: UpdateId;
+}
+
+/** What is remembered of how a task was asked for. Source: Mesos 1.11, protobuf_utils.cpp, createTask. */
+export function shownOf(
+  info: TaskInfo,
+): Pick<Task, 'container' | 'healthCheck' | 'killGracePeriodMs' | 'discovery' | 'labels' | 'user'> {
+  const { container, healthCheck, killGracePeriodMs, discovery, labels, command, executor } = info;
+  const user = command?.user ?? executor?.command?.user;
+  return {
+    ...(container && { container }),
+    ...(healthCheck && { healthCheck }),
+    ...(killGracePeriodMs === undefined ? {} : { killGracePeriodMs }),
+    ...(discovery && { discovery }),
+    ...(labels && { labels }),
+    ...(user === undefined ? {} : { user }),
+  };
 }

@@ -8,8 +8,6 @@ export const MODULES =
   'modules are libraries of C++, which cannot be loaded into Node; what can be chosen has a flag of its own';
 export const NO_ZOOKEEPER =
   'there is no ZooKeeper: masters elect their leader themselves, or by an etcd (--registry etcd://HOST:PORT); name all of them by --masters';
-const LOG_FILES =
-  'logs go to standard error; send them to a file, to syslog or to journald from there';
 
 export function flagsOfBoth(role: MesosRole): readonly MesosFlag[] {
   return [
@@ -23,7 +21,12 @@ export function flagsOfBoth(role: MesosRole): readonly MesosFlag[] {
       'also trace, debug, info, warn, error and fatal, which are finer',
     ),
     ...same(role, 'quiet!'),
-    ...refused(role, LOG_FILES, 'log-dir', 'external-log-file'),
+    ...different(
+      role,
+      'log-dir',
+      `one file for all levels, messor-${role}.log, followed by another one at 64 MiB; five are kept`,
+    ),
+    ...same(role, 'external-log-file'),
     ...fixed(role, 'logbufsecs', ['0'], 'every line of the log is written at once'),
     ...refused(
       role,

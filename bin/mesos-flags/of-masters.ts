@@ -141,10 +141,10 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
     'domains of agents come with the capability of domains',
     'require-agent-domain!',
   ),
-  ...refused(
+  ...different(
     'master',
-    'metrics of each framework are not there yet',
     'publish-per-framework-metrics!',
+    'of the first 250 frameworks; the others count only in the whole',
   ),
   ...refused(
     'master',

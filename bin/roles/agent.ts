@@ -31,7 +31,7 @@ import { announce, type NodeOutside, type RunningNode } from './running-node.ts'
 const PORT_DEFAULT = 5051;
 export async function startAgent(
   flags: ReadFlags,
-  { logSink, log }: NodeOutside,
+  { logSink, log, logFile }: NodeOutside,
 ): Promise<RunningNode> {
   const { values } = flags;
   const executorTokenKey = await readTokenKey(values);
@@ -44,6 +44,7 @@ export async function startAgent(
     verbosity: logSink.verbosity,
     machine: machineLoad,
     usage: readUsage,
+    ...(logFile !== undefined && { logFile }),
   });
   const { routes } = api;
   const authenticate = executorAuthenticator(values, executorTokenKey);
@@ -94,6 +95,7 @@ export async function startAgent(
       workDirectory,
       launcher: posixLauncherFactory(
         posixMachine({ workDirectory: workDirectory.path, nowMs: () => system.host.nowMs() }),
+        { metrics: api.metrics },
       ),
       fetcher: {
         fetching: realFetching({
@@ -111,6 +113,7 @@ export async function startAgent(
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
       executorShutdownGracePeriodMs: values.executorShutdownGracePeriodMs,
       executorEnvironment: values.executorEnvironment ?? [],
+      metrics: api.metrics,
     },
     { name: AGENT_NAME },
   );

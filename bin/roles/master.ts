@@ -31,7 +31,7 @@ const PORT_DEFAULT = 5050;
 
 export async function startMaster(
   flags: ReadFlags,
-  { logSink, log }: NodeOutside,
+  { logSink, log, logFile }: NodeOutside,
 ): Promise<RunningNode> {
   const values = reachedByHostname(flags.values);
   const api = masterApi({
@@ -41,6 +41,8 @@ export async function startMaster(
     verbosity: logSink.verbosity,
     machine: machineLoad,
     subscriberCountMax: values.eventSubscribers,
+    frameworkMetrics: values.frameworkMetrics,
+    ...(logFile !== undefined && { logFile }),
   });
   const { routes } = api;
   const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };

@@ -14,6 +14,8 @@ export interface NodeOutside {
   readonly logSink: LeveledSink;
   /** For the launcher's own words. */
   readonly log: Logger;
+  /** Absolute: where its log is to be found, when that is a file. */
+  readonly logFile?: string;
 }
 
 /** The one line that a node says on standard output: that it listens, and where. */

@@ -6,14 +6,14 @@
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentApi } from '../../actors/agent/api/agent-api.ts';
-import { agentMetrics } from '../../actors/agent/api/agent-metrics.ts';
-import type { NodeReport } from '../../actors/agent/node-report.ts';
 import { masterApi } from '../../actors/master/api/master-api.ts';
 import { readWith } from '../../actors/protocol/v1/reading.ts';
 import { toOperations } from '../../actors/protocol/v1/to-nouns/offers.ts';
 import type { HttpRoutes } from '../../transport/http/message.ts';
+import { apiStage } from '../actors/agent/api/api-stage.ts';
 import { askingRoutes } from '../kit/http-routes.ts';
 import { startMasterOf } from '../kit/lone-master.ts';
+import { playedFetching } from '../kit/played-fetching.ts';
 import { VirtualWorld } from '../kit/virtual-world.ts';
 import * as calls from './compatibility/calls.ts';
 import { AGENT_ENDPOINTS, BEYOND_MESOS, MASTER_ENDPOINTS } from './compatibility/endpoints.ts';
@@ -121,21 +121,24 @@ test('metrics that are there are answered by masters, and no others', async () =
   );
 });
 
-test('metrics of agents are those that an agent counts', () => {
-  const info = { hostname: 'h', port: 1, resources: [], attributes: [], version: '0' };
-  const report: NodeReport = {
-    ...{ type: 'nodeReport', isRecovering: false, agentId: undefined, masterNode: undefined },
-    ...{ info, isRegistered: false, occupied: [] },
-    ...{ frameworks: [], completedFrameworks: [], endedTaskCounts: new Map() },
-  };
-  const counted = agentMetrics(report, { ...MACHINE, loads: [0, 0, 0] }, 0);
+test('metrics of agents are those that an agent counts', async () => {
+  const { fetching } = playedFetching();
+  const fetcher = { fetching, cacheBytesMax: 1, stallTimeoutMs: 60_000 };
+  const stage = apiStage({ agent: { fetcher } });
+  stage.receive({ type: 'executorsBack' });
+  const { text } = await stage.ask('GET', '/metrics/snapshot');
+  const answered: Readonly<Record<string, number>> = JSON.parse(text);
   deepEqual(
-    wrongRows(AGENT_METRICS, (name) => Object.hasOwn(counted, name)),
+    wrongRows(AGENT_METRICS, (name) => Object.hasOwn(answered, name)),
     [],
   );
+  deepEqual(
+    Object.keys(answered).filter((name) => !Object.hasOwn(AGENT_METRICS, name)),
+    [],
+    'these are in no table',
+  );
+  await stage.close();
 });
-
-const MACHINE = { cpuCount: 1, memTotalBytes: 1, memFreeBytes: 1 };
 
 /** As `name: word → word`, to be changed in the table. */
 function wrongRows(rows: Rows, isAnswered: (name: string) => boolean): readonly string[] {
@@ -182,7 +185,10 @@ async function withLeadingMaster(work: (ask: Ask) => Promise<void>): Promise<voi
   const world = new VirtualWorld({ seed: 1 });
   const api = masterApi({ version: '0.0.0' });
   world.start('a:5050', ({ system }) => {
-    api.open({ system, mastership: startMasterOf(system, ['a:5050'], world.disk('a'), {}) });
+    api.open({
+      system,
+      mastership: startMasterOf(system, ['a:5050'], world.disk('a'), { reads: api.reads }),
+    });
   });
   await world.runFor(3000);
   const ask = askingRoutes(api.routes, ['master']);

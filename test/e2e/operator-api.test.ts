@@ -1,17 +1,21 @@
 /** Operators and old tools at a real master with an agent, by HTTP alone. */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { RecordDecoder } from '../../transport/http/recordio.ts';
 import { eventually, runProgram, startProgram } from '../kit/programs.ts';
 import { agentFlags, temporaryDirectory } from '../kit/real-agents.ts';
 
 test('a cluster is read, listened to and told what to do by HTTP', async (context) => {
-  const flags = ['--role', 'master', '--port', '0', '--weights', 'web=2'];
+  const logs = await temporaryDirectory(context);
+  const flags = ['--role', 'master', '--port', '0', '--weights', 'web=2', '--log_dir', logs];
   const node = startProgram(context, 'bin/node', flags);
   const [, master = ''] = await node.untilPrinted(/^Master at (\S+)$/m);
   const directory = await temporaryDirectory(context);
-  const agent = startProgram(context, 'bin/node', agentFlags(master, directory));
-  await agent.untilPrinted(/^Agent at /m);
+  const agent = startProgram(context, 'bin/node', [
+    ...agentFlags(master, directory),
+    ...['--log-dir', logs, '--quiet'],
+  ]);
+  const [, agentNode = ''] = await agent.untilPrinted(/^Agent at (\S+)$/m);
   const get = (path: string, headers = {}) => fetch(`http://${master}${path}`, { headers });
   const read = async (path: string) => (await get(path)).json();
 
@@ -53,6 +57,25 @@ test('a cluster is read, listened to and told what to do by HTTP', async (contex
   const metrics = (await read('/metrics/snapshot')) as Record<string, number>;
   deepEqual([metrics['master/tasks_finished'], metrics['master/slaves_active']], [1, 1]);
   ok((metrics['master/uptime_secs'] ?? 0) > 0);
+  const prometheus = await (await get('/metrics')).text();
+  match(prometheus, /^mesos_master_tasks_finished_total 1$/m);
+  match(prometheus, /^mesos_registrar_state_store_seconds_count [1-9]/m);
+  const { data } = (await read('/files/read?path=/master/log&offset=0')) as { data: string };
+  match(data, /^{"level":"info".*Framework .* subscribed/m);
+  equal(state.log_dir, logs);
+  // Quiet is the agent on standard error only.
+  const own = await fetch(`http://${agentNode}/slave(1)/files/read?path=/slave/log&offset=0`);
+  match(((await own.json()) as { data: string }).data, /^{"level":"info"/);
+  const counted = await (await fetch(`http://${agentNode}/metrics/snapshot`)).json();
+  deepEqual(
+    [
+      'slave/tasks_finished',
+      'slave/executors_terminated',
+      'slave/container_launch_errors',
+      'containerizer/fetcher/task_fetches_failed',
+    ].map((name) => (counted as Record<string, number>)[name]),
+    [1, 1, 0, 0],
+  );
   const health = await fetch(`http://${master}/api/v1`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -64,6 +87,7 @@ test('a cluster is read, listened to and told what to do by HTTP', async (contex
 /** What is looked at of it. */
 interface State {
   readonly pid: string;
+  readonly log_dir: string;
   readonly flags: Readonly<Record<string, string>>;
   readonly completed_frameworks: readonly {
     readonly completed_tasks: readonly { readonly state: string }[];

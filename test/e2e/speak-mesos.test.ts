@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -59,7 +59,7 @@ describe('the v1 scheduler API', () => {
     deepEqual(types, ['SUBSCRIBED', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLED']);
   });
 
-  test('the same in protobuf', async () => {
+  async function subscribe() {
     const post = (call: V1<'scheduler.Call'>, headers: Record<string, string> = {}) =>
       fetch(`http://${master}/master/api/v1/scheduler`, {
         method: 'POST',
@@ -86,15 +86,19 @@ describe('the v1 scheduler API', () => {
       const { status } = await post(named, { 'mesos-stream-id': streamId });
       equal(status, 202);
     };
-    const acknowledge = async (state: V1Enum<'TaskState'>) => {
-      const { agent_id, task_id, uuid } = (await until(state)).update?.status ?? {};
+    const acknowledge = async (status: V1<'TaskStatus'> | undefined) => {
+      const { agent_id, task_id, uuid } = status ?? {};
       ok(agent_id !== undefined && task_id !== undefined && uuid !== undefined);
       await call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } });
     };
-
     await until('HEARTBEAT');
     const offer = (await until('OFFERS')).offers?.offers?.[0];
-    ok(offer !== undefined);
+    ok(offer !== undefined && told !== undefined);
+    return { events, until, call, acknowledge, offer, frameworkId: told.framework_id };
+  }
+
+  test('the same in protobuf', async () => {
+    const { events, until, call, acknowledge, offer } = await subscribe();
     const task: V1<'TaskInfo'> = {
       name: 'greeting',
       task_id: { value: 'greeting-1' },
@@ -104,12 +108,61 @@ describe('the v1 scheduler API', () => {
     };
     const operations = [{ type: 'LAUNCH' as const, launch: { task_infos: [task] } }];
     await call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations } });
-    await acknowledge('TASK_STARTING');
-    await acknowledge('TASK_RUNNING');
+    await acknowledge((await until('TASK_STARTING')).update?.status);
+    await acknowledge((await until('TASK_RUNNING')).update?.status);
     await call({ type: 'KILL', kill: { task_id: task.task_id } });
-    await acknowledge('TASK_KILLED');
+    await acknowledge((await until('TASK_KILLED')).update?.status);
     await call({ type: 'TEARDOWN' });
     for await (const { type } of events) ok(type === 'HEARTBEAT' || type === 'OFFERS');
+  });
+
+  test('a group fetches, is checked, and ends with the task whose time is over', async (context) => {
+    const serve = join(await temporaryDirectory(context), 'serve');
+    await writeFile(serve, '#!/bin/sh\necho up > up\nexec sleep 1000\n');
+    const { events, call, acknowledge, offer, frameworkId } = await subscribe();
+    const scalar = (name: string, value: number) =>
+      ({ name, type: 'SCALAR', scalar: { value } }) as const;
+    const member = (id: string, more: Partial<V1<'TaskInfo'>>): V1<'TaskInfo'> => ({
+      ...{ name: id, task_id: { value: id }, agent_id: offer.agent_id },
+      resources: [scalar('cpus', 0.1), scalar('mem', 32)],
+      container: { type: 'MESOS' },
+      ...more,
+    });
+    const tasks = [
+      member('server', {
+        command: { value: './serve', uris: [{ value: serve, executable: true }] },
+        health_check: {
+          ...{ type: 'COMMAND', command: { value: 'test -f up' }, delay_seconds: 0 },
+          ...{ interval_seconds: 0.2, grace_period_seconds: 10 },
+        },
+      }),
+      member('timed', {
+        command: { value: 'exec sleep 1000' },
+        max_completion_time: { nanoseconds: 2_000_000_000n },
+      }),
+    ];
+    const executor: V1<'ExecutorInfo'> = {
+      ...{ type: 'DEFAULT', executor_id: { value: 'pod' }, framework_id: frameworkId },
+      resources: [scalar('cpus', 0.1), scalar('mem', 32), scalar('disk', 32)],
+    };
+    const launch_group = { executor, task_group: { tasks } };
+    const operations = [{ type: 'LAUNCH_GROUP' as const, launch_group }];
+    await call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations } });
+    const told: Record<string, string[]> = { server: [], timed: [] };
+    for await (const { type, update } of events) {
+      // With its stream the framework ends, too.
+      if (type === 'FAILURE') break;
+      if (update === undefined) continue;
+      const { task_id, state, healthy, reason } = update.status;
+      const health = reason === 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED' ? ` ${healthy}` : '';
+      told[task_id.value]?.push(`${state}${health}`);
+      if (state === 'TASK_FAILED') equal(reason, 'REASON_MAX_COMPLETION_TIME_REACHED');
+      await acknowledge(update.status);
+    }
+    deepEqual(told, {
+      server: ['TASK_STARTING', 'TASK_RUNNING', 'TASK_RUNNING true', 'TASK_KILLED'],
+      timed: ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FAILED'],
+    });
   });
 });
 

@@ -15,7 +15,11 @@
 import { agent } from '../../actors/agent/agent.ts';
 import type { Fetching } from '../../actors/agent/fetcher/fetching.ts';
 import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
-import { AGENT_DEFAULTS, type AgentOptions } from '../../actors/agent/state.ts';
+import {
+  AGENT_DEFAULTS,
+  type AgentActorMessage,
+  type AgentOptions,
+} from '../../actors/agent/state.ts';
 import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
@@ -30,7 +34,7 @@ import type { Address, AnyAddress } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import type { System } from '../../runtime/system.ts';
 import { startLoneMaster, startMasterOf } from './lone-master.ts';
-import { type Inside, lookInside } from './look-inside.ts';
+import { type Inside, lookout } from './look-inside.ts';
 import { playedFetching } from './played-fetching.ts';
 import { type PlayedPorts, playedProbes } from './played-probes.ts';
 import {
@@ -66,6 +70,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly readsOf?: (masterNode: string) => Reads;
   /** Hears of each life of a master's node: what else is to be there is started now. */
   readonly onMaster?: (master: MasterLife) => void;
+  /** The same of an agent's node. */
+  readonly onAgent?: (agent: AgentLife) => void;
   /** How files come into sandboxes. Default: at once. */
   readonly fetching?: Fetching;
   /** What checks of tasks find at ports. Default: everything is well. */
@@ -86,6 +92,11 @@ export interface ClusterAgent {
 export interface MasterLife {
   readonly system: System;
   readonly mastership: Address<MastershipMessage>;
+}
+
+export interface AgentLife {
+  readonly system: System;
+  readonly agent: Address<AgentActorMessage>;
 }
 
 /** What a program of a task or an executor is started with. */
@@ -167,6 +178,7 @@ export function startCluster({
   programs = {},
   readsOf,
   onMaster = () => {},
+  onAgent = () => {},
   fetching = playedFetching(true).fetching,
   ports = {},
   onStarted = () => {},
@@ -222,7 +234,7 @@ export function startCluster({
         faultProbability: diskFaultProbability,
         checkpoint: checkpointDisk.open(system.host),
       };
-      system.spawn(
+      const spawned = system.spawn(
         agent,
         {
           ...AGENT_SETTINGS,
@@ -241,6 +253,7 @@ export function startCluster({
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );
+      onAgent({ system, agent: spawned });
     });
     const started: ClusterAgent = { node, machine, checkpointDisk, resources };
     return started;
@@ -268,15 +281,23 @@ export function startCluster({
     return { ended, kill };
   }
 
+  const posts = masters.map((node) => ({
+    node,
+    master: lookout<object>({ name: MASTER_NAME }),
+    allocator: lookout<AllocatorState>({ name: 'allocator' }),
+  }));
+
   /** One that was deposed may not know it yet: the one that was elected last counts. */
   function leading() {
-    let newest: { readonly node: VirtualNode; readonly inside: Inside<MasterState> } | undefined;
-    for (const node of masters) {
-      if (!node.running) continue;
-      const inside = lookInside<object>(node.system, { name: MASTER_NAME });
+    let newest:
+      | { readonly post: (typeof posts)[number]; readonly inside: Inside<MasterState> }
+      | undefined;
+    for (const post of posts) {
+      if (!post.node.running) continue;
+      const inside = post.master(post.node.system);
       // Where it doesn't lead a standby has its name.
       if (inside === undefined || !('agents' in inside.state)) continue;
-      const found = { node, inside: inside as Inside<MasterState> };
+      const found = { post, inside: inside as Inside<MasterState> };
       if (newest === undefined || found.inside.state.epoch > newest.inside.state.epoch) {
         newest = found;
       }
@@ -287,8 +308,9 @@ export function startCluster({
   function insideLeader(): InsideLeader | undefined {
     const leader = leading();
     if (leader === undefined) return undefined;
-    const allocator = lookInside<AllocatorState>(leader.node.system, { name: 'allocator' });
-    return allocator === undefined ? undefined : { master: leader.inside, allocator };
+    const { post, inside: master } = leader;
+    const allocator = post.allocator(post.node.system);
+    return allocator === undefined ? undefined : { master, allocator };
   }
 
   return {

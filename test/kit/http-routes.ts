@@ -18,6 +18,15 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly principal?: HttpPrincipal;
+  /** Hears a stream as it comes; then nothing of it is kept. */
+  readonly listener?: ReadListener;
+}
+
+export interface ReadListener {
+  /** Before the first record. */
+  opened(status: number, headers: Readonly<Record<string, string>>): void;
+  record(bytes: Uint8Array): void;
+  ended(why: HttpStreamEnd): void;
 }
 
 export interface Answered {
@@ -48,24 +57,24 @@ export function askingRoutes(routes: HttpRoutes, processes: readonly string[] = 
     const match = router.match(parsed.path);
     if (match === undefined) return whole({ status: 404 });
     const { route, subpath } = match;
-    const { headers = {}, body = '', principal } = asking;
+    const { headers = {}, body = '', principal, listener } = asking;
     const head = {
       ...{ method, path: parsed.path, query: parsed.query, target: parsed.raw, subpath, headers },
       remote: '127.0.0.1:1',
       ...(principal && { principal }),
     };
     const first = await route.first?.(head);
-    if (first !== undefined) return answered(first);
+    if (first !== undefined) return answered(first, listener);
     const handler = route[method];
     if (handler === undefined) {
       return whole({ status: 405, headers: { allow: methodsOf(route).join(', ') } });
     }
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-    return answered(await handler({ ...head, body: bytes }));
+    return answered(await handler({ ...head, body: bytes }), listener);
   };
 }
 
-function answered(answer: HttpAnswer): Answered {
+function answered(answer: HttpAnswer, reader: ReadListener | undefined): Answered {
   if (!('stream' in answer)) return whole(answer);
   const records: Uint8Array[] = [];
   let ended: HttpStreamEnd | undefined;
@@ -73,13 +82,17 @@ function answered(answer: HttpAnswer): Answered {
   const end = (why: HttpStreamEnd) => {
     if (ended !== undefined) return;
     ended = why;
+    reader?.ended(why);
     // Never from within a call of the handler.
     queueMicrotask(() => listener?.closed(why));
   };
+  reader?.opened(answer.status, answer.headers ?? {});
   listener = answer.stream({
     write(record) {
       if (ended !== undefined) return false;
-      records.push(typeof record === 'string' ? new TextEncoder().encode(record) : record);
+      const bytes = typeof record === 'string' ? new TextEncoder().encode(record) : record;
+      if (reader === undefined) records.push(bytes);
+      else reader.record(bytes);
       return true;
     },
     end: () => end('ended'),

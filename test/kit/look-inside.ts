@@ -6,6 +6,7 @@ import type { AnyAddress } from '../../runtime/actor.ts';
 import type { Kernel } from '../../runtime/kernel.ts';
 import type { System } from '../../runtime/system.ts';
 
+/** A view: it shows what is there when it is looked at. */
 export interface Inside<State> {
   readonly state: State;
   /** Messages that stand in its mailbox. */
@@ -37,9 +38,29 @@ export function peephole<State>(
   const { kernel } = system as unknown as { readonly kernel: Kernel };
   const cell = kernel.find({ ...actor, node: system.node });
   if (cell === undefined) return undefined;
-  return () => {
-    if (cell.phase !== 'running') return undefined;
-    const { state, mailbox, handledCount } = cell;
-    return { state: state as State, waitingCount: mailbox.length, handledCount };
+  const inside: Inside<State> = {
+    get state() {
+      return cell.state as State;
+    },
+    get waitingCount() {
+      return cell.mailbox.length;
+    },
+    get handledCount() {
+      return cell.handledCount;
+    },
+  };
+  return () => (cell.phase === 'running' ? inside : undefined);
+}
+
+/** For who looks at one name again and again, whoever has it: finds an actor anew when one has ended. */
+export function lookout<State>(actor: Omit<AnyAddress, 'node'>) {
+  let seen: System | undefined;
+  let hole: ReturnType<typeof peephole<State>>;
+  return (system: System): Inside<State> | undefined => {
+    const inside = system === seen ? hole?.() : undefined;
+    if (inside !== undefined) return inside;
+    seen = system;
+    hole = peephole<State>(system, actor);
+    return hole?.();
   };
 }

@@ -1,4 +1,6 @@
 /** How a virtual network is set up, and how badly it behaves. */
+import type { Signal } from '../../runtime/host.ts';
+
 export type NetworkMode = 'connection' | 'datagram';
 
 export interface NetworkFaults {
@@ -21,6 +23,8 @@ export interface NetworkOptions extends NetworkFaults {
   readonly dialTimeoutMs: number;
   /** What waits for a connection; what is over it is undeliverable (`congested`). */
   readonly waitingCountMax: number;
+  /** `datagram` only: what is spared when single messages are lost, doubled or overtaken. */
+  readonly isSpared: (signal: Signal) => boolean;
 }
 
 export const HEALTHY_NETWORK: NetworkOptions = {
@@ -33,4 +37,5 @@ export const HEALTHY_NETWORK: NetworkOptions = {
   silenceMsMax: 15_000,
   dialTimeoutMs: 10_000,
   waitingCountMax: 10_000,
+  isSpared: () => false,
 };

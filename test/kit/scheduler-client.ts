@@ -87,6 +87,23 @@ export class SchedulerClient {
     return status;
   }
 
+  /** Of all updates so far. */
+  get statuses(): readonly V1<'TaskStatus'>[] {
+    return this.all('UPDATE').flatMap(({ update }) => update?.status ?? []);
+  }
+
+  /** The first of this task with this state, from the given place of all updates on. */
+  async untilTask(id: string, state: V1Enum<'TaskState'>, from = 0): Promise<V1<'TaskStatus'>> {
+    const found = () =>
+      this.statuses
+        .slice(from)
+        .find((status) => status.task_id.value === id && status.state === state);
+    await this.#cluster.world.runUntil(() => found() !== undefined, 120_000);
+    const status = found();
+    ok(status !== undefined);
+    return status;
+  }
+
   statusOf(state: V1Enum<'TaskState'>): V1<'TaskStatus'> | undefined {
     return this.all('UPDATE').find(({ update }) => update?.status.state === state)?.update?.status;
   }

@@ -48,6 +48,8 @@ export interface ScriptedMachine {
   readonly containers: Map<ContainerId, ScriptedContainer>;
   /** Of the machine's present life. */
   readonly boot: { count: number };
+  /** Containers with which lives of the agent after the first went on, or that they ended instead. */
+  readonly recovered: { takenUpCount: number; readonly leftovers: ScriptedContainer[] };
 }
 
 /** What stands on the machine of a container. */
@@ -77,6 +79,7 @@ export function scriptedMachine(
     programs: new Map(),
     containers: new Map(),
     boot: { count: 1 },
+    recovered: { takenUpCount: 0, leftovers: [] },
   };
 }
 
@@ -145,10 +148,14 @@ const scriptedLauncherActor = defineActor<ScriptedLauncherOptions, State, Inbox>
         const owner = owners.get(containerId);
         owners.delete(containerId);
         if (owner !== undefined) {
+          machine.recovered.takenUpCount++;
           adopt(state, { owner, on, endTimer: undefined }, containerId, context);
           continue;
         }
-        if (machine.running.has(containerId)) leftoverCount++;
+        if (machine.running.has(containerId)) {
+          leftoverCount++;
+          machine.recovered.leftovers.push(on);
+        }
         machine.programs.get(containerId)?.kill('SIGKILL');
         forgetProcess(machine, containerId);
         machine.containers.delete(containerId);

@@ -204,7 +204,7 @@ export class VirtualNetwork {
     const { name } = end.station;
     const luck = this.#luck.of(name, end.peer);
     const { mode, lossProbability, duplicateProbability } = this.#options;
-    const isMessage = signal.kind === 'message';
+    const isMessage = signal.kind === 'message' && !this.#isSpared(signal);
     const lost = isMessage && luck.loss.chance(lossProbability);
     const duplicated = isMessage && luck.duplicate.chance(duplicateProbability);
 
@@ -248,10 +248,15 @@ export class VirtualNetwork {
   #lateMs({ station, peer }: End, signal: Signal): number {
     const { mode, reorderProbability, delayMsMin, delayMsMean } = this.#options;
     if (mode !== 'datagram' || reorderProbability === 0 || signal.kind !== 'message') return 0;
+    if (this.#isSpared(signal)) return 0;
     const { reorder } = this.#luck.of(station.name, peer);
     return reorder.chance(reorderProbability)
       ? reorder.exponential(LATE_FACTOR * (delayMsMin + delayMsMean))
       : 0;
+  }
+
+  #isSpared(signal: Signal): boolean {
+    return this.#options.mode === 'datagram' && this.#options.isSpared(signal);
   }
 
   #wait(end: End, signal: Signal): void {

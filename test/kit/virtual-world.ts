@@ -104,6 +104,7 @@ export class VirtualWorld {
   readonly #stepsPerInstantMax: number;
   readonly #isFault: (record: LogRecord) => boolean;
   readonly #checks: (() => void)[] = [];
+  readonly #watches: ((seen: InterceptedMessage, node: string) => void)[] = [];
   readonly #lives: { readonly system: System; readonly host: VirtualHost }[] = [];
   #fault: unknown;
   #stepCount = 0;
@@ -169,6 +170,11 @@ export class VirtualWorld {
     this.#checks.push(check);
   }
 
+  /** Sees each message where it is sent, and where it arrives from another node. */
+  watchMessages(watch: (seen: InterceptedMessage, node: string) => void): void {
+    this.#watches.push(watch);
+  }
+
   /** Runs a check inside a turn: what it throws ends the run, even if a supervisor would forgive it. */
   guard(check: () => void): void {
     try {
@@ -216,6 +222,7 @@ export class VirtualWorld {
       });
       system.intercept((seen) => {
         this.note(messageLine(seen));
+        for (const watch of this.#watches) watch(seen, name);
         return 'deliver';
       });
       this.#lives.push({ system, host });

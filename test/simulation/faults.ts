@@ -26,10 +26,12 @@ export const FAULT_KINDS = [
   'dark-crash',
   'boot',
   'executor-crash',
+  'executor-break',
   'scheduler-crash',
   'failover',
   'master-crash',
   'agent-stop',
+  'landslide',
   'freeze',
   'slow',
   'disk',
@@ -56,6 +58,8 @@ export interface Victims {
   readonly schedulers: readonly VirtualNode[];
   /** Each starts another scheduler that takes over one of the frameworks. */
   readonly standIns: readonly (() => void)[];
+  /** Hears of each deed. */
+  readonly onFault: (kind: FaultKind) => void;
 }
 
 /** @param only instead of a random subset */
@@ -86,7 +90,7 @@ export function scheduleFaults(
   random: Random,
   endMs: number,
 ): void {
-  const { world, masters, agents, machines, hosts, schedulers, standIns } = victims;
+  const { world, masters, agents, machines, hosts, schedulers, standIns, onFault } = victims;
   const { network } = world;
   const everybody = [...masters, ...agents, ...schedulers];
   const often = (kind: FaultKind, meanGapMs: number, deed: (chance: Random) => void) => {
@@ -94,7 +98,10 @@ export function scheduleFaults(
     const chance = random.split(kind);
     for (let atMs = chance.exponential(meanGapMs); atMs < endMs; ) {
       const own = chance.split(String(atMs));
-      world.at(atMs, () => deed(own));
+      world.at(atMs, () => {
+        onFault(kind);
+        deed(own);
+      });
       atMs += chance.exponential(meanGapMs);
     }
   };
@@ -143,6 +150,22 @@ export function scheduleFaults(
     const programs = machines.flatMap((machine) => [...machine.programs.values()]);
     if (programs.length > 0) chance.pick(programs).kill('SIGKILL');
   });
+  // What an executor and its agent say to each other is cut off somewhere; both live on.
+  often('executor-break', 500, (chance) => {
+    const { node, machine } = chance.pick(hosts);
+    const [containerId] = chance.shuffled([...machine.programs.keys()]);
+    if (containerId === undefined) return;
+    network.breakConnection(`${hostnameOf(node)}/${containerId}:0`, node.name);
+  });
+  // Who leads, some agents and some schedulers end in the same moment, and come back one by one.
+  often('landslide', 12_000, (chance) => {
+    const some = [
+      chance.pick(masters),
+      ...chance.shuffled(agents).slice(0, 1 + chance.integer(agents.length / 2)),
+      ...chance.shuffled(schedulers).slice(0, 1 + chance.integer(schedulers.length)),
+    ];
+    for (const node of some) outage([node], chance.chance(0.3))(chance.split(node.name));
+  });
   often('scheduler-crash', 8000, outage(schedulers, false));
   often('failover', 8000, (chance) => chance.pick(standIns)());
   often('master-crash', 12_000, outage(masters, false));
@@ -166,6 +189,10 @@ export function scheduleFaults(
   often('freeze', 2000, (chance) => {
     chance.pick(everybody).freeze(10 ** chance.between(1, 4.5));
   });
+}
+
+function hostnameOf({ name }: VirtualNode): string {
+  return name.replace(/:\d+$/, '');
 }
 
 /** From now on everything works; who is down comes back. */

@@ -7,30 +7,24 @@
  */
 
 import type { AgentState } from '../../actors/agent/state.ts';
-import { allocatorInvariants } from '../../actors/master/allocator/invariants.ts';
-import type { AllocatorState } from '../../actors/master/allocator/state.ts';
-import { invariants } from '../../actors/master/invariants.ts';
-import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
-import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
+import { contains, plus, type Resources } from '../../actors/protocol/resources.ts';
+import type { Tagged } from '../../runtime/actor.ts';
+import type { System } from '../../runtime/system.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
 import { actorNames, lookInside } from '../kit/look-inside.ts';
+import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
-import {
-  EXECUTOR_RESOURCES,
-  EXECUTOR_TASK,
-  type JobLedger,
-  type JobRecord,
-} from './job-scheduler.ts';
+import { Books } from './books.ts';
+import { Deliveries } from './deliveries.ts';
+import { EXECUTOR_RESOURCES, EXECUTOR_TASK, type JobLedger, type JobRecord } from './jobs.ts';
 
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
   readonly #startedOn = new Map<string, string>();
-  #checked: { master?: MasterState; masterCount: number; allocatorCount: number } = {
-    masterCount: 0,
-    allocatorCount: 0,
-  };
+  readonly #books = new Books();
+  readonly #deliveries = new Deliveries();
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
@@ -57,38 +51,22 @@ export class ClusterInvariants {
     }
   }
 
-  /**
-   * What the master and the allocator know is consistent, and the same. Only handlers change what an
-   * actor knows: where neither has handled anything since the last check, nothing is looked at again.
-   */
+  onMessage(message: Tagged, node: string): void {
+    this.#deliveries.see(message, node);
+  }
+
+  /** What the master and the allocator know is consistent, and the same. */
   checkMaster({ insideLeader }: Cluster): void {
     const leader = insideLeader();
-    if (leader === undefined) return;
-    const { master, allocator } = leader;
-    const seen = this.#checked;
-    const isSameLife = seen.master === master.state;
-    const masterMoved = !isSameLife || seen.masterCount !== master.handledCount;
-    const allocatorMoved = !isSameLife || seen.allocatorCount !== allocator.handledCount;
-    if (!masterMoved && !allocatorMoved) return;
-    this.#checked = {
-      master: master.state,
-      masterCount: master.handledCount,
-      allocatorCount: allocator.handledCount,
-    };
-    if (masterMoved) {
-      const broken = invariants(master.state);
-      if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
-    }
-    if (allocatorMoved) allocatorInvariants(allocator.state);
-    // What is on its way between the two is in neither book.
-    if (master.waitingCount === 0 && allocator.waitingCount === 0) {
-      checkAgreement(master.state, allocator.state);
-    }
+    if (leader !== undefined) this.#books.check(leader);
   }
 
   /** Sentences about what is not as it should be once everything has come to rest. */
-  unfinished({ agents, masters, insideMaster }: Cluster): string[] {
-    const faults: string[] = [];
+  unfinished(cluster: Cluster): string[] {
+    const { agents, masters, insideMaster, insideLeader } = cluster;
+    const faults = this.#deliveries.lost(cluster, this.#ledgers);
+    const leader = insideLeader();
+    if (leader !== undefined) this.#books.checkAll(leader);
     const hasForgotten = masters.length === 1 && masters.some(({ life }) => life > 1);
     for (const ledger of this.#ledgers) {
       if (ledger.over !== undefined) continue;
@@ -101,6 +79,7 @@ export class ClusterInvariants {
       for (const job of ledger.jobs.values()) faults.push(...this.#tornGroup(ledger, job));
     }
     for (const { node, machine } of agents) {
+      faults.push(...this.#leftBehind(node, machine));
       for (const task of machine.running.values()) {
         if (task !== EXECUTOR_TASK) faults.push(`${task} still runs on ${node.name}`);
       }
@@ -126,8 +105,10 @@ export class ClusterInvariants {
   }
 
   /** What is not given back when nobody is there any more who could have it. */
-  leaked({ agents, insideMaster, insideAllocator }: Cluster): string[] {
-    const faults: string[] = [];
+  leaked({ agents, masters, insideMaster, insideAllocator }: Cluster): string[] {
+    const faults = masters.flatMap(({ name, system }) =>
+      lingering(name, system, /^scheduler-subsc/),
+    );
     for (const { node, machine } of agents) {
       for (const task of machine.running.values()) {
         faults.push(`${task} still runs on ${node.name}`);
@@ -136,7 +117,7 @@ export class ClusterInvariants {
       if (machine.containers.size > 0) {
         faults.push(`${machine.containers.size} containers of ${node.name} are not settled`);
       }
-      faults.push(...remembered(node));
+      faults.push(...remembered(node), ...lingering(node.name, node.system, /^http-executor/));
     }
     const master = insideMaster()?.state;
     for (const [frameworkId, { status }] of master?.frameworks ?? []) {
@@ -151,6 +132,16 @@ export class ClusterInvariants {
       if (allocated.size > 0) faults.push(`something of agent ${agentId} is still allocated`);
     }
     return faults;
+  }
+
+  /** What ran when its agent came back, and should have gone on: the agent had written it down. */
+  #leftBehind({ name }: VirtualNode, { recovered }: ScriptedMachine): string[] {
+    return recovered.leftovers.flatMap(({ task, environment }) => {
+      const frameworkId = environment['MESSOR_FRAMEWORK_ID'];
+      const ledger = this.#ledgers.find((each) => each.frameworkId === frameworkId);
+      if (ledger === undefined || ledger.over !== undefined || !ledger.isCheckpointed) return [];
+      return [`${task} of ${ledger.name} ran on ${name}, and was not taken up again`];
+    });
   }
 
   /** A group is on one agent. */
@@ -192,6 +183,13 @@ export class ClusterInvariants {
   }
 }
 
+/** What stands for somebody who speaks HTTP and is gone. */
+function lingering(name: string, system: System, kind: RegExp): string[] {
+  return actorNames(system)
+    .filter((actor) => kind.test(actor))
+    .map((actor) => `${name} still has ${actor}`);
+}
+
 /** What an agent still has of frameworks that are all over. */
 function remembered({ name, system }: VirtualNode): string[] {
   const state = lookInside<AgentState>(system, { name: AGENT_NAME })?.state;
@@ -210,29 +208,4 @@ function remembered({ name, system }: VirtualNode): string[] {
       `${activeTaskCount} tasks, ${waiting.size} that wait, ${streamCount} unacknowledged, ` +
       `"${formatResources(occupied)}" occupied`,
   ];
-}
-
-function checkAgreement(master: MasterState, allocator: AllocatorState): void {
-  for (const [agentId, agent] of master.agents.registered) {
-    const record = allocator.agents.get(agentId);
-    if (record === undefined) throw new Error(`The allocator does not know agent ${agentId}`);
-    let allocated: Resources = [];
-    for (const resources of record.allocated.values()) allocated = plus(allocated, resources);
-    const booked = bookedOn(agent);
-    if (!agent.overcommitted && !equalResources(allocated, booked)) {
-      throw new Error(
-        `Master and allocator disagree on agent ${agentId}: ${formatResources(booked)} is offered ` +
-          `or in use, ${formatResources(allocated)} is allocated`,
-      );
-    }
-  }
-  for (const agentId of allocator.agents.keys()) {
-    if (!master.agents.registered.has(agentId)) {
-      throw new Error(`The allocator still knows agent ${agentId}`);
-    }
-  }
-}
-
-function bookedOn({ used, offered }: AgentRecord): Resources {
-  return plus(used, offered);
 }

@@ -10,12 +10,10 @@
  */
 import { parseExecutorEnvironment } from '../../actors/framework/executor-environment.ts';
 import type { ExecutorTimings } from '../../actors/framework/index.ts';
-import type { SchedulerMessage } from '../../actors/protocol/messages.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
-import type { Address } from '../../runtime/actor.ts';
-import { type Cluster, SCHEDULER_TIMINGS, startCluster } from '../kit/cluster.ts';
+import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { isHttpWire } from '../kit/http-wire.ts';
 import { type Random, seededRandom } from '../kit/random.ts';
-import type { VirtualNode } from '../kit/virtual-world.ts';
 import {
   drawFaultPlan,
   FAULT_KINDS,
@@ -23,9 +21,12 @@ import {
   scheduleFaults,
   type Victims,
 } from './faults.ts';
+import { type SimulatedFramework, startFramework } from './frameworks.ts';
+import { openAgentDoor, openMasterDoor } from './http-doors.ts';
+import { httpJobExecutor } from './http-job-executor.ts';
 import { ClusterInvariants } from './invariants.ts';
 import { jobExecutor } from './job-executor.ts';
-import { type JobLedger, type JobOptions, jobLedger, jobScheduler } from './job-scheduler.ts';
+import type { JobLedger } from './jobs.ts';
 import {
   knownFaults,
   type SeedOutcome,
@@ -35,6 +36,7 @@ import {
   storyOf,
   TRACE_LINE_COUNT_MAX,
 } from './simulation.ts';
+import { Tally } from './tally.ts';
 
 /** One master forgets everything when it is started again; several don't. */
 export interface ScenarioOptions extends SeedRun {
@@ -57,10 +59,6 @@ const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
 const PLENTY_MS_MAX = 60_000;
 /** Longer than any failover timeout. */
 const FAREWELL_MS_MAX = 180_000;
-const SHAPES = ['cpus:1;mem:512', 'cpus:0.5;mem:128', 'cpus:1;mem:1024', 'cpus:0.1;mem:32'].map(
-  (text) => parseResources(text),
-);
-
 export async function runScenario(options: ScenarioOptions): Promise<SeedOutcome> {
   const scenario = new Scenario(options);
   const broken = await scenario.run();
@@ -75,14 +73,12 @@ class Scenario {
   readonly #options: Required<Omit<ScenarioOptions, 'faults'>>;
   readonly #random: Random;
   readonly #ledgers: JobLedger[] = [];
+  readonly #frameworks: readonly SimulatedFramework[];
+  readonly #tally = new Tally();
   readonly #invariants: ClusterInvariants;
   readonly #cluster: Cluster;
   readonly #victims: Victims;
   readonly #plan: ReturnType<typeof drawFaultPlan>;
-  /** Each starts another scheduler that takes over one of the frameworks. */
-  readonly #standIns: (() => void)[] = [];
-  /** Where each scheduler's present life listens. */
-  readonly #schedulers = new Map<string, Address<SchedulerMessage | { readonly type: 'leave' }>>();
 
   constructor({ faults, ...options }: ScenarioOptions) {
     this.#options = {
@@ -112,6 +108,7 @@ class Scenario {
         silenceMsMax: 3000,
         dialTimeoutMs: 3000,
         ...this.#plan.network,
+        isSpared: isHttpWire,
       },
       errorsAreFaults: true,
       ports: { tcp: () => (ports.chance(0.1) ? 'late' : ports.chance(0.7)) },
@@ -127,24 +124,42 @@ class Scenario {
             machine,
             containerId,
           }),
+        'http-job-executor': ({ system, environment, machine, containerId }) => {
+          const { frameworkId, executorId, agent } = parseExecutorEnvironment(environment);
+          return system.spawn(httpJobExecutor, {
+            ...{ machine, containerId, frameworkId, executorId, agent: agent.node },
+            encoding: seededRandom(`${seed}/${containerId}`).pick(['json', 'protobuf'] as const),
+            onSubscribed: (again) =>
+              this.#tally.add(again ? 'executor streams renewed' : 'executor streams'),
+          });
+        },
       },
+      onMaster: openMasterDoor,
+      onAgent: openAgentDoor,
       onStarted: (agent, task) => {
         world?.guard(() => this.#invariants.onStarted(agent, task));
       },
     });
     world = this.#cluster.world;
     this.#random = world.random('scenario');
-    const schedulers = Array.from({ length: schedulerCount }, (_, index) =>
-      this.#startScheduler(index),
-    );
+    const { jobCountMax, chaosMs } = this.#options;
+    this.#frameworks = Array.from({ length: schedulerCount }, (_, index) => {
+      const name = `jobs-${index + 1}`;
+      const chance = this.#random.split(name);
+      const framework = startFramework(this.#cluster, { name, chance, jobCountMax, chaosMs });
+      this.#ledgers.push(framework.ledger);
+      return framework;
+    });
+    world.watchMessages(({ message }, node) => this.#invariants.onMessage(message, node));
     this.#victims = {
       machines: this.#cluster.agents.map(({ machine }) => machine),
       hosts: this.#cluster.agents,
       world,
-      standIns: this.#standIns,
+      standIns: this.#frameworks.map(({ standIn }) => standIn),
+      onFault: (kind) => this.#tally.add(`fault ${kind}`),
       masters: this.#cluster.masters,
       agents: this.#cluster.agents.map(({ node }) => node),
-      schedulers,
+      schedulers: this.#frameworks.map(({ node }) => node),
     };
     scheduleFaults(this.#plan, this.#victims, world.random('faults'), this.#options.chaosMs);
     const { checkIntervalSteps } = this.#options;
@@ -171,9 +186,7 @@ class Scenario {
         this.#invariants.starving(freeMs),
       );
       if (starving.length > 0) return starving;
-      for (const [node, address] of this.#schedulers) {
-        world.nodes.get(node)?.system.send(address, { type: 'leave' });
-      }
+      for (const framework of this.#frameworks) framework.leave();
       return await this.#wait('farewell', FAREWELL_MS_MAX, () =>
         this.#invariants.leaked(this.#cluster),
       );
@@ -183,21 +196,13 @@ class Scenario {
   }
 
   outcome(broken: readonly string[]): SeedOutcome {
-    const counts: Record<string, number> = { jobs: 0 };
-    const count = (what: string) => {
-      counts[what] = (counts[what] ?? 0) + 1;
-    };
-    for (const ledger of this.#ledgers) {
-      for (const { ended, group } of ledger.jobs.values()) {
-        count('jobs');
-        if (group !== undefined) count('in groups');
-        count(ended ?? (ledger.over === undefined ? 'open' : 'with framework'));
-      }
-    }
+    const tally = this.#tally;
+    for (const framework of this.#frameworks) tally.addFramework(framework);
+    for (const { machine } of this.#cluster.agents) tally.addMachine(machine);
     return {
       seed: this.#options.seed,
       drawn: [this.#plan.mode, ...this.#plan.kinds],
-      counts,
+      counts: tally.counts,
       broken,
       ...storyOf(this.#cluster.world),
     };
@@ -217,55 +222,5 @@ class Scenario {
       faults = faultsNow();
     }
     return faults.map((fault) => `After ${limitMs / 1000} s of ${what}: ${fault}`);
-  }
-
-  #startScheduler(index: number): VirtualNode {
-    const name = `jobs-${index + 1}`;
-    const chance = this.#random.split(name);
-    const ledger = jobLedger(name);
-    this.#ledgers.push(ledger);
-    const info: JobOptions['info'] = {
-      roles: [chance.pick(['*', 'a', 'b'])],
-      // Some are removed when their scheduler stays away for long.
-      failoverTimeoutMs: chance.pick([5000, 120_000, 120_000]),
-      capabilities: [
-        ...(chance.chance(0.5) ? (['partitionAware'] as const) : []),
-        ...(chance.chance(0.5) ? (['taskKillingState'] as const) : []),
-      ],
-    };
-    const sleepMsMax = chance.pick([2000, 20_000]);
-    const customExecutor = chance.chance(0.3);
-    const node = `${name}:${chance.pick([0, 6000])}`;
-    const start = (where: string) =>
-      this.#cluster.startScheduler(where, ({ system, masters }) => {
-        if (ledger.over !== undefined) return;
-        const life = ++ledger.life;
-        const address = system.spawn(jobScheduler, {
-          masters,
-          timings: SCHEDULER_TIMINGS,
-          ...(ledger.frameworkId === undefined ? {} : { frameworkId: ledger.frameworkId }),
-          ledger,
-          life,
-          info,
-          jobCountMax: this.#options.jobCountMax,
-          jobsPerSecond: (1200 * this.#options.jobCountMax) / this.#options.chaosMs,
-          shapes: SHAPES,
-          sleepMsMin: 50,
-          sleepMsMax,
-          failProbability: 0.1,
-          killProbability: 0.1,
-          customExecutor,
-          groupProbability: 0.3,
-          askIntervalMs: 5000,
-        });
-        this.#schedulers.set(where, address);
-      });
-    let standInCount = 0;
-    this.#standIns.push(() => {
-      if (ledger.over === undefined && ledger.frameworkId !== undefined) {
-        start(`${name}-${++standInCount}:0`);
-      }
-    });
-    return start(node);
   }
 }

@@ -1,6 +1,7 @@
 /** Runs seeds in threads: one seed after the other in each, outcomes as they come. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { SeedOrder, WorkerSettings } from './seed-worker.ts';
 import type { SeedRun, ShortOutcome } from './simulation.ts';
 
 /** As many as the machine has cores, within reason. */
@@ -19,6 +20,9 @@ export interface SeedThreads {
 
 const WORKER = new URL('./seed-worker.ts', import.meta.url);
 
+/** Most of what a seed makes is soon forgotten: with more room it costs a third less to clear it away. */
+const LIMITS = { maxYoungGenerationSizeMb: 96 };
+
 /** tsx does not follow into threads by itself. */
 const BOOT = `
   import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
@@ -34,29 +38,15 @@ export async function runInThreads(options: SeedThreads): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => runThread(options, line)));
 }
 
-/** All of these, in the order of the seeds. */
-export async function outcomesOf(scenario: URL, runs: readonly SeedRun[]): Promise<ShortOutcome[]> {
-  const outcomes = new Map<string, ShortOutcome>();
-  await runInThreads({
-    scenario,
-    runs,
-    onOutcome(outcome) {
-      outcomes.set(outcome.seed, outcome);
-      return true;
-    },
-  });
-  return runs.flatMap(({ seed }) => outcomes.get(seed) ?? []);
-}
-
 /** @param line the seeds that wait, for all threads; emptied where no more are wanted */
 async function runThread(options: SeedThreads, line: SeedRun[]): Promise<void> {
   const { overdue, onOutcome } = options;
-  const workerData = { scenario: options.scenario.href };
+  const scenario = options.scenario.href;
   let worker: Worker | undefined;
   for (let run = line.shift(); run !== undefined; run = line.shift()) {
-    worker ??= new Worker(BOOT, { eval: true, workerData });
+    worker ??= startSeedWorker({ isPatient: false });
     const beganMs = performance.now();
-    const answer = await within(overdue?.afterMs, answerOf(worker, run));
+    const answer = await within(overdue?.afterMs, answerOf(worker, { scenario, run }));
     if (answer === undefined) {
       await worker.terminate();
       worker = undefined;
@@ -67,7 +57,13 @@ async function runThread(options: SeedThreads, line: SeedRun[]): Promise<void> {
   await worker?.terminate();
 }
 
-function answerOf(worker: Worker, run: SeedRun): Promise<ShortOutcome> {
+/** A thread that runs what it is given. */
+export function startSeedWorker(settings: WorkerSettings): Worker {
+  return new Worker(BOOT, { eval: true, workerData: settings, resourceLimits: LIMITS });
+}
+
+/** Runs one seed there; one at a time. */
+export function answerOf(worker: Worker, order: SeedOrder): Promise<ShortOutcome> {
   return new Promise((resolve, reject) => {
     const leave = () => {
       worker.off('message', answered);
@@ -83,7 +79,7 @@ function answerOf(worker: Worker, run: SeedRun): Promise<ShortOutcome> {
     };
     worker.on('message', answered);
     worker.on('error', failed);
-    worker.postMessage(run);
+    worker.postMessage(order);
   });
 }
 

@@ -4,13 +4,32 @@
  */
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { beginSeeds } from './background.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
-import { outcomesOf } from './seed-threads.ts';
+
 import type { ShortOutcome } from './simulation.ts';
 
-const SEED_COUNT = 200;
-const SEED_COUNT_OF_SEVERAL = 24;
+const SEED_COUNT = 500;
+const SEED_COUNT_OF_SEVERAL = 40;
+
+/** What a batch must have come across, often; see `tally.ts`. */
+const EXERCISED = [
+  ...['finished', 'failed', 'killed', 'lost', 'dropped', 'gone'],
+  ...['in groups', 'in executors by sdk', 'in executors by http', 'by HTTP', 'fetched'],
+  ...['checked', 'told of a check', 'health checked', 'told of their health'],
+  ...['limited in time', 'over their time', 'unreachable for a while', 'with framework'],
+  ...['schedulers after the first', 'scheduler streams lost'],
+  ...['executor streams', 'executor streams renewed', 'taken up', 'boots'],
+];
+
+/** Those that have their moments; the others hold all the time. */
+const DEEDS = FAULT_KINDS.filter(
+  (kind) => !['loss', 'duplication', 'delay', 'slow', 'disk'].includes(kind),
+);
+
+const seeds = beginCluster(SEED_COUNT);
+const seedsOfSeveral = beginCluster(SEED_COUNT_OF_SEVERAL, 3);
 
 test('a cluster scenario tells the same story twice, byte for byte, and another with another seed', async () => {
   const tell = (seed: string) =>
@@ -32,22 +51,21 @@ test('a cluster scenario tells the same story twice, byte for byte, and another 
 });
 
 test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and every task comes to an end its scheduler heard of`, async () => {
-  const outcomes = await runSeeds(SEED_COUNT);
+  const outcomes = await seeds();
   deepEqual(brokenOf(outcomes), []);
-
-  const ends = new Map<string, number>();
-  const faults = new Set<string>();
-  for (const outcome of outcomes) {
-    for (const [state, count] of Object.entries(outcome.counts)) {
-      ends.set(state, (ends.get(state) ?? 0) + count);
-    }
-    for (const fault of outcome.drawn) faults.add(fault);
-  }
+  const totals = totalsOf(outcomes);
   // Otherwise the simulation had become too gentle to say anything.
-  for (const state of ['finished', 'failed', 'killed', 'lost', 'dropped', 'gone']) {
-    ok((ends.get(state) ?? 0) > 100, `${ends.get(state)} tasks ended as ${state}`);
+  for (const what of EXERCISED) {
+    ok((totals.get(what) ?? 0) >= SEED_COUNT / 10, `${totals.get(what) ?? 0} ${what}`);
   }
-  equal(faults.size, FAULT_KINDS.length + 2, [...faults].join(' '));
+  ok((totals.get('error') ?? 0) > 0, 'no task was refused');
+  const drawn = new Set(outcomes.flatMap((outcome) => outcome.drawn));
+  equal(drawn.size, FAULT_KINDS.length + 2, [...drawn].join(' '));
+  const faultsOf = (kind: string) => totals.get(`fault ${kind}`) ?? 0;
+  deepEqual(
+    DEEDS.filter((kind) => faultsOf(kind) < SEED_COUNT / 10),
+    [],
+  );
 
   const [first] = outcomes;
   const again = await runScenario({ seed: '1' });
@@ -55,8 +73,23 @@ test(`${SEED_COUNT} seeds of faults: nothing is over-committed or leaked, and ev
 });
 
 test(`${SEED_COUNT_OF_SEVERAL} seeds with three masters, whose registry outlives them all`, async () => {
-  deepEqual(brokenOf(await runSeeds(SEED_COUNT_OF_SEVERAL, 3)), []);
+  const outcomes = await seedsOfSeveral();
+  deepEqual(brokenOf(outcomes), []);
+  const totals = totalsOf(outcomes);
+  for (const what of ['redirects', 'scheduler streams lost', 'taken up', 'fault landslide']) {
+    ok((totals.get(what) ?? 0) >= SEED_COUNT_OF_SEVERAL / 4, `${totals.get(what) ?? 0} ${what}`);
+  }
 });
+
+function totalsOf(outcomes: readonly ShortOutcome[]): ReadonlyMap<string, number> {
+  const totals = new Map<string, number>();
+  for (const { counts } of outcomes) {
+    for (const [what, count] of Object.entries(counts)) {
+      totals.set(what, (totals.get(what) ?? 0) + count);
+    }
+  }
+  return totals;
+}
 
 function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
   return outcomes
@@ -64,8 +97,8 @@ function brokenOf(outcomes: readonly ShortOutcome[]): readonly string[] {
     .map(({ seed, broken: [first] }) => `npm run simulate ${seed}: ${first}`);
 }
 
-function runSeeds(count: number, masterCount = 1): Promise<ShortOutcome[]> {
-  return outcomesOf(
+function beginCluster(count: number, masterCount = 1): () => Promise<readonly ShortOutcome[]> {
+  return beginSeeds(
     new URL('./scenario.ts', import.meta.url),
     Array.from({ length: count }, (_, index) => ({ seed: String(index + 1), masterCount })),
   );

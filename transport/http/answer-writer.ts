@@ -4,6 +4,7 @@ import type { Host } from '../../runtime/host.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { HttpLimits } from '../limits.ts';
 import { Compressor } from './compression.ts';
+import { wireHeaders } from './header-case.ts';
 import { admitsGzip } from './media-type.ts';
 import { errorResponse, type HttpAnswer, type HttpResponse } from './message.ts';
 import type { ResponseStreams, StreamClient } from './response-streams.ts';
@@ -63,7 +64,7 @@ export class AnswerWriter {
     }
     try {
       closeUnlessRead(request, response);
-      response.writeHead(status, headers);
+      response.writeHead(status, wireHeaders(headers));
     } catch (error) {
       streams.openClosed(opener, 'clientGone', client);
       throw error;
@@ -112,7 +113,7 @@ export class AnswerWriter {
     // These two have no body, and a length would be that of another answer.
     const isBodiless = status === 204 || status === 304;
     const length = isBodiless ? {} : { 'content-length': body.length };
-    response.writeHead(status, { ...headers, ...length });
+    response.writeHead(status, wireHeaders({ ...headers, ...length }));
     const sent = request.method === 'HEAD' || isBodiless ? undefined : body;
     if (request.complete || asked.awaitsContinue()) response.end(sent);
     else this.#linger(asked, sent);
@@ -144,7 +145,7 @@ export class AnswerWriter {
 
 /** What was not read of the request would be taken for the next one. */
 function closeUnlessRead(request: IncomingMessage, response: ServerResponse): void {
-  if (!request.complete) response.setHeader('connection', 'close');
+  if (!request.complete) response.setHeader('Connection', 'close');
 }
 
 function isAnswered(response: ServerResponse): boolean {

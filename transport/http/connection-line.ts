@@ -20,15 +20,18 @@ export class ConnectionLine {
   #current: ServerResponse | undefined;
   #endStream: (() => void) | undefined;
   #isBehindStream = false;
-  #requestCount = 0;
 
-  constructor(socket: Duplex) {
+  readonly #answered: () => void;
+
+  /** @param answered called whenever nothing is left to be answered */
+  constructor(socket: Duplex, answered: () => void) {
     this.#socket = socket;
+    this.#answered = answered;
   }
 
-  /** Of all requests that ever came. */
-  get requestCount(): number {
-    return this.#requestCount;
+  /** Of requests that are not answered yet. */
+  get length(): number {
+    return this.#waiting.length + (this.#current === undefined ? 0 : 1);
   }
 
   /** The response whose turn it is. */
@@ -37,7 +40,6 @@ export class ConnectionLine {
   }
 
   enter(response: ServerResponse, turn: Turn): void {
-    this.#requestCount++;
     this.#waiting.push({ response, turn });
     if (this.#current === undefined) this.#next();
     else this.#endStreamBefore();
@@ -64,7 +66,10 @@ export class ConnectionLine {
       return;
     }
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) return;
+    if (waiting === undefined) {
+      this.#answered();
+      return;
+    }
     const { response, turn } = waiting;
     this.#current = response;
     response.on('close', () => this.#next());

@@ -79,7 +79,7 @@ export class Exchange {
     request.on('error', () => {});
     if (isBehindStream) {
       const sentence = 'Cannot answer behind a stream: ask on another connection';
-      this.#arrival.response.setHeader('connection', 'close');
+      this.#arrival.response.setHeader('Connection', 'close');
       this.#answer(errorResponse(409, 'behindStream', sentence));
       return;
     }

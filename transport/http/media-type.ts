@@ -52,6 +52,6 @@ function weighted(header = ''): Weighted[] {
     const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
     if (weight === undefined) return [{ name, quality: 1 }];
     const quality = weight.slice(weight.indexOf('=') + 1).trim();
-    return /^(0(\.\d*)?|1(\.0*)?)$/.test(quality) ? [{ name, quality: Number(quality) }] : [];
+    return /^(0?\.\d+|0\.?|1(\.0*)?)$/.test(quality) ? [{ name, quality: Number(quality) }] : [];
   });
 }

@@ -1,6 +1,7 @@
 /** An answer on a bare socket, where Node's HTTP has made no response: upgrades, and what is no HTTP. */
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { wireHeaders } from './header-case.ts';
 import type { HttpResponse } from './message.ts';
 
 /**
@@ -18,7 +19,7 @@ export function refuse(
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries(wireHeaders(fields)).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     Buffer.concat([
       Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`),

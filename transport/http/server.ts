@@ -5,6 +5,7 @@
  * that take turns (`connection-line.ts`), clients that don't read, and how it is shut down.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Host } from '../../runtime/host.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -15,6 +16,7 @@ import { ConnectionLine } from './connection-line.ts';
 import { declineUpgrade } from './declined-upgrade.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
 import { errorResponse, type HttpResponse, type HttpRoutes } from './message.ts';
+import { QuietConnections } from './quiet-connections.ts';
 import { refuse } from './raw-answer.ts';
 import { BodyReader } from './request-body.ts';
 import { ResponseStreams } from './response-streams.ts';
@@ -35,6 +37,8 @@ export interface HttpServerSettings {
 export interface HttpServer {
   /** Doesn't listen yet. */
   readonly server: Server;
+  /** Ends the connections on which nothing is asked for. */
+  endQuiet(): void;
   /** Ends the streams; resolves when what waited for their clients is out, at most `timeoutMs` later. */
   endStreams(timeoutMs: number): Promise<void>;
 }
@@ -53,6 +57,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     writer: new AnswerWriter({ host, log, limits, streams }),
   };
   const lines = new WeakMap<Duplex, ConnectionLine>();
+  /** The last answer that they get is on its way, and closes them. */
+  const overfull = new WeakSet<ConnectionLine>();
   const refused = new WeakSet<Duplex>();
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
@@ -60,7 +66,8 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     // Bodies have a time limit of their own: one that is read in pieces may take for hours.
     requestTimeout: 0,
     connectionsCheckingInterval: limits.checkIntervalMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Quiet connections are kept, and have a limit of their own.
+    keepAliveTimeout: 0,
     // It is looked at where we can say what is missing (`exchange.ts`).
     requireHostHeader: false,
     noDelay: true,
@@ -68,19 +75,24 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
     keepAlive: true,
     keepAliveInitialDelay: limits.probeDelayMs,
   });
-  server.maxConnections = limits.connectionCountMax;
-  server.maxRequestsPerSocket = limits.requestsPerConnectionMax;
+  const quiet = new QuietConnections(limits.connectionCountMax);
+  // One more arrives, for which another one may make room.
+  server.maxConnections = limits.connectionCountMax + 1;
+  server.on('connection', (socket) => quiet.arrived(socket));
   // One more than we take: Node leaves out the rest without a word.
   server.maxHeadersCount = limits.headerCountMax + 1;
   server.timeout = limits.stallTimeoutMs;
 
   const arrive = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
-    const line = lines.get(request.socket) ?? new ConnectionLine(request.socket);
-    lines.set(request.socket, line);
+    const { socket } = request;
+    quiet.busy(socket);
+    const line = lines.get(socket) ?? new ConnectionLine(socket, () => quiet.quiet(socket));
+    lines.set(socket, line);
     response.on('error', () => {});
-    // Node says so by itself, but leaves it to the client to close.
-    if (line.requestCount + 1 === limits.requestsPerConnectionMax) {
-      response.setHeader('connection', 'close');
+    if (overfull.has(line)) return;
+    if (line.length + 1 === limits.requestsWaitingMax) {
+      overfull.add(line);
+      response.setHeader('Connection', 'close');
     }
     const exchange = new Exchange(exchanges, { request, response, line, expectsContinue });
     line.enter(response, (isBehindStream) => exchange.run(isBehindStream));
@@ -100,6 +112,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       );
   });
   server.on('upgrade', (request, socket, head) => {
+    quiet.busy(request.socket);
     socket.on('error', () => socket.destroy());
     if (settings.upgrade(request, socket, head)) return;
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -112,7 +125,9 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       errorResponse(404, 'noSuchUpgrade', `Cannot upgrade at "${path}": nodes connect at "/actor"`),
     );
   });
-  server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
+  server.on('clientError', (error: Error & { readonly code?: string }, socket: Socket) => {
+    // It has not begun to ask: that is quiet, not slow.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) return;
     // Of what it still sends nothing is looked at.
     if (refused.has(socket)) return;
     const response = lines.get(socket)?.current;
@@ -121,7 +136,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
       socket.destroy();
     } else if (response?.req.complete) {
       // It came behind a request that is being handled, whose answer this must not be taken for.
-      response.setHeader('connection', 'close');
+      response.setHeader('Connection', 'close');
     } else {
       refused.add(socket);
       refuse(socket, clientFault(error.code, limits), (cutOff) => {
@@ -143,6 +158,7 @@ export function createHttpServer(settings: HttpServerSettings): HttpServer {
   });
   return {
     server,
+    endQuiet: () => quiet.close(),
     endStreams: (timeoutMs) =>
       new Promise((resolve) => {
         const cancelTimer = host.setTimer(timeoutMs, resolve);

@@ -7,48 +7,45 @@
  */
 import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
 import { ServedFiles } from '../../../transport/http/files/served-files.ts';
-import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
+import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
+import { AgentMetrics } from '../agent-metrics.ts';
 import type { ReadUsage } from '../launcher/usage.ts';
+import { agentMetrics } from './agent-metrics.ts';
 import { AGENT_REALMS, type AgentApiNode } from './api-node.ts';
 import { executorRoutes } from './executor/executor-routes.ts';
 import { sandboxTree } from './files/sandbox-tree.ts';
 import { nodeAnswers } from './node-answers.ts';
-import type { MachineLoad, NodeFacts } from './node-facts.ts';
+import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
 import { executorsOf } from './operator/agent-views.ts';
 import { operatorRoutes } from './operator/operator-routes.ts';
 
-export interface AgentApiOptions {
-  readonly version: string;
+export interface AgentApiOptions extends NodeApiOptions {
   /** Absolute: where sandboxes are. */
   readonly workDirectory: string;
-  /** Of the node, by name, as they could be given again. Default: none. */
-  readonly flags?: Readonly<Record<string, string>>;
-  /** Where the node's log is kept, when it is a file. */
-  readonly logFile?: string;
-  /** Default: the log says what it says. */
-  readonly verbosity?: Verbosity;
-  /** Default: nothing is known of the machine. */
-  readonly machine?: () => MachineLoad;
   /** Default: nothing is known of what containers use. */
   readonly usage?: ReadUsage;
 }
 
 export interface AgentApi {
   readonly routes: HttpRoutes;
+  /** For the actors of this node to count in. */
+  readonly metrics: AgentMetrics;
   /** Before this, whatever needs the actors is answered as by an agent that has not recovered yet. */
   open(node: AgentApiNode): void;
 }
 
-export function agentApi({ version, workDirectory, logFile, ...given }: AgentApiOptions): AgentApi {
-  const { flags = {}, verbosity = QUIET, machine = () => UNKNOWN_MACHINE } = given;
-  const { usage = async () => new Map() } = given;
+export function agentApi({ workDirectory, ...given }: AgentApiOptions): AgentApi {
+  const { usage = async () => new Map(), logFile } = given;
   let node: AgentApiNode | undefined;
   const openNode = () => node;
-  const facts: NodeFacts = { version, workDirectory, logFile, flags, verbosity, machine, usage };
+  const facts: NodeFacts = { ...nodeFactsOf(given), workDirectory, usage };
   const answers = nodeAnswers(openNode, facts);
-  const logging = loggingLevel(verbosity, () => node?.system.host);
+  const metrics = new AgentMetrics();
+  const readMetrics = () => agentMetrics(metrics, answers, facts);
+  const logging = loggingLevel(facts.verbosity, () => node?.system.host);
   const sandboxes = async () => {
     const report = await answers.report();
     return report === undefined
@@ -58,22 +55,19 @@ export function agentApi({ version, workDirectory, logFile, ...given }: AgentApi
   const files = new ServedFiles(sandboxTree({ workDirectory, logFile, sandboxes }));
   const routes: HttpRoutes = {
     ...executorRoutes(openNode),
-    ...operatorRoutes({ answers, facts, files, logging }),
-    ...oldRoutes({ openNode, answers, facts, logging, paths: () => Object.keys(routes) }),
+    ...operatorRoutes({ answers, facts, files, logging, readMetrics }),
+    ...oldRoutes({
+      ...{ openNode, answers, facts, logging, readMetrics },
+      pending: () => metrics.pending(),
+      paths: () => Object.keys(routes),
+    }),
     ...fileRoutes(files, AGENT_REALMS.readonly),
   };
   return {
     routes,
+    metrics,
     open(opened) {
       node = opened;
     },
   };
 }
-
-const QUIET: Verbosity = { level: () => 0, set: () => {} };
-const UNKNOWN_MACHINE: MachineLoad = {
-  loads: [0, 0, 0],
-  cpuCount: 0,
-  memTotalBytes: 0,
-  memFreeBytes: 0,
-};

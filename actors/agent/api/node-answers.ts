@@ -1,14 +1,12 @@
 /** What several routes say of the node, each in its own words: asked for in one place. */
 import type { ReadUsage } from '../launcher/usage.ts';
 import type { NodeReport } from '../node-report.ts';
-import { agentMetrics, type Metrics } from './agent-metrics.ts';
 import { askAgent, type OpenNode } from './api-node.ts';
 import type { NodeFacts } from './node-facts.ts';
 
 export interface NodeAnswers {
   /** Undefined while the agent can't be asked. */
   report(): Promise<NodeReport | undefined>;
-  metrics(): Promise<Metrics>;
   usage: ReadUsage;
   nowMs(): number;
   /** When the node was started, since 1970. */
@@ -28,7 +26,6 @@ export function nodeAnswers(openNode: OpenNode, facts: NodeFacts): NodeAnswers {
     nowMs,
     startedMs,
     usage: oneAtATime(facts.usage),
-    metrics: async () => agentMetrics(await report(), facts.machine(), nowMs() - startedMs()),
   };
 }
 

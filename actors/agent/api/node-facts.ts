@@ -1,5 +1,6 @@
 /** What routes answer that no actor knows: ports to the rest of the node and to its machine. */
 import type { Verbosity } from '../../../transport/http/logging-level.ts';
+import type { MachineLoad } from '../../../transport/http/node/machine.ts';
 import type { ReadUsage } from '../launcher/usage.ts';
 
 export interface NodeFacts {
@@ -13,13 +14,4 @@ export interface NodeFacts {
   readonly workDirectory: string;
   /** Where the node's log is kept, when it is a file. */
   readonly logFile: string | undefined;
-}
-
-/** How the machine of a node is doing. */
-export interface MachineLoad {
-  /** Over 1, 5 and 15 minutes. */
-  readonly loads: readonly [number, number, number];
-  readonly cpuCount: number;
-  readonly memTotalBytes: number;
-  readonly memFreeBytes: number;
 }

@@ -2,12 +2,13 @@
  * The default executor: runs task groups, each task in a container of its own, and reports each by
  * itself.
  *
- *     launchGroup ──▶ preparing ──groupPrepared──▶ starting ──containerStarted──▶ running
- *                       │ STARTING each               │                            │ RUNNING
- *                       └──groupNotPrepared──▶ over ◀─┴──────containerEnded────────┘
- *                                              FINISHED, FAILED or KILLED
- * No task of a group starts before all have their sandboxes. When one fails or is killed, the others
- * of its group are killed; that one finishes, or what becomes of other groups, is nothing to them.
+ *     launchGroup ──▶ preparing ──groupPrepared, fetched──▶ starting ──containerStarted──▶ running
+ *                       │ STARTING each                        │                            │ RUNNING
+ *                       └──groupNotPrepared, notFetched──▶ over ◀─┴──────containerEnded─────┘
+ *                                                       FINISHED, FAILED or KILLED
+ * No task of a group starts before all have their sandboxes and their files. When one fails or is
+ * killed, the others of its group are killed; that one finishes, or what becomes of other groups, is
+ * nothing to them. Each is looked at by its own checks and has its own time limit, as a command has.
  * It ends when it is told to and its last task is over: as soon as the agent has all its updates, and
  * a minute later at the latest. (The agent tells it when it has no tasks any more, see lives.ts; that of
  * Mesos finds out by itself, and may miss the next group.) Of a task that is killed with its group its
@@ -16,79 +17,29 @@
  * anew what is known of their containers.
  * Source: Mesos 1.11, src/launcher/default_executor.cpp.
  */
-import { type Address, type Context, defineActor, type TimerId } from '../../../runtime/actor.ts';
-import type { ContainerId, TaskId, UpdateId } from '../../protocol/ids.ts';
-import type { ExecutorMessage, FromExecutorToAgent } from '../../protocol/messages.ts';
-import { isTerminal, type TaskInfo, type TaskState } from '../../protocol/task.ts';
-import type { LauncherEvent, LauncherMessage } from '../launcher/launcher.ts';
+import { defineActor } from '../../../runtime/actor.ts';
+import type { ContainerId, UpdateId } from '../../protocol/ids.ts';
+import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../../protocol/task.ts';
+import type { CheckerNews } from '../checks/checker.ts';
+import { noteNews, nothingFound, pauseChecks } from '../checks/task-checks.ts';
 import type { Verdict } from '../verdicts.ts';
-import type { SandboxName, WorkDirectory } from '../work-directory.ts';
+import type {
+  DefaultExecutorContext,
+  DefaultExecutorMessage,
+  DefaultExecutorOptions,
+  DefaultExecutorState,
+} from './executor-state.ts';
 import {
   type Group,
   type Member,
-  memberEnvironment,
   memberVerdict,
   NEVER_STARTED,
   newMember,
-  type RecoveredMember,
   recoveredGroups,
 } from './members.ts';
+import { fetch, giveUpFetching, launch, unpreparedVerdict } from './preparing.ts';
 import { makeGroupSandboxes, SandboxFault } from './sandboxes.ts';
-
-export type DefaultExecutorMessage =
-  /** From the agent. What it has had before, and `launch`, which is for others, is dropped. */
-  | ExecutorMessage
-  /** From the launcher. */
-  | LauncherEvent
-  /** From ourselves. */
-  | { readonly type: 'groupPrepared'; readonly number: number }
-  /** Without `taskId`: none of them could have one. */
-  | {
-      readonly type: 'groupNotPrepared';
-      readonly number: number;
-      readonly taskId: TaskId | undefined;
-      readonly sentence: string;
-    }
-  /** Updates that the agent doesn't confirm are not waited for any longer. */
-  | { readonly type: 'endDue' };
-
-export interface DefaultExecutorOptions {
-  readonly agent: Address<FromExecutorToAgent>;
-  readonly launcher: Address<LauncherMessage>;
-  readonly workDirectory: WorkDirectory;
-  readonly sandbox: SandboxName;
-  /** Unless the task or the kill says otherwise. */
-  readonly killGracePeriodMs: number;
-  /** On shutdown nothing has longer. */
-  readonly shutdownGracePeriodMs: number;
-  /** The framework understands `killing`. */
-  readonly reportsKilling: boolean;
-  /** Where its tasks can be reached, where that is known. */
-  readonly containerIp?: string;
-  readonly recovered?: RecoveredExecutor;
-}
-
-interface DefaultExecutorState {
-  groupCount: number;
-  readonly groups: Map<number, Group>;
-  readonly members: Map<TaskId, Member>;
-  readonly taskIds: Map<ContainerId, TaskId>;
-  /** That the agent has not confirmed, and the container that a terminal one is about. */
-  readonly updateIds: Map<UpdateId, ContainerId | undefined>;
-  shuttingDown: boolean;
-  endTimer: TimerId | undefined;
-}
-
-type DefaultExecutorContext = Context<DefaultExecutorOptions, DefaultExecutorMessage>;
-
-/** What became of its tasks in an earlier life of the agent; the launcher has been told of us. */
-export interface RecoveredExecutor {
-  readonly members: readonly RecoveredMember[];
-  /** It was told to end. */
-  readonly shuttingDown: boolean;
-  /** What is told of those whose order to start was lost with the agent. */
-  readonly neverStarted: Verdict;
-}
+import { endWatch, look, startClock, stopClock } from './watching.ts';
 
 /** Source: Mesos 1.11, default_executor.cpp, _shutdown. */
 const CONFIRMATION_WAIT_MS_MAX = 60_000;
@@ -118,7 +69,11 @@ export const defaultExecutor = defineActor<
       if (tasks.some(({ taskId }) => state.members.has(taskId))) return;
       const { workDirectory, sandbox } = context.options;
       const number = state.groupCount++;
-      const group: Group = { number, members: new Map(), role, ending: false };
+      const group: Group = {
+        ...{ number, members: new Map(), role },
+        fetching: new Set(),
+        ending: false,
+      };
       state.groups.set(number, group);
       tasks.forEach((task, index) => {
         const containerId = containerIds[index];
@@ -139,7 +94,16 @@ export const defaultExecutor = defineActor<
         endUnstarted(state, number, (member) => (member === unfit ? why : undefined), context);
         return;
       }
-      for (const member of members) launch(member, context);
+      for (const member of members) fetch(member, context);
+      startWhenReady(state, number, context);
+    },
+
+    fetched(state, { containerId }, context) {
+      prepared(state, containerId, undefined, context);
+    },
+
+    notFetched(state, { containerId, sentence }, context) {
+      prepared(state, containerId, sentence, context);
     },
 
     groupNotPrepared(state, { number, taskId, sentence: message }, context) {
@@ -155,9 +119,33 @@ export const defaultExecutor = defineActor<
         member.killAgain = false;
         kill(state, member, lastGraceMs(state, member, context), context);
       }
-      if (member?.phase !== 'starting') return;
+      if (member === undefined || member.phase === 'preparing') return;
+      const { phase, recovered } = member;
+      if (phase === 'running' && recovered === undefined) return;
       member.phase = 'running';
-      if (!member.killed) report(state, member, { state: 'running' }, context);
+      if (member.killed) return;
+      if (phase !== 'running') report(state, member, { state: 'running' }, context);
+      // One that ended while the agent was away is told of before its time can be over.
+      if (recovered !== undefined) startClock(member, recovered.beganMs, context);
+      look(member, context);
+    },
+
+    checkFound: noteChecks,
+
+    healthFound(state, news, context) {
+      noteChecks(state, news, context);
+      const member = memberIn(state, news.containerId);
+      if (member?.checks?.hopeless && !member.killed) {
+        kill(state, member, lastGraceMs(state, member, context), context);
+      }
+    },
+
+    completionDue(state, { containerId }, context) {
+      const member = memberIn(state, containerId);
+      if (member === undefined) return;
+      member.completionTimer = undefined;
+      member.tookTooLong = true;
+      kill(state, member, 0, context);
     },
 
     containerEnded(state, { containerId, end: how }, context) {
@@ -217,16 +205,31 @@ function addMember(
   report(state, member, { state: 'starting' }, context);
 }
 
-function launch(member: Member, context: DefaultExecutorContext): void {
-  const { launcher, workDirectory, containerIp } = context.options;
-  const { command } = member.task;
-  const { containerId } = member.sandbox;
-  if (command === undefined) return;
-  member.phase = 'starting';
-  const sandbox = workDirectory.sandboxPath(member.sandbox);
-  const environment = memberEnvironment(member, sandbox, containerIp);
-  const owner = context.self;
-  context.send(launcher, { type: 'launch', containerId, command, environment, sandbox, owner });
+/** @param fault why not, as a sentence */
+function prepared(
+  state: DefaultExecutorState,
+  containerId: ContainerId,
+  fault: string | undefined,
+  context: DefaultExecutorContext,
+): void {
+  const member = memberIn(state, containerId);
+  if (member?.group.fetching.delete(containerId) !== true) return;
+  if (fault !== undefined && !member.group.ending) {
+    member.unprepared = fault;
+    giveUpFetching(member.group, context);
+  }
+  startWhenReady(state, member.group.number, context);
+}
+
+function startWhenReady(
+  state: DefaultExecutorState,
+  number: number,
+  context: DefaultExecutorContext,
+): void {
+  const group = state.groups.get(number);
+  if (group === undefined || group.fetching.size > 0) return;
+  if (group.ending) endUnstarted(state, number, unpreparedVerdict, context);
+  else for (const member of group.members.values()) launch(member, context);
 }
 
 /** None of the group starts. @param verdictOf why, for those that are the reason */
@@ -248,14 +251,31 @@ function kill(
   gracePeriodMs: number,
   context: DefaultExecutorContext,
 ): void {
+  stopClock(member, context);
   if (!member.killed) {
     member.killed = true;
-    if (context.options.reportsKilling) report(state, member, { state: 'killing' }, context);
+    const tells = context.options.reportsKilling && !member.tookTooLong;
+    if (tells) report(state, member, { state: 'killing' }, context);
+    pauseChecks(member.checks, context);
   }
-  // Before that there is nothing to kill, and `groupPrepared` starts nothing.
-  if (member.phase === 'preparing') return;
+  // Before that there is nothing to kill, and nothing of the group is started.
+  if (member.phase === 'preparing') {
+    if (member.group.fetching.size > 0) giveUpFetching(member.group, context);
+    return;
+  }
   const { containerId } = member.sandbox;
   context.send(context.options.launcher, { type: 'kill', containerId, gracePeriodMs });
+}
+
+/** What its checks say of it while it runs. */
+function noteChecks(
+  state: DefaultExecutorState,
+  news: CheckerNews,
+  context: DefaultExecutorContext,
+): void {
+  const member = memberIn(state, news.containerId);
+  if (member?.phase !== 'running' || member.killed || member.checks === undefined) return;
+  report(state, member, { state: 'running', ...noteNews(member.checks, news) }, context);
 }
 
 function end(
@@ -265,7 +285,7 @@ function end(
   context: DefaultExecutorContext,
 ): void {
   const { group, task, sandbox } = member;
-  report(state, member, how, context);
+  report(state, member, { ...how, ...endWatch(member, context) }, context);
   state.members.delete(task.taskId);
   state.taskIds.delete(sandbox.containerId);
   group.members.delete(task.taskId);
@@ -295,14 +315,15 @@ function stopWhenDone(state: DefaultExecutorState, context: DefaultExecutorConte
 function report(
   state: DefaultExecutorState,
   { task, sandbox }: Member,
-  what: Partial<Verdict> & { readonly state: TaskState },
+  what: Partial<TaskStatus> & { readonly state: TaskState },
   context: DefaultExecutorContext,
 ): void {
   const { frameworkId, executorId, containerId } = sandbox;
   const { taskId } = task;
   const id = context.uuid() as UpdateId;
   const timestampMs = context.nowMs();
-  const status = { taskId, source: 'executor', timestampMs, containerId, ...what } as const;
+  const about = { taskId, source: 'executor', timestampMs, containerId } as const;
+  const status = { ...about, ...nothingFound(task), ...what };
   state.updateIds.set(id, isTerminal(what.state) ? containerId : undefined);
   context.send(context.options.agent, {
     type: 'executorUpdate',

@@ -4,19 +4,20 @@
  * the executor holds is held until then.
  * Source: Mesos 1.11, src/slave/slave.cpp, executorTerminated.
  */
-import { isIP } from 'node:net';
 import type { ExitReason } from '../../../runtime/actor.ts';
 import type { ExecutorId, FrameworkId } from '../../protocol/ids.ts';
 import { vacate } from '../admission.ts';
 import { letter } from '../checkpoint/checkpointer.ts';
 import { keepThen } from '../keeping.ts';
 import type { ContainerEnd } from '../launcher/launcher.ts';
+import { ipOf } from '../node-address.ts';
 import type { AgentContext, AgentExecutor, AgentFramework, AgentState } from '../state.ts';
-import { defaultExecutor, type RecoveredExecutor } from './default-executor.ts';
+import { defaultExecutor } from './default-executor.ts';
+import type { RecoveredExecutor } from './executor-state.ts';
 
 /** @param recovered what became of its tasks in an earlier life of the agent */
 export function startDefaultExecutor(
-  { agentId, launcher }: AgentState,
+  { agentId, launcher, fetcher }: AgentState,
   { frameworkId, info }: AgentFramework,
   executor: AgentExecutor,
   recovered: RecoveredExecutor | undefined,
@@ -25,18 +26,23 @@ export function startDefaultExecutor(
   if (agentId === undefined || launcher === undefined) return;
   const { executorId, containerId } = executor;
   const sandbox = { agentId, frameworkId, executorId, containerId };
-  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs } = context.options;
+  const { workDirectory, killGracePeriodMs, executorShutdownGracePeriodMs, runsAs, probes } =
+    context.options;
   const ownGraceMs = executor.custom?.info.shutdownGracePeriodMs;
-  const host = hostOf(context.self.node);
+  const containerIp = ipOf(context.self.node);
   const options = {
     agent: context.self,
     launcher,
+    fetcher,
+    runsAs,
+    probes,
     workDirectory,
     sandbox,
     killGracePeriodMs,
     shutdownGracePeriodMs: ownGraceMs ?? executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),
-    ...(isIP(host) === 0 ? {} : { containerIp: host }),
+    common: context.options.executorEnvironment,
+    ...(containerIp === undefined ? {} : { containerIp }),
     ...(recovered && { recovered }),
   };
   executor.address = context.spawn(defaultExecutor, options, { light: true });
@@ -87,8 +93,4 @@ export function tellExecutorExited(
 ): void {
   if (agentId === undefined || master === undefined) return;
   context.send(master, { type: 'executorExited', agentId, frameworkId, executorId, status });
-}
-
-function hostOf(node: string): string {
-  return node.slice(0, node.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }

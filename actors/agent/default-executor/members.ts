@@ -1,13 +1,15 @@
 /**
  * The tasks in a default executor: each a member of its group, in a container of its own.
  *
- *     preparing ──all sandboxes of the group made──▶ starting ──▶ running ──▶ (over)
+ *     preparing ──all sandboxes of the group made, all files fetched──▶ starting ──▶ running ──▶ (over)
  */
+import type { TimerId } from '../../../runtime/actor.ts';
 import type { ContainerId, TaskId } from '../../protocol/ids.ts';
 import type { EnvironmentVariable, TaskInfo } from '../../protocol/task.ts';
+import type { TaskChecks } from '../checks/task-checks.ts';
 import { programEnvironment, twice } from '../environment.ts';
 import type { ContainerEnd } from '../launcher/launcher.ts';
-import { type Verdict, verdict } from '../verdicts.ts';
+import { tooLong, type Verdict, verdict } from '../verdicts.ts';
 import type { SandboxName } from '../work-directory.ts';
 
 export interface Group {
@@ -15,6 +17,8 @@ export interface Group {
   /** Those that are not over. */
   readonly members: Map<TaskId, Member>;
   readonly role: string | undefined;
+  /** Those whose files are on their way. */
+  readonly fetching: Set<ContainerId>;
   /** One of it has failed or was killed: the others are being killed, too. */
   ending: boolean;
 }
@@ -27,6 +31,14 @@ export interface Member {
   killed: boolean;
   /** It was killed in an earlier life of the agent; the launcher has not been told of it in this one. */
   killAgain: boolean;
+  /** Why what its command needs could not be had. */
+  unprepared: string | undefined;
+  /** Set while it has a time limit. */
+  completionTimer: TimerId | undefined;
+  tookTooLong: boolean;
+  checks: TaskChecks | undefined;
+  /** What an earlier life of the agent knew of it. */
+  readonly recovered: RecoveredMember | undefined;
   /** What is told of one of an earlier life when the order to start it was lost. */
   readonly neverStarted: Verdict | undefined;
 }
@@ -42,6 +54,10 @@ export interface RecoveredMember {
   readonly running: boolean;
   /** Somebody asked for its end. */
   readonly killed: boolean;
+  /** When it was first told of: its time limit counts from then. */
+  readonly beganMs: number | undefined;
+  /** What its checks found last. */
+  readonly found: TaskChecks['found'];
 }
 
 /** @param executor the sandbox that those of its tasks are in */
@@ -60,6 +76,11 @@ export function newMember(
     phase: 'preparing',
     killed: false,
     killAgain: false,
+    unprepared: undefined,
+    completionTimer: undefined,
+    tookTooLong: false,
+    checks: undefined,
+    recovered: undefined,
     neverStarted: undefined,
   };
 }
@@ -71,12 +92,14 @@ export function recoveredGroups(
   executor: SandboxName,
 ): readonly Group[] {
   const groups = new Map<TaskId | undefined, Group>();
-  for (const { task, containerId, role, group: taskIds, running, killed } of members) {
+  for (const recovered of members) {
+    const { task, containerId, role, group: taskIds, running, killed } = recovered;
     const [first] = taskIds;
     const group = groups.get(first) ?? {
       number: groups.size,
       members: new Map(),
       role,
+      fetching: new Set(),
       ending: false,
     };
     groups.set(first, group);
@@ -85,6 +108,7 @@ export function recoveredGroups(
       phase: running ? 'running' : 'starting',
       killed,
       killAgain: killed,
+      recovered,
       neverStarted: killed ? undefined : neverStarted,
     });
   }
@@ -95,7 +119,10 @@ export function recoveredGroups(
 export function memberEnvironment(
   { task, sandbox: name, group }: Member,
   sandbox: string,
-  containerIp: string | undefined,
+  {
+    containerIp,
+    common,
+  }: { readonly containerIp?: string; readonly common?: readonly EnvironmentVariable[] },
 ): readonly EnvironmentVariable[] {
   const { command } = task;
   if (command === undefined) return [];
@@ -104,14 +131,15 @@ export function memberEnvironment(
     ...(containerIp === undefined ? [] : twice('CONTAINER_IP', containerIp)),
     ...command.environment,
   ];
-  return programEnvironment({ ...command, environment }, name, sandbox);
+  return programEnvironment({ ...command, environment }, name, sandbox, common);
 }
 
 /**
  * As of a command; but what was killed counts as killed, also when it ended well.
  * Source: Mesos 1.11, src/launcher/default_executor.cpp, waited.
  */
-export function memberVerdict({ task, killed, neverStarted }: Member, end: ContainerEnd): Verdict {
+export function memberVerdict(member: Member, end: ContainerEnd): Verdict {
+  const { task, killed, neverStarted, tookTooLong } = member;
   if (end.kind === 'notStarted' && end.orderLost && neverStarted !== undefined) return neverStarted;
   const { command } = task;
   if (command === undefined) {
@@ -119,6 +147,7 @@ export function memberVerdict({ task, killed, neverStarted }: Member, end: Conta
     return { state: 'failed', reason: 'containerLaunchFailed', message };
   }
   const plain = verdict(end, killed, command);
+  if (tookTooLong) return tooLong(plain, task.maxCompletionTimeMs);
   return killed ? { ...plain, state: 'killed' } : plain;
 }
 

@@ -1,7 +1,9 @@
 /** What a fetcher hears, is set up with, and holds. */
+
 import type { Address, Context, TimerId } from '../../../runtime/actor.ts';
 import type { ContainerId } from '../../protocol/ids.ts';
 import type { CommandUri } from '../../protocol/task.ts';
+import type { AgentMetrics } from '../agent-metrics.ts';
 import type { CacheEntry, FetchCache } from './fetch-cache.ts';
 import type { Fetching, Transfer } from './fetching.ts';
 import type { FetchPlan } from './uris.ts';
@@ -44,6 +46,8 @@ export interface FetcherOptions {
   readonly cacheBytesMax: number;
   /** Default 60 000. */
   readonly stallTimeoutMs: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: AgentMetrics;
 }
 
 export interface Fetch {

@@ -12,6 +12,8 @@
  */
 import { defineActor } from '../../../runtime/actor.ts';
 import { describeError } from '../../../runtime/errors.ts';
+import type { PendingOperation } from '../agent-metrics.ts';
+import { count } from '../counters.ts';
 import {
   type CacheEntry,
   cacheKey,
@@ -48,7 +50,13 @@ export const fetcher = defineActor<FetcherOptions, FetcherState, FetcherInbox>({
     fetchedCount: 0,
     failedCount: 0,
   }),
-  started(_, context) {
+  started({ cache, fetches }, context) {
+    const { metrics } = context.options;
+    metrics?.operations('fetcher', () => [...fetches.values()].map(operationOf));
+    metrics?.gauges('fetcher', () => [
+      ['containerizer/fetcher/cache_size_total_bytes', cache.sizeBytesMax],
+      ['containerizer/fetcher/cache_size_used_bytes', cache.usedBytes],
+    ]);
     context.defer(context.options.fetching.prepareCache(), {
       onValue: () => ({ type: 'cachePrepared' }),
       onError: (error) => ({ type: 'cacheBroken', cause: describeError(error) }),
@@ -103,7 +111,9 @@ export const fetcher = defineActor<FetcherOptions, FetcherState, FetcherInbox>({
       running.timer = context.sendSelfAfter(stallTimeoutMs, { type: 'stallDue', id });
     },
   },
-  stopped({ running }) {
+  stopped({ running }, { options: { metrics } }) {
+    metrics?.endGauges('fetcher');
+    metrics?.endOperations('fetcher');
     for (const { transfer } of running.values()) transfer.cancel();
   },
   inspect: ({ cache, cacheIs, fetches, running, waiting, fetchedCount, failedCount }) => ({
@@ -119,6 +129,11 @@ export const fetcher = defineActor<FetcherOptions, FetcherState, FetcherInbox>({
   }),
 });
 
+function operationOf({ containerId, uris, index }: Fetch): PendingOperation {
+  const uri = shownUri(uris[index]?.value ?? '');
+  return { operation: 'fetcher/fetch', args: { container_id: containerId, uri } };
+}
+
 function begin(state: FetcherState, cacheIs: 'ready' | 'broken', context: FetcherContext): void {
   state.cacheIs = cacheIs;
   for (const fetch of [...state.fetches.values()]) next(state, fetch, context);
@@ -131,6 +146,7 @@ function next(state: FetcherState, fetch: Fetch, context: FetcherContext): void 
   if (uri === undefined) {
     state.fetches.delete(containerId);
     state.fetchedCount++;
+    count('fetchesSucceeded', context);
     context.send(fetch.owner, { type: 'fetched', containerId });
     return;
   }
@@ -328,6 +344,7 @@ function fail(state: FetcherState, fetch: Fetch, cause: string, context: Fetcher
   const sentence = `Cannot fetch "${shownUri(uris[index]?.value ?? '')}": ${cause}`;
   state.fetches.delete(containerId);
   state.failedCount++;
+  count('fetchesFailed', context);
   abandon(state, (work) => work.kind === 'deliver' && work.fetch === fetch, context);
   const key = cacheKey(uris[index]?.value ?? '', user);
   const entry = state.cache.entries.get(key);

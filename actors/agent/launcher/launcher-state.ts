@@ -1,6 +1,8 @@
 /** What the posix launcher holds and hears: the words its two halves (starting, searching) share. */
+
 import type { Address, Context, Handlers, TimerId } from '../../../runtime/actor.ts';
 import type { ContainerId } from '../../protocol/ids.ts';
+import type { AgentMetrics } from '../agent-metrics.ts';
 import type { KeptContainer, LauncherEvent, LauncherMessage, LauncherNews } from './launcher.ts';
 import type { EarlierZygote, PosixMachine, Search } from './posix-machine.ts';
 import type { LaunchOrder, Report, Zygote } from './zygote.ts';
@@ -38,6 +40,8 @@ export interface PosixLauncherOptions {
   readonly watchIntervalMs: number;
   /** What can't be killed for so long is given up, with an error in the log. Default 60 000. */
   readonly condemnedMsMax: number;
+  /** Default: nothing is counted. */
+  readonly metrics?: AgentMetrics;
 }
 
 export interface Container {

@@ -37,6 +37,7 @@ import {
   type PosixLauncherState,
 } from './launcher-state.ts';
 import { listen } from './listening.ts';
+import { operationsOf } from './operations.ts';
 import type { PosixMachine } from './posix-machine.ts';
 import { endOf } from './reports.ts';
 import { searchHandlers } from './searches.ts';
@@ -219,8 +220,12 @@ export const posixLauncher = defineActor<
     searching: false,
     searchTimer: undefined,
   }),
+  started(state, { options: { metrics } }) {
+    metrics?.operations('launcher', () => operationsOf(state));
+  },
   handlers: { ...earlierHandlers, ...containerHandlers, ...zygoteHandlers, ...searchHandlers },
-  stopped(state) {
+  stopped(state, { options: { metrics } }) {
+    metrics?.endOperations('launcher');
     for (const { zygote } of state.zygotes.values()) {
       zygote.finish();
       zygote.release();

@@ -6,6 +6,7 @@
  * a second for leftovers, half a minute for the watch over what runs. A process can fork while it is
  * being looked for; so what is condemned is searched for until a search finds nothing of it.
  */
+import { count } from '../counters.ts';
 import { endContainer, forgetContainer, requestSearch } from './containers.ts';
 import type {
   Container,
@@ -136,6 +137,7 @@ function settle(
   context.log.error(`Cannot kill all processes of container ${containerId}; giving up`, {
     processCount: foundCount,
   });
+  count('destroyErrors', context);
   if (container.phase !== 'ended') {
     const cause = `${foundCount} of its processes could not be killed`;
     endContainer(state, container, { kind: 'unknown', cause }, context);

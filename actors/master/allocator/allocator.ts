@@ -14,6 +14,8 @@
  */
 import { type Address, type Context, defineActor } from '../../../runtime/actor.ts';
 import { parseResources } from '../../protocol/resources.ts';
+import { ALLOCATION_RUNS } from '../metrics/counter-names.ts';
+import type { MasterMetrics } from '../metrics/master-metrics.ts';
 import {
   addAgent,
   freeOn,
@@ -34,6 +36,7 @@ import {
   suppress,
   updateFramework,
 } from './frameworks.ts';
+import { allocatorGauges } from './gauges.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { allocateRound, type RoundRules } from './round.ts';
 import { setWeight } from './shares.ts';
@@ -46,6 +49,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly roundGapMs: number;
   /** Default none: resources that don't count in shares. */
   readonly unsharedNames?: readonly string[];
+  /** Default: nothing is counted. */
+  readonly metrics?: MasterMetrics;
 }
 
 /** Source of interval and minima: Mesos 1.11, src/master/constants.hpp. */
@@ -65,9 +70,13 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
   name: 'allocator',
   initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
 
-  started(_, context) {
+  started(state, context) {
+    const { metrics } = context.options;
+    metrics?.gauges('allocator', () => allocatorGauges(state, metrics));
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
   },
+
+  stopped: (_state, { options: { metrics } }) => metrics?.endGauges('allocator'),
 
   handlers: {
     addFramework(state, message, context) {
@@ -150,6 +159,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       state.roundPending = false;
       state.lastRoundMs = context.nowMs();
       const allocations = allocateRound(state, options, state.lastRoundMs, () => context.random());
+      countRound(state, context);
       if (allocations.length > 0) context.send(options.master, { type: 'allocated', allocations });
     },
 
@@ -186,10 +196,20 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
   }),
 });
 
+function countRound({ lastRoundMs, roundAskedMs }: AllocatorState, context: AllocatorContext) {
+  const { metrics } = context.options;
+  if (metrics === undefined) return;
+  const nowMs = context.nowMs();
+  metrics.count(ALLOCATION_RUNS);
+  metrics.time('allocator/mesos/allocation_run_ms', nowMs - lastRoundMs, nowMs);
+  metrics.time('allocator/mesos/allocation_run_latency_ms', lastRoundMs - roundAskedMs, nowMs);
+}
+
 /** A round, if there is something to look at and none is under way. */
 function allocateSoon(state: AllocatorState, context: AllocatorContext): void {
   if (state.roundPending || !(state.allDirty || state.dirty.size > 0)) return;
   state.roundPending = true;
+  state.roundAskedMs = context.nowMs();
   const waitedMs = context.nowMs() - state.lastRoundMs;
   const delayMs = Math.max(0, context.options.roundGapMs - waitedMs);
   context.sendSelfAfter(delayMs, { type: 'allocate' });

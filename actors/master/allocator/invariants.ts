@@ -10,28 +10,20 @@ import {
 } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
 import { type Branch, type Leaf, precedes } from './shares.ts';
-import type { AllocatorState } from './state.ts';
+import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
 export function allocatorInvariants(state: AllocatorState): void {
   const agentCounts = new Map<Leaf, number>();
   const allocated = new Map<Leaf, Resources>();
   let total: Resources = [];
-  for (const [agentId, agent] of state.agents) {
+  for (const agent of state.agents.values()) {
+    allocatedAgentInvariants(agent);
     total = plus(total, agent.total);
-    let sum: Resources = [];
     for (const [leaf, resources] of agent.allocated) {
-      if (!(resources.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
-      if (!(agent.overcommitted || !overlap(sum, resources)))
-        failed(`nothing of ${agentId} is allocated twice`);
-      sum = plus(sum, resources);
       agentCounts.set(leaf, (agentCounts.get(leaf) ?? 0) + 1);
       allocated.set(leaf, plus(allocated.get(leaf) ?? [], resources));
     }
-    if (!(agent.overcommitted || equalResources(plus(freeOn(agent), sum), agent.total)))
-      failed(`what is free and what is allocated on ${agentId} is its total`);
-    if (!equalResources(freeOn(agent), minus(agent.total, sum)))
-      failed(`what is free on ${agentId} is what is not allocated`);
   }
   for (const [frameworkId, framework] of state.frameworks) {
     if (!(framework.added || framework.memberships.size > 0))
@@ -64,6 +56,25 @@ export function allocatorInvariants(state: AllocatorState): void {
     }
   }
   if (!state.tree.stale) assertOrder(state.tree.root);
+}
+
+/**
+ * What holds of one agent: for who knows that only this one has changed.
+ * @throws AssertionError
+ */
+export function allocatedAgentInvariants(agent: AgentRecord): void {
+  const { agentId } = agent;
+  let sum: Resources = [];
+  for (const resources of agent.allocated.values()) {
+    if (!(resources.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
+    if (!(agent.overcommitted || !overlap(sum, resources)))
+      failed(`nothing of ${agentId} is allocated twice`);
+    sum = plus(sum, resources);
+  }
+  if (!(agent.overcommitted || equalResources(plus(freeOn(agent), sum), agent.total)))
+    failed(`what is free and what is allocated on ${agentId} is its total`);
+  if (!equalResources(freeOn(agent), minus(agent.total, sum)))
+    failed(`what is free on ${agentId} is what is not allocated`);
 }
 
 /** What a node has of a kind: a leaf what is booked for it, a branch what is below it. */

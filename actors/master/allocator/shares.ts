@@ -64,7 +64,7 @@ export interface ShareTree {
 }
 
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
-const OWN = '.';
+export const OWN = '.';
 
 export function emptyShareTree(unsharedNames: readonly string[] = []): ShareTree {
   return {
@@ -237,7 +237,8 @@ function refresh(tree: ShareTree, branch: Branch): void {
   branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
 }
 
-function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
+/** As it is now, also while those of the nodes are stale. */
+export function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
   let share = 0;
   for (let kind = 0; kind < allocated.length; kind++) {
     const whole = total[kind] ?? 0;

@@ -30,6 +30,8 @@ export interface AllocatorState {
   /** The next round is under way to us. */
   roundPending: boolean;
   lastRoundMs: number;
+  /** When the one that is pending was asked for. */
+  roundAskedMs: number;
 }
 
 export interface AgentRecord {
@@ -82,5 +84,6 @@ export function emptyAllocatorState(unsharedNames: readonly string[] = []): Allo
     dirtyLater: new Set(),
     roundPending: false,
     lastRoundMs: Number.NEGATIVE_INFINITY,
+    roundAskedMs: 0,
   };
 }

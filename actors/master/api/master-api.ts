@@ -7,27 +7,26 @@
  */
 import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
-import {
-  type ActorsShown,
-  INSPECTOR_NAME,
-  type InspectorMessage,
-  type NothingShown,
-  PAGE_COUNT_MAX,
-} from '../../../runtime/inspect.ts';
 import type { System } from '../../../runtime/system.ts';
-import { loggingLevel, type Verbosity } from '../../../transport/http/logging-level.ts';
+import { fileRoutes } from '../../../transport/http/files/file-routes.ts';
+import { logTree } from '../../../transport/http/files/log-tree.ts';
+import { ServedFiles } from '../../../transport/http/files/served-files.ts';
+import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
+import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
 import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
+import { MasterMetrics } from '../metrics/master-metrics.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
-import { masterFileRoutes } from './master-files.ts';
-import type { MachineLoad, NodeFacts, WaitingProcess } from './node-facts.ts';
+import { metricsReader } from './master-metrics.ts';
+import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
-import { operatorRoute } from './operator/operator-api.ts';
+import { operatorRoute, READONLY_REALM } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
+import { operatorFiles } from './operator/operator-files.ts';
 import { operatorReads } from './operator/operator-reads.ts';
 import { subscribeHandler } from './operator/subscribe.ts';
 import { readerOf } from './reader.ts';
@@ -36,18 +35,13 @@ import { modelEngine } from './snapshot/model-engine.ts';
 import type { ReadEngine } from './snapshot/read-changes.ts';
 import { Reads } from './snapshot/reads.ts';
 
-export interface MasterApiOptions {
-  readonly version: string;
-  /** Of the node, by name, as they could be given again. Default: none. */
-  readonly flags?: Readonly<Record<string, string>>;
+export interface MasterApiOptions extends NodeApiOptions {
   /** Default: one that encodes here. */
   readonly engine?: ReadEngine;
-  /** Default: the log says what it says. */
-  readonly verbosity?: Verbosity;
-  /** Default: nothing is known of the machine. */
-  readonly machine?: () => MachineLoad;
   /** Operators who listen to events at a time; the oldest goes first. Default 1000, as in Mesos. */
   readonly subscriberCountMax?: number;
+  /** Default true: whether each framework has metrics of its own. */
+  readonly frameworkMetrics?: boolean;
 }
 
 /** What routes may ask. */
@@ -76,9 +70,9 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 const SUBSCRIBER_COUNT_MAX = 1000;
 
 export function masterApi(options: MasterApiOptions): MasterApi {
-  const { version, flags = {}, engine = modelEngine() } = options;
-  const { subscriberCountMax = SUBSCRIBER_COUNT_MAX, verbosity = QUIET } = options;
-  const { machine = () => UNKNOWN_MACHINE } = options;
+  const { engine = modelEngine(), subscriberCountMax = SUBSCRIBER_COUNT_MAX } = options;
+  const own = nodeFactsOf(options);
+  const { flags, verbosity } = own;
   let node: MasterApiNode | undefined;
   const leadership: AskLeadership = async () =>
     node?.system.ask<MastershipMessage, Leadership>(
@@ -87,21 +81,24 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ASK_TIMEOUT_MS,
     );
   const heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS;
-  const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags });
+  const metrics = new MasterMetrics(options.frameworkMetrics);
+  const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags, metrics });
   const nowMs = () => node?.system.host.nowMs() ?? 0;
   let startedMs = 0;
   const reader = readerOf(reads, nowMs);
   const facts: NodeFacts = {
-    ...{ version, flags, verbosity, leadership, machine },
+    ...own,
+    leadership,
     startedMs: () => startedMs,
-    processes: () => processesOf(node?.system),
     node: () => node?.system.node ?? '',
   };
   const system = () => node?.system;
+  const readMetrics = metricsReader({ reader, facts, system });
   const commands = masterCommands(system);
+  const files = new ServedFiles(logTree('/master/log', own.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, version);
+  const schedulers = schedulerRoutes(leadership, metrics);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;
@@ -110,14 +107,15 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   return {
     reads,
     routes: {
-      ...oldRoutes({ onLeader: first, reader, facts, commands, logging }),
+      ...oldRoutes({ onLeader: first, reader, facts, commands, logging, system, readMetrics }),
       '/api/v1': operatorRoute(first, {
-        ...operatorReads(reader, facts),
+        ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
+        ...operatorFiles(files),
         SUBSCRIBE: subscribeHandler(reads, system),
       }),
       ...leaderRoutes(leadership),
-      ...masterFileRoutes(),
+      ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
     },
@@ -131,23 +129,3 @@ export function masterApi(options: MasterApiOptions): MasterApi {
     close: () => engine.close(),
   };
 }
-
-async function processesOf(system: System | undefined): Promise<readonly WaitingProcess[]> {
-  if (system === undefined) return [];
-  const inspector = address<InspectorMessage>(INSPECTOR_NAME, system.node);
-  const page = { offset: 0, countMax: PAGE_COUNT_MAX };
-  const shown = await system.ask<InspectorMessage, ActorsShown | NothingShown>(
-    inspector,
-    (replyTo) => ({ type: 'inspectActors', ...page, replyTo }),
-    ASK_TIMEOUT_MS,
-  );
-  return shown.type === 'actorsShown' ? shown.actors : [];
-}
-
-const QUIET: Verbosity = { level: () => 0, set: () => {} };
-const UNKNOWN_MACHINE: MachineLoad = {
-  loads: [0, 0, 0],
-  cpuCount: 0,
-  memTotalBytes: 0,
-  memFreeBytes: 0,
-};

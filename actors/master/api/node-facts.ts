@@ -1,5 +1,6 @@
 /** What routes know of their node, whoever leads. */
 import type { Verbosity } from '../../../transport/http/logging-level.ts';
+import type { MachineLoad } from '../../../transport/http/node/machine.ts';
 import type { AskLeadership } from './master-api.ts';
 
 export interface NodeFacts {
@@ -12,20 +13,4 @@ export interface NodeFacts {
   node(): string;
   startedMs(): number;
   machine(): MachineLoad;
-  /** The actors of the node, and how many messages wait for each. */
-  processes(): Promise<readonly WaitingProcess[]>;
-}
-
-export interface WaitingProcess {
-  readonly name: string;
-  readonly waitingCount: number;
-}
-
-/** How the machine of a node is doing. A port. */
-export interface MachineLoad {
-  /** Over 1, 5 and 15 minutes. */
-  readonly loads: readonly [number, number, number];
-  readonly cpuCount: number;
-  readonly memTotalBytes: number;
-  readonly memFreeBytes: number;
 }

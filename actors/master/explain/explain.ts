@@ -130,7 +130,11 @@ function absence(state: MasterState, frameworkId: FrameworkId): Reason {
 }
 
 function schedulerReasons({ status, info }: FrameworkRecord): readonly Reason[] {
-  if (status === 'active') return [];
+  if (status === 'active' && info.roles.length > 0) return [];
+  if (status === 'active') {
+    const text = 'It has no role, and offers are made to roles';
+    return [{ code: 'noRoles', text, advice: 'Have its scheduler name roles: UPDATE_FRAMEWORK' }];
+  }
   const advice = 'Start its scheduler, which subscribes with the same id';
   if (status === 'recovered') {
     const text = 'Its scheduler has not subscribed since this master leads';

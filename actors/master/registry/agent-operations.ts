@@ -28,8 +28,16 @@ export type AgentOperation =
    * is admitted; refused when it is gone.
    */
   | { readonly type: 'markAgentReachable'; readonly info: RegisteredAgentInfo }
-  /** It left, or another one is where it was: it must not come back. Refused when it is neither admitted nor unreachable. */
-  | { readonly type: 'markAgentGone'; readonly agentId: AgentId; readonly sinceMs: number }
+  /**
+   * It left, another one is where it was, or an operator gave it up: it must not come back. Refused when
+   * it is neither admitted nor unreachable.
+   */
+  | {
+      readonly type: 'markAgentGone';
+      readonly agentId: AgentId;
+      readonly sinceMs: number;
+      readonly byOperator?: boolean;
+    }
   /** Unreachable ones are forgotten; who is not unreachable any more stays. */
   | { readonly type: 'forgetAgents'; readonly agentIds: readonly AgentId[] }
   /** So that those who are gone don't grow without end. */
@@ -69,12 +77,12 @@ export const agentOperations: OperationHandlers<AgentOperation> = {
     return MUTATED;
   },
 
-  markAgentGone({ admitted, unreachable, gone }, { agentId, sinceMs }) {
+  markAgentGone({ admitted, unreachable, gone }, { agentId, sinceMs, byOperator }) {
     if (gone.has(agentId)) return refuse('mark gone', agentId, 'it is gone already');
     if (!admitted.delete(agentId) && !unreachable.delete(agentId)) {
       return refuse('mark gone', agentId, 'it is not known');
     }
-    gone.set(agentId, { sinceMs });
+    gone.set(agentId, { sinceMs, ...(byOperator === undefined ? {} : { byOperator }) });
     return MUTATED;
   },
 

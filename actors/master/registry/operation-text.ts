@@ -62,7 +62,7 @@ const operation = union<RegistryOperation, 'type'>('type', {
   updateAgent: agentInfo,
   markAgentUnreachable: agentSince,
   markAgentReachable: agentInfo,
-  markAgentGone: agentSince,
+  markAgentGone: [{ agentId: properId<AgentId>(), sinceMs: milliseconds }, { byOperator: boolean }],
   forgetAgents: [{ agentIds }],
   forgetGoneAgents: [{ agentIds }],
   drainAgent: [

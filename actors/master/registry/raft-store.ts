@@ -98,6 +98,7 @@ interface RaftStoreState {
   role: { readonly leads: boolean; readonly term: number; readonly leader: MemberId | undefined };
   /** The proposal that begins a leadership, while it is on its way. */
   beginning: number | undefined;
+  beganMs: number;
   /** Of the leadership that the mastership was told of. */
   epoch: number | undefined;
   /** All masters, and where they are; empty while a new one has not heard of them. */
@@ -125,6 +126,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
     machine: new RegistryMachine(),
     role: { leads: false, term: 0, leader: undefined },
     beginning: undefined,
+    beganMs: 0,
     epoch: undefined,
     membership: EMPTY_MEMBERSHIP,
     logs: undefined,
@@ -156,6 +158,10 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       { name: HOST_NAME, onCrash: 'escalate' },
     );
     context.link(started);
+    context.options.metrics?.gauges('registrar/log', () => [
+      ['registrar/log/recovered', state.hasReplica ? 1 : 0],
+      ['registrar/log/ensemble_size', state.membership.voters.length],
+    ]);
     const { logDirectories: directories } = context.options;
     if (directories === undefined) return;
     const keeper = { kind: 'disk', disk, directories, store: context.self } as const;
@@ -293,6 +299,7 @@ export const raftStore = defineActor<RaftStoreOptions, RaftStoreState, RaftStore
       context.stop();
     },
   },
+  stopped: (_state, { options: { metrics } }) => metrics?.endGauges('registrar/log'),
   inspect: ({ role, epoch, machine, writes }) => ({
     ...role,
     epoch,
@@ -313,6 +320,7 @@ export function startRaftStore(
 function begin(state: RaftStoreState, context: RaftStoreContext): void {
   const { candidate } = context.options;
   state.beginning = state.nextNumber++;
+  state.beganMs = context.nowMs();
   const recover = { type: 'recover', leader: { epoch: 0, candidate } } as const;
   propose(state.beginning, encodeEntry(0, [recover]), context);
 }
@@ -337,6 +345,8 @@ function begun(state: RaftStoreState, epoch: number, context: RaftStoreContext):
   state.epoch = epoch;
   state.told = leader;
   const registry = copyRegistry(state.machine.registry);
+  const nowMs = context.nowMs();
+  context.options.metrics?.time('registrar/state_fetch_ms', nowMs - state.beganMs, nowMs);
   context.send(context.options.mastership, { type: 'elected', leader, registry });
   tellLogs(state, context);
 }

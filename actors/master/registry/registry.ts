@@ -65,6 +65,8 @@ export interface UnreachableAgent extends AgentMarks {
 
 export interface GoneAgent {
   readonly sinceMs: number;
+  /** An operator gave it up; absent: it left, or another one came to where it was. */
+  readonly byOperator?: boolean;
 }
 
 export interface RegisteredFramework {

@@ -72,7 +72,12 @@ export const snapshotLine = union<SnapshotLine, 'type'>('type', {
       ),
     },
   ],
-  goneAgent: [{ agentId: properId(), agent: object<GoneAgent>({ sinceMs: milliseconds }) }],
+  goneAgent: [
+    {
+      agentId: properId(),
+      agent: object<GoneAgent>({ sinceMs: milliseconds }, { byOperator: boolean }),
+    },
+  ],
   framework: [
     {
       frameworkId: properId(),

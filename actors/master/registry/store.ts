@@ -12,6 +12,7 @@
  * the same pure function, and pass one suite of tests: `test/kit/registry-store-suite.ts`.
  */
 import type { Address, Context, SpawnSettings } from '../../../runtime/actor.ts';
+import type { Tally } from '../../protocol/metrics/tally.ts';
 import type { Candidate, Leader } from './leader.ts';
 import type { RegistryOperation } from './operations.ts';
 import type { Registry } from './registry.ts';
@@ -98,6 +99,8 @@ export interface RegistryStoreOptions {
   readonly candidate: Candidate;
   /** Hears of everything from the first turn on. */
   readonly mastership: Address<FromStoreToMastership>;
+  /** Default: nothing is counted. */
+  readonly metrics?: Tally;
 }
 
 /**

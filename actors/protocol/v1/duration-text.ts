@@ -25,6 +25,12 @@ function parseDurationText(text: string): bigint | undefined {
   return Math.abs(nanoseconds) < NANOSECONDS_MAX ? BigInt(nanoseconds) : undefined;
 }
 
+/** @returns milliseconds of a duration such as `10mins`, or undefined when it is none */
+export function msOfDurationText(text: string): number | undefined {
+  const nanoseconds = parseDurationText(text);
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}
+
 /**
  * The object of google.protobuf.Duration that a text stands for: the handbook of Mesos shows
  * `"max_grace_period": "10mins"`, which Mesos itself refuses.

@@ -16,6 +16,8 @@ export interface NotSupported {
   readonly path: string;
   /** When the field is supported, but not with this value. */
   readonly value?: string;
+  /** What to do about it, as the end of a sentence; absent: leave it out. */
+  readonly instead?: string;
 }
 
 export interface Invalid {
@@ -44,18 +46,28 @@ export class Report {
   ): void {
     for (const field of linkedMessage(name).fields) {
       const key = field.name as keyof V1<Name> & string;
-      if (object[key] === undefined || understood.includes(key)) continue;
+      if (saysNothing(object[key]) || understood.includes(key)) continue;
       this.notSupported.push({ field: `${name}.${key}` as V1Field, path: step(path, key) });
     }
   }
 
-  valueNotSupported(field: V1Field, path: string, value: string): void {
-    this.notSupported.push({ field, path, value });
+  fieldNotSupported(field: V1Field, path: string, instead: string): void {
+    this.notSupported.push({ field, path, instead });
+  }
+
+  valueNotSupported(field: V1Field, path: string, value: string, instead?: string): void {
+    this.notSupported.push({ field, path, value, ...(instead === undefined ? {} : { instead }) });
   }
 
   refuse(path: string, sentence: string): void {
     this.invalid.push({ path, sentence });
   }
+}
+
+/** An empty list is the same as none. */
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return true;
+  return value instanceof Map && value.size === 0;
 }
 
 export function readWith<Noun>(read: (report: Report) => Noun): Reading<Noun> {

@@ -27,9 +27,9 @@ export const SOURCES: Readonly<Record<TaskStatus['source'], V1Enum<'TaskStatus.S
   executor: 'SOURCE_EXECUTOR',
 };
 
-/** Those of Mesos that are missing here are reported where they come. */
 export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> = {
   agentDisconnected: 'REASON_AGENT_DISCONNECTED',
+  agentDraining: 'REASON_AGENT_DRAINING',
   agentRemoved: 'REASON_AGENT_REMOVED',
   agentRemovedByOperator: 'REASON_AGENT_REMOVED_BY_OPERATOR',
   agentReregistered: 'REASON_AGENT_REREGISTERED',
@@ -37,21 +37,31 @@ export const REASONS: Readonly<Record<TaskReason, V1Enum<'TaskStatus.Reason'>>> 
   agentUnknown: 'REASON_AGENT_UNKNOWN',
   commandExecutorFailed: 'REASON_COMMAND_EXECUTOR_FAILED',
   containerLaunchFailed: 'REASON_CONTAINER_LAUNCH_FAILED',
+  containerLimitation: 'REASON_CONTAINER_LIMITATION',
+  containerLimitationDisk: 'REASON_CONTAINER_LIMITATION_DISK',
+  containerLimitationMemory: 'REASON_CONTAINER_LIMITATION_MEMORY',
+  containerPreempted: 'REASON_CONTAINER_PREEMPTED',
+  containerUpdateFailed: 'REASON_CONTAINER_UPDATE_FAILED',
   executorRegistrationTimeout: 'REASON_EXECUTOR_REGISTRATION_TIMEOUT',
   executorReregistrationTimeout: 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT',
   executorTerminated: 'REASON_EXECUTOR_TERMINATED',
+  executorUnregistered: 'REASON_EXECUTOR_UNREGISTERED',
   frameworkRemoved: 'REASON_FRAMEWORK_REMOVED',
+  gcError: 'REASON_GC_ERROR',
   invalidFrameworkId: 'REASON_INVALID_FRAMEWORKID',
   invalidOffers: 'REASON_INVALID_OFFERS',
+  ioSwitchboardExited: 'REASON_IO_SWITCHBOARD_EXITED',
   masterDisconnected: 'REASON_MASTER_DISCONNECTED',
   maxCompletionTimeReached: 'REASON_MAX_COMPLETION_TIME_REACHED',
   reconciliation: 'REASON_RECONCILIATION',
+  resourcesUnknown: 'REASON_RESOURCES_UNKNOWN',
   taskCheckStatusUpdated: 'REASON_TASK_CHECK_STATUS_UPDATED',
   taskGroupInvalid: 'REASON_TASK_GROUP_INVALID',
   taskGroupUnauthorized: 'REASON_TASK_GROUP_UNAUTHORIZED',
   taskHealthCheckStatusUpdated: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
   taskInvalid: 'REASON_TASK_INVALID',
   taskKilledDuringLaunch: 'REASON_TASK_KILLED_DURING_LAUNCH',
+  taskUnauthorized: 'REASON_TASK_UNAUTHORIZED',
   taskUnknown: 'REASON_TASK_UNKNOWN',
 };
 
@@ -65,6 +75,11 @@ export const CAPABILITIES: Readonly<
 > = {
   partitionAware: 'PARTITION_AWARE',
   taskKillingState: 'TASK_KILLING_STATE',
+};
+
+export const IP_PROTOCOLS: Readonly<Record<'ipv4' | 'ipv6', V1Enum<'NetworkInfo.Protocol'>>> = {
+  ipv4: 'IPv4',
+  ipv6: 'IPv6',
 };
 
 export const VISIBILITIES: Readonly<Record<Visibility, V1Enum<'DiscoveryInfo.Visibility'>>> = {

@@ -1,21 +1,16 @@
 /** Task groups, each task in a container. Source: Mesos 1.11, src/launcher/default_executor.cpp. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultExecutor } from '../../../actors/agent/default-executor/default-executor.ts';
-import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
-import type { SandboxName, WorkDirectory } from '../../../actors/agent/work-directory.ts';
-import type { ContainerId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
-import type { TaskInfo } from '../../../actors/protocol/task.ts';
-import { address, probe } from '../../kit/probe.ts';
-import { played, podTask, sandbox } from './nouns.ts';
-
-const agent = address<FromExecutorToAgent>('agent');
-const launcher = address<LauncherMessage>('launcher');
-const containerOf = (id: string) => `${sandbox.containerId}.${id}` as ContainerId;
-const success: ContainerEnd = { kind: 'exited', exitCode: 0 };
-const failure: ContainerEnd = { kind: 'exited', exitCode: 3 };
-const terminated: ContainerEnd = { kind: 'signalled', signal: 'SIGTERM' };
+import type { SandboxName } from '../../../actors/agent/work-directory.ts';
+import type { TaskId } from '../../../actors/protocol/ids.ts';
+import { played, podTask } from './nouns.ts';
+import {
+  beginExecutor as begin,
+  failure,
+  running,
+  success,
+  terminated,
+} from './played-default-executor.ts';
 
 test('nothing of a group starts before all have their sandboxes, then each is reported by itself', async () => {
   const made: string[] = [];
@@ -156,6 +151,7 @@ test('a command learns where it is, for whom and with which address, and what it
   equal(environment.get('MESSOR_CONTAINER_ID'), 'container-1.a');
   equal(environment.get('MESOS_ALLOCATION_ROLE'), 'ads');
   equal(environment.get('MESOS_CONTAINER_IP'), '10.0.0.7');
+  equal(environment.get('LANG'), 'C');
   equal(environment.get('OWN'), 'variable');
 });
 
@@ -191,75 +187,3 @@ test('without tasks it waits for the next group until it is told to end', async 
   receive({ type: 'shutdown' });
   equal(stopped.length, 1);
 });
-
-interface Change {
-  readonly disk?: WorkDirectory;
-  readonly reportsKilling?: boolean;
-}
-
-function begin({ disk = played(), reportsKilling = false }: Change = {}) {
-  const actor = probe(defaultExecutor, {
-    agent,
-    launcher,
-    workDirectory: disk,
-    sandbox,
-    killGracePeriodMs: 3000,
-    shutdownGracePeriodMs: 5000,
-    reportsKilling,
-    containerIp: '10.0.0.7',
-  });
-  const updates = () =>
-    actor
-      .sentTo(agent)
-      .flatMap(({ message }) => (message.type === 'executorUpdate' ? [message.update] : []));
-  const statuses = () => updates().map(({ status }) => status);
-  const launched = () =>
-    actor
-      .sentTo(launcher)
-      .flatMap(({ message }) =>
-        message.type === 'launch' || message.type === 'kill' ? [message] : [],
-      );
-  const nameOf = (containerId: ContainerId) => containerId.slice(sandbox.containerId.length + 1);
-  return {
-    ...actor,
-    updates,
-    statuses,
-    launched,
-    reports: () => statuses().map(({ taskId, state }) => `${taskId} ${state}`),
-    /** What the launcher heard. */
-    told: () =>
-      launched().map((message) =>
-        message.type === 'launch'
-          ? `launch ${nameOf(message.containerId)}`
-          : `kill ${nameOf(message.containerId)} ${message.gracePeriodMs}`,
-      ),
-    launch(...group: readonly (string | TaskInfo)[]) {
-      const tasks = group.map((one) => (typeof one === 'string' ? podTask(one) : one));
-      const containerIds = tasks.map(({ taskId }) => containerOf(taskId));
-      actor.receive({ type: 'launchGroup', tasks, containerIds, role: 'ads' });
-    },
-    started(id: string) {
-      actor.receive({ type: 'containerStarted', containerId: containerOf(id), processId: 7 });
-    },
-    ends(id: string, end: ContainerEnd) {
-      actor.receive({ type: 'containerEnded', containerId: containerOf(id), end });
-    },
-    kill(id: string, killGracePeriodMs?: number) {
-      const grace = killGracePeriodMs === undefined ? {} : { killGracePeriodMs };
-      actor.receive({ type: 'kill', taskId: id as TaskId, ...grace });
-    },
-    confirmAll() {
-      for (const { id, status } of updates()) {
-        actor.receive({ type: 'updateReceived', taskId: status.taskId, updateId: id });
-      }
-    },
-  };
-}
-
-async function running(group: readonly (string | TaskInfo)[], change: Change = {}) {
-  const actor = begin(change);
-  actor.launch(...group);
-  await actor.settle();
-  for (const one of group) actor.started(typeof one === 'string' ? one : one.taskId);
-  return actor;
-}

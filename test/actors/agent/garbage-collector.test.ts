@@ -18,7 +18,7 @@ test('the fuller the disk, the younger they go', () => {
   );
 });
 
-test('a sandbox goes when it is as old as it may become, the oldest first', async () => {
+test('Schedule, Prune: a sandbox goes when it is as old as it may become, the oldest first', async () => {
   const { begin, over, advance, settle, removed } = start();
   await begin();
   over('a');
@@ -38,7 +38,7 @@ test('a sandbox goes when it is as old as it may become, the oldest first', asyn
   deepEqual(removed, ['a', 'b']);
 });
 
-test('on a full disk what has ended goes at the next look, what is in use stays', async () => {
+test('DiskUsage: on a full disk what has ended goes at the next look, what is in use stays', async () => {
   const { begin, use, over, fill, advance, settle, removed, state } = start();
   await begin();
   use('c');
@@ -52,7 +52,7 @@ test('on a full disk what has ended goes at the next look, what is in use stays'
   deepEqual([removed, [...state.inUse]], [['a', 'b'], ['c']]);
 });
 
-test('what earlier lives left is found, but not what is in use again', async () => {
+test('Restart: what earlier lives left is found, but not what is in use again', async () => {
   const found = ['old', 'kept', 'ended'].map((path, index) => ({ path, endedMs: -index }));
   const { begin, use, over, fill, advance, settle, removed } = start(found);
   use('kept');

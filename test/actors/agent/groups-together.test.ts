@@ -5,7 +5,9 @@ import { shellCommand } from '../../../actors/framework/describe.ts';
 import { defaultExecutor, defineScheduler, isTerminal } from '../../../actors/framework/index.ts';
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
 import { formatResources, parseResources } from '../../../actors/protocol/resource-text.ts';
+import type { CommandUri, TaskInfo } from '../../../actors/protocol/task.ts';
 import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
+import { playedFetching } from '../../kit/played-fetching.ts';
 import { TASK_VARIABLE } from '../../kit/scripted-launcher.ts';
 import type { VirtualWorld } from '../../kit/virtual-world.ts';
 
@@ -14,6 +16,8 @@ type Pods = readonly (readonly [executorId: string, ...scripts: readonly string[
 
 interface Options {
   readonly pods: Pods;
+  /** Of each task. */
+  readonly but: Partial<TaskInfo> & { readonly files?: readonly CommandUri[] };
   readonly tell: (text: string) => void;
 }
 
@@ -39,9 +43,10 @@ const pods = defineScheduler<Options, State, { readonly type: 'leave' }>({
           {
             executor: defaultExecutor(executorId as ExecutorId),
             tasks: scripts.map((script, index) => {
+              const { files: uris = [], ...but } = context.options.but;
               const taskId = `${number}-${index}` as TaskId;
-              const command = shellCommand(script, { [TASK_VARIABLE]: taskId });
-              return { taskId, name: taskId, resources, command };
+              const plain = shellCommand(script, { [TASK_VARIABLE]: taskId });
+              return { taskId, name: taskId, resources, command: { ...plain, uris }, ...but };
             }),
           },
           { refuseMs: 0 },
@@ -172,6 +177,47 @@ test('a group that is being killed when its agent dies is killed by its next lif
   await close();
 });
 
+test('a group whose files were on their way when the agent died has never started', async () => {
+  const { fetching, underWay } = playedFetching();
+  const started: string[] = [];
+  const { world, told, used, agents, close } = start(
+    [['pod', 'sleep 1; exit 0', 'sleep 1; exit 0']],
+    { fetching, onStarted: (_agent: unknown, task: string) => void started.push(task) },
+    { files: [{ value: 'http://host/file' }] },
+  );
+  await world.runUntil(() => underWay.length > 0);
+  await world.runFor(100);
+  await crash(world, agents[0], 500);
+  await world.runUntil(() => told.length === 3, 60_000);
+  deepEqual(new Set(told), new Set(['0-0 dropped', '0-1 dropped', 'pod ended with 0']));
+  await world.runFor(1000);
+  deepEqual([started, used(), agents[0]?.machine.containers.size], [[], '', 0]);
+  await close();
+});
+
+test('checks look at the tasks of a group again in the next life, and their time goes on', async () => {
+  const looking = shellCommand('sleep 3600; exit 0');
+  const check = { type: 'command', command: looking, delayMs: 0, timeoutMs: 7_200_000 } as const;
+  const { world, told, agents, close } = start(
+    [['pod', 'sleep 3600; exit 0', 'sleep 3600; exit 0']],
+    {},
+    { check, maxCompletionTimeMs: 8000 },
+  );
+  const lookers = () =>
+    [...(agents[0]?.machine.containers ?? [])].flatMap(([id, { isTask }]) => (isTask ? [] : [id]));
+  await world.runUntil(() => lookers().length === 2);
+  const [before] = lookers();
+  const beganMs = world.nowMs();
+  await crash(world, agents[0], 2000);
+  await world.runUntil(() => lookers().length === 2 && lookers()[0] !== before);
+  await world.runUntil(() => told.length === 5, 60_000);
+  deepEqual(told.slice(2), ['0-0 failed', '0-1 failed', 'pod ended with 0']);
+  ok(world.nowMs() - beganMs < 9500, `${world.nowMs() - beganMs} ms`);
+  await world.runFor(3000);
+  equal(agents[0]?.machine.containers.size, 0);
+  await close();
+});
+
 test('a sandbox that cannot be made keeps the whole group from starting', async () => {
   const started: string[] = [];
   const { world, told, close } = start([['pod', 'sleep 1; exit 0', 'sleep 1; exit 0']], {
@@ -196,14 +242,18 @@ async function crash(
 
 function start(
   wanted: Pods,
-  more: Pick<Parameters<typeof startCluster>[0], 'diskFaultProbability' | 'onStarted'> = {},
+  more: Pick<
+    Parameters<typeof startCluster>[0],
+    'diskFaultProbability' | 'onStarted' | 'fetching'
+  > = {},
+  but: Options['but'] = {},
 ) {
   const told: string[] = [];
   const cluster = startCluster({ seed: 'pods', agentCount: 1, ...more });
   let leave = () => {};
   cluster.startScheduler('pods:0', ({ system, masters, timings }) => {
     const tell = (text: string) => void told.push(text);
-    const self = system.spawn(pods, { masters, timings, pods: wanted, tell });
+    const self = system.spawn(pods, { masters, timings, pods: wanted, but, tell });
     leave = () => system.send(self, { type: 'leave' });
   });
   const used = () => {

@@ -4,7 +4,7 @@ import type { CheckpointerMessage } from '../../../actors/agent/checkpoint/check
 import type { LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import { AGENT_DEFAULTS, type AgentOptions } from '../../../actors/agent/state.ts';
 import type { StatusUpdatesMessage } from '../../../actors/agent/status-updates.ts';
-import type { ExecutorId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
+import type { ExecutorId, OfferId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
 import type { ExecutorMessage, MasterMessage } from '../../../actors/protocol/messages.ts';
 import type { TaskInfo, TaskState } from '../../../actors/protocol/task.ts';
 import type { AnyAddress } from '../../../runtime/actor.ts';
@@ -124,7 +124,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       if (found === undefined) throw new Error('No default executor was started');
       return found.address as unknown as typeof executorAddress;
     },
-    run(task: TaskInfo, more: { launchExecutor?: boolean } = {}) {
+    run(task: TaskInfo, more: { launchExecutor?: boolean; launchId?: OfferId } = {}) {
       receive({ type: 'runTask', frameworkId, framework, task, ...more });
     },
     /** What an executor says. */

@@ -167,21 +167,19 @@ test('after a boot of the machine a task is gone, or lost, because the agent was
 });
 
 test('without a checkpoint a task ends with the agent, and is lost at once', async () => {
-  const { world, heard, states, crash, close, agents } = start({
+  const { world, states, crash, close, agents } = start({
     script: 'sleep 3600; exit 0',
     info: { checkpoint: false },
   });
   const [home] = agents as [ClusterAgent];
   await world.runUntil(() => states().includes('running'));
   await crash(500);
-  deepEqual([heard.at(-1)?.state, heard.at(-1)?.reason], ['lost', 'agentDisconnected']);
+  equal(states().at(-1), 'lost', 'its scheduler need not wait for the agent');
   await world.runUntil(() => home.machine.running.size === 0);
-  await world.runFor(3000);
-  deepEqual(states().at(-1), 'lost');
   await close();
 });
 
-test('an executor that does not come back in time is killed, and its task fails for that reason', async () => {
+test('an executor that does not come back in time is killed, and its task is gone for that reason', async () => {
   const { world, heard, states, crash, close, agents } = start({
     custom: true,
     script: 'sleep 3600; exit 0',
@@ -193,10 +191,7 @@ test('an executor that does not come back in time is killed, and its task fails 
   );
   await crash(100, () => program?.freeze(5000));
   await world.runUntil(() => isOver(states()));
-  deepEqual(
-    [heard.at(-1)?.state, heard.at(-1)?.reason],
-    ['failed', 'executorReregistrationTimeout'],
-  );
+  deepEqual([heard.at(-1)?.state, heard.at(-1)?.reason], ['gone', 'executorReregistrationTimeout']);
   equal(home.machine.programs.size, 0);
   await close();
 });

@@ -22,7 +22,7 @@ test('an update waits until the one before it is acknowledged', () => {
   deepEqual(told(), ['0s running', '0s finished']);
 });
 
-test('with an update goes how far its task is by all that was reported, and by nothing else', () => {
+test('LatestTaskState: with an update goes how far its task is by all that was reported, and by nothing else', () => {
   const { receive, sentTo, advance } = start();
   receive({ type: 'report', update: running });
   receive({ type: 'report', update: finished });
@@ -36,14 +36,14 @@ test('with an update goes how far its task is by all that was reported, and by n
   ]);
 });
 
-test('an unacknowledged update is retried, the wait doubling up to the maximum', () => {
+test('RetryStatusUpdate: an unacknowledged update is retried, the wait doubling up to the maximum', () => {
   const { receive, advance, told } = start();
   receive({ type: 'report', update: running });
   advance(120_000);
   deepEqual(told(), ['0s running', '10s running', '30s running', '70s running', '110s running']);
 });
 
-test('a stream ends with its last acknowledgement, however often that comes', () => {
+test('IgnoreDuplicateStatusUpdateAck: a stream ends with its last acknowledgement, however often that comes', () => {
   const { receive, state, told, timers } = start();
   receive({ type: 'report', update: finished }, acknowledge(finished), acknowledge(finished));
   deepEqual(told(), ['0s finished', 'settled']);
@@ -51,21 +51,21 @@ test('a stream ends with its last acknowledgement, however often that comes', ()
   deepEqual(timers(), []);
 });
 
-test('an acknowledgement of another update than the oldest is old news', () => {
+test('IgnoreUnexpectedStatusUpdateAck: an acknowledgement of another update than the oldest is old news', () => {
   const { receive, told } = start();
   receive({ type: 'report', update: running }, { type: 'report', update: finished });
   receive(acknowledge(finished));
   deepEqual(told(), ['0s running']);
 });
 
-test('the same update reported again is not sent twice', () => {
+test('DuplicateUpdateBeforeAck: the same update reported again is not sent twice', () => {
   const { receive, told } = start();
   receive({ type: 'report', update: running }, { type: 'report', update: running });
   receive(acknowledge(running));
   deepEqual(told(), ['0s running']);
 });
 
-test('nothing comes after a terminal update', () => {
+test('DuplicatedTerminalStatusUpdate: nothing comes after a terminal update', () => {
   const { receive, told } = start();
   receive({ type: 'report', update: finished }, { type: 'report', update: running });
   receive(acknowledge(finished));

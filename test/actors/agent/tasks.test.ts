@@ -5,6 +5,7 @@ import type {
   AgentId,
   ExecutorId,
   FrameworkId,
+  OfferId,
   TaskId,
   UpdateId,
 } from '../../../actors/protocol/ids.ts';
@@ -54,6 +55,26 @@ test('a second copy of a launch is ignored, while the task runs and after it is 
   equal(spawned.filter(({ definition }) => definition === 'command-executor').length, 1);
   equal(state.frameworks.size, 0);
   equal(state.activeTaskCount, 0);
+});
+
+test('the id of a task that is over may be given to another one, which is not taken for the first', () => {
+  const { register, run, update, receive, commandExecutor, states, state } = playedAgent();
+  const [first, second, third] = ['o1', 'o2', 'o3'].map((id) => id as OfferId);
+  register();
+  run(task, { ...(first && { launchId: first }) });
+  update(commandExecutor(), taskId, 'task-1', 'finished');
+  // Its end is acknowledged, and the agent has not heard so.
+  run(task, { ...(second && { launchId: second }) });
+  deepEqual(states(), ['task-1 finished', 'task-1 dropped']);
+  receive({ type: 'taskSettled', frameworkId, taskId });
+  run(task, { ...(first && { launchId: first }) });
+  equal(state.activeTaskCount, 0, 'a second copy');
+  // One that never came is not told to have finished.
+  const asked = { frameworkId, taskId, partitionAware: true, ...(third && { launchId: third }) };
+  receive({ type: 'confirmTasks', tasks: [asked] });
+  equal(states().at(-1), 'task-1 dropped');
+  run(task, { ...(third && { launchId: third }) });
+  equal(state.activeTaskCount, 1);
 });
 
 test('of tasks that are over only the youngest are remembered', () => {

@@ -58,6 +58,22 @@ test('while a task for it is on its way, the end may be that of a predecessor', 
   equal(state.agents.registered.get(agent.agentId)?.executors.size, 0);
 });
 
+test('a task whose executor had ended before it came is lost, and the next one starts it again', () => {
+  const { agent, framework, launch, exited, update, heard } = begin();
+  const second = launch('t2');
+  exited();
+  update(framework, agent, second, 'lost');
+  heard(agent.address);
+  const launchedWith = () =>
+    heard(agent.address).flatMap((message) =>
+      message.type === 'runTask' ? [message.launchExecutor] : [],
+    );
+  launch('t3');
+  deepEqual(launchedWith(), [true]);
+  launch('t4');
+  deepEqual(launchedWith(), [false]);
+});
+
 test('an executor outlives its tasks, and ends with its framework', () => {
   const { agent, framework, taskId, update, acknowledge, givenBack, say } = begin();
   acknowledge(framework, agent, taskId, update(framework, agent, taskId, 'finished'));

@@ -187,7 +187,6 @@ test('the last fifty ended frameworks are remembered', () => {
 });
 
 const refusals: [string, Partial<FrameworkInfo>, readonly string[], RegExp][] = [
-  ['no role', { roles: [] }, [], /at least one role/],
   ['a role twice', { roles: ['a', 'a'] }, [], /twice/],
   ['a role with a blank', { roles: ['a b'] }, [], /"a b" is invalid: it must not contain white/],
   ['a role that starts with a slash', { roles: ['/a'] }, [], /must not start with "\/"/],

@@ -86,7 +86,7 @@ const faults: [string, ExecutorInfo, readonly TaskInfo[], string][] = [
     'a negative grace period',
     executor({ shutdownGracePeriodMs: -1 }),
     two,
-    'The shutdown grace period must not be negative: -1 ms',
+    "ExecutorInfo's 'shutdown_grace_period' must be non-negative: it is -1 ms",
   ],
   ['an executor of no type', without(executor()), two, "'ExecutorInfo.type' must be set"],
   [

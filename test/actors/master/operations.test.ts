@@ -156,9 +156,21 @@ const faults: [string, Change, RegExp][] = [
   ['an empty id', { taskId: '' as TaskId }, /Task id "" is invalid: an id must not be empty/],
   ['a slash in its id', { taskId: 'a/b' as TaskId }, /Task id "a\/b" is invalid/],
   ['the id of another task', { taskId: 'present' as TaskId }, /duplicate ID: present/],
-  ['another agent', { agentId: 'other' as AgentId }, /Task uses agent "other"/],
-  ['a negative grace period', { killGracePeriodMs: -1 }, /kill grace period must not be negative/],
-  ['a negative time limit', { maxCompletionTimeMs: -1 }, /max completion time must not be neg/],
+  [
+    'another agent',
+    { agentId: 'other' as AgentId },
+    /Task uses invalid agent other while agent \S+ is expected/,
+  ],
+  [
+    'a negative grace period',
+    { killGracePeriodMs: -1 },
+    /Task's 'kill_policy.grace_period' must be non-negative/,
+  ],
+  [
+    'a negative time limit',
+    { maxCompletionTimeMs: -1 },
+    /Task's `max_completion_time` must be non-neg/,
+  ],
   [
     'a check of an empty command',
     {
@@ -190,11 +202,15 @@ const faults: [string, Change, RegExp][] = [
     /"gracePeriodMs" must not be negative: -1/,
   ],
   ['no resources', { resources: [] }, /Task uses no resources/],
-  ['more than the offer', { resources: parseResources('cpus:3') }, /more resources than/],
+  [
+    'more than the offer',
+    { resources: parseResources('cpus:3') },
+    /Total resources .*cpus:3.* required by task and its executor is more than available/,
+  ],
   [
     'more than the offer, with its executor',
     { executor: executor('e', 'cpus:2') },
-    /more resources/,
+    /is more than available/,
   ],
   ['an improper executor id', { executor: executor('..') }, /Executor id ".." is invalid/],
   [
@@ -277,7 +293,10 @@ test('an executor that runs already must be described as it is', () => {
   launch('t1', 'cpus:0.5');
   messages();
   launch('t2', 'cpus:0.6');
-  match(messages()[0] ?? '', /Executor "e" runs on the agent already/);
+  match(
+    messages()[0] ?? '',
+    /ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID/,
+  );
 });
 
 test('a framework that acknowledges nothing cannot launch for ever', () => {

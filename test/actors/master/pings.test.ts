@@ -63,7 +63,7 @@ test('a launch not heard of for half a minute is asked for, until something is h
   advance(15_000);
   deepEqual(asked(), []);
   advance(15_000);
-  const tasks = [{ frameworkId, taskId, partitionAware: true }];
+  const tasks = [{ frameworkId, taskId, partitionAware: true, launchId: 'm-O0' }];
   deepEqual(asked(), [{ type: 'confirmTasks', tasks, executors: [] }]);
   update(framework, agent, taskId, 'starting');
   advance(15_000);

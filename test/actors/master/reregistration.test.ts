@@ -121,7 +121,7 @@ test('tasks that the agent lacks are named to it', () => {
   const tasks = [task('there', frameworkId, agent.agentId)];
   comeBack(stage, agent, { frameworks, tasks });
   const { unknownTasks } = stage.heardOne(agent.address, 'agentReregistered');
-  deepEqual(unknownTasks, [{ frameworkId, taskId, partitionAware: true }]);
+  deepEqual(unknownTasks, [{ frameworkId, taskId, partitionAware: true, launchId: 'm-O1' }]);
 });
 
 test('what the agent knows better counts: ends are heard of by the report', () => {

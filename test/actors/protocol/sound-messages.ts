@@ -48,7 +48,11 @@ const command = {
   arguments: [],
   environment: [{ name: 'A', value: '1' }],
 };
-const executor: ExecutorInfo = { executorId, name: '', command, resources };
+const executor: ExecutorInfo = {
+  ...{ executorId, name: '', command, resources, source: 's', labels: [{ key: 'l' }] },
+  discovery: { visibility: 'cluster' },
+  container: { networks: [{ groups: ['g'] }], linux: { sharesCgroups: true } },
+};
 export const task: TaskInfo = {
   taskId,
   name: 't',
@@ -170,6 +174,7 @@ export const toAgent: Examples<AgentMessage> = {
     executor: { executorId, type: 'default', name: '', resources },
     tasks: [task],
   },
+  updateFramework: { frameworkId, framework },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
   confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
   acknowledgeUpdate: { frameworkId, taskId, updateId },

@@ -12,6 +12,7 @@ const RESERVATIONS = refused('501: comes with reservations and volumes');
 const QUOTA = refused('501: comes with quota and weights');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
+const CONSTRAINTS = 'offer_constraints are refused';
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
@@ -21,7 +22,7 @@ const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
-  SUBSCRIBE: done,
+  SUBSCRIBE: different(`${CONSTRAINTS} by an ERROR event: they come with quota`),
   TEARDOWN: done,
   ACCEPT: done,
   DECLINE: done,
@@ -39,7 +40,7 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   MESSAGE: done,
   REQUEST: done,
   SUPPRESS: done,
-  UPDATE_FRAMEWORK: done,
+  UPDATE_FRAMEWORK: different(`${CONSTRAINTS} by 400: they come with quota`),
 };
 
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
@@ -97,8 +98,8 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   GET_METRICS: done,
   GET_LOGGING_LEVEL: done,
   SET_LOGGING_LEVEL: done,
-  LIST_FILES: different('404: a master keeps no log file'),
-  READ_FILE: different('404: a master keeps no log file'),
+  LIST_FILES: done,
+  READ_FILE: done,
   GET_STATE: done,
   GET_AGENTS: done,
   GET_FRAMEWORKS: done,
@@ -129,7 +130,7 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   SET_QUOTA: QUOTA,
   REMOVE_QUOTA: QUOTA,
   TEARDOWN: done,
-  MARK_AGENT_GONE: MAINTENANCE,
+  MARK_AGENT_GONE: done,
 };
 
 export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
@@ -139,7 +140,7 @@ export const MASTER_EVENTS: Rows<V1Enum<'master.Event.Type'>> = {
   AGENT_ADDED: done,
   AGENT_REMOVED: done,
   FRAMEWORK_ADDED: done,
-  FRAMEWORK_UPDATED: done,
+  FRAMEWORK_UPDATED: different('also when a framework loses its scheduler'),
   FRAMEWORK_REMOVED: done,
   HEARTBEAT: done,
 };

@@ -3,6 +3,7 @@ import type { MesosRole } from '../../../bin/mesos-flags/mesos-flag.ts';
 import { MESOS_FLAGS, standingOf } from '../../../bin/mesos-flags/mesos-flags.ts';
 import * as calls from './calls.ts';
 import { AGENT_ENDPOINTS, BEYOND_MESOS, MASTER_ENDPOINTS } from './endpoints.ts';
+import * as fields from './fields.ts';
 import { AGENT_METRICS, MASTER_METRICS } from './metrics.ts';
 import { cellsOf, type Row } from './row.ts';
 
@@ -14,6 +15,13 @@ export function compatibilityTables(): string {
     table('Call', calls.SCHEDULER_CALLS),
     table('Event', calls.SCHEDULER_EVENTS),
     table('Operation of an ACCEPT', calls.OPERATIONS),
+    '## What tasks and frameworks say of themselves',
+    table('Of a TaskInfo', fields.TASK_FIELDS),
+    table('Of an ExecutorInfo', fields.EXECUTOR_FIELDS),
+    table('Of a CommandInfo', fields.COMMAND_FIELDS),
+    table('Of a ContainerInfo', fields.CONTAINER_FIELDS),
+    table('Of a FrameworkInfo', fields.FRAMEWORK_FIELDS),
+    table('Capability', fields.CAPABILITIES),
     '## Executor API',
     table('Call', calls.EXECUTOR_CALLS),
     table('Event', calls.EXECUTOR_EVENTS),

@@ -5,7 +5,8 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomesOf, THREAD_COUNT } from '../seed-threads.ts';
+import { beginSeeds } from '../background.ts';
+import { THREAD_COUNT } from '../seed-threads.ts';
 import { GROUP_FAULTS } from './faults.ts';
 import { hunt } from './plant.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
@@ -16,11 +17,13 @@ const SEED_COUNT = 500;
 /** Where the text of consensus/ has changed, the seed may be another: then so many more are tried. */
 const HUNT = { seedCountMax: 1000, limitMs: 300_000, threadCount: 1 };
 
+const seeds = beginSeeds(
+  new URL('./scenario.ts', import.meta.url),
+  Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
+);
+
 test(`${SEED_COUNT} seeds of faults: what is acknowledged stays, all agree, and when all is healed they go on`, async () => {
-  const outcomes = await outcomesOf(
-    new URL('./scenario.ts', import.meta.url),
-    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
-  );
+  const outcomes = await seeds();
   const broken = outcomes.filter((outcome) => outcome.broken.length > 0);
   deepEqual(
     broken.map(({ seed, broken: [fault] }) => `npm run simulate -- consensus ${seed}: ${fault}`),

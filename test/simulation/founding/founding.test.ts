@@ -4,17 +4,19 @@
  */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomesOf } from '../seed-threads.ts';
+import { beginSeeds } from '../background.ts';
 import { FOUNDING_FAULTS, LIST_KINDS } from './plan.ts';
 import { simulation } from './scenario.ts';
 
 const SEED_COUNT = 100;
 
+const seeds = beginSeeds(
+  new URL('./scenario.ts', import.meta.url),
+  Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
+);
+
 test(`${SEED_COUNT} seeds of beginnings: one list founds one cluster, nobody is two, and all come together`, async () => {
-  const all = await outcomesOf(
-    new URL('./scenario.ts', import.meta.url),
-    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index) })),
-  );
+  const all = await seeds();
   const broken = all.filter((outcome) => outcome.broken.length > 0);
   deepEqual(
     broken.map(({ seed, broken: [fault] }) => `npm run simulate -- founding ${seed}: ${fault}`),

@@ -1,15 +1,17 @@
 /** A replicated log under faults: what was acknowledged stays, once, in one order for all. */
 import { deepEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomesOf } from '../seed-threads.ts';
+import { beginSeeds } from '../background.ts';
 
 const SEED_COUNT = 24;
 
+const seeds = beginSeeds(
+  new URL('./scenario.ts', import.meta.url),
+  Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index + 1) })),
+);
+
 test(`${SEED_COUNT} seeds of faults: no acknowledged append is lost or doubled, all see one order, and who is fenced appends nothing`, async () => {
-  const outcomes = await outcomesOf(
-    new URL('./scenario.ts', import.meta.url),
-    Array.from({ length: SEED_COUNT }, (_, index) => ({ seed: String(index + 1) })),
-  );
+  const outcomes = await seeds();
   deepEqual(
     outcomes
       .filter(({ broken }) => broken.length > 0)

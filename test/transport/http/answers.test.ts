@@ -7,6 +7,7 @@ import {
   refusalOf,
 } from '../../../transport/http/authentication.ts';
 import { entityTag, hasSeen, withEntityTag } from '../../../transport/http/etag.ts';
+import { wireHeaders } from '../../../transport/http/header-case.ts';
 import { withJsonp } from '../../../transport/http/jsonp.ts';
 import {
   errorResponse,
@@ -21,6 +22,21 @@ test('an error response carries a code and a sentence', () => {
     status: 404,
     headers: { 'content-type': 'application/json' },
     body: '{"error":{"code":"gone","message":"Cannot find it"}}\n',
+  });
+});
+
+test('headers are spelled on the wire as servers have always spelled them', () => {
+  const headers = {
+    'content-type': 'a',
+    etag: 'b',
+    'www-authenticate': 'c',
+    'Mesos-Stream-Id': 'd',
+  };
+  deepEqual(wireHeaders(headers), {
+    'Content-Type': 'a',
+    ETag: 'b',
+    'WWW-Authenticate': 'c',
+    'Mesos-Stream-Id': 'd',
   });
 });
 

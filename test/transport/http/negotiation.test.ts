@@ -28,6 +28,8 @@ const ACCEPT: readonly (readonly [string | undefined, 'json' | 'protobuf' | 406]
   [`text/html , ${PROTOBUF} ; q=0.5`, 'protobuf'],
   ['application/json;q=0, */*', 'protobuf'],
   ['application/json;q=0.000, application/*', 'protobuf'],
+  // What Java sends when it is told nothing.
+  ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'json'],
   ['text/html', 406],
   ['text/*', 406],
   ['foo', 406],

@@ -1,5 +1,5 @@
 /** HTTP on the port of the nodes: routes, limits, and what clients do wrong. */
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
@@ -8,6 +8,7 @@ import { redirectTo } from '../../../transport/http/redirect.ts';
 import type { HttpLimits } from '../../../transport/limits.ts';
 import type { TransportOptions } from '../../../transport/transport.ts';
 import { type LiveNode, liveNode } from '../live.ts';
+import { bareClient } from './client.ts';
 
 const routes: HttpRoutes = {
   '/echo': {
@@ -156,27 +157,73 @@ test('slow requests (slowloris) are cut off with 408, headers and bodies alike',
     { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 50 },
   ));
 
-test('a connection on which nothing is asked is closed', () =>
+test('a connection on which nothing is asked is kept, before its first request and after', () =>
   withServer(
     async ({ node }) => {
-      match(await textOf(connectTo(node)), /^HTTP\/1\.1 408 /);
+      const fresh = bareClient(node);
+      const used = bareClient(node);
+      used.write('GET /state HTTP/1.1\r\nhost: x\r\n\r\n');
+      const answer = await used.until((text) => text.includes('200 OK'));
+      doesNotMatch(answer, /keep-alive:/i, 'no end is announced');
+      // Slow headers, on a third one, are looked for meanwhile.
+      const slow = connectTo(node);
+      slow.write('GET /state HT');
+      match(await textOf(slow), /^HTTP\/1\.1 408 /);
+      for (const kept of [fresh, used]) {
+        kept.write('GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+        match(await kept.closed(), /200 OK/);
+      }
     },
     { headersTimeoutMs: 100, checkIntervalMs: 50 },
   ));
 
-test('a connection over the maximum is closed, and those before it go on', () =>
+test('a connection over the maximum takes the place of the one that is quiet for longest', () =>
   withServer(
     async ({ node }) => {
       const first = connectTo(node);
-      const second = connectTo(node);
-      await Promise.all([once(first, 'connect'), once(second, 'connect')]);
-      const third = connectTo(node);
-      equal(await textOf(third), '');
-      first.write('GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-      match(await textOf(first), /200 OK/);
-      second.destroy();
+      await once(first, 'connect');
+      const second = bareClient(node);
+      second.write('GET /state HTTP/1.1\r\nhost: x\r\n\r\n');
+      await second.until((text) => text.includes('200 OK'));
+      const third = bareClient(node);
+      equal(await textOf(first), '');
+      for (const kept of [second, third]) {
+        kept.write('GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+        match(await kept.closed(), /200 OK/);
+      }
     },
     { connectionCountMax: 2 },
+  ));
+
+test('where all are busy a connection over the maximum is closed, and those before it go on', () =>
+  withServer(
+    async ({ node }) => {
+      const busy = [bareClient(node), bareClient(node)];
+      for (const client of busy) {
+        client.write('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n');
+        client.write('expect: 100-continue\r\nconnection: close\r\n\r\n');
+        await client.until((text) => text.includes('100 Continue'));
+      }
+      equal(await textOf(connectTo(node)), '');
+      for (const client of busy) {
+        client.write('ok');
+        match(await client.closed(), /200 OK/);
+      }
+    },
+    { connectionCountMax: 2 },
+  ));
+
+test('how many requests a connection has had does not matter', () =>
+  withServer(
+    async ({ node }) => {
+      const client = bareClient(node);
+      for (let count = 1; count <= 8; count++) {
+        client.write('GET /state HTTP/1.1\r\nhost: x\r\n\r\n');
+        await client.until((text) => text.split('200 OK').length > count);
+      }
+      client.socket.destroy();
+    },
+    { requestsWaitingMax: 5 },
   ));
 
 test('of requests that come all at once on one connection only so many are taken', () =>
@@ -190,7 +237,7 @@ test('of requests that come all at once on one connection only so many are taken
       match(taken.at(-1) ?? '', /\r\nconnection: close\r\n/i);
       equal((await fetch(`http://${node}/state`)).status, 200);
     },
-    { requestsPerConnectionMax: 5 },
+    { requestsWaitingMax: 5 },
   ));
 
 test('an upgrade elsewhere than at /actor is refused, and one from a browser page', () =>

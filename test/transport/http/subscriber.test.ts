@@ -95,7 +95,7 @@ test('an actor subscribes a client, beats, and ends when the client does', async
     ok(to);
     system.send(to, { type: 'event', text: 'OFFERS' });
     const text = await client.until((text) => text.includes('OFFERS') && beatsOf(text) >= 3);
-    match(text, /content-type: application\/json\r\n[\s\S]*\r\n\r\nd\r\n10\nSUBSCRIBED\r\n/);
+    match(text, /Content-Type: application\/json\r\n[\s\S]*\r\n\r\nd\r\n10\nSUBSCRIBED\r\n/);
     const ended = once(events, 'ended');
     client.socket.destroy();
     await ended;

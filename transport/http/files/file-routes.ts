@@ -28,6 +28,7 @@ import type { FileFacts, ServedFiles } from './served-files.ts';
 export function fileRoutes(files: ServedFiles, realm: string): HttpRoutes {
   const route = (answer: (form: Form) => Promise<HttpAnswer>) => ({
     realm,
+    jsonAlias: true,
     GET: told(answer),
   });
   return {

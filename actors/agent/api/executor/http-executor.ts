@@ -104,7 +104,8 @@ export const httpExecutor = defineActor<
 
     launchGroup(state, message, context) {
       const taskIds = message.tasks.map(({ taskId }) => taskId);
-      if (taskIds.every((taskId) => state.knownTaskIds.has(taskId))) return;
+      // They came together: it has had all of them, though the agent has heard of some by now.
+      if (taskIds.some((taskId) => state.knownTaskIds.has(taskId))) return;
       if (!tell(state, message, context)) return;
       for (const taskId of taskIds) state.knownTaskIds.add(taskId);
     },

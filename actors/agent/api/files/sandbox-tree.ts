@@ -11,6 +11,7 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FileTree, LocatedFile } from '../../../../transport/http/files/file-tree.ts';
+import { logTree } from '../../../../transport/http/files/log-tree.ts';
 
 const RUN = '/frameworks/([^/]+)/executors/([^/]+)/runs/([^/]+)';
 const VIRTUAL = new RegExp(`^${RUN}(?:/(.*))?$`);
@@ -26,9 +27,10 @@ export interface SandboxTreeOptions {
 }
 
 export function sandboxTree({ workDirectory, logFile, sandboxes }: SandboxTreeOptions): FileTree {
+  const log = logTree(LOG_PATH, logFile);
   return {
     async locate(path) {
-      if (path === LOG_PATH) return logFile === undefined ? undefined : ofLog(logFile);
+      if (path === LOG_PATH) return log.locate(path);
       const [, frameworkId, executorId, run = '', below = ''] = VIRTUAL.exec(path) ?? [];
       if (frameworkId !== undefined && executorId !== undefined) {
         const agentId = await presentAgentId(workDirectory);
@@ -45,8 +47,12 @@ export function sandboxTree({ workDirectory, logFile, sandboxes }: SandboxTreeOp
         const runs = path.slice(path.indexOf('/frameworks/'));
         return [`${runs.slice(0, runs.lastIndexOf('/'))}/latest`, path];
       });
-      const log = logFile === undefined ? [] : [[LOG_PATH, logFile]];
-      return Object.fromEntries([...log, ...paths.map((path) => [path, path]), ...virtual]);
+      const ofLog = await log.attached();
+      return Object.fromEntries([
+        ...Object.entries(ofLog),
+        ...paths.map((path) => [path, path]),
+        ...virtual,
+      ]);
     },
   };
 }
@@ -79,11 +85,6 @@ async function ofRun(
   } catch {
     return undefined;
   }
-}
-
-async function ofLog(logFile: string): Promise<LocatedFile | undefined> {
-  const root = await realpath(logFile).catch(() => undefined);
-  return root === undefined ? undefined : { root, below: '' };
 }
 
 /** As `rememberAgent` notes it. */

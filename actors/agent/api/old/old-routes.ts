@@ -3,17 +3,16 @@
  *
  * | path | what |
  * |---|---|
- * | `/health`, `/version`, `/flags`, `/help` | the node, without asking the agent |
+ * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | the node, without asking the agent |
  * | `/state` | all that the agent knows |
  * | `/containers`, `/monitor/statistics` | executors, what they were promised and what they use |
- * | `/metrics/snapshot`, `/metrics` | numbers, as JSON and for Prometheus |
- * | `/logging/toggle` | the log says more for a while |
+ * | `/containerizer/debug` | what has begun with containers and is not over |
  *
  * Source: Mesos 1.11, src/slave/http.cpp; src/slave/slave.cpp, `Slave::initialize`.
  */
 import { type Form, formValue, parseForm } from '../../../../transport/http/form.ts';
 import { withJsonp } from '../../../../transport/http/jsonp.ts';
-import { type LoggingLevel, loggingRoute } from '../../../../transport/http/logging-level.ts';
+import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import {
   errorResponse,
   type HttpResponse,
@@ -22,9 +21,15 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
-import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { nodeRoutes } from '../../../../transport/http/node/node-routes.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { prometheusText } from '../../../protocol/metrics/prometheus-text.ts';
+import type { Metrics } from '../../../protocol/metrics/tally.ts';
+import { jsonTextOf } from '../../../protocol/v1/codec.ts';
+import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
+import type { PendingOperation } from '../../agent-metrics.ts';
 import type { NodeReport } from '../../node-report.ts';
-import { prometheusText } from '../agent-metrics.ts';
 import { AGENT_REALMS, NOT_RECOVERED, type OpenNode } from '../api-node.ts';
 import type { NodeAnswers } from '../node-answers.ts';
 import type { NodeFacts } from '../node-facts.ts';
@@ -34,14 +39,16 @@ import {
   type FoundExecutor,
   statisticsView,
 } from '../operator/agent-views.ts';
-import { type Json, messageRecord } from './old-records.ts';
-import { NO_BUILD, stateRecord } from './state-record.ts';
+import { stateText } from './state-text.ts';
 
 export interface OldRoutesOptions {
   readonly openNode: OpenNode;
   readonly answers: NodeAnswers;
   readonly facts: NodeFacts;
   readonly logging: LoggingLevel;
+  readonly readMetrics: () => Metrics;
+  /** What the actors are just doing with containers. */
+  readonly pending: () => readonly PendingOperation[];
   /** For `/help`. */
   readonly paths: () => readonly string[];
 }
@@ -59,6 +66,8 @@ export function oldRoutes({
   answers,
   facts,
   logging,
+  readMetrics,
+  pending,
   paths,
 }: OldRoutesOptions): HttpRoutes {
   const reported = (answer: (report: NodeReport, form: Form) => Promise<HttpResponse>) =>
@@ -68,14 +77,21 @@ export function oldRoutes({
       return answer(report, form);
     }, AGENT_REALMS.readonly);
   return {
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': json(async () => jsonResponse(200, { ...NO_BUILD, version: facts.version })),
-    '/flags': json(async () => jsonResponse(200, { flags: facts.flags }), AGENT_REALMS.readonly),
+    ...nodeRoutes({
+      realms: AGENT_REALMS,
+      version: versionInfo(facts.version),
+      flags: facts.flags,
+      machine: facts.machine,
+      logging,
+      system: () => openNode()?.system,
+      metrics: { read: async () => readMetrics(), flat: flatMetrics, text: prometheusText },
+      msOf: msOfDurationText,
+    }),
     '/help': { GET: () => textResponse(200, `${[...paths()].sort().join('\n')}\n`) },
     '/state': reported(async (report) => {
       const node = openNode()?.system.node ?? '';
       const startedMs = answers.startedMs();
-      return jsonResponse(200, stateRecord({ report, facts, node, startedMs }));
+      return jsonText(stateText({ report, facts, node, startedMs }));
     }),
     '/containers': reported(async (report, form) => {
       const [containerId, frameworkId, executorId] = [
@@ -107,20 +123,15 @@ export function oldRoutes({
       ),
       jsonAlias: true,
     },
-    '/metrics/snapshot': json(
-      async () => jsonResponse(200, await answers.metrics()),
+    '/containerizer/debug': json(
+      async () => jsonResponse(200, { pending: pending() }),
       AGENT_REALMS.readonly,
     ),
-    '/metrics': {
-      realm: AGENT_REALMS.readonly,
-      GET: async () => ({
-        status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: prometheusText(await answers.metrics()),
-      }),
-    },
-    '/logging/toggle': loggingRoute(logging, { realm: AGENT_REALMS.readwrite, msOf }),
   };
+}
+
+function jsonText(body: string): HttpResponse {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
 /** One that asks by GET, and may want a script. Old clients ask for it with `.json` at its end. */
@@ -140,7 +151,7 @@ function json(answer: (form: Form) => Promise<HttpResponse>, realm?: string): Ht
 async function statisticsOf(
   found: readonly FoundExecutor[],
   answers: NodeAnswers,
-): Promise<readonly Json[]> {
+): Promise<readonly object[]> {
   const usage = await answers.usage(found.map(({ executor }) => executor.containerId));
   const nowMs = answers.nowMs();
   return found.map(({ framework, executor }) => {
@@ -152,12 +163,8 @@ async function statisticsOf(
       executor_id: executorId,
       executor_name: name,
       source,
-      statistics: messageRecord('ResourceStatistics', statistics),
+      // Its 64-bit numbers here are far below 2^53.
+      statistics: JSON.parse(jsonTextOf('ResourceStatistics', statistics)),
     };
   });
-}
-
-function msOf(text: string): number | undefined {
-  const read = durationFromText(text);
-  return read && Number(read.seconds) * 1000 + read.nanos / 1e6;
 }

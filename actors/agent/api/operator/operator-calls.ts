@@ -1,10 +1,12 @@
 /** The calls of operators that an agent answers, by type. */
 
-import type { FileFacts } from '../../../../transport/http/files/served-files.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
 import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
 import { fromAgent } from '../../../protocol/v1/from-nouns/agents.ts';
+import { fromFiles, fromFileText, toFilePart } from '../../../protocol/v1/from-nouns/files.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
 import {
   containersView,
@@ -27,6 +29,7 @@ export function callHandlers({
   facts,
   files,
   logging,
+  readMetrics,
 }: OperatorRoutesOptions): CallHandlers {
   const of = (view: (report: NodeReport) => Response): CallHandler => {
     return async () => {
@@ -45,13 +48,14 @@ export function callHandlers({
     })),
     GET_VERSION: at(() => ({
       type: 'GET_VERSION',
-      get_version: { version_info: { version: facts.version } },
+      get_version: { version_info: versionInfo(facts.version) },
     })),
-    GET_METRICS: async () => ({
-      type: 'GET_METRICS',
-      get_metrics: {
-        metrics: Object.entries(await answers.metrics()).map(([name, value]) => ({ name, value })),
-      },
+    GET_METRICS: at(() => {
+      const metrics = Object.entries(flatMetrics(readMetrics()));
+      return {
+        type: 'GET_METRICS',
+        get_metrics: { metrics: metrics.map(([name, value]) => ({ name, value })) },
+      };
     }),
     GET_LOGGING_LEVEL: at(() => ({
       type: 'GET_LOGGING_LEVEL',
@@ -64,19 +68,13 @@ export function callHandlers({
     },
     LIST_FILES: async ({ list_files: { path = '' } = {} }) => ({
       type: 'LIST_FILES',
-      list_files: { file_infos: (await files.list(path)).map(fileInfo) },
+      list_files: fromFiles(await files.list(path)),
     }),
     READ_FILE: async ({ read_file: asked }) => {
       if (asked === undefined) return undefined;
-      const { path, offset, length } = asked;
-      // Beyond what any file has, numbers need not be exact.
-      const found = await files.read(
-        path,
-        Number(offset),
-        length === undefined ? undefined : Number(length),
-      );
-      const { sizeBytes, bytes } = found;
-      return { type: 'READ_FILE', read_file: { size: BigInt(sizeBytes), data: bytes } };
+      const { offset, length } = toFilePart(asked);
+      const found = await files.read(asked.path, offset, length);
+      return { type: 'READ_FILE', read_file: fromFileText(found) };
     },
     GET_STATE: of((report) => ({
       type: 'GET_STATE',
@@ -112,17 +110,5 @@ export function callHandlers({
       type: 'GET_RESOURCE_PROVIDERS',
       get_resource_providers: {},
     })),
-  };
-}
-
-function fileInfo(facts: FileFacts): V1<'FileInfo'> {
-  return {
-    path: facts.path,
-    nlink: facts.nlink,
-    size: BigInt(facts.sizeBytes),
-    mtime: { nanoseconds: BigInt(facts.modifiedSeconds) * 1_000_000_000n },
-    mode: facts.mode,
-    uid: facts.user,
-    gid: facts.group,
   };
 }

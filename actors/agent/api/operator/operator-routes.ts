@@ -22,6 +22,7 @@ import {
   negotiateAnswer,
   negotiateContent,
 } from '../../../../transport/http/negotiation.ts';
+import type { Metrics } from '../../../protocol/metrics/tally.ts';
 import { agentCallFault } from '../../../protocol/v1/call-faults/operator.ts';
 import { decodeV1, encodeV1 } from '../../../protocol/v1/codec.ts';
 import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
@@ -36,6 +37,7 @@ export interface OperatorRoutesOptions {
   readonly facts: NodeFacts;
   readonly files: ServedFiles;
   readonly logging: LoggingLevel;
+  readonly readMetrics: () => Metrics;
 }
 
 type Call = V1<'agent.Call'>;

@@ -25,11 +25,13 @@ export function infoOfMaster({
   };
 }
 
-/** As schedulers are told, and what this master can do. */
-export function masterInfo(
-  { masterId, node }: { readonly masterId: string; readonly node: string },
-  version: string,
-): V1<'MasterInfo'> {
-  const capabilities = [{ type: 'AGENT_UPDATE' as const }];
-  return { ...infoForSchedulers(node, masterId, version), capabilities };
+/** As schedulers are told. */
+export function masterInfo({
+  masterId,
+  node,
+}: {
+  readonly masterId: string;
+  readonly node: string;
+}): V1<'MasterInfo'> {
+  return infoForSchedulers(node, masterId);
 }

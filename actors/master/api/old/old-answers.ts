@@ -4,6 +4,23 @@
  */
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import {
+  agentFields,
+  agentInfoFields,
+  buildFields,
+  executorText,
+  field,
+  frameworkFields,
+  frameworkSummaryFields,
+  fullResourceFields,
+  labelsText,
+  listText,
+  logFields,
+  messageField,
+  objectText,
+  offerText,
+  taskText,
+} from '../../../protocol/v1/old-text.ts';
 import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import type { OldRead, ReadFramework, ReadMaster } from '../snapshot/read-changes.ts';
@@ -20,20 +37,6 @@ import {
 } from '../snapshot/read-model.ts';
 import { infoOfMaster, masterInfo } from './master-identity.ts';
 import { rolesText } from './old-roles.ts';
-import {
-  agentFields,
-  agentInfoFields,
-  executorText,
-  field,
-  frameworkFields,
-  frameworkSummaryFields,
-  fullResourceFields,
-  listText,
-  messageField,
-  objectText,
-  offerText,
-  taskText,
-} from './old-text.ts';
 
 /** Tasks in one answer of `/tasks`, unless it is asked for others. Source: src/master/constants.hpp. */
 export const TASK_LIMIT = 100;
@@ -82,8 +85,7 @@ function stateText(model: ReadModel): string {
   }
   const { id, pid, hostname, port } = infoOfMaster(master);
   return objectText([
-    field('version', master.version),
-    ...buildFields(),
+    ...buildFields(master.version),
     field('start_time', master.startedMs / 1000),
     field('elected_time', master.electedMs / 1000),
     field('id', id),
@@ -104,19 +106,8 @@ function stateText(model: ReadModel): string {
   ]);
 }
 
-/** Of a build; a package has none, and old clients expect the keys. */
-export function buildFields() {
-  return [field('build_date', ''), field('build_time', 0), field('build_user', '')];
-}
-
 function flagFields({ cluster, flags }: ReadMaster) {
-  const { log_dir: logDirectory, external_log_file: externalLog } = flags;
-  return [
-    field('cluster', cluster),
-    field('log_dir', logDirectory),
-    field('external_log_file', externalLog),
-    field('flags', flags),
-  ];
+  return [field('cluster', cluster), ...logFields(flags), field('flags', flags)];
 }
 
 function registered({ agents }: ReadModel, only?: string): AgentEntry[] {
@@ -170,7 +161,7 @@ function frameworkText(model: ReadModel, { view }: FrameworkEntry): string {
     ['completed_tasks', `[${ofPhase.completed}]`],
     ['offers', listText([...offers.values()], ({ encoded }) => encoded.old())],
     ['executors', listText([...executors.values()], ({ encoded }) => encoded.old())],
-    messageField('labels', 'Labels', labels),
+    labels && ['labels', labelsText(labels)],
     messageField(
       'offer_constraints',
       'scheduler.OfferConstraints',
@@ -270,9 +261,14 @@ function tasksText(model: ReadModel, query: OldQuery): string {
   return objectText([['tasks', listText(shown, ({ encoded }) => encoded.old())]]);
 }
 
-/** What is no whole number is as if it was left out, as Mesos takes it. */
+/**
+ * What is no whole number is as if it was left out, and what is negative has no end: Mesos reads an
+ * integer and takes it for an unsigned one, and its own command line asks for `limit=-1`.
+ */
 function countOf(text: string | undefined, otherwise: number): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+  if (text === undefined || !/^-?\d{1,9}$/.test(text)) return otherwise;
+  const count = Number(text);
+  return count < 0 ? Number.POSITIVE_INFINITY : count;
 }
 
 /** The agents in the registry and the master that leads, in the form of Mesos' `Registry`. */
@@ -282,10 +278,7 @@ function registryText({ master, agents }: ReadModel): string {
   const admitted = all.filter(({ state }) => state !== 'unreachable');
   const unreachable = all.filter(({ state }) => state === 'unreachable');
   return objectText([
-    [
-      'master',
-      objectText([messageField('info', 'MasterInfo', masterInfo(master, master.version))]),
-    ],
+    ['master', objectText([messageField('info', 'MasterInfo', masterInfo(master))])],
     [
       'slaves',
       objectText([

@@ -4,8 +4,8 @@
  */
 import type { Resources } from '../../../protocol/resources.ts';
 import { holdsResources } from '../../../protocol/task.ts';
+import { escaped, field, listText, objectText } from '../../../protocol/v1/old-text.ts';
 import { isCompleted, type ReadModel } from '../snapshot/read-model.ts';
-import { escaped, field, listText, objectText } from './old-text.ts';
 
 export interface RoleSums {
   readonly name: string;
@@ -65,6 +65,14 @@ export function sumOf(...all: readonly ReadonlyMap<string, number>[]): Map<strin
   return sums;
 }
 
+/**
+ * Older releases of Mesos had these in `resources` even where there are none, and readers such as
+ * Datadog's look for each.
+ */
+const NONE: ReadonlyMap<string, number> = new Map(
+  ['cpus', 'disk', 'gpus', 'mem'].map((name) => [name, 0]),
+);
+
 export function rolesText(model: ReadModel): string {
   return objectText([
     [
@@ -82,7 +90,7 @@ export function rolesText(model: ReadModel): string {
               ['consumed', quantities(allocatedMilli)],
             ]),
           ],
-          ['resources', quantities(sumOf(allocatedMilli, offeredMilli))],
+          ['resources', quantities(sumOf(NONE, allocatedMilli, offeredMilli))],
           ['allocated', quantities(allocatedMilli)],
           ['offered', quantities(offeredMilli)],
           ['reserved', '{}'],

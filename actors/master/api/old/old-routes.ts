@@ -7,15 +7,16 @@
  * | `/quota`, `/weights`, `/maintenance/schedule`, `/maintenance/status` | the leader; what operators have granted |
  * | `/teardown`                                        | the leader; ends a framework               |
  * | `/reserve`, `/machine/down` … (`LATER`)             | the leader; 501                            |
- * | `/health`, `/version`, `/flags`, `/metrics…`, `/logging/toggle`, `/__processes__`, `/help`, `/system/stats.json` | each master, of itself |
+ * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | each master, of itself |
  *
  * Masters that don't lead send clients to the leader, as in Mesos: what they have is the registry,
  * without tasks, and a client that takes that for the cluster (a DNS, an exporter) would do harm.
  * Each path is also answered with `.json` at its end. Source: Mesos 1.11, src/master/master.cpp.
  */
+import type { System } from '../../../../runtime/system.ts';
 import { formValue, parseFormBody } from '../../../../transport/http/form.ts';
 import { withJsonp } from '../../../../transport/http/jsonp.ts';
-import { type LoggingLevel, loggingRoute } from '../../../../transport/http/logging-level.ts';
+import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import {
   type HttpGate,
   type HttpHandler,
@@ -24,15 +25,19 @@ import {
   jsonResponse,
   textResponse,
 } from '../../../../transport/http/message.ts';
+import { nodeRoutes } from '../../../../transport/http/node/node-routes.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import { durationFromText } from '../../../protocol/v1/duration-text.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { prometheusText } from '../../../protocol/metrics/prometheus-text.ts';
+import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
-import type { NodeFacts, WaitingProcess } from '../node-facts.ts';
+import type { ReadMetrics } from '../master-metrics.ts';
+import type { NodeFacts } from '../node-facts.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
 import { teardown } from '../operator/operator-changes.ts';
 import type { Reader } from '../reader.ts';
 import type { OldRead } from '../snapshot/read-changes.ts';
-import { metricsOf, prometheusText } from './metrics.ts';
 import { oldRead } from './read-route.ts';
 
 /** What they change comes with roles, quotas, reservations and maintenance. */
@@ -44,9 +49,6 @@ const LATER: Readonly<Record<string, 'POST' | 'PUT'>> = {
   '/machine/down': 'POST',
   '/machine/up': 'POST',
 };
-
-/** Waiting messages of one actor that are listed. */
-const EVENTS_SHOWN_MAX = 100;
 
 const READS: readonly OldRead[] = [
   'state',
@@ -63,6 +65,8 @@ export interface OldRouteParts {
   readonly facts: NodeFacts;
   readonly commands: MasterCommands;
   readonly logging: LoggingLevel;
+  readonly system: () => System | undefined;
+  readonly readMetrics: ReadMetrics;
 }
 
 export function oldRoutes({
@@ -71,6 +75,8 @@ export function oldRoutes({
   facts,
   commands,
   logging,
+  system,
+  readMetrics,
 }: OldRouteParts): HttpRoutes {
   const readonly = { realm: READONLY_REALM, jsonAlias: true };
   const readwrite = { realm: READWRITE_REALM, first: onLeader };
@@ -94,36 +100,15 @@ export function oldRoutes({
     '/maintenance/schedule': granted('/maintenance/schedule', {}, ['POST']),
     '/maintenance/status': granted('/maintenance/status', {}, []),
     '/teardown': { ...readwrite, POST: teardownOf(commands) },
-    '/health': { GET: () => ({ status: 200 }) },
-    '/version': {
-      jsonAlias: true,
-      GET: jsonOf(() => ({
-        build_date: '',
-        build_time: 0,
-        build_user: '',
-        version: facts.version,
-      })),
-    },
-    '/flags': local(() => ({ flags: facts.flags })),
-    '/metrics/snapshot': { ...readonly, GET: jsonOf(() => metricsOf(reader, facts)) },
-    '/metrics': {
-      ...readonly,
-      GET: async () => ({
-        status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: prometheusText(await metricsOf(reader, facts)),
-      }),
-    },
-    '/logging/toggle': loggingRoute(logging, { realm: READWRITE_REALM, msOf }),
-    '/system/stats.json': local(() => {
-      const { loads, cpuCount, memTotalBytes, memFreeBytes } = facts.machine();
-      const [one, five, fifteen] = loads;
-      return {
-        ...{ avg_load_1min: one, avg_load_5min: five, avg_load_15min: fifteen },
-        ...{ cpus_total: cpuCount, mem_total_bytes: memTotalBytes, mem_free_bytes: memFreeBytes },
-      };
+    ...nodeRoutes({
+      realms: { readonly: READONLY_REALM, readwrite: READWRITE_REALM },
+      version: versionInfo(facts.version),
+      flags: facts.flags,
+      machine: facts.machine,
+      ...{ logging, system },
+      metrics: { read: readMetrics, flat: flatMetrics, text: prometheusText },
+      msOf: msOfDurationText,
     }),
-    '/__processes__': local(async () => (await facts.processes()).map(processOf)),
   };
   for (const read of READS) {
     routes[`/${read}`] = { ...readonly, first: onLeader, GET: oldRead(read, reader) };
@@ -132,12 +117,6 @@ export function oldRoutes({
     routes[path] = { ...readwrite, [method]: unsupported(`${method} "${path}"`) };
   }
   return { ...routes, '/help': local(() => helpOf(routes)) };
-}
-
-/** Of a duration such as `10mins`. */
-function msOf(text: string): number | undefined {
-  const read = durationFromText(text);
-  return read && Number(read.seconds) * 1000 + read.nanos / 1e6;
 }
 
 function jsonOf(make: () => unknown): HttpHandler {
@@ -164,12 +143,6 @@ function teardownOf(commands: MasterCommands): HttpHandler {
     }
     return teardown(commands, frameworkId as FrameworkId);
   };
-}
-
-/** Of what waits only the number is told; what it is, the inspector shows. */
-function processOf({ name, waitingCount }: WaitingProcess) {
-  const countMax = Math.min(waitingCount, EVENTS_SHOWN_MAX);
-  return { id: name, events: Array.from({ length: countMax }, () => ({ type: 'MESSAGE' })) };
 }
 
 function helpOf(routes: HttpRoutes) {

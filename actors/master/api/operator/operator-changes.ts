@@ -11,7 +11,10 @@ import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
 
-type ChangeCall = Exclude<keyof OperatorCallHandlers, `GET_${string}` | 'SUBSCRIBE'>;
+type ChangeCall = Exclude<
+  keyof OperatorCallHandlers,
+  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
+>;
 
 export function operatorChanges(
   commands: MasterCommands,
@@ -27,9 +30,6 @@ export function operatorChanges(
       const refused = logging.set(asked?.level ?? 0, durationMs);
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
-    // The log of a master goes to standard error; who collects it has the files.
-    LIST_FILES: ({ call }) => noFile(call.list_files?.path),
-    READ_FILE: ({ call }) => noFile(call.read_file?.path),
     UPDATE_WEIGHTS: later('UPDATE_WEIGHTS', '--weights'),
     RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
     UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
@@ -77,8 +77,4 @@ async function markGone(commands: MasterCommands, agentId: AgentId): Promise<Htt
     case 'leaving':
       return textResponse(503, `Agent '${agentId}' is already being transitioned to gone`);
   }
-}
-
-function noFile(path = ''): HttpResponse {
-  return textResponse(404, `Cannot find "${path}": this master keeps no files to be read`);
 }

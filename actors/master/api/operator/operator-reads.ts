@@ -1,8 +1,11 @@
 /** The GET_* calls: those about the cluster from what readers know, the others from what the node knows. */
 import type { HttpAnswer } from '../../../../transport/http/message.ts';
+import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import { versionInfo } from '../../../protocol/v1/versions.ts';
+import type { ReadMetrics } from '../master-metrics.ts';
 import type { NodeFacts } from '../node-facts.ts';
 import { masterInfo } from '../old/master-identity.ts';
-import { metricsOf } from '../old/metrics.ts';
 import { ageHeaders, NOT_NOW } from '../old/read-route.ts';
 import type { Reader } from '../reader.ts';
 import type { OperatorRead } from '../snapshot/read-changes.ts';
@@ -19,6 +22,7 @@ type ReadCall = Extract<keyof OperatorCallHandlers, `GET_${string}`>;
 export function operatorReads(
   reader: Reader,
   facts: NodeFacts,
+  readMetrics: ReadMetrics,
 ): Pick<OperatorCallHandlers, ReadCall> {
   const ofCluster =
     (call: OperatorRead): OperatorCallHandler =>
@@ -43,15 +47,16 @@ export function operatorReads(
     GET_VERSION: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_VERSION',
-        get_version: { version_info: { version: facts.version } },
+        get_version: { version_info: versionInfo(facts.version) },
       }),
     GET_LOGGING_LEVEL: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_LOGGING_LEVEL',
         get_logging_level: { level: facts.verbosity.level() },
       }),
-    GET_METRICS: async ({ encoding }) => {
-      const metrics = Object.entries(await metricsOf(reader, facts));
+    GET_METRICS: async ({ encoding, call: { get_metrics: { timeout } = {} } }) => {
+      const timeoutMs = timeout && msOfNanoseconds(timeout.nanoseconds);
+      const metrics = Object.entries(flatMetrics(await readMetrics(timeoutMs)));
       return answered(encoding, {
         type: 'GET_METRICS',
         get_metrics: { metrics: metrics.map(([name, value]) => ({ name, value })) },
@@ -87,7 +92,7 @@ async function getMaster({ encoding }: OperatorCall, facts: NodeFacts): Promise<
   return answered(encoding, {
     type: 'GET_MASTER',
     get_master: {
-      master_info: masterInfo({ masterId, node: leader }, facts.version),
+      master_info: masterInfo({ masterId, node: leader }),
       start_time: startedMs / 1000,
       elected_time: electedMs / 1000,
     },

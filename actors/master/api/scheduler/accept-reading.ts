@@ -37,9 +37,9 @@ export function readAccept(
   const operations = (accept.operations ?? []).flatMap((operation) => {
     switch (operation.type) {
       case 'LAUNCH':
-        return readLaunch(operation, notices);
+        return readLaunch(operation, frameworkId, notices);
       case 'LAUNCH_GROUP':
-        return readGroup(operation, notices);
+        return readGroup(operation, frameworkId, notices);
       default:
         return readOther(operation, notices);
     }
@@ -50,13 +50,19 @@ export function readAccept(
   return { type: 'tell', messages: [message], notices };
 }
 
-function readLaunch({ id, launch }: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+function readLaunch(
+  { id, launch }: V1<'Offer.Operation'>,
+  frameworkId: FrameworkId,
+  notices: Notice[],
+): Operation[] {
   const tasks: TaskInfo[] = [];
   for (const task of launch?.task_infos ?? []) {
     const reading = readWith((report) => toTask(task, report, ''));
     const fault =
       id === undefined
-        ? (readingFault(reading) ?? shapeFault(taskShapeFault(reading.noun)))
+        ? (readingFault(reading) ??
+          shapeFault(taskShapeFault(reading.noun)) ??
+          strangerFault(task.executor, frameworkId))
         : idOn('LAUNCH');
     if (fault === undefined) tasks.push(reading.noun);
     else notices.push(refusedTask(task, 'REASON_TASK_INVALID', fault));
@@ -65,9 +71,15 @@ function readLaunch({ id, launch }: V1<'Offer.Operation'>, notices: Notice[]): O
 }
 
 /** All of its tasks, or none. */
-function readGroup(operation: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
+function readGroup(
+  operation: V1<'Offer.Operation'>,
+  frameworkId: FrameworkId,
+  notices: Notice[],
+): Operation[] {
   const { noun, fault } = readOperation(operation);
-  const wrong = operation.id === undefined ? fault : idOn('LAUNCH_GROUP');
+  const { executor } = operation.launch_group ?? {};
+  const why = fault ?? strangerFault(executor, frameworkId);
+  const wrong = operation.id === undefined ? why : idOn('LAUNCH_GROUP');
   if (wrong === undefined) return [...noun];
   for (const task of operation.launch_group?.task_group.tasks ?? []) {
     notices.push(refusedTask(task, 'REASON_TASK_GROUP_INVALID', wrong));
@@ -110,14 +122,24 @@ function readingFault({ invalid, notSupported }: Reading<unknown>): string | und
   return first && notSupportedSentence(first);
 }
 
-function notSupportedSentence({ path, field, value }: NotSupported): string {
+function notSupportedSentence({ path, field, value, instead }: NotSupported): string {
   if (field === 'Offer.Operation.type') return `The operation ${value} is not supported`;
   const what = value === undefined ? `'${path}' is` : `"${value}" as '${path}' is`;
-  return `${what} not supported: leave it out`;
+  return `${what} not supported: ${instead ?? 'leave it out'}`;
 }
 
 function shapeFault(fault: string | undefined): string | undefined {
   return fault === undefined ? undefined : `It can't be passed on: ${fault}`;
+}
+
+/** An executor need not say whose it is, but not that it is another one's. */
+function strangerFault(
+  executor: V1<'ExecutorInfo'> | undefined,
+  frameworkId: FrameworkId,
+): string | undefined {
+  const said = executor?.framework_id?.value;
+  if (said === undefined || said === frameworkId) return undefined;
+  return `ExecutorInfo has an invalid FrameworkID (Actual: ${said} vs Expected: ${frameworkId})`;
 }
 
 function idOn(type: string): string {

@@ -38,7 +38,6 @@ export function readFramework(said: Said, principal: string | undefined): Framew
     info,
     suppressedRoles,
     form: formOf(given),
-    checkpoint: given.checkpoint ?? false,
     left: leftOf(reading.notSupported.map(({ path, value }) => value ?? path)),
     ...(refused === undefined ? {} : { refused }),
     ...(unsupported === undefined ? {} : { unsupported }),

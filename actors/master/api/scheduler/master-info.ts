@@ -1,9 +1,10 @@
 /** How a master describes itself to those who speak the v1 API. */
 import { isIPv4 } from 'node:net';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import { MESOS_VERSION } from '../../../protocol/v1/versions.ts';
 
 /** @param node `host:port` that clients reach it at */
-export function masterInfo(node: string, masterId: string, version: string): V1<'MasterInfo'> {
+export function masterInfo(node: string, masterId: string): V1<'MasterInfo'> {
   const colon = node.lastIndexOf(':');
   const host = node.slice(0, colon).replace(/^\[|\]$/g, '');
   const port = Number(node.slice(colon + 1));
@@ -13,8 +14,9 @@ export function masterInfo(node: string, masterId: string, version: string): V1<
     port,
     pid: `master@${node}`,
     hostname: host,
-    version,
+    version: MESOS_VERSION,
     address: { hostname: host, ...(isIPv4(host) ? { ip: host } : {}), port },
+    capabilities: [{ type: 'AGENT_UPDATE' }],
   };
 }
 

@@ -36,7 +36,6 @@ export interface Framework {
   readonly info: FrameworkInfo;
   readonly suppressedRoles: readonly string[];
   readonly form: FrameworkForm;
-  readonly checkpoint: boolean;
   /** Fields that count for nothing here, for the log. */
   readonly left: readonly string[];
   /** Why the framework can't be taken as it is, in the words of Mesos. */

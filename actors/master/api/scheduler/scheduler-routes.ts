@@ -25,10 +25,12 @@ import {
   negotiateContent,
 } from '../../../../transport/http/negotiation.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
+import type { Tally } from '../../../protocol/metrics/tally.ts';
 import { schedulerCallFault } from '../../../protocol/v1/call-faults/scheduler.ts';
 import { decodeV1, type Encoding } from '../../../protocol/v1/codec.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { V1Error } from '../../../protocol/v1/faults.ts';
+import { JUDGED, REQUESTS } from '../../metrics/counter-names.ts';
 import { onLeader } from '../leader-routes.ts';
 import type { AskLeadership } from '../master-api.ts';
 import { readCall } from './call-reading.ts';
@@ -61,7 +63,7 @@ interface Door {
 
 type Call = V1<'scheduler.Call'>;
 
-export function schedulerRoutes(askLeadership: AskLeadership, version: string): SchedulerRoutes {
+export function schedulerRoutes(askLeadership: AskLeadership, metrics: Tally): SchedulerRoutes {
   let door: Door | undefined;
   const leads = onLeader(askLeadership);
   const first: HttpGate = (head) => {
@@ -72,13 +74,14 @@ export function schedulerRoutes(askLeadership: AskLeadership, version: string): 
   async function answer(request: HttpRequest): Promise<HttpAnswer> {
     const content = negotiateContent(request.headers);
     if ('status' in content) return content;
-    const call = readBody(request, content.encoding);
+    const call = readBody(request, content.encoding, metrics);
     if ('status' in call) return call;
     const streams = call.type === 'SUBSCRIBE' || call.type === 'RECONCILE_OPERATIONS';
     const accepted = streams ? negotiateAnswer(request.headers) : JSON_ANSWER;
     if ('status' in accepted) return accepted;
     if (door === undefined) return NO_LEADER;
     if (call.type === 'SUBSCRIBE') return subscribe(door, call, accepted, request);
+    if (call.type === 'REQUEST') metrics.count(REQUESTS);
     const { status, text } = await ask(door, call, request).catch(silence);
     return text === '' ? { status } : textResponse(status, text);
   }
@@ -104,7 +107,7 @@ export function schedulerRoutes(askLeadership: AskLeadership, version: string): 
     const options = {
       ...{ encoding, streamId, api },
       framework: readFramework(said, principal?.value),
-      masterInfo: masterInfo(system.node, leadership.masterId, version),
+      masterInfo: masterInfo(system.node, leadership.masterId),
     };
     return {
       status: 200,
@@ -150,16 +153,29 @@ function ask({ system, api }: Door, call: Call, request: HttpRequest): Promise<C
 }
 
 /** @returns the call, which has what its type needs, or the refusal */
-function readBody({ body, principal }: HttpRequest, encoding: Encoding): Call | HttpRefusal {
+function readBody(
+  { body, principal }: HttpRequest,
+  encoding: Encoding,
+  metrics: Tally,
+): Call | HttpRefusal {
   try {
     const call = decodeV1('scheduler.Call', encoding, body);
     const fault = schedulerCallFault(call) ?? strangerFault(call, principal?.value);
-    return fault === undefined ? call : textResponse(400, invalid(fault));
+    if (fault === undefined) return call;
+    const judged = JUDGED_CALLS[call.type ?? 'UNKNOWN'];
+    if (judged !== undefined) metrics.count(`master/invalid_${judged}`);
+    return textResponse(400, invalid(fault));
   } catch (error) {
     if (!(error instanceof V1Error)) throw error;
     return textResponse(error.code === 'messageTooLarge' ? 413 : 400, error.message);
   }
 }
+
+/** What never comes to the master is counted here. Source: Mesos 1.11, incrementInvalidSchedulerCalls. */
+const JUDGED_CALLS: Readonly<Partial<Record<NonNullable<Call['type']>, string>>> = {
+  ACKNOWLEDGE: JUDGED.acknowledgement,
+  MESSAGE: JUDGED.toExecutor,
+};
 
 /** The subscription has just ended, or the node is about to. */
 function silence(error: unknown): CallAnswer {

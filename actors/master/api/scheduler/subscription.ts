@@ -143,7 +143,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
 
   updateCalled(state, { framework, replyTo }, context) {
     const { frameworkId } = state;
-    const refused = updateFault(context.options.framework, framework);
+    const refused = updateFault(framework);
     if (state.phase !== 'open' || frameworkId === undefined) {
       context.send(replyTo, answer(409, 'Framework is not subscribed'));
       return;
@@ -153,6 +153,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
       return;
     }
     const { info, suppressedRoles, form } = framework;
+    logLeft(framework, context);
     const outcome = (told: FrameworkUpdated | undefined): SubscriptionMessage => ({
       type: 'updateAnswered',
       ...{ answer: told, form, replyTo },
@@ -207,7 +208,7 @@ export const subscription = defineActor<
   }),
   started(state, context) {
     const { api, streamId, framework } = context.options;
-    const { frameworkId, info, suppressedRoles, left } = framework;
+    const { frameworkId, info, suppressedRoles } = framework;
     const refused = framework.refused ?? framework.unsupported;
     context.send(api, { type: 'subscriptionBegan', streamId, subscription: context.self });
     if (refused !== undefined) {
@@ -215,11 +216,7 @@ export const subscription = defineActor<
       end(state, context);
       return;
     }
-    if (left.length > 0) {
-      context.log.info(`What "${info.name}" asks for is not supported, and counts for nothing`, {
-        left,
-      });
-    }
+    logLeft(framework, context);
     const master = masterHere(context);
     context.link(master);
     context.send(master, {
@@ -233,6 +230,11 @@ export const subscription = defineActor<
   /** However it ends, the client is not left hanging. */
   stopped: (_state, { options }) => options.stream.end(),
 });
+
+function logLeft({ info, left }: Framework, { log }: SubscriptionContext): void {
+  if (left.length === 0) return;
+  log.info(`What "${info.name}" asks for is not supported, and counts for nothing`, { left });
+}
 
 function masterHere({ self }: SubscriptionContext): Address<MasterMessage> {
   return address(MASTER_NAME, self.node);
@@ -270,13 +272,11 @@ function end(state: SubscriptionState, context: SubscriptionContext): void {
  * What the master does not look at.
  * Source of the sentences: Mesos 1.11, src/master/master.cpp, updateFramework; validateUpdate.
  */
-function updateFault(before: Framework, after: Framework): string | undefined {
-  const { refused, unsupported } = after;
+function updateFault({ refused, unsupported }: Framework): string | undefined {
   if (refused !== undefined) return `Supplied FrameworkInfo is not valid: ${refused}`;
-  if (unsupported !== undefined) return `'UpdateFramework' call is not valid: ${unsupported}`;
-  if (before.checkpoint === after.checkpoint) return undefined;
-  const [was, said] = [`'${before.checkpoint}'`, `'${after.checkpoint}'`];
-  return `FrameworkInfo update is not valid: Updating 'FrameworkInfo.checkpoint' is unsupported; attempted to update from ${was} to ${said}`;
+  return unsupported === undefined
+    ? undefined
+    : `'UpdateFramework' call is not valid: ${unsupported}`;
 }
 
 function answer(status: number, text = ''): CallAnswer {

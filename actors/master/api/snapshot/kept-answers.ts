@@ -11,11 +11,14 @@ const ANSWERS_BYTES_MAX = 1024 * 1024 * 1024;
 
 export class KeptAnswers {
   readonly #engine: ReadEngine;
+  readonly #hit: () => void;
   readonly #answers = new Map<string, Promise<Uint8Array>>();
   readonly #bodies = new Set<WeakRef<Uint8Array>>();
 
-  constructor(engine: ReadEngine) {
+  /** @param hit is told of each answer that was there already */
+  constructor(engine: ReadEngine, hit: () => void) {
     this.#engine = engine;
+    this.#hit = hit;
   }
 
   /** Things are otherwise now. */
@@ -27,7 +30,11 @@ export class KeptAnswers {
   answer(question: ReadQuestion): Promise<Uint8Array> {
     const key = JSON.stringify(question);
     const kept = this.#answers.get(key);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) {
+      // Who reads the metrics does not change them.
+      if (question.kind !== 'gauges') this.#hit();
+      return kept;
+    }
     if (this.#heldBytes() > ANSWERS_BYTES_MAX) {
       return Promise.reject(new Error('Cannot read now: slow clients hold too many answers'));
     }

@@ -1,9 +1,9 @@
 /** The engine of readers on the thread that it is made on: as it is for tests, else in a worker. */
 
 import { encodeRecord } from '../../../../transport/http/recordio.ts';
-import { gauges } from '../old/gauges.ts';
 import { OLD_ANSWERS, OLD_FORMS } from '../old/old-answers.ts';
 import { callAnswer, eventRecord, subscribedRecord } from '../operator/operator-answers.ts';
+import { gauges } from './gauges.ts';
 import type { ReadChange, ReadEngine, ReadQuestion } from './read-changes.ts';
 import { ReadModel } from './read-model.ts';
 
@@ -28,7 +28,7 @@ export class ModelEngine {
       case 'events':
         return question.events.map((event) => encodeRecord(eventRecord(event, question.encoding)));
       case 'gauges':
-        return [bytesOf(JSON.stringify(gauges(model)))];
+        return [bytesOf(JSON.stringify(gauges(model, question.frameworkCountMax)))];
     }
   }
 }

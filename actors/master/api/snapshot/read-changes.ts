@@ -104,8 +104,8 @@ export type ReadQuestion =
       readonly encoding: MessageEncoding;
       readonly events: readonly OperatorEvent[];
     }
-  /** The gauges among the metrics, as a JSON object of numbers. */
-  | { readonly kind: 'gauges' };
+  /** The gauges among the metrics, as a JSON object of numbers; also of so many frameworks. */
+  | { readonly kind: 'gauges'; readonly frameworkCountMax: number };
 
 /** Who keeps what was told and answers questions about it: on a thread of its own, or right here. */
 export interface ReadEngine {

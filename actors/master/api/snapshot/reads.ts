@@ -17,6 +17,8 @@
  * shows already.
  */
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
+import { HTTP_CACHE_HITS } from '../../metrics/counter-names.ts';
+import { MasterMetrics } from '../../metrics/master-metrics.ts';
 import type { MasterState } from '../../state.ts';
 import { KeptAnswers } from './kept-answers.ts';
 import type {
@@ -69,6 +71,8 @@ export interface ReadsOptions {
   readonly subscriberCountMax: number;
   /** Of the node, by name. */
   readonly flags: Readonly<Record<string, string>>;
+  /** Default: all that there is to count. */
+  readonly metrics?: MasterMetrics;
 }
 
 type Outgoing =
@@ -87,8 +91,8 @@ interface Waiting {
 }
 
 export class Reads {
-  /** Counted since this node began, by their names in Mesos. */
-  readonly counters = new Map<string, number>();
+  /** Of the master of this node, whether it leads or not. */
+  readonly metrics: MasterMetrics;
   readonly #options: ReadsOptions;
   #poke: (() => void) | undefined;
   #startedMs = 0;
@@ -117,7 +121,8 @@ export class Reads {
 
   constructor(options: ReadsOptions) {
     this.#options = options;
-    this.#kept = new KeptAnswers(options.engine);
+    this.metrics = options.metrics ?? new MasterMetrics();
+    this.#kept = new KeptAnswers(options.engine, () => this.metrics.count(HTTP_CACHE_HITS));
   }
 
   get heartbeatIntervalMs(): number {
@@ -133,6 +138,11 @@ export class Reads {
   /** Of the master that leads. */
   weights(): ReadLeader['weights'] {
     return this.#weights;
+  }
+
+  /** Who waits for the master to be looked over. */
+  get waitingCount(): number {
+    return this.#waiting.length;
   }
 
   get subscriberCount(): number {
@@ -191,10 +201,6 @@ export class Reads {
     const isNewlyDue = !this.#isDue;
     this.#isDue = true;
     return isNewlyDue;
-  }
-
-  count(name: string, by = 1): void {
-    this.counters.set(name, (this.counters.get(name) ?? 0) + by);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { RegisteredAgentInfo } from '../../agent.ts';
 import type { AgentView } from '../../views.ts';
 import type { V1 } from '../dictionary.ts';
 import { nanosecondsOfMs } from '../times.ts';
+import { MESOS_VERSION } from '../versions.ts';
 import { fromAttributes, fromResources } from './resources.ts';
 
 export function fromAgent(info: RegisteredAgentInfo): V1<'AgentInfo'> {
@@ -22,7 +23,7 @@ export function fromAgentView(view: AgentView): V1<'master.Response.GetAgents.Ag
     agent_info: fromAgent(view.info),
     active: view.state === 'active',
     deactivated: false,
-    version: view.info.version,
+    version: MESOS_VERSION,
     pid: `slave(1)@${view.address.node}`,
     ...(registeredMs === undefined ? {} : { registered_time: timeOf(registeredMs) }),
     ...(reregisteredMs === undefined ? {} : { reregistered_time: timeOf(reregisteredMs) }),

@@ -2,9 +2,8 @@
 import type { CheckInfo, CheckStatus, CheckTimes, HealthCheck, IpProtocol } from '../../checks.ts';
 import type { V1 } from '../dictionary.ts';
 import { secondsOfMs } from '../times.ts';
+import { IP_PROTOCOLS } from '../words.ts';
 import { fromCommand } from './commands.ts';
-
-const PROTOCOLS = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 export function fromCheck(check: CheckInfo): V1<'CheckInfo'> {
   const times = fromTimes(check);
@@ -74,5 +73,5 @@ function pathOf({ path }: { readonly path?: string }) {
 }
 
 function protocolOf(protocol: IpProtocol | undefined) {
-  return protocol === undefined ? {} : { protocol: PROTOCOLS[protocol] };
+  return protocol === undefined ? {} : { protocol: IP_PROTOCOLS[protocol] };
 }

@@ -20,7 +20,7 @@ export function fromFramework(
 ): V1<'FrameworkInfo'> {
   const original = originalOf(info);
   const id = frameworkId === undefined ? {} : { id: { value: frameworkId } };
-  if (original !== undefined) return { ...original, user: info.user, ...id };
+  if (original !== undefined) return { ...original, ...lasting(info, original), ...id };
   const { hostname, principal, webuiUrl, labels } = info;
   const types = [
     ...info.capabilities.map((capability) => CAPABILITIES[capability]),
@@ -40,6 +40,14 @@ export function fromFramework(
     capabilities: types.map((type) => ({ type })),
     ...(labels && { labels: fromLabels(labels) }),
   };
+}
+
+/** What stays as it was told first, whatever was told since. */
+function lasting(
+  { user, checkpoint = true }: FrameworkInfo,
+  original: V1<'FrameworkInfo'>,
+): Partial<V1<'FrameworkInfo'>> {
+  return checkpoint === (original.checkpoint ?? false) ? { user } : { user, checkpoint };
 }
 
 /** @returns undefined also for a text that is none: it may come from anywhere */

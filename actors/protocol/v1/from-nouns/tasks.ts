@@ -7,6 +7,7 @@ import { nanosecondsOfMs } from '../times.ts';
 import { EXECUTOR_TYPES, STATES } from '../words.ts';
 import { fromCheck, fromHealthCheck } from './checks.ts';
 import { fromCommand, fromLabels } from './commands.ts';
+import { fromContainer } from './containers.ts';
 import { fromDiscovery } from './discovery.ts';
 import { fromResources } from './resources.ts';
 import { fromStatus } from './statuses.ts';
@@ -14,7 +15,7 @@ import { fromStatus } from './statuses.ts';
 /** @param role for which its resources are allocated */
 export function fromTaskInfo(task: TaskInfo, role?: string): V1<'TaskInfo'> {
   const { command, executor, killGracePeriodMs, check, healthCheck, labels, data } = task;
-  const { maxCompletionTimeMs: completionMs, discovery } = task;
+  const { maxCompletionTimeMs: completionMs, discovery, container } = task;
   return {
     name: task.name,
     task_id: { value: task.taskId },
@@ -22,6 +23,7 @@ export function fromTaskInfo(task: TaskInfo, role?: string): V1<'TaskInfo'> {
     resources: fromResources(task.resources, role),
     ...(command && { command: fromCommand(command) }),
     ...(executor && { executor: fromExecutor(executor, { role }) }),
+    ...(container && { container: fromContainer(container) }),
     ...(killGracePeriodMs === undefined ? {} : { kill_policy: fromKillGrace(killGracePeriodMs) }),
     ...(check && { check: fromCheck(check) }),
     ...(healthCheck && { health_check: fromHealthCheck(healthCheck) }),
@@ -42,14 +44,19 @@ export function fromExecutor(
   executor: ExecutorInfo,
   { frameworkId, role }: { readonly frameworkId?: FrameworkId; readonly role?: string | undefined },
 ): V1<'ExecutorInfo'> {
-  const { name, command, shutdownGracePeriodMs, data } = executor;
+  const { name, source, command, container, shutdownGracePeriodMs } = executor;
+  const { discovery, labels, data } = executor;
   return {
     type: EXECUTOR_TYPES[executor.type ?? 'custom'],
     executor_id: { value: executor.executorId },
     ...(frameworkId === undefined ? {} : { framework_id: { value: frameworkId } }),
     ...(command && { command: fromCommand(command) }),
+    ...(container && { container: fromContainer(container) }),
     resources: fromResources(executor.resources, role),
     ...(name === '' ? {} : { name }),
+    ...(source === undefined ? {} : { source }),
+    ...(discovery && { discovery: fromDiscovery(discovery) }),
+    ...(labels && { labels: fromLabels(labels) }),
     ...(data === undefined ? {} : { data: dataOfText(data) }),
     ...(shutdownGracePeriodMs === undefined
       ? {}
@@ -60,6 +67,7 @@ export function fromExecutor(
 /** A task as operators see it. */
 export function fromTask(task: Task): V1<'Task'> {
   const { executorId, labels, updateState, updateId, role, healthCheck, discovery } = task;
+  const { container, killGracePeriodMs, user } = task;
   return {
     name: task.name,
     task_id: { value: task.taskId },
@@ -73,6 +81,9 @@ export function fromTask(task: Task): V1<'Task'> {
     ...(updateId && { status_update_uuid: uuidOfUpdateId(updateId) }),
     ...(labels && { labels: fromLabels(labels) }),
     ...(discovery && { discovery: fromDiscovery(discovery) }),
+    ...(container && { container: fromContainer(container) }),
     ...(healthCheck && { health_check: fromHealthCheck(healthCheck) }),
+    ...(killGracePeriodMs === undefined ? {} : { kill_policy: fromKillGrace(killGracePeriodMs) }),
+    ...(user === undefined ? {} : { user }),
   };
 }

@@ -40,7 +40,13 @@ function toVariable(
 ): EnvironmentVariable[] {
   const { name, value, type = 'VALUE' } = variable;
   report.rest('Environment.Variable', variable, ['name', 'value', 'type'], path);
-  if (type === 'VALUE') return [{ name, value: value ?? '' }];
+  if (type === 'VALUE') {
+    if (value === undefined) {
+      const sentence = `Environment variable '${name}' of type 'VALUE' must have a value set`;
+      report.refuse(path, sentence);
+    }
+    return [{ name, value: value ?? '' }];
+  }
   report.valueNotSupported('Environment.Variable.type', step(path, 'type'), type);
   return [];
 }

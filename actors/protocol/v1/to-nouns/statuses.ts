@@ -1,5 +1,5 @@
 /** Statuses that executors report → ours. */
-import type { AgentId, ContainerId, ExecutorId, TaskId } from '../../ids.ts';
+import type { AgentId, ExecutorId, TaskId } from '../../ids.ts';
 import type { TaskState, TaskStatus } from '../../task.ts';
 import { toContainerId } from '../container-ids.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
@@ -9,6 +9,8 @@ import { msOfNanoseconds, msOfSeconds } from '../times.ts';
 import { ours, REASONS, SOURCES, STATES } from '../words.ts';
 import { toCheckStatus } from './checks.ts';
 import { toLabels } from './commands.ts';
+import { toNetwork } from './containers.ts';
+import { toResources } from './resources.ts';
 
 const STATUS_FIELDS = [
   'task_id',
@@ -26,6 +28,7 @@ const STATUS_FIELDS = [
   'healthy',
   'check_status',
   'labels',
+  'limitation',
 ] as const;
 
 /**
@@ -44,7 +47,8 @@ export function toStatus(
   if (status.reason !== undefined && reason === undefined) {
     report.valueNotSupported('TaskStatus.reason', step(path, 'reason'), status.reason);
   }
-  const containerId = containerIdOf(status, report, path);
+  const container = containerOf(status, report, path);
+  const limitation = status.limitation?.resources;
   const { healthy, check_status, labels } = status;
   const checkStatus =
     check_status && toCheckStatus(check_status, report, step(path, 'check_status'));
@@ -61,7 +65,10 @@ export function toStatus(
     ...(data && { data: textOfData(data) }),
     ...(agent_id && { agentId: agent_id.value as AgentId }),
     ...(executor_id && { executorId: executor_id.value as ExecutorId }),
-    ...(containerId && { containerId }),
+    ...container,
+    ...(limitation && {
+      limitation: toResources(limitation, report, step(path, 'limitation.resources')),
+    }),
     ...(unreachable_time && { unreachableTimeMs: msOfNanoseconds(unreachable_time.nanoseconds) }),
   };
 }
@@ -70,14 +77,17 @@ export function toState(state: V1Enum<'TaskState'>): TaskState {
   return ours(STATES, state) ?? 'unknown';
 }
 
-function containerIdOf(
+function containerOf(
   { container_status }: V1<'TaskStatus'>,
   report: Report,
   path: string,
-): ContainerId | undefined {
-  if (container_status === undefined) return undefined;
+): Pick<TaskStatus, 'containerId' | 'networks'> {
+  if (container_status === undefined) return {};
   const at = step(path, 'container_status');
-  report.rest('ContainerStatus', container_status, ['container_id'], at);
-  const { container_id } = container_status;
-  return container_id && toContainerId(container_id);
+  report.rest('ContainerStatus', container_status, ['container_id', 'network_infos'], at);
+  const { container_id, network_infos = [] } = container_status;
+  return {
+    ...(container_id && { containerId: toContainerId(container_id) }),
+    ...(network_infos.length === 0 ? {} : { networks: network_infos.map(toNetwork) }),
+  };
 }

@@ -8,6 +8,7 @@ import { msOfNanoseconds } from '../times.ts';
 import { EXECUTOR_TYPES, ours } from '../words.ts';
 import { toCheck, toHealthCheck } from './checks.ts';
 import { toCommand, toLabels } from './commands.ts';
+import { toContainer } from './containers.ts';
 import { toDiscovery } from './discovery.ts';
 import { toResources } from './resources.ts';
 
@@ -18,6 +19,7 @@ const TASK_FIELDS = [
   'resources',
   'executor',
   'command',
+  'container',
   'kill_policy',
   'check',
   'health_check',
@@ -28,8 +30,7 @@ const TASK_FIELDS = [
 ] as const;
 
 export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): TaskInfo {
-  const plain = isPlain(task.container) ? (['container'] as const) : [];
-  report.rest('TaskInfo', task, [...TASK_FIELDS, ...plain], path);
+  report.rest('TaskInfo', task, TASK_FIELDS, path);
   const { command, executor, discovery, labels, data } = task;
   const grace = killGraceMs(task.kill_policy);
   if ((grace ?? 0) < 0) {
@@ -42,6 +43,7 @@ export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): Task
     report.refuse(step(path, 'max_completion_time'), sentence);
   }
   const check = task.check && toCheck(task.check, report, step(path, 'check'));
+  const container = toContainer(task.container, report, step(path, 'container'));
   const healthCheck =
     task.health_check && toHealthCheck(task.health_check, report, step(path, 'health_check'));
   return {
@@ -51,6 +53,7 @@ export function toTask(task: V1<'TaskInfo'>, report: Report, path: string): Task
     resources: toResources(task.resources, report, step(path, 'resources')),
     ...(command && { command: toCommand(command, report, step(path, 'command')) }),
     ...(executor && { executor: toExecutor(executor, report, step(path, 'executor')) }),
+    ...(container && { container }),
     ...(grace === undefined ? {} : { killGracePeriodMs: grace }),
     ...(check && { check }),
     ...(healthCheck && { healthCheck }),
@@ -70,10 +73,15 @@ export function killGraceMs(policy: V1<'KillPolicy'> | undefined): number | unde
 const EXECUTOR_FIELDS = [
   'executor_id',
   'framework_id',
+  'type',
   'name',
+  'source',
   'command',
+  'container',
   'resources',
   'shutdown_grace_period',
+  'discovery',
+  'labels',
   'data',
 ] as const;
 
@@ -83,33 +91,29 @@ export function toExecutor(
   report: Report,
   path: string,
 ): ExecutorInfo {
-  const { command, data } = executor;
+  const { command, source, discovery, labels, data } = executor;
   const type = executor.type && ours(EXECUTOR_TYPES, executor.type);
-  const plain = isPlain(executor.container) ? (['container'] as const) : [];
-  report.rest('ExecutorInfo', executor, [...EXECUTOR_FIELDS, 'type', ...plain], path);
+  report.rest('ExecutorInfo', executor, EXECUTOR_FIELDS, path);
   if (executor.type !== undefined && type === undefined) {
     report.valueNotSupported('ExecutorInfo.type', step(path, 'type'), executor.type);
   }
   const grace = executor.shutdown_grace_period?.nanoseconds;
+  if ((grace ?? 0n) < 0n) {
+    const sentence = "ExecutorInfo's 'shutdown_grace_period' must be non-negative";
+    report.refuse(step(path, 'shutdown_grace_period'), sentence);
+  }
+  const container = toContainer(executor.container, report, step(path, 'container'));
   return {
     executorId: executor.executor_id.value as ExecutorId,
     ...(type && { type }),
     name: executor.name ?? '',
+    ...(source === undefined ? {} : { source }),
     ...(command && { command: toCommand(command, report, step(path, 'command')) }),
+    ...(container && { container }),
     resources: toResources(executor.resources, report, step(path, 'resources')),
     ...(grace === undefined ? {} : { shutdownGracePeriodMs: msOfNanoseconds(grace) }),
+    ...(discovery && { discovery: toDiscovery(discovery) }),
+    ...(labels && { labels: toLabels(labels) }),
     ...(data && { data: textOfData(data) }),
   };
-}
-
-/** It says no more than that the agent makes a container, which it does anyway. */
-function isPlain(container: V1<'ContainerInfo'> | undefined): boolean {
-  if (container?.type !== 'MESOS') return false;
-  return Object.entries(container).every(([key, value]) => key === 'type' || isEmpty(value));
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
-    ? Object.keys(value).length === 0
-    : value === undefined;
 }

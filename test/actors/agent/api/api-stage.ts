@@ -63,6 +63,7 @@ export function apiStage({ agent: but = {}, api: apiBut = {}, until }: StageOpti
       masters: [master.node],
       workDirectory: until === 'recovering' ? played({ checkpoint: slow }) : played(),
       launcher: () => launcher,
+      metrics: api.metrics,
       ...but,
     },
     { name: 'agent' },

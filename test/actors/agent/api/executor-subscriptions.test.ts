@@ -7,7 +7,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TaskId } from '../../../../actors/protocol/ids.ts';
 import type { Encoding } from '../../../../actors/protocol/v1/codec.ts';
-import { customTask, executor, frameworkId } from '../nouns.ts';
+import { customTask, executor, framework, frameworkId } from '../nouns.ts';
 import { TYPES } from './api-stage.ts';
 import { callOf, EXECUTOR_PATH, eventsOf, linesOf, UUID, update } from './executor-events.ts';
 import { SUBSCRIBE, stage, subscribed, updatesOf } from './executor-stage.ts';
@@ -77,6 +77,19 @@ test('a task that comes later is launched at once, and never twice', async (t) =
   // The agent repeats what an executor says nothing of; Mesos' executors don't expect that.
   lone.advance(60_000);
   deepEqual(linesOf(stream), ['SUBSCRIBED', 'LAUNCH task-1', 'LAUNCH task-2']);
+});
+
+test('a group is launched once, though the agent has heard of one of its tasks and not of another', async (t) => {
+  const { receive, say, stream, lone, settle } = await subscribed(t);
+  const tasks = ['task-2', 'task-3'].map(customTask);
+  const launch = { frameworkId, framework, executor, tasks, launchExecutor: false };
+  receive({ type: 'runTaskGroup', ...launch });
+  await settle(Promise.resolve());
+  await say(update('task-2', 'TASK_RUNNING'));
+  lone.advance(60_000);
+  deepEqual(linesOf(stream), [
+    ...['SUBSCRIBED', 'LAUNCH task-1', 'LAUNCH_GROUP', 'ACKNOWLEDGED task-2'],
+  ]);
 });
 
 test('kills, messages and the request to shut down are events', async (t) => {

@@ -1,7 +1,9 @@
 /** The endpoints of an agent from before v1. Source: Mesos 1.11, src/tests/slave_tests.cpp. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
-import { customTask, frameworkId } from '../nouns.ts';
+import type { ExecutorId, TaskId } from '../../../../actors/protocol/ids.ts';
+import { playedFetching } from '../../../kit/played-fetching.ts';
+import { command, task as commandTask, customTask, frameworkId } from '../nouns.ts';
 import { update } from './executor-events.ts';
 import { stage, subscribed } from './executor-stage.ts';
 
@@ -24,6 +26,7 @@ test('/state tells all that an agent knows, with the keys that old clients look 
     'completed_frameworks',
     'flags',
     'frameworks',
+    'git_tag',
     'hostname',
     'id',
     'master_hostname',
@@ -141,13 +144,76 @@ test('/metrics/snapshot has the names of Mesos, and /metrics those of Prometheus
   equal(metrics['slave/cpus_percent'], 0);
   equal(metrics['system/load_5min'], 2);
   const { text } = await ask('GET', '/metrics');
-  match(text, /^# TYPE mesos_slave_tasks_finished counter\nmesos_slave_tasks_finished 1$/m);
+  match(
+    text,
+    /^# TYPE mesos_slave_tasks_finished_total counter\nmesos_slave_tasks_finished_total 1$/m,
+  );
   match(text, /^# TYPE mesos_slave_cpus_total gauge\nmesos_slave_cpus_total 4$/m);
+});
+
+test('an agent counts what could be acted upon, what was fetched and what has ended', async (t) => {
+  const { fetching, underWay } = playedFetching();
+  const fetcher = { fetching, cacheBytesMax: 500, stallTimeoutMs: 60_000 };
+  const { ask, say, receive, run, ends, settle, containerId } = await subscribed(t, {
+    agent: { fetcher },
+  });
+  const numbers = async (...names: readonly string[]) => {
+    const metrics = JSON.parse((await ask('GET', '/metrics/snapshot')).text);
+    return names.map((name) => metrics[name]);
+  };
+  const updates = ['slave/valid_status_updates', 'slave/invalid_status_updates'] as const;
+  await say(update('task-1', 'TASK_RUNNING'));
+  await say(update('stranger', 'TASK_RUNNING', '5YkuQ2f4TEySrjmEBeUUFg=='));
+  deepEqual(await numbers(...updates), [2, 0], 'what nobody launched is passed on');
+  const message = { type: 'schedulerMessage', frameworkId, data: '' } as const;
+  receive({ ...message, executorId: 'executor-1' as ExecutorId });
+  receive({ ...message, executorId: 'nobody' as ExecutorId });
+  deepEqual(
+    await numbers('slave/valid_framework_messages', 'slave/invalid_framework_messages'),
+    [1, 1],
+  );
+  const uris = [{ value: 'http://files/a' }];
+  await run({ ...commandTask, taskId: 'task-9' as TaskId, command: { ...command, uris } });
+  deepEqual(JSON.parse((await ask('GET', '/containerizer/debug')).text), {
+    pending: [
+      {
+        operation: 'fetcher/fetch',
+        args: {
+          container_id: underWay[0]?.delivery?.sandbox.split('/').at(-1),
+          uri: uris[0]?.value,
+        },
+      },
+    ],
+  });
+  underWay[0]?.fail('it is gone');
+  await settle(Promise.resolve());
+  await settle(Promise.resolve());
+  const fetched = 'containerizer/fetcher/task_fetches';
+  deepEqual(await numbers(`${fetched}_failed`, `${fetched}_succeeded`), [1, 0]);
+  deepEqual(await numbers('slave/container_launch_errors', 'slave/executors_terminated'), [1, 1]);
+  deepEqual(await numbers('containerizer/fetcher/cache_size_total_bytes'), [500]);
+  ends(containerId, { kind: 'exited', exitCode: 0 });
+  deepEqual(await numbers('slave/container_launch_errors', 'slave/executors_terminated'), [1, 2]);
+  equal((await ask('GET', '/metrics/snapshot?timeout=0ns')).status, 200);
+  equal((await ask('GET', '/metrics/snapshot?timeout=1')).status, 400);
+  deepEqual(JSON.parse((await ask('GET', '/containerizer/debug')).text), { pending: [] });
+});
+
+test('the machine and the actors of the node are shown, below its process and by a script', async (t) => {
+  const { ask } = stage(t);
+  equal(JSON.parse((await ask('GET', '/system/stats.json')).text).cpus_total, 0);
+  match((await ask('GET', '/slave(1)/system/stats.json?jsonp=f')).text, /^f\(\{.*\}\);$/);
+  const processes = JSON.parse((await ask('GET', '/__processes__')).text);
+  const agent = processes.find(({ id }: { id: string }) => id === 'agent');
+  deepEqual(agent, { id: 'agent', events: [] });
 });
 
 test('what a node is, without asking its agent', async (t) => {
   const { ask } = stage(t, { until: 'routes', api: { flags: { work_dir: '/work' } } });
-  const version = { build_date: '', build_time: 0, build_user: '', version: '0.0.0' };
+  const version = {
+    ...{ version: '1.11.0', build_date: '', build_time: 0, build_user: '' },
+    git_tag: 'messor-0.0.0',
+  };
   deepEqual(JSON.parse((await ask('GET', '/version')).text), version);
   deepEqual(JSON.parse((await ask('GET', '/flags')).text), { flags: { work_dir: '/work' } });
   match((await ask('GET', '/help')).text, /^\/state$/m);

@@ -12,12 +12,12 @@ import { stage, subscribed } from './executor-stage.ts';
 const API = '/api/v1';
 
 for (const encoding of ['json', 'protobuf'] as const) {
-  test(`what a node knows of itself (${encoding})`, async (t) => {
+  test(`GetHealth, GetVersion, GetFlags, GetMetrics, GetAgent, GetOperations, GetResourceProviders: what a node knows of itself (${encoding})`, async (t) => {
     const facts = { flags: { work_dir: '/work', port: '5051' } };
     const made = stage(t, { api: { ...facts, verbosity: verbosity() } });
     const ask = asking(made, encoding);
     equal((await ask({ type: 'GET_HEALTH' })).get_health?.healthy, true);
-    equal((await ask({ type: 'GET_VERSION' })).get_version?.version_info.version, '0.0.0');
+    equal((await ask({ type: 'GET_VERSION' })).get_version?.version_info.version, '1.11.0');
     deepEqual((await ask({ type: 'GET_FLAGS' })).get_flags?.flags, [
       { name: 'work_dir', value: '/work' },
       { name: 'port', value: '5051' },
@@ -34,7 +34,7 @@ for (const encoding of ['json', 'protobuf'] as const) {
     deepEqual(none.get_resource_providers, {});
   });
 
-  test(`tasks are shown by how far they are (${encoding})`, async (t) => {
+  test(`GetTasks, GetExecutors, GetFrameworks, GetState, GetContainers: tasks are shown by how far they are (${encoding})`, async (t) => {
     const made = await subscribed(t);
     const { run, say, lone, receive, containerId } = made;
     const ask = asking(made, encoding);
@@ -97,7 +97,7 @@ test('executors and frameworks that are over are remembered', async (t) => {
   equal(get_tasks?.completed_tasks?.[0]?.state, 'TASK_FAILED');
 });
 
-test('the log says more for a while, and then what it said before', async (t) => {
+test('GetLoggingLevel, SetLoggingLevel: the log says more for a while, and then what it said before', async (t) => {
   const made = stage(t, { api: { verbosity: verbosity() } });
   const ask = asking(made);
   const set = (level: number, nanoseconds: number) =>
@@ -133,7 +133,7 @@ test('calls for containers, providers and images are answered by 501 and what th
   }
 });
 
-test('what is not a call is refused in the order of Mesos', async (t) => {
+test('HeaderValidation: what is not a call is refused in the order of Mesos', async (t) => {
   const { ask, call } = stage(t);
   const body = '{"type":"GET_HEALTH"}';
   const json = { 'content-type': TYPES.json };

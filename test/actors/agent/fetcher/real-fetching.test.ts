@@ -13,7 +13,7 @@ import { planFetch } from '../../../../actors/agent/fetcher/uris.ts';
 import type { CommandUri } from '../../../../actors/protocol/task.ts';
 import { temporaryDirectory } from '../../../kit/real-agents.ts';
 
-test('a file of the agent is copied into the sandbox, under the name it is to have', async (t) => {
+test('FileURI, UseCustomOutputFile: a file of the agent is copied into the sandbox, under the name it is to have', async (t) => {
   const { place, fetch, text, sandbox } = await start(t);
   const file = await place('tool', 'hello');
   await fetch({ value: `file://${file}` });
@@ -24,7 +24,7 @@ test('a file of the agent is copied into the sandbox, under the name it is to ha
   match(text('stderr'), /^messor: Fetching "file:.*into the sandbox\nmessor: Fetched "file:/);
 });
 
-test('what is no file, not there or too large is not copied', async (t) => {
+test('NonExistingFile: what is no file, not there or too large is not copied', async (t) => {
   const { place, fetch, directory, names } = await start(t, { fileBytesMax: 4 });
   await rejects(fetch({ value: join(directory, 'missing') }), /no such file on the agent/);
   await rejects(fetch({ value: directory }), /not a file|directory/);
@@ -33,7 +33,7 @@ test('what is no file, not there or too large is not copied', async (t) => {
   deepEqual(await names(), ['stderr']);
 });
 
-test('a web server is followed through redirects, relative ones too', async (t) => {
+test('OSNetUriTest: a web server is followed through redirects, relative ones too', async (t) => {
   const { serve, fetch, text } = await start(t);
   const host = await serve((request, response) => {
     const redirect = (location: string) => response.writeHead(302, { location }).end();
@@ -92,7 +92,7 @@ test('a download that is cancelled ends, and leaves nothing', async (t) => {
   deepEqual(await names(), ['stderr']);
 });
 
-test('archives of every kind are unpacked into the sandbox', async (t) => {
+test('ExtractTar, ExtractFile: archives of every kind are unpacked into the sandbox', async (t) => {
   const { archive, fetch, text, names, skipWithout } = await start(t);
   if (skipWithout('tar', 'zip', 'unzip', 'bzip2', 'xz')) return;
   const commands: Readonly<Record<string, readonly string[]>> = {
@@ -114,7 +114,7 @@ test('archives of every kind are unpacked into the sandbox', async (t) => {
   ok(!(await names()).some((name) => name.startsWith('.unpacking')));
 });
 
-test('a gzipped file becomes the file, whose name has no .gz', async (t) => {
+test('ExtractGzipFile: a gzipped file becomes the file, whose name has no .gz', async (t) => {
   const { place, fetch, text } = await start(t);
   await fetch({ value: await place('words.gz', gzipSync('hello')) });
   equal(text('words'), 'hello');
@@ -193,7 +193,7 @@ test('an archive with too much in it is refused', async (t) => {
   ok(!(await names()).some((name) => name === 'big' || name === 'bomb'));
 });
 
-test('a broken archive says what its program says', async (t) => {
+test('ExtractInvalidFile: a broken archive says what its program says', async (t) => {
   const { place, fetch, skipWithout } = await start(t);
   if (skipWithout('tar', 'unzip', 'xz')) return;
   await rejects(fetch({ value: await place('a.tar', 'no archive') }), /tar ended with 2/);

@@ -15,7 +15,7 @@ test('a file has the name behind the last slash, a query included', () => {
   equal(plan({ value: 'http://host/b', outputFile: 'sub/c' }).name, 'sub/c');
 });
 
-test('http and https come from the network, file and plain paths from the agent', () => {
+test('AbsoluteFilePath, FileLocalhostURI: http and https come from the network, file and plain paths from the agent', () => {
   const source = (value: string, home?: string) => plan({ value }, home).source;
   deepEqual(source('https://host/b'), { kind: 'net', url: 'https://host/b' });
   deepEqual(source('file:///opt/b'), { kind: 'file', path: '/opt/b' });
@@ -24,7 +24,7 @@ test('http and https come from the network, file and plain paths from the agent'
   deepEqual(source('sub/b', '/home'), { kind: 'file', path: '/home/sub/b' });
 });
 
-test('archives are known by the end of their name, and unpacked unless they are not to be', () => {
+test('NoExtractNotExecutable, ExtractNotExecutable: archives are known by the end of their name, and unpacked unless they are not to be', () => {
   const names = ['a.tar', 'a.tar.gz', 'a.tgz', 'a.tar.bz2', 'a.tbz2', 'a.tar.xz', 'a.txz'];
   deepEqual([...names, 'a.zip', 'a.gz', 'a.rar'].map(archiveKind), [
     ...['tar', 'tar.gz', 'tar.gz', 'tar.bz2', 'tar.bz2', 'tar.xz', 'tar.xz'],
@@ -36,7 +36,7 @@ test('archives are known by the end of their name, and unpacked unless they are 
   equal(plan({ value: '/a?b', outputFile: 'a.zip' }).archive, 'zip');
 });
 
-test('what nobody could fetch is refused with the reason', () => {
+test('MalformedURI: what nobody could fetch is refused with the reason', () => {
   const refused = (uri: CommandUri, why: RegExp) => throws(() => plan(uri), why);
   refused({ value: 'http://host' }, /names no file/);
   refused({ value: 'http://host/dir/' }, /names no file/);

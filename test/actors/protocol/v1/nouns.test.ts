@@ -80,8 +80,24 @@ const task: TaskInfo = {
     name: 'custom',
     command: { shell: true, value: './run', arguments: [], environment: [] },
     resources: parseResources('cpus:0.1'),
+    source: 'spark',
+    container: {},
     shutdownGracePeriodMs: 1500.5,
+    discovery: { visibility: 'external', name: 'driver' },
+    labels: [{ key: 'e', value: 'f' }],
     data: 'for the executor',
+  },
+  container: {
+    hasMesosPart: true,
+    networks: [
+      {
+        addresses: [{ protocol: 'ipv6' }, { protocol: 'ipv4', address: '10.0.0.1' }],
+        groups: ['g'],
+        labels: [{ key: 'n' }],
+        portMappings: [{ hostPort: 31_000, containerPort: 80, protocol: 'tcp' }],
+      },
+    ],
+    linux: { sharesCgroups: true, sharesPidNamespace: true },
   },
   killGracePeriodMs: 3000,
   check: {
@@ -250,7 +266,7 @@ test('what a task has and ours has not is reported, field by field', () => {
     agent_id: { value: 'a' },
     container: { type: 'DOCKER' },
     limits: new Map([['mem', { value: 1 }]]),
-    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, labels: {} },
+    executor: { type: 'UNKNOWN', executor_id: { value: 'e' }, container: { type: 'DOCKER' } },
     command: {
       environment: {
         variables: [
@@ -262,12 +278,12 @@ test('what a task has and ours has not is reported, field by field', () => {
   };
   const reading = readWith((report) => toTask(theirs, report, 'task'));
   deepEqual(fieldsOf(reading), [
-    'task.container TaskInfo.container',
     'task.limits TaskInfo.limits',
+    'task.container.type ContainerInfo.type DOCKER',
     'task.command.environment.variables[0].secret Environment.Variable.secret',
     'task.command.environment.variables[0].type Environment.Variable.type SECRET',
-    'task.executor.labels ExecutorInfo.labels',
     'task.executor.type ExecutorInfo.type UNKNOWN',
+    'task.executor.container.type ContainerInfo.type DOCKER',
   ]);
   deepEqual(reading.noun.command, {
     shell: true,
@@ -304,11 +320,11 @@ test('a task group is launched with its executor, in the order of its tasks', ()
     {
       type: 'launchGroup',
       executor: { executorId, type: 'default', name: '', resources: [] },
-      tasks: [task, task],
+      tasks: [task, { ...task, container: {} }],
     },
   ]);
   deepEqual(fieldsOf(reading), [
-    'operations[0].launch_group.task_group.tasks[1].container TaskInfo.container',
+    'operations[0].launch_group.task_group.tasks[1].container.hostname ContainerInfo.hostname',
   ]);
   const { noun, invalid } = readWith((report) =>
     toOperations([{ type: 'LAUNCH_GROUP' }], report, 'operations'),
@@ -323,11 +339,48 @@ test('a task group is launched with its executor, in the order of its tasks', ()
   ]);
 });
 
-test('a container that says no more than its type is one that every task has', () => {
-  const container = { type: 'MESOS', mesos: {}, volumes: [] } as const;
-  const reading = readWith((report) => toTask({ ...fromTaskInfo(task), container }, report, ''));
-  deepEqual(reading, { noun: task, notSupported: [], invalid: [] });
+test('a container without an image on the network of the agent is one that every task has', () => {
+  const container: V1<'ContainerInfo'> = {
+    type: 'MESOS',
+    mesos: {},
+    network_infos: [{ labels: { labels: [{ key: 'k' }] } }],
+    linux_info: { share_cgroups: false, share_pid_namespace: true },
+  };
+  const theirs = { ...fromTaskInfo(task), container: { ...container, volumes: [] } };
+  const { noun, notSupported, invalid } = readWith((report) => toTask(theirs, report, ''));
+  deepEqual([...notSupported, ...invalid], []);
+  deepEqual(fromTaskInfo(noun).container, container);
 });
+
+test('what would make a container of its own is reported, with what to ask for instead', () => {
+  const container: V1<'ContainerInfo'> = {
+    type: 'MESOS',
+    mesos: { image: { type: 'DOCKER', docker: { name: 'alpine' } } },
+    network_infos: [{ name: 'overlay' }],
+    volumes: [{ container_path: 'data', mode: 'RW' }],
+    linux_info: { share_pid_namespace: false, capability_info: {} },
+  };
+  const reading = readWith((report) => toTask({ ...fromTaskInfo(task), container }, report, ''));
+  deepEqual(fieldsOf(reading), [
+    'container.volumes ContainerInfo.volumes',
+    'container.mesos.image ContainerInfo.MesosInfo.image',
+    'container.network_infos[0].name NetworkInfo.name overlay',
+    'container.linux_info.capability_info LinuxInfo.capability_info',
+    'container.linux_info.share_pid_namespace LinuxInfo.share_pid_namespace false',
+  ]);
+  deepEqual(
+    reading.notSupported.map(({ instead }) => instead?.split(/[;,]/)[0]),
+    [undefined, 'leave it out', 'leave it out', undefined, undefined],
+  );
+});
+
+test('a variable without a value is not valid, in the words of Mesos', () => {
+  const command = { environment: { variables: [{ name: 'V' }] } };
+  const { invalid } = readWith((report) => toTask({ ...fromTaskInfo(task), command }, report, ''));
+  equal(invalid[0]?.sentence, "Environment variable 'V' of type 'VALUE' must have a value set");
+});
+
+const { container: _container, ...bare } = task;
 
 const GROUP_FAULTS: [
   string,
@@ -397,7 +450,7 @@ for (const [what, executor, tasks, sentence] of GROUP_FAULTS) {
       type: 'LAUNCH_GROUP',
       launch_group: {
         executor: { type: 'DEFAULT', executor_id: { value: 'e' }, ...executor },
-        task_group: { tasks: tasks.map((task_) => ({ ...fromTaskInfo(task), ...task_ })) },
+        task_group: { tasks: tasks.map((task_) => ({ ...fromTaskInfo(bare), ...task_ })) },
       },
     };
     for (const encoding of ['json', 'protobuf'] as const) {
@@ -432,8 +485,8 @@ test('whatever a task has is in the noun, or reported', () => {
       for (const key of Object.keys(theirs)) {
         // A policy without a period says nothing.
         if (key === 'kill_policy' && theirs.kill_policy?.grace_period === undefined) continue;
-        // Nor does a container that is as all are.
-        if (key === 'container' && theirs.container?.type === 'MESOS') continue;
+        // Nor does an empty map.
+        if (key === 'limits' && theirs.limits?.size === 0) continue;
         ok(back[key] !== undefined || told.includes(key), key);
       }
     }),
@@ -492,6 +545,8 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
         agentId,
         executorId,
         containerId: 'c' as ContainerId,
+        networks: [{ name: 'overlay', addresses: [{ address: '10.1.0.1' }] }],
+        limitation: parseResources('mem:64'),
         healthy: false,
         checkStatus: { type: 'http', statusCode: 503 },
         labels: [{ key: 'k', value: 'v' }],
@@ -507,19 +562,31 @@ test('a status of every state and reason comes back from Mesos as it was', () =>
   }
 });
 
+test('a status says where its container is: as its executor says, else the address of the agent', () => {
+  const status: TaskStatus = { taskId, state: 'running', source: 'executor', timestampMs: 0 };
+  const network = { addresses: [{ protocol: 'ipv4', address: '10.1.0.1' }] } as const;
+  const told = (more: Partial<TaskStatus>) => fromStatus({ ...status, ...more }).container_status;
+  deepEqual(told({}), undefined);
+  deepEqual(told({ containerIp: '10.0.0.7' }), {
+    network_infos: [{ ip_addresses: [{ ip_address: '10.0.0.7' }] }],
+  });
+  deepEqual(told({ containerIp: '::1' }), {
+    network_infos: [{ ip_addresses: [{ protocol: 'IPv6', ip_address: '::1' }] }],
+  });
+  deepEqual(told({ containerIp: '10.0.0.7', networks: [network] }), {
+    network_infos: [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '10.1.0.1' }] }],
+  });
+});
+
 test('what a status has and ours has not is reported, and the clock fills in the time', () => {
   const theirs: V1<'TaskStatus'> = {
     task_id: { value: 't' },
     state: 'TASK_FAILED',
-    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    limitation: {},
     container_status: { executor_pid: 7, container_id: { value: 'c' } },
   };
   const reading = readWith((report) => toStatus(theirs, 99, report, 'status'));
   equal(reading.noun.timestampMs, 99);
   deepEqual(fieldsOf(reading), [
-    'status.limitation TaskStatus.limitation',
-    'status.reason TaskStatus.reason REASON_CONTAINER_LIMITATION_MEMORY',
     'status.container_status.executor_pid ContainerStatus.executor_pid',
   ]);
 });
@@ -695,6 +762,6 @@ test('an agent comes back from Mesos as it was, and operators see what it has', 
   });
   deepEqual(
     [active, pid, version, registered_time?.nanoseconds],
-    [true, 'slave(1)@10.0.0.1:5051', '1.2.3', 1_000_000n],
+    [true, 'slave(1)@10.0.0.1:5051', '1.11.0', 1_000_000n],
   );
 });

@@ -37,7 +37,7 @@ test('/state has the keys of Mesos, and tasks in three lists', async () => {
   const state = await get('/state');
   equal(
     keys(state),
-    'version build_date build_time build_user start_time elected_time id pid hostname capabilities ' +
+    'version build_date build_time build_user git_tag start_time elected_time id pid hostname capabilities ' +
       'activated_slaves deactivated_slaves unreachable_slaves leader leader_info cluster flags slaves ' +
       'recovered_slaves frameworks completed_frameworks orphan_tasks unregistered_frameworks',
   );
@@ -112,6 +112,7 @@ test('/frameworks and /roles', async () => {
   equal(keys(roles[0]), 'name weight quota resources allocated offered reserved frameworks');
   equal(keys(roles[0].quota), 'role guarantee limit consumed');
   deepEqual(roles[0].allocated, { cpus: 2, mem: 256 });
+  equal(keys(roles[0].resources), 'cpus disk gpus mem', 'whatever there is of them');
   deepEqual(roles[0].frameworks, [id]);
   await cluster.close();
 });
@@ -124,7 +125,9 @@ test('/tasks pages, orders and selects', async () => {
   equal(newest.length, 3);
   deepEqual(await ids('?order=asc'), newest.toReversed());
   deepEqual(await ids('?limit=1&offset=1'), newest.slice(1, 2));
-  deepEqual(await ids('?limit=-1'), newest, 'what is no count is left out');
+  deepEqual(await ids('?limit=none'), newest, 'what is no count is left out');
+  deepEqual(await ids('?limit=-1'), newest, 'which has no end');
+  deepEqual(await ids('?offset=-1'), []);
   deepEqual(await ids('?task_id=task-2'), ['task-2']);
   deepEqual(await ids('?framework_id=other'), []);
   await cluster.close();
@@ -177,7 +180,10 @@ test('an agent that is lost is counted, and its tasks are among the unreachable'
 test('each master says of itself how it is', async () => {
   const { get, ask, cluster } = await running();
   equal((await ask('GET', '/health')).status, 200);
-  equal(keys(await get('/version')), 'build_date build_time build_user version');
+  deepEqual(await get('/version'), {
+    ...{ version: '1.11.0', build_date: '', build_time: 0, build_user: '' },
+    git_tag: 'messor-0.0.0',
+  });
   deepEqual(await get('/flags'), { flags: {} });
   deepEqual(await get('/weights'), []);
   for (const path of ['/quota', '/maintenance/schedule', '/maintenance/status']) {
@@ -222,12 +228,15 @@ test('metrics count what was said and what became of tasks, also for Prometheus'
   );
   const { text, headers } = await ask('GET', '/metrics');
   equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
-  match(text, /^# TYPE mesos_master_tasks_failed counter\nmesos_master_tasks_failed 1$/m);
+  match(
+    text,
+    /^# TYPE mesos_master_tasks_failed_total counter\nmesos_master_tasks_failed_total 1$/m,
+  );
   match(text, /^mesos_master_framework_subscribed\{framework="runner",framework_id="[^"]+"\} 1$/m);
   for (const line of text.trimEnd().split('\n')) {
     match(
       line,
-      /^(# TYPE [a-zA-Z_:][\w:]* (counter|gauge)|[a-zA-Z_:][\w:]*(\{[^}]*\})? [\d.e+-]+)$/,
+      /^(# HELP [\w:]+ .+|# TYPE [a-zA-Z_:][\w:]* (counter|gauge|summary)|[a-zA-Z_:][\w:]*(\{[^}]*\})? [\d.e+-]+)$/,
     );
   }
   await cluster.close();

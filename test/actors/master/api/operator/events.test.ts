@@ -25,7 +25,7 @@ function said(events: readonly V1<'master.Event'>[]): string[] {
   });
 }
 
-test('who subscribes is told the state, a heartbeat at once, and all that happens after', async () => {
+test('Heartbeat: who subscribes is told the state, a heartbeat at once, and all that happens after', async () => {
   const { subscribe, world, told, scheduler, cluster } = readingCluster(['sleep 5; exit 0'], {
     agentCount: 0,
   });
@@ -125,7 +125,7 @@ function readsWith(subscriberCountMax: number) {
   return { reads, settle };
 }
 
-test('the oldest subscriber goes when there are too many', async () => {
+test('MaxEventStreamSubscribers: the oldest subscriber goes when there are too many', async () => {
   const { reads, settle } = readsWith(2);
   const log: string[] = [];
   const join = (name: string) =>

@@ -68,7 +68,7 @@ const READS = [
   ],
 ];
 
-test('each GET call is answered by its own part, in JSON and in protobuf alike', async () => {
+test('GetFlags, GetHealth, GetVersion, GetMetrics, GetRoles, GetMaster, GetOperations, GetWeights: each GET call is answered by its own part, in JSON and in protobuf alike', async () => {
   const { ask, post, cluster } = await running();
   for (const type of READS) {
     const call = { type, get_metrics: {} };
@@ -136,7 +136,7 @@ test('an agent that an operator gives up is shut down, and its tasks are gone', 
   await cluster.close();
 });
 
-test('the level of the log is set for a while, and not below what it was', async () => {
+test('GetLoggingLevel, SetLoggingLevel: the level of the log is set for a while, and not below what it was', async () => {
   const { post, cluster } = await running();
   const set = (level: number) =>
     post({

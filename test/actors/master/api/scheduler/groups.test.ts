@@ -34,6 +34,41 @@ for (const encoding of ['json', 'protobuf'] as const) {
   });
 }
 
+test('an unhealthy task of a group is killed, and the others of its group with it', async () => {
+  const cluster = startHttpCluster({ seed: 14, agentCount: 1 });
+  await cluster.world.runFor(2000);
+  const client = await subscribeClient(cluster);
+  const offer = await client.offer();
+  const health_check: V1<'HealthCheck'> = {
+    type: 'COMMAND',
+    command: { shell: true, value: 'exit 1' },
+    delay_seconds: 0,
+    grace_period_seconds: 0,
+    interval_seconds: 1,
+    consecutive_failures: 2,
+  };
+  await launchGroup(client, offer, [
+    commandTask('ill', offer, 'sleep 600; exit 0', { health_check }),
+    commandTask('well', offer, 'sleep 600; exit 0'),
+  ]);
+  const states = await acknowledgeAll(client, cluster, 8);
+  const running = ['TASK_STARTING', 'TASK_RUNNING'];
+  deepEqual(states.get('ill'), [...running, 'TASK_RUNNING', 'TASK_RUNNING', 'TASK_KILLED']);
+  deepEqual(states.get('well'), [...running, 'TASK_KILLED']);
+  const told = client
+    .all('UPDATE')
+    .flatMap(({ update }) => (update?.status.task_id.value === 'ill' ? [update.status] : []));
+  deepEqual(
+    told.slice(2).map(({ healthy, reason }) => [healthy, reason]),
+    [
+      [false, 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED'],
+      [false, 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED'],
+      [false, undefined],
+    ],
+  );
+  await cluster.close();
+});
+
 test('a group that the master refuses errs for each of its tasks, in the words of Mesos', async () => {
   const cluster = startHttpCluster({ seed: 13, agentCount: 1 });
   await cluster.world.runFor(2000);
@@ -50,17 +85,35 @@ test('a group that the master refuses errs for each of its tasks, in the words o
   await cluster.close();
 });
 
+test('an executor that names another framework errs for each of its tasks', async () => {
+  const cluster = startHttpCluster({ seed: 16, agentCount: 1 });
+  await cluster.world.runFor(2000);
+  const client = await subscribeClient(cluster);
+  const offer = await client.offer();
+  const other = { framework_id: { value: 'other' } };
+  await launchGroup(client, offer, [commandTask('one', offer, 'exit 0')], undefined, other);
+  const { message, reason } = await client.untilState('TASK_ERROR');
+  equal(reason, 'REASON_TASK_GROUP_INVALID');
+  equal(
+    message,
+    `ExecutorInfo has an invalid FrameworkID (Actual: other vs Expected: ${client.frameworkId})`,
+  );
+  await cluster.close();
+});
+
 function launchGroup(
   client: SchedulerClient,
   offer: V1<'Offer'>,
   tasks: readonly V1<'TaskInfo'>[],
   resources = [scalar('cpus', 0.1), scalar('mem', 32), scalar('disk', 32)],
+  more: Partial<V1<'ExecutorInfo'>> = {},
 ): Promise<void> {
   const executor: V1<'ExecutorInfo'> = {
     type: 'DEFAULT',
     executor_id: { value: 'pod' },
     framework_id: { value: client.frameworkId },
     resources,
+    ...more,
   };
   const launch_group = { executor, task_group: { tasks } };
   return client.accepted({

@@ -61,7 +61,6 @@ function subscribed() {
       info: frameworkInfo('f'),
       suppressedRoles: [],
       form: { multiRole: true, reservationRefinement: true },
-      checkpoint: false,
       left: [],
     },
     masterInfo: { id: 'm', ip: 0, port: 5050 },

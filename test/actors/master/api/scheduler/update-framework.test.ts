@@ -2,15 +2,22 @@
  * UPDATE_FRAMEWORK, which is answered when it is done.
  * Source: Mesos 1.11, src/tests/master/update_framework_tests.cpp; master.cpp, updateFramework.
  */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { AgentState } from '../../../../../actors/agent/state.ts';
+import { AGENT_NAME } from '../../../../../actors/protocol/messages.ts';
 import type { V1 } from '../../../../../actors/protocol/v1/dictionary.ts';
 import { type HttpCluster, startHttpCluster } from '../../../../kit/http-cluster.ts';
+import { lookInside } from '../../../../kit/look-inside.ts';
 import {
+  commandTask,
   FRAMEWORK_INFO,
+  openClient,
   type SchedulerClient,
+  type SchedulerEvent,
   subscribeClient,
 } from '../../../../kit/scheduler-client.ts';
+import type { VirtualNode } from '../../../../kit/virtual-world.ts';
 
 const MULTI_ROLE: V1<'FrameworkInfo'> = {
   ...FRAMEWORK_INFO,
@@ -18,6 +25,14 @@ const MULTI_ROLE: V1<'FrameworkInfo'> = {
   capabilities: [{ type: 'MULTI_ROLE' }],
   failover_timeout: 60,
 };
+
+const offersIn = ({ offers }: SchedulerEvent) => offers?.offers ?? [];
+
+/** What the agent of a node knows of a framework. */
+function infoOn({ system }: VirtualNode, client: SchedulerClient) {
+  const inside = lookInside<AgentState>(system, { name: AGENT_NAME });
+  return inside?.state.frameworks.get(client.frameworkId as never)?.info;
+}
 
 describe('UPDATE_FRAMEWORK', () => {
   let cluster: HttpCluster;
@@ -117,6 +132,81 @@ describe('UPDATE_FRAMEWORK', () => {
     ]);
     deepEqual(known(client)?.roles, ['dev', 'ops']);
     await client.accepted({ type: 'TEARDOWN' });
+  });
+
+  test('agents that have something of it hear at once, and still know it in their next life', async () => {
+    const client = await subscribeClient(cluster, { info: { ...MULTI_ROLE, checkpoint: true } });
+    const offer = await client.offer();
+    await client.launch(offer, [commandTask('t', offer, 'sleep 600; exit 0')]);
+    await client.untilState('TASK_STARTING').then((status) => client.acknowledge(status));
+    await client.untilState('TASK_RUNNING');
+    const home = cluster.agents.find(({ node }) => infoOn(node, client) !== undefined);
+    ok(home !== undefined);
+    deepEqual(
+      await update(client, { checkpoint: true, name: 'renamed', webui_url: 'http://here' }),
+      [200, ''],
+    );
+    await cluster.world.runFor(10);
+    const told = () => [infoOn(home.node, client)?.name, infoOn(home.node, client)?.webuiUrl];
+    deepEqual(told(), ['renamed', 'http://here']);
+    home.node.crash();
+    home.node.restart();
+    await cluster.world.runUntil(() => told()[0] === 'renamed', 10_000);
+    // What it says while its agent is away the agent hears when it is back.
+    home.node.crash();
+    await cluster.world.runFor(100);
+    deepEqual(await update(client, { checkpoint: true, name: 'again' }), [200, '']);
+    home.node.restart();
+    await cluster.world.runUntil(() => told()[0] === 'again', 60_000);
+    await client.accepted({ type: 'TEARDOWN' });
+  });
+
+  test('without roles it subscribes and is offered nothing, until it names some', async () => {
+    const client = await subscribeClient(cluster, { info: { ...MULTI_ROLE, roles: [] } });
+    await cluster.world.runFor(5000);
+    deepEqual([client.all('OFFERS').length, client.all('ERROR').length], [0, 0]);
+    deepEqual(await update(client, { roles: ['ops'] }), [200, '']);
+    deepEqual((await client.offer()).allocation_info, { role: 'ops' });
+    deepEqual(await update(client, { roles: [] }), [200, '']);
+    await cluster.world.runFor(5000);
+    equal(client.all('RESCIND').length, client.all('OFFERS').flatMap(offersIn).length);
+    await client.accepted({ type: 'TEARDOWN' });
+  });
+
+  test('constraints of offers are refused, here by 400, in SUBSCRIBE by an ERROR', async () => {
+    const offer_constraints: V1<'scheduler.OfferConstraints'> = {
+      role_constraints: new Map([['dev', {}]]),
+    };
+    const client = await subscribeClient(cluster, { info: MULTI_ROLE });
+    const { status, text } = await client.call({
+      type: 'UPDATE_FRAMEWORK',
+      update_framework: {
+        framework_info: { ...MULTI_ROLE, id: { value: client.frameworkId }, name: 'other' },
+        offer_constraints,
+      },
+    });
+    equal(status, 400);
+    match(text, /^'UpdateFramework' call is not valid: 'offer_constraints' are not supported: /);
+    equal(known(client)?.name, 'tests');
+    await client.accepted({ type: 'TEARDOWN' });
+    const other = await openClient(cluster, { info: MULTI_ROLE, subscribe: { offer_constraints } });
+    const { error } = await other.until('ERROR');
+    match(error?.message ?? '', /^'offer_constraints' are not supported: /);
+  });
+
+  test('a scheduler that is back changes neither user nor checkpoint, and is told as it is', async () => {
+    const client = await subscribeClient(cluster, { info: MULTI_ROLE });
+    const id = { value: client.frameworkId };
+    const info = { ...MULTI_ROLE, id, checkpoint: true, user: 'other', name: 'back' };
+    const back = await subscribeClient(cluster, { info });
+    deepEqual(
+      [known(client)?.checkpoint, known(client)?.user, known(client)?.name],
+      [false, 'somebody', 'back'],
+    );
+    const { text } = await cluster.world.settle(cluster.ask()('GET', '/frameworks'));
+    const [shown] = JSON.parse(text).frameworks;
+    deepEqual([shown.checkpoint, shown.user, shown.name], [false, 'somebody', 'back']);
+    await back.accepted({ type: 'TEARDOWN' });
   });
 
   test('who is not subscribed any more is 403', async () => {

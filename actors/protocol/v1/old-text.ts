@@ -4,12 +4,13 @@
  * Source: Mesos 1.11, src/common/http.cpp, `json` and `model`.
  */
 
-import { jsonTextOf } from '../../../protocol/v1/codec.ts';
-import type { V1, V1Name } from '../../../protocol/v1/dictionary.ts';
-import { endpointFormat } from '../../../protocol/v1/reservation-format.ts';
+import { jsonTextOf } from './codec.ts';
+import type { V1, V1Name } from './dictionary.ts';
+import { endpointFormat } from './reservation-format.ts';
+import { versionInfo } from './versions.ts';
 
 /** A field of an object, or none. */
-type Field = readonly [key: string, text: string] | undefined;
+export type Field = readonly [key: string, text: string] | undefined;
 
 export function objectText(fields: readonly Field[]): string {
   const texts: string[] = [];
@@ -203,7 +204,7 @@ export function agentInfoFields(info: V1<'AgentInfo'>): Field[] {
   ];
 }
 
-function attributesText(attributes: readonly V1<'Attribute'>[] | undefined): string {
+export function attributesText(attributes: readonly V1<'Attribute'>[] | undefined): string {
   return objectText(
     (attributes ?? []).map(({ name, scalar, ranges, set, text }) => {
       const range = ranges?.range?.map(({ begin, end }) => `${begin}-${end}`).join(', ');
@@ -249,7 +250,7 @@ export function fullResourceFields(agent: V1<'master.Response.GetAgents.Agent'>)
   ];
 }
 
-function fullText(resources: readonly V1<'Resource'>[]): string {
+export function fullText(resources: readonly V1<'Resource'>[]): string {
   return listText(resources, (resource) => jsonTextOf('Resource', endpointFormat(resource)));
 }
 
@@ -303,7 +304,6 @@ export function frameworkSummaryFields(
 /** What else `/state` has, but for tasks, offers and executors. */
 export function frameworkFields(framework: V1<'master.Response.GetFrameworks.Framework'>): Field[] {
   const { framework_info: info, allocated_resources: used = [] } = framework;
-  const isMultiRole = info.capabilities?.some(({ type }) => type === 'MULTI_ROLE') ?? false;
   return [
     field('user', info.user),
     field('failover_timeout', info.failover_timeout ?? 0),
@@ -313,6 +313,24 @@ export function frameworkFields(framework: V1<'master.Response.GetFrameworks.Fra
     field('principal', info.principal),
     ['resources', resourcesText([...used, ...(framework.offered_resources ?? [])])],
     field('reregistered_time', secondsOf(framework.reregistered_time)),
-    isMultiRole ? field('roles', info.roles ?? []) : field('role', info.role ?? '*'),
+    rolesField(info),
   ];
+}
+
+/** Those who can have several roles say which, the others have one. */
+export function rolesField({ capabilities, roles, role }: V1<'FrameworkInfo'>): Field {
+  const isMultiRole = capabilities?.some(({ type }) => type === 'MULTI_ROLE') ?? false;
+  return isMultiRole ? field('roles', roles ?? []) : field('role', role ?? '*');
+}
+
+/** Of a build; a package has none, and old clients expect the keys. */
+/** @param version of this program */
+export function buildFields(version: string): readonly Field[] {
+  return Object.entries(versionInfo(version)).map(([name, value]) => field(name, value));
+}
+
+/** Where the log is, as the flags say. */
+export function logFields(flags: Readonly<Record<string, string>>): readonly Field[] {
+  const { log_dir: directory, external_log_file: file } = flags;
+  return [field('log_dir', directory), field('external_log_file', file)];
 }

@@ -1,13 +1,13 @@
 /** Records in the form of the time before v1. Source: Mesos 1.11, src/common/http.cpp. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { V1 } from '../../../../actors/protocol/v1/dictionary.ts';
 import {
   fullResourceFields,
   objectText,
   resourcesText,
   taskText,
-} from '../../../../../actors/master/api/old/old-text.ts';
-import type { V1 } from '../../../../../actors/protocol/v1/dictionary.ts';
+} from '../../../../actors/protocol/v1/old-text.ts';
 
 const scalar = (name: string, value: number): V1<'Resource'> => ({
   ...{ name, type: 'SCALAR', scalar: { value } },

@@ -3,22 +3,31 @@
  * Source: Mesos 1.11, src/master/metrics.cpp.
  */
 import type { Resources } from '../../../protocol/resources.ts';
-import type { TaskState } from '../../../protocol/task.ts';
+import { isTerminal, type TaskState } from '../../../protocol/task.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
-import { isCompleted, isRegistered, type ReadModel } from '../snapshot/read-model.ts';
+import { frameworkPrefix } from '../../metrics/framework-tally.ts';
+import { type AgentEntry, isCompleted, isRegistered, type ReadModel } from './read-model.ts';
 
 /** The states that Mesos has gauges for. */
 const GAUGED: readonly TaskState[] = ['staging', 'starting', 'running', 'killing', 'unreachable'];
+/** Those that a task of a framework can be in without having ended. */
+const ACTIVE = (Object.keys(STATES) as TaskState[]).filter((state) => !isTerminal(state));
 
-export function gauges(model: ReadModel): Record<string, number> {
-  const gauged: Record<string, number> = { ...agentGauges(model), ...frameworkGauges(model) };
+/** @param frameworkCountMax frameworks that have gauges of their own */
+export function gauges(model: ReadModel, frameworkCountMax: number): Record<string, number> {
+  const gauged: Record<string, number> = {
+    ...agentGauges(model),
+    ...frameworkGauges(model, frameworkCountMax),
+  };
   for (const state of GAUGED) gauged[`master/tasks_${state}`] = 0;
   for (const { task, phase } of model.tasks()) {
     const state = phase === 'unreachable' ? 'unreachable' : task.state;
     if (phase === 'completed' || !GAUGED.includes(state)) continue;
     gauged[`master/tasks_${state}`] = (gauged[`master/tasks_${state}`] ?? 0) + 1;
   }
-  gauged['master/outstanding_offers'] = [...model.offers()].length;
+  let offerCount = 0;
+  for (const _ of model.offers()) offerCount++;
+  gauged['master/outstanding_offers'] = offerCount;
   return gauged;
 }
 
@@ -38,6 +47,7 @@ function agentGauges({ agents }: ReadModel): Record<string, number> {
     'master/slaves_active': active,
     'master/slaves_inactive': here.length - active,
     'master/slaves_unreachable': all.filter(({ view }) => view.state === 'unreachable').length,
+    'registrar/registry_size_bytes': all.reduce((sum, entry) => sum + sizeBytes(entry), 0),
   };
   for (const name of ['cpus', 'gpus', 'mem', 'disk']) {
     const of = (total.get(name) ?? 0) / 1000;
@@ -45,8 +55,21 @@ function agentGauges({ agents }: ReadModel): Record<string, number> {
     gauged[`master/${name}_total`] = of;
     gauged[`master/${name}_used`] = taken;
     gauged[`master/${name}_percent`] = of === 0 ? 0 : taken / of;
+    // There is no oversubscription yet.
+    for (const what of ['total', 'used', 'percent']) gauged[`master/${name}_revocable_${what}`] = 0;
   }
   return gauged;
+}
+
+/** Measured once for each record. */
+const SIZES = new WeakMap<AgentEntry, number>();
+
+function sizeBytes(entry: AgentEntry): number {
+  const known = SIZES.get(entry);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify(entry.view.info));
+  SIZES.set(entry, bytes);
+  return bytes;
 }
 
 function add(sums: Map<string, number>, resources: Resources): void {
@@ -56,12 +79,7 @@ function add(sums: Map<string, number>, resources: Resources): void {
   }
 }
 
-/** A name may have halves of characters, which can't be encoded. */
-function encodedName(name: string): string {
-  return encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(name)));
-}
-
-function frameworkGauges(model: ReadModel): Record<string, number> {
+function frameworkGauges(model: ReadModel, shownCountMax: number): Record<string, number> {
   const here = [...model.frameworks.values()].filter((entry) => !isCompleted(entry));
   const active = here.filter(({ view }) => view.state === 'active').length;
   const gauged: Record<string, number> = {
@@ -70,13 +88,17 @@ function frameworkGauges(model: ReadModel): Record<string, number> {
     'master/frameworks_active': active,
     'master/frameworks_inactive': here.length - active,
   };
-  for (const { view } of here) {
-    const prefix = `master/frameworks/${encodedName(view.info.name)}/${view.frameworkId}/`;
+  for (const { view } of here.slice(0, shownCountMax)) {
+    const prefix = frameworkPrefix(view.info.name, view.frameworkId);
     gauged[`${prefix}subscribed`] = view.state === 'active' ? 1 : 0;
+    const counts = new Map<TaskState, number>(ACTIVE.map((state) => [state, 0]));
     for (const { task, phase } of model.of(view.frameworkId).tasks.values()) {
-      if (phase !== 'active' || !GAUGED.includes(task.state)) continue;
-      const name = `${prefix}tasks/active/${STATES[task.state].toLowerCase()}`;
-      gauged[name] = (gauged[name] ?? 0) + 1;
+      const state = phase === 'unreachable' ? 'unreachable' : task.state;
+      const count = counts.get(state);
+      if (phase !== 'completed' && count !== undefined) counts.set(state, count + 1);
+    }
+    for (const [state, count] of counts) {
+      gauged[`${prefix}tasks/active/${STATES[state].toLowerCase()}`] = count;
     }
   }
   return gauged;

@@ -1,0 +1,76 @@
+/** What the metrics mean, in a sentence each, for those who look at them in Prometheus. */
+
+/** The first that fits. `$1` is what the name has there. */
+const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/^master\/frameworks\/.*\/calls/, 'Calls of the framework'],
+  [/^master\/frameworks\/.*\/events/, 'Events that the framework was sent'],
+  [/^master\/frameworks\/.*\/operations/, 'Operations that the framework asked for'],
+  [/^master\/frameworks\/.*\/offers\/(\w+)$/, 'Offers of the framework that were $1'],
+  [/^master\/frameworks\/.*\/tasks\/active/, 'Tasks of the framework that are in this state now'],
+  [/^master\/frameworks\/.*\/tasks\/terminal/, 'Tasks of the framework that ended in this state'],
+  [/^master\/frameworks\/.*\/suppressed$/, 'Whether the framework wants no offers in the role'],
+  [/^master\/frameworks\/.*\/subscribed$/, 'Whether the framework is subscribed'],
+  [/^master\/task_\w+\//, 'Tasks that came into this state, by who said so and why'],
+  [/^master\/elected$/, 'Whether this master leads'],
+  [/^(?:master|slave)\/uptime_secs$/, 'Seconds since the node was started'],
+  [/^master\/slaves_(\w+)$/, 'Agents that are $1'],
+  [/^master\/frameworks_(\w+)$/, 'Frameworks that are $1'],
+  [/^master\/outstanding_offers$/, 'Offers that are not answered yet'],
+  [/^master\/tasks_(staging|starting|running|killing|unreachable)$/, 'Tasks that are $1 now'],
+  [/^master\/tasks_(\w+)$/, 'Tasks that ended, by the state $1'],
+  [/^slave\/tasks_(staging|starting|running|killing)$/, 'Tasks of this agent that are $1 now'],
+  [/^slave\/tasks_(\w+)$/, 'Tasks of this agent that ended, by the state $1'],
+  [/^master\/messages_(\w+)$/, 'Messages to the master: $1'],
+  [/^(?:master|slave)\/valid_(\w+)$/, 'Of $1 those that could be acted upon'],
+  [/^(?:master|slave)\/invalid_(\w+)$/, 'Of $1 those that could not be acted upon'],
+  [/^master\/dropped_messages$/, 'Messages to the master that it did not handle'],
+  [/^master\/event_queue_(\w+)$/, 'Of $1 those that wait for the master now'],
+  [/^master\/operator_event_stream_subscribers$/, 'Operators who listen to events'],
+  [/^master\/http_cache_hits$/, 'Answers to readers that were there already'],
+  [/^master\/recovery_slave_removals$/, 'Agents of the leader before that did not come back'],
+  [/^master\/slave_removals/, 'Agents that were removed'],
+  [/^master\/slave_registrations$/, 'Agents that registered for the first time'],
+  [/^master\/slave_reregistrations$/, 'Agents that registered again'],
+  [/^master\/slave_unreachable_(\w+)$/, 'Decisions to take an agent for unreachable: $1'],
+  [/^(?:master|slave)\/(\w+)_total$/, 'How much there is of $1; mem and disk in megabytes'],
+  [/^(?:master|slave)\/(\w+)_used$/, 'How much is in use of $1; mem and disk in megabytes'],
+  [/^(?:master|slave)\/(\w+)_percent$/, 'What part is in use of $1, from 0 to 1'],
+  [/^allocator\/mesos\/resources\/.*total$/, 'What agents have of the resource'],
+  [/^allocator\/mesos\/resources\//, 'What of the resource is on offer or in use'],
+  [/^allocator\/mesos\/roles\//, 'The dominant share of the role, divided by its weight'],
+  [/^allocator\/mesos\/offer_filters\//, 'Agents that frameworks of the role refuse now'],
+  [/^allocator\/mesos\/allocation_runs$/, 'Rounds in which it was decided who is offered what'],
+  [/^allocator\/mesos\/allocation_run_ms$/, 'How long a round took'],
+  [/^allocator\/mesos\/allocation_run_latency_ms$/, 'How long a round was waited for'],
+  [/^allocator\/mesos\/event_queue_dispatches$/, 'Messages that wait for the allocator now'],
+  [/^registrar\/state_store_ms$/, 'How long a write of the registry took'],
+  [/^registrar\/state_fetch_ms$/, 'How long a new leader waited for the registry'],
+  [/^registrar\/queued_operations$/, 'Changes of the registry that wait to be written'],
+  [/^registrar\/registry_size_bytes$/, 'Size of what the registry shows of agents'],
+  [/^registrar\/log\/recovered$/, 'Whether the log of this master is there'],
+  [/^registrar\/log\/ensemble_size$/, 'Masters that keep the log together'],
+  [/^slave\/registered$/, 'Whether the agent is registered'],
+  [/^slave\/frameworks_active$/, 'Frameworks that have something on this agent'],
+  [/^slave\/executors_terminated$/, 'Executors that have ended'],
+  [/^slave\/executors_(\w+)$/, 'Executors that are $1 now'],
+  [/^slave\/container_launch_errors$/, 'Containers that could not be launched'],
+  [/^slave\/recovery_errors$/, 'What of the checkpoint could not be read'],
+  [/^slave\/recovery_time_secs$/, 'Seconds that the recovery took'],
+  [/^slave\/executor_directory_max_allowed_age_secs$/, 'How old sandboxes may become now'],
+  [/^gc\/path_removals_(\w+)$/, 'Sandboxes to be removed: $1'],
+  [/^containerizer\/fetcher\/cache_size_(\w+)_bytes$/, 'Size of the cache of fetched files: $1'],
+  [/^containerizer\/fetcher\/task_fetches_(\w+)$/, 'Fetches of the files of a task: $1'],
+  [/^containerizer\/mesos\/container_destroy_errors$/, 'Containers that could not be ended'],
+  [/^system\/cpus_total$/, 'Processors of the machine'],
+  [/^system\/load_(\w+)$/, 'Load of the machine over $1'],
+  [/^system\/mem_(\w+)_bytes$/, 'Memory of the machine: $1'],
+];
+
+/** One that nobody described is told by its name alone. */
+export function helpOf(name: string): string {
+  for (const [pattern, sentence] of SENTENCES) {
+    const found = pattern.exec(name);
+    if (found !== null) return sentence.replace('$1', (found[1] ?? '').replaceAll('_', ' '));
+  }
+  return `${name} of Mesos`;
+}
