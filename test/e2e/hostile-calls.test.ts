@@ -83,6 +83,7 @@ test(`${CALL_COUNT} wild calls of each API in each encoding: all are answered, a
     startProgram(context, 'bin/node', [
       ...agentFlags(master, await temporaryDirectory(context)),
       ...['--gc-delay', '1secs', '--executor-registration-timeout', '5secs', ...log],
+      ...['--executor-shutdown-grace-period', '100ms'],
     ]);
   // Who has the smallest share is offered first, and hostile ones answer nothing: the other gets one.
   const agentNodes = [await startAgent(), await startAgent()];
