@@ -7,6 +7,7 @@
  * kebab case; snake case is accepted. What Mesos has and we have not is in `mesos-flags/`.
  */
 import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
+import { CLUSTER_DEFAULTS } from './cluster-defaults.ts';
 import * as unit from './flag-units.ts';
 import { MASTER_FLAGS } from './master-flags.ts';
 import { attributes, environment, resources } from './resource-units.ts';
@@ -88,14 +89,14 @@ export const FLAGS = {
   cluster: {
     name: 'cluster',
     unit: unit.text,
-    default: 'messor',
+    default: CLUSTER_DEFAULTS.cluster,
     help: 'Name of the cluster; nodes of another one are refused',
     roles: EVERY,
   },
   master: {
     name: 'master',
     unit: unit.masterAddresses,
-    default: '127.0.0.1:5050',
+    default: CLUSTER_DEFAULTS.master,
     help: 'Where masters are, some or all of them; the one that leads is found by asking',
     roles: ['agent', 'framework'],
   },

@@ -2,7 +2,7 @@
  * Reads the command line and the environment of `bin/node` by the table in `flags.ts`. What is not
  * understood is refused with a sentence that quotes it and names what may have been meant.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { describeExits, ExitError } from './exits.ts';
 import { contentOf } from './flag-files.ts';
 import { oneSpelling } from './flag-spelling.ts';
@@ -17,6 +17,7 @@ import {
 } from './flags.ts';
 import { MESOS_FLAGS, namesOf } from './mesos-flags/mesos-flags.ts';
 import { refuseMesosFlags } from './mesos-flags/refusals.ts';
+import { usageError } from './usage-errors.ts';
 
 export interface ReadFlags {
   readonly role: Role;
@@ -204,30 +205,4 @@ function parse(command: Command, argv: readonly string[]): ReadonlyMap<string, s
       return value === undefined ? [] : [[option.name(), String(value)] as const];
     }),
   );
-}
-
-/** Commander's refusals in our words; what is no refusal (--help, other errors) as it was. */
-export function usageError(error: unknown): unknown {
-  if (!(error instanceof CommanderError) || error.exitCode === 0) return error;
-  const text = error.message.replace(/^error: /, '').replaceAll("'", '"');
-  const [, option = ''] = /"(-[^" ]*)/.exec(text) ?? [];
-  const [, meant] = /\(Did you mean (.*)\?\)/.exec(text) ?? [];
-  const advice = meant === undefined ? '' : `; did you mean ${meant}?`;
-  const refusals: Readonly<Record<string, string>> = {
-    'commander.unknownOption': `Unknown flag "${option}"${advice}`,
-    'commander.optionMissingArgument': `${option} needs a value`,
-    // Commander has printed the help by itself.
-    'commander.help': 'Name a command',
-    'commander.excessArguments': 'There are more arguments than expected',
-  };
-  const refusal =
-    refusals[error.code] ?? capitalized(text.replace(/\s*\(Did you mean.*/s, '')) + advice;
-  return new ExitError(
-    'usage',
-    refusal.endsWith('?') ? `${refusal} See --help` : `${refusal}; see --help`,
-  );
-}
-
-function capitalized(text: string): string {
-  return text.replace(/^./, (letter) => letter.toUpperCase());
 }

@@ -1,10 +1,16 @@
 /** The options that every command has: which master, how long to wait, and in which form to print. */
 import { type Command, Option } from 'commander';
 import type { LogSink } from '../../runtime/log.ts';
+import { CLUSTER_DEFAULTS } from '../cluster-defaults.ts';
 import { type DialledNode, dial } from '../dial.ts';
 import { ExitError } from '../exits.ts';
-import { type FlagUnit, FlagValueFault, masterAddresses, positiveDuration } from '../flag-units.ts';
-import { FLAGS } from '../flags.ts';
+import {
+  type FlagUnit,
+  FlagValueFault,
+  logLevel,
+  masterAddresses,
+  positiveDuration,
+} from '../flag-units.ts';
 import { type Cluster, clusterOf } from './cluster.ts';
 
 export interface ConnectionOptions {
@@ -26,12 +32,12 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(
       unitOption('--master <HOST:PORT,…>', 'where masters are, some or all', masterAddresses)
         .env('MESSOR_MASTER')
-        .default(FLAGS.master.default),
+        .default(CLUSTER_DEFAULTS.master),
     )
     .addOption(
       new Option('--cluster <NAME>', 'name of the cluster')
         .env('MESSOR_CLUSTER')
-        .default(FLAGS.cluster.default),
+        .default(CLUSTER_DEFAULTS.cluster),
     )
     .addOption(
       unitOption(
@@ -92,7 +98,7 @@ async function quietUnlessAsked(): Promise<LogSink> {
   if (level === undefined || level === '') return () => {};
   const { standardErrorSink } = await import('../log-sink.ts');
   return standardErrorSink({
-    level: readBy(FLAGS.logLevel.unit, 'MESSOR_LOG_LEVEL', level),
+    level: readBy(logLevel, 'MESSOR_LOG_LEVEL', level),
     format: 'auto',
   });
 }

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { Explanation, RoleFacts } from '../../actors/protocol/explanation.ts';
 import { type FrameworkId, idFault, type TaskId } from '../../actors/protocol/ids.ts';
-import type { Resources } from '../../actors/protocol/resources.ts';
-import { resources } from '../resource-units.ts';
+import { parseResources, type Resources } from '../../actors/protocol/resources.ts';
+import { describeError } from '../../runtime/errors.ts';
+import { type FlagUnit, FlagValueFault } from '../flag-units.ts';
 import type { Cluster, ExplainAbout } from './cluster.ts';
 import {
   addConnectionOptions,
@@ -29,12 +30,23 @@ interface Thing {
   readonly about: ExplainAbout;
 }
 
+const amounts: FlagUnit<Resources> = {
+  placeholder: 'RESOURCES',
+  read(text) {
+    try {
+      return parseResources(text);
+    } catch (error) {
+      throw new FlagValueFault(describeError(error));
+    }
+  },
+};
+
 export function addExplain(program: Command): void {
   addConnectionOptions(program.command('explain'))
     .argument('<ID>', 'of a framework or a task; its beginning is enough')
     .description('say why a framework gets no offers, or why a task does not run')
     .option('--framework <ID>', 'the framework that the task belongs to')
-    .addOption(unitOption('--needs <RESOURCES>', 'also say whether that fits anywhere', resources))
+    .addOption(unitOption('--needs <RESOURCES>', 'also say whether that fits anywhere', amounts))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { describeExits, type ExitName } from '../exits.ts';
 import { namedMasters } from '../named-masters.ts';
-import { usageError } from '../read-flags.ts';
+import { usageError } from '../usage-errors.ts';
 import { addExplain } from './explain.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
