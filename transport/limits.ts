@@ -89,7 +89,8 @@ export const DEFAULT_LIMITS: TransportLimits = {
     bodiesBytesMax: 256 * 1024 * 1024,
     compressionCountMax: 16,
     streamCountMax: 10_000,
-    streamBufferedBytesMax: 8 * 1024 * 1024,
+    // A scheduler that asks about 100 000 tasks is answered 23 MB at once, however fast it reads.
+    streamBufferedBytesMax: 32 * 1024 * 1024,
     streamsBufferedBytesMax: 256 * 1024 * 1024,
     stallTimeoutMs: 60_000,
     lingerMs: 2_000,
