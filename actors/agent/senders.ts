@@ -2,7 +2,8 @@
  * Who is speaking: the agent does what its master says, and hears executors for themselves only.
  *
  * The wire proves the node of a sender, so whoever merely knows the ids of others can neither end
- * their tasks nor take their executors' places. What this node's own outside sends has no sender.
+ * their tasks nor take their executors' places. What this node's own outside sends has no sender,
+ * and what the agent itself sends it has checked before: a shutdown that waited for its recovery.
  * Source: Mesos 1.11, src/slave/slave.cpp ("… because it is not from the registered master").
  */
 import { sameAddress } from '../../runtime/address.ts';
@@ -30,7 +31,8 @@ const CHECKS: Checks = {
   notLeader: isFromSomeMaster,
   agentRegistered: isFromSomeMaster,
   agentReregistered: isFromSomeMaster,
-  shutdownAgent: isFromSomeMaster,
+  shutdownAgent: (state, message, context) =>
+    isFromItself(context) || isFromSomeMaster(state, message, context),
   ping: isFromSomeMaster,
   runTask: isFromMaster,
   runTaskGroup: isFromMaster,
@@ -70,6 +72,10 @@ export function heardFromTheRightOnes(handlers: All): All {
     return [type, hear];
   });
   return { ...handlers, ...Object.fromEntries(checked) };
+}
+
+function isFromItself({ sender, self }: AgentContext): boolean {
+  return sender !== undefined && sameAddress(sender, self);
 }
 
 /** Those it may ask; which of them leads is what they say. */

@@ -78,6 +78,17 @@ test('acknowledgements that do not come are waited for from the end of the last 
   deepEqual(stopped, [self]);
 });
 
+test('told to shut down while it recovers, it stops when it knows what there is to end', () => {
+  const { receive, begin, advance, told, stopped, self } = playedAgent();
+  receive({ type: 'shutdownAgent', reason: 'maintenance' });
+  advance(0);
+  deepEqual(stopped, []);
+  begin();
+  advance(0);
+  deepEqual(stopped, [self]);
+  deepEqual(told(), []);
+});
+
 test('what does not end in time is not waited for', () => {
   const { register, run, receive, advance, stopped, self } = playedAgent();
   register();

@@ -45,7 +45,7 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
   const settleOwn = () => {
     for (let own = actor.sentTo(actor.self); heardCount < own.length; ) {
       const next = own[heardCount++];
-      if (next !== undefined) receive(next.message);
+      if (next !== undefined) actor.receiveFrom(actor.self, next.message);
       own = actor.sentTo(actor.self);
     }
     const asked = actor.spawned.find(({ definition }) => definition === 'checkpointer');

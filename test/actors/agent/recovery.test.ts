@@ -13,9 +13,10 @@ import {
   shellCommand,
 } from '../../../actors/framework/index.ts';
 import type { ExecutorId, TaskId } from '../../../actors/protocol/ids.ts';
-import { AGENT_NAME } from '../../../actors/protocol/messages.ts';
+import { AGENT_NAME, type AgentMessage } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import type { CommandUri, TaskInfo, TaskStatus } from '../../../actors/protocol/task.ts';
+import { address } from '../../../runtime/address.ts';
 import { type ClusterAgent, startCluster } from '../../kit/cluster.ts';
 import { lookInside } from '../../kit/look-inside.ts';
 import { playedFetching } from '../../kit/played-fetching.ts';
@@ -192,6 +193,32 @@ test('an executor that does not come back in time is killed, and its task is gon
   await crash(100, () => program?.freeze(5000));
   await world.runUntil(() => isOver(states()));
   deepEqual([heard.at(-1)?.state, heard.at(-1)?.reason], ['gone', 'executorReregistrationTimeout']);
+  equal(home.machine.programs.size, 0);
+  await close();
+});
+
+test('told to shut down while it waits for executors to come back, an agent ends after that', async () => {
+  const { world, states, crash, close, agents } = start({
+    custom: true,
+    script: 'sleep 3600; exit 0',
+  });
+  const [home] = agents as [ClusterAgent];
+  await world.runUntil(() => states().includes('running'));
+  const program = [...world.nodes.values()].find(
+    ({ name }) => name.endsWith(':0') && name.includes('/'),
+  );
+  await crash(100, () => program?.freeze(5000));
+  await world.runFor(300);
+  equal(insideAgent(home).recovery.awaited.size, 1);
+  const { system } = home.node;
+  const self = address<AgentMessage>(AGENT_NAME, home.node.name);
+  let ended: string | undefined;
+  void system.exited(self).then((reason) => {
+    ended = reason;
+  });
+  system.send(self, { type: 'shutdownAgent', reason: 'maintenance' });
+  await world.runUntil(() => ended !== undefined, 30_000);
+  equal(ended, 'stopped');
   equal(home.machine.programs.size, 0);
   await close();
 });
