@@ -126,7 +126,8 @@ export function agentMarkedUnreachable(
     countAgent('notRecovered', context);
     const info = forgetRecovered(state, agentId);
     assert(info !== undefined, 'only admitted agents are marked unreachable');
-    addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
+    const before = { address: undefined, registeredMs: undefined, tasks: [] };
+    addUnreachable(state, { info, sinceMs, ...before });
     return;
   }
   const tasks: UnreachableAgent['tasks'][number][] = [];
@@ -136,8 +137,8 @@ export function agentMarkedUnreachable(
     tasks.push({ frameworkId, taskId });
   };
   dropAgent(state, agent, fate, context);
-  const { info, registeredMs } = agent;
-  addUnreachable(state, { info, registeredMs, sinceMs, tasks });
+  const { info, address, registeredMs } = agent;
+  addUnreachable(state, { info, address, registeredMs, sinceMs, tasks });
 }
 
 /** A new agent has come to a node where one was lost: that one won't come back. */

@@ -10,10 +10,12 @@
  * How they come back is in `reregistration.ts`, how they go in `agent-losses.ts`. What the master
  * knows changes only when the registry has changed. Source: Mesos 1.11, master.cpp, registerSlave.
  */
+import type { Address } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
+import type { AgentMessage } from '../protocol/messages.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
@@ -26,6 +28,11 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
   registerAgent(state, { agent: address, info }, context) {
     if (!speaksForItself(address, context)) return;
     const { agents } = state;
+    const lost = lostAt(state, address);
+    if (lost !== undefined) {
+      remind(state, lost.info.agentId, address, context);
+      return;
+    }
     const presentId = agents.idsByNode.get(address.node);
     if (presentId !== undefined) {
       const admitting = agents.admitting.get(presentId);
@@ -85,9 +92,34 @@ export function agentAdmitted(
   context.log.info(`Agent "${agentId}" registered at ${address.node}`);
 }
 
+/** What was lost of this very process: its question is from before it was lost. */
+function lostAt({ agents }: MasterState, address: Address<AgentMessage>) {
+  const lostId = agents.unreachableIdsByNode.get(address.node);
+  const lost = lostId === undefined ? undefined : agents.unreachable.get(lostId);
+  return lost?.address !== undefined && sameAddress(lost.address, address) ? lost : undefined;
+}
+
+/**
+ * A lost agent asks as if it were new: on a slow network the answer with its id may still be on its
+ * way, and it goes by the first one that it hears. Under another id it would be given up and shut
+ * down. So it is told the id it has, and that it is taken for disconnected: it registers again, with
+ * what it has. (In Mesos it hears of both ids, and ends itself.)
+ */
+function remind(
+  state: MasterState,
+  agentId: AgentId,
+  address: Address<AgentMessage>,
+  context: MasterContext,
+): void {
+  // It has asked for that by now, or is given up for good.
+  if (state.agents.reregistering.has(agentId) || state.agents.leaving.has(agentId)) return;
+  tellRegistered(state, { agentId, address }, context);
+  context.send(address, { type: 'ping', master: context.self, agentId, connected: false });
+}
+
 function tellRegistered(
   state: MasterState,
-  { agentId, address }: AgentRecord,
+  { agentId, address }: Pick<AgentRecord, 'agentId' | 'address'>,
   context: MasterContext,
 ): void {
   context.send(address, { type: 'agentRegistered', agentId, ...firstWords(state, context) });

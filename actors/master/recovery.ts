@@ -35,7 +35,8 @@ export function recover(state: MasterState, context: MasterContext): void {
   const { agents, endedFrameworks } = state;
   for (const { info } of registry.admitted.values()) addRecovered(state, info);
   for (const { info, sinceMs } of registry.unreachable.values()) {
-    addUnreachable(state, { info, registeredMs: undefined, sinceMs, tasks: [] });
+    const before = { address: undefined, registeredMs: undefined, tasks: [] };
+    addUnreachable(state, { info, sinceMs, ...before });
   }
   for (const [agentId, agent] of registry.gone) agents.gone.set(agentId, agent);
   for (const [frameworkId, { endedMs }] of registry.completedFrameworks) {

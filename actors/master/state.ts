@@ -106,6 +106,8 @@ export interface AgentRecord {
 
 export interface UnreachableAgent {
   readonly info: RegisteredAgentInfo;
+  /** Where it was; unset where only a leader before knew. */
+  readonly address: Address<AgentMessage> | undefined;
   /** Unset where only a leader before knew. */
   readonly registeredMs: number | undefined;
   readonly sinceMs: number;

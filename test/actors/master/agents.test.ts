@@ -7,6 +7,7 @@ import { agentInfo, scene } from './scene.ts';
 
 const at = address<AgentMessage>('agent', 'a:1', 1);
 const register = { type: 'registerAgent', agent: at, info: agentInfo('a:1') } as const;
+const nothing = { frameworks: [], executors: [], tasks: [] };
 
 test('an agent is registered when the registry has it, not before', () => {
   const { say, heard, answerRegistrar, registry, toAllocator } = scene({ registrarAnswers: false });
@@ -44,6 +45,61 @@ test('an agent whose link broke before it heard of its id keeps it', () => {
   say(agent.address, { type: 'registerAgent', agent: agent.address, info: agent.info });
   equal(heardOne(agent.address, 'agentRegistered').agentId, agent.agentId);
   equal(state.agents.registered.get(agent.agentId)?.connected, true);
+});
+
+test('an agent that is lost before it heard of its id keeps it, and is asked to come back with it', () => {
+  const { say, registerAgent, breakLink, advance, heard, state, registry, ...rest } = scene({
+    settings: { pingMissCountMax: 1000 },
+  });
+  const agent = registerAgent('a:1');
+  const framework = rest.subscribe('f');
+  rest.launch(framework, agent, 't');
+  breakLink(agent);
+  advance(600_000);
+  heard(agent.address);
+  rest.updates(framework);
+  const asks = { type: 'registerAgent', agent: agent.address, info: agent.info } as const;
+  say(agent.address, asks);
+  deepEqual(
+    heard(agent.address).map((message) => [
+      message.type,
+      'agentId' in message && message.agentId,
+      'connected' in message && message.connected,
+    ]),
+    [
+      ['agentRegistered', agent.agentId, false],
+      ['ping', agent.agentId, false],
+    ],
+  );
+  deepEqual([...registry.unreachable.keys()], [agent.agentId]);
+  const { agentId } = agent;
+  say(agent.address, { ...asks, ...nothing, type: 'reregisterAgent', agentId });
+  deepEqual(rest.updates(framework), ['t gone (agentReregistered)']);
+  deepEqual([...state.agents.registered.keys()], [agentId]);
+  deepEqual([...registry.admitted.keys()], [agentId]);
+});
+
+test('a lost agent that is being given up, or is coming back, is not told its id once more', () => {
+  for (const what of ['markAgentGone', 'reregisterAgent'] as const) {
+    const { say, advance, heard, heardOne, answerRegistrar, breakLink } = scene({
+      settings: { pingMissCountMax: 1000 },
+      registrarAnswers: false,
+    });
+    say(at, register);
+    answerRegistrar();
+    const { agentId } = heardOne(at, 'agentRegistered');
+    breakLink({ address: at });
+    advance(600_000);
+    answerRegistrar();
+    heard(at);
+    if (what === 'markAgentGone') {
+      say(undefined, { type: what, agentId, replyTo: address('operator', 'm:1') });
+    } else {
+      say(at, { ...register, ...nothing, type: what, agentId });
+    }
+    say(at, register);
+    deepEqual(heard(at), []);
+  }
 });
 
 test('a new agent at the host and port of another one replaces it: tasks there are gone', () => {
