@@ -14,17 +14,18 @@ import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
 import { actorNames, lookInside } from '../kit/look-inside.ts';
-import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { VirtualNode } from '../kit/virtual-world.ts';
 import { Books } from './books.ts';
 import { Deliveries } from './deliveries.ts';
 import { EXECUTOR_RESOURCES, EXECUTOR_TASK, type JobLedger, type JobRecord } from './jobs.ts';
+import { LeftBehind } from './left-behind.ts';
 
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
   readonly #startedOn = new Map<string, string>();
   readonly #books = new Books();
   readonly #deliveries = new Deliveries();
+  readonly #leftBehind = new LeftBehind();
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
@@ -51,8 +52,9 @@ export class ClusterInvariants {
     }
   }
 
-  onMessage(message: Tagged, node: string): void {
+  onMessage(message: Tagged, node: string, system: System | undefined): void {
     this.#deliveries.see(message, node);
+    this.#leftBehind.see(message, system);
   }
 
   /** What the master and the allocator know is consistent, and the same. */
@@ -78,8 +80,8 @@ export class ClusterInvariants {
       }
       for (const job of ledger.jobs.values()) faults.push(...this.#tornGroup(ledger, job));
     }
+    faults.push(...this.#leftBehind.sentences(cluster, this.#ledgers));
     for (const { node, machine } of agents) {
-      faults.push(...this.#leftBehind(node, machine));
       for (const task of machine.running.values()) {
         if (task !== EXECUTOR_TASK) faults.push(`${task} still runs on ${node.name}`);
       }
@@ -132,16 +134,6 @@ export class ClusterInvariants {
       if (allocated.size > 0) faults.push(`something of agent ${agentId} is still allocated`);
     }
     return faults;
-  }
-
-  /** What ran when its agent came back, and should have gone on: the agent had written it down. */
-  #leftBehind({ name }: VirtualNode, { recovered }: ScriptedMachine): string[] {
-    return recovered.leftovers.flatMap(({ task, environment }) => {
-      const frameworkId = environment['MESSOR_FRAMEWORK_ID'];
-      const ledger = this.#ledgers.find((each) => each.frameworkId === frameworkId);
-      if (ledger === undefined || ledger.over !== undefined || !ledger.isCheckpointed) return [];
-      return [`${task} of ${ledger.name} ran on ${name}, and was not taken up again`];
-    });
   }
 
   /** A group is on one agent. */

@@ -150,7 +150,10 @@ class Scenario {
       this.#ledgers.push(framework.ledger);
       return framework;
     });
-    world.watchMessages(({ message }, node) => this.#invariants.onMessage(message, node));
+    const { nodes } = world;
+    world.watchMessages(({ message }, node) => {
+      this.#invariants.onMessage(message, node, nodes.get(node)?.system);
+    });
     this.#victims = {
       machines: this.#cluster.agents.map(({ machine }) => machine),
       hosts: this.#cluster.agents,
