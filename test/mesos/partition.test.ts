@@ -13,6 +13,7 @@ import {
   mesosCluster,
   reconcile,
   run,
+  runInExecutor,
   SLEEP,
   type State,
   statesOf,
@@ -184,6 +185,44 @@ describe('Partition', () => {
     equal(client.statuses.length, seen);
     const [status] = await reconcile(cluster, client, [['one', agent_id?.value ?? '']]);
     equal(status?.state, 'TASK_RUNNING');
+  });
+
+  test('PartitionedSlaveExitedExecutor: an executor that ends while its agent is away does that no harm', async (t) => {
+    const cluster = await mesosCluster(t);
+    const client = await subscribeClient(cluster, { info: UNAWARE });
+    const executor = { executor_id: { value: 'executor' }, command: { value: 'sleep 15; exit 1' } };
+    await runInExecutor(cluster, client, 'one', { more: { executor } });
+    const cut = cutOff(cluster);
+    await client.untilTask('one', 'TASK_LOST');
+    const seen = client.statuses.length;
+    await cluster.world.runFor(15_000);
+    equal(client.statuses.length, seen);
+    cut.heal();
+    await client.untilTask('one', 'TASK_FAILED');
+    equal((await tasksShown(cluster)).unreachable.length, 0);
+    equal((await cluster.get<State>('/state')).activated_slaves, 1);
+  });
+
+  test('FailHealthChecksTwice: an agent that goes on being silent is unreachable once', async (t) => {
+    const cluster = await mesosCluster(t);
+    const client = await subscribeClient(cluster);
+    const { agent_id } = await client.offer();
+    cutOff(cluster);
+    await client.until('FAILURE');
+    await cluster.world.runFor(200_000);
+    const metrics = await cluster.get<Record<string, number>>('/metrics/snapshot');
+    for (const name of [
+      'slave_unreachable_completed',
+      'slave_removals',
+      'slave_removals/reason_unhealthy',
+    ]) {
+      equal(metrics[`master/${name}`], 1, name);
+    }
+    const failures = client.events.filter(({ type }) => type === 'FAILURE');
+    deepEqual(
+      failures.map(({ failure }) => failure),
+      [{ agent_id }],
+    );
   });
 
   test('PartitionedSlaveStatusUpdates: what an agent says while it is unreachable comes when it is back', async (t) => {
