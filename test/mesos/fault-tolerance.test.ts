@@ -17,6 +17,7 @@ import {
   AGENT,
   AWARE,
   type FrameworkState,
+  leaderOf,
   mesosCluster,
   reconcile,
   replaceMaster,
@@ -314,5 +315,28 @@ describe('FaultTolerance', () => {
     equal(shown.checkpoint, true, 'whether it checkpoints stays');
     const [status] = await reconcile(cluster, second);
     deepEqual([status?.state, statesOf(shown.tasks)], ['TASK_RUNNING', ['one TASK_RUNNING']]);
+  });
+
+  test('SplitBrainMasters: what a master says that wrongly thinks it leads reaches nobody', async (t) => {
+    const cluster = await mesosCluster(t, { masterCount: 3 });
+    const { world, masters } = cluster;
+    const old = await leaderOf(cluster);
+    const first = await subscribeClient(cluster, { info: AWARE, master: old });
+    await run(cluster, first, 'one');
+    const others = masters.map(({ name }) => name).filter((name) => name !== old.name);
+    world.network.partition([old.name], [...others, AGENT]);
+    await world.runFor(30_000);
+    const id = { value: first.frameworkId };
+    const master = await leaderOf(cluster);
+    equal(master === old, false);
+    const second = await subscribeClient(cluster, { info: { ...AWARE, id }, master });
+    await second.accepted({ type: 'KILL', kill: { task_id: { value: 'one' } } });
+    await second.untilTask('one', 'TASK_KILLED');
+    // The old one had a minute and more to miss the agent, and gave up leading before.
+    await world.runFor(90_000);
+    deepEqual(
+      first.statuses.filter(({ state }) => state !== 'TASK_STARTING' && state !== 'TASK_RUNNING'),
+      [],
+    );
   });
 });

@@ -110,6 +110,25 @@ describe('Reconciliation', () => {
     ]);
   });
 
+  test('RecoveredAgentReregistrationInProgress: nor while it is about to come back', async (t) => {
+    const cluster = await mesosCluster(t, MASTERS);
+    const { world, masters } = cluster;
+    const info = AWARE;
+    const first = await subscribeClient(cluster, { info, master: await leaderOf(cluster) });
+    const { agent_id } = await run(cluster, first, 'one');
+    const names = masters.map(({ name }) => name);
+    // It asks to be taken in again, and no answer arrives.
+    const unheard = world.network.partitionOneWay(names, [AGENT]);
+    const master = await failOver(cluster);
+    const id = { value: first.frameworkId };
+    const client = await subscribeClient(cluster, { info: { ...info, id }, master });
+    const asked = [['one', agent_id?.value ?? '']] as const;
+    deepEqual(await reconcile(cluster, client, asked), []);
+    unheard.heal();
+    await world.runFor(30_000);
+    deepEqual(told(await reconcile(cluster, client, asked)), ['one TASK_RUNNING']);
+  });
+
   test('ImplicitNonTerminalTask: without naming any a scheduler is told of all that go on', async (t) => {
     const cluster = await mesosCluster(t);
     const client = await subscribeClient(cluster);
