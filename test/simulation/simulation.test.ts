@@ -7,11 +7,10 @@ import { test } from 'node:test';
 import { beginSeeds } from './background.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { runScenario } from './scenario.ts';
-
 import type { ShortOutcome } from './simulation.ts';
 
 const SEED_COUNT = 500;
-const SEED_COUNT_OF_SEVERAL = 40;
+const SEED_COUNT_OF_SEVERAL = 24;
 
 /** What a batch must have come across, often; see `tally.ts`. */
 const EXERCISED = [
