@@ -84,7 +84,7 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
   return {
     path: '/work',
     checkpoint: {
-      path: '/work/checkpoint',
+      path: '/agent/checkpoint',
       read: () => Promise.resolve(undefined),
       replace: () => Promise.resolve({ isFull: false }),
       append: () => Promise.resolve({ isFull: false }),
