@@ -8,6 +8,7 @@ import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
 import { formatResources } from '../protocol/resource-text.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
+import { roleNameFault } from '../protocol/roles.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 import { checksFault } from './check-faults.ts';
 import { commandFault } from './command-faults.ts';
@@ -15,8 +16,6 @@ import type { MasterOptions } from './options.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
-/** A framework with a longer one is refused. */
-const ROLE_LENGTH_MAX = 255;
 /** A framework with more is refused. */
 const ROLE_COUNT_MAX = 100;
 
@@ -61,24 +60,8 @@ function unsupportedChange(field: string, before: unknown, after: unknown): stri
 
 function roleFault(role: string): string | undefined {
   if (role === '*') return undefined;
-  const fault = roleTextFault(role);
+  const fault = roleNameFault(role);
   return fault === undefined ? undefined : `Role ${shown(role)} is invalid: it ${fault}`;
-}
-
-function roleTextFault(role: string): string | undefined {
-  if (role === '') return 'must not be empty';
-  if (role.length > ROLE_LENGTH_MAX) return `must be at most ${ROLE_LENGTH_MAX} characters long`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\s\u0000-\u001f\u007f]/.test(role)) return 'must not contain whitespace';
-  if (role.startsWith('/')) return 'must not start with "/"';
-  if (role.endsWith('/')) return 'must not end with "/"';
-  for (const part of role.split('/')) {
-    if (part === '') return 'must not contain "//"';
-    if (part === '.' || part === '..') return `must not contain "${part}" as a part`;
-    if (part === '*') return 'must not contain "*" as a part';
-    if (part.startsWith('-')) return 'must not have a part that starts with "-"';
-  }
-  return undefined;
 }
 
 function nameFault(field: 'name' | 'user', value: string): string | undefined {

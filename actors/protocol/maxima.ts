@@ -33,7 +33,14 @@ export const PARTS_PER_NETWORK_MAX = 1000;
 /** Answers that one health check takes for healthy. */
 export const STATUSES_PER_HEALTH_CHECK_MAX = 100;
 
-/** Resources, of different names, in one list. */
+/** Reservations on top of each other: as many as a role has ancestors, and itself. */
+export const RESERVATIONS_PER_RESOURCE_MAX = 128;
+/** Users of one shared volume. */
+export const COPIES_PER_RESOURCE_MAX = 1_000_000;
+/** Of a file or directory. */
+export const PATH_LENGTH_MAX = 4096;
+
+/** Resources, of different names, types or kinds, in one list. */
 export const RESOURCES_COUNT_MAX = 1000;
 /** Ranges in one resource. */
 export const RANGES_PER_RESOURCE_MAX = 32_768;

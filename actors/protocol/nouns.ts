@@ -25,9 +25,7 @@ import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import * as maxima from './maxima.ts';
 import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
-import { RANGE_VALUE_MAX, type Ranges } from './ranges.ts';
-import { isAttributeValue, isResourceName, isSetItem, SCALAR_MILLI_MAX } from './resource-text.ts';
-import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
+import { attributes, resources } from './resource-checks.ts';
 import type {
   ExecutorInfo,
   ExecutorType,
@@ -53,6 +51,7 @@ import {
   networks,
 } from './task-parts.ts';
 
+export { resources } from './resource-checks.ts';
 export { count, data, milliseconds, name } from './task-parts.ts';
 
 export const sentence = string(maxima.SENTENCE_LENGTH_MAX);
@@ -81,64 +80,6 @@ const addressParts = object<{ node: string; name: string; incarnation?: number }
 export function address<Message>(): Check<Address<Message>> {
   return addressParts as Check<Address<Message>>;
 }
-
-// ---------------------------------------------------------------------------------- resources
-
-const resourceName = also(string(ID_LENGTH_MAX), (text) =>
-  isResourceName(text) ? undefined : 'expected letters, digits and _./-',
-);
-
-const range = object<Ranges[number]>({
-  begin: integer(0, RANGE_VALUE_MAX),
-  end: integer(0, RANGE_VALUE_MAX),
-});
-
-const ranges = also(array(range, maxima.RANGES_PER_RESOURCE_MAX), (list) => {
-  let end = -2;
-  for (const next of list) {
-    if (next.begin <= end + 1) return 'expected ascending ranges with holes between them';
-    if (next.begin > next.end) return 'expected ranges that begin before they end';
-    end = next.end;
-  }
-  return list.length === 0 ? 'expected at least one range' : undefined;
-});
-
-const items = also(array(string(ID_LENGTH_MAX), maxima.ITEMS_PER_SET_MAX), (list) => {
-  for (let index = 0; index < list.length; index++) {
-    const item = list[index] ?? '';
-    if (!isSetItem(item)) return 'expected items without blanks, commas, colons and brackets';
-    if (index > 0 && (list[index - 1] ?? '') >= item) return 'expected ascending, distinct items';
-  }
-  return list.length === 0 ? 'expected at least one item' : undefined;
-});
-
-const resource = union<Resource, 'type'>('type', {
-  scalar: [{ name: resourceName, milli: integer(1, SCALAR_MILLI_MAX) }],
-  ranges: [{ name: resourceName, ranges }],
-  set: [{ name: resourceName, items }],
-});
-
-/** Canonical, or refused: everything that computes with resources relies on it. */
-export const resources: Check<Resources> = also(
-  array(resource, maxima.RESOURCES_COUNT_MAX),
-  (list) => {
-    for (let index = 1; index < list.length; index++) {
-      const [one, other] = [list[index - 1], list[index]];
-      if (one === undefined || other === undefined) continue;
-      if (one.name < other.name || (one.name === other.name && one.type < other.type)) continue;
-      return 'expected one entry for each name and type, ascending';
-    }
-    return undefined;
-  },
-);
-
-const attribute = object<Attribute>({
-  name: resourceName,
-  value: also(name, (text) =>
-    isAttributeValue(text) ? undefined : 'expected a text without ";" and control characters',
-  ),
-});
-const attributes: Check<Attributes> = array(attribute, maxima.ATTRIBUTES_COUNT_MAX);
 
 // ---------------------------------------------------------------------- agents and frameworks
 

@@ -1,14 +1,18 @@
 /**
- * Resources and attributes as people write them: `cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}`
- * and `rack:r1;zone:z`.
+ * Resources and attributes as people write them: `cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}`,
+ * `cpus(ads):8` for what is reserved for a role, and `rack:r1;zone:z`.
  *
- * What has been formatted parses back to the same. Scalars are rounded to thousandths, half away
+ * What has been formatted parses back to the same, but for what only a framework or an operator makes
+ * (dynamic reservations, volumes), which is only shown. Scalars are rounded to thousandths, half away
  * from zero; amounts of nothing (`cpus:0`, `ports:[]`) vanish; a name given twice is summed.
  * Source: Mesos 1.11, src/common/resources.cpp (fromSimpleString), values.cpp, attributes.cpp.
  */
 import { CodedError } from '../../runtime/errors.ts';
 import { coalesceRanges, RANGE_VALUE_MAX, type Range } from './ranges.ts';
+import { plus } from './resource-algebra.ts';
+import type { Disk, Reservation, ResourceKind } from './resource-kinds.ts';
 import type { Attribute, Attributes, Resource, Resources } from './resources.ts';
+import { roleNameFault } from './roles.ts';
 
 /** The largest amount of one scalar, in thousandths: 10^12 units, as Mesos limits quotas. */
 export const SCALAR_MILLI_MAX = 1e15;
@@ -17,14 +21,15 @@ export const SCALAR_MILLI_MAX = 1e15;
 const RESOURCE_NAME_LENGTH_MAX = 255;
 
 const NAME = /^[A-Za-z0-9_./-]+$/;
+const OF_ROLE = /^([^()]*)\(([^()]*)\)$/;
 const ITEM = /^[^\s:;,()[\]{}\p{Cc}]+$/u;
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const RANGE = /^(\d+)\s*-\s*(\d+)$/;
 
 /** Every code that reading these texts gives, with what to do about it. */
 export const RESOURCE_ERRORS = {
-  resourcesMalformed: 'Write resources like "cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}"',
-  reservationsNotSupported: 'Leave out the role in parentheses',
+  resourcesMalformed:
+    'Write resources like "cpus:4;mem:1024;ports:[31000-32000];disks:{a,b}", and "cpus(ads):8" for those of a role',
   attributesMalformed: 'Write attributes like "rack:r1;zone:z"',
 } as const;
 
@@ -38,40 +43,70 @@ export function isSetItem(text: string): boolean {
 
 /**
  * @param text such as `cpus:0.5;mem:64`; `mem` and `disk` are in MiB, and no units are read
- * @throws CodedError that quotes the part that cannot be read and says what is expected:
- *   `resourcesMalformed`, `reservationsNotSupported`
+ * @throws CodedError `resourcesMalformed`, which quotes the part that cannot be read and says what is
+ *   expected
  */
 export function parseResources(text: string): Resources {
-  const scalars = new Map<string, number>();
-  const ranges = new Map<string, Range[]>();
-  const sets = new Map<string, string[]>();
+  let sum: Resources = [];
   for (const part of parts(text)) {
-    const [name, value] = parseNamed(part);
-    if (value.startsWith('[')) {
-      ranges.set(name, [...(ranges.get(name) ?? []), ...parseRanges(part, value)]);
-    } else if (value.startsWith('{')) {
-      sets.set(name, [...(sets.get(name) ?? []), ...parseItems(part, value)]);
-    } else {
-      scalars.set(name, parseMilli(part, value, scalars.get(name) ?? 0));
-    }
+    const resource = parseResource(part);
+    if (resource === undefined) continue;
+    sum = plus(sum, [resource]);
+    const most = Math.max(...sum.map((one) => (one.type === 'scalar' ? one.milli : 0)));
+    if (most > SCALAR_MILLI_MAX) throw tooMuch(part);
   }
-  const resources: Resource[] = [];
-  for (const [name, milli] of scalars)
-    if (milli > 0) resources.push({ name, type: 'scalar', milli });
-  for (const [name, list] of ranges) {
-    if (list.length > 0) resources.push({ name, type: 'ranges', ranges: coalesceRanges(list) });
+  return sum;
+}
+
+/** @returns undefined for an amount of nothing */
+function parseResource(part: string): Resource | undefined {
+  const [kind, value] = parseNamed(part);
+  if (value.startsWith('[')) {
+    const ranges = coalesceRanges(parseRanges(part, value));
+    return ranges.length === 0 ? undefined : { ...kind, type: 'ranges', ranges };
   }
-  for (const [name, items] of sets) {
-    if (items.length > 0) resources.push({ name, type: 'set', items: [...new Set(items)].sort() });
+  if (value.startsWith('{')) {
+    const items = [...new Set(parseItems(part, value))].sort();
+    return items.length === 0 ? undefined : { ...kind, type: 'set', items };
   }
-  return resources.sort((one, other) =>
-    one.name === other.name ? (one.type < other.type ? -1 : 1) : one.name < other.name ? -1 : 1,
-  );
+  const milli = parseMilli(part, value);
+  return milli === 0 ? undefined : { ...kind, type: 'scalar', milli };
 }
 
 /** Scalars with up to three decimals, `mem` and `disk` in MiB; the empty text for nothing. */
 export function formatResources(resources: Resources): string {
-  return resources.map((resource) => `${resource.name}:${formatValue(resource)}`).join(';');
+  return resources.map((resource) => `${formatKind(resource)}:${formatValue(resource)}`).join(';');
+}
+
+/** Source of the form: Mesos 1.11, src/common/resources.cpp, operator<<. */
+function formatKind(resource: Resource): string {
+  const { name, reservations, disk, revocable, shared } = resource;
+  const copies = resource.type === 'scalar' && resource.copies ? `x${resource.copies}` : '';
+  return [
+    name,
+    reservations === undefined ? '' : `(${formatReservations(reservations)})`,
+    disk === undefined ? '' : `[${formatDisk(disk)}]`,
+    revocable ? '{REV}' : '',
+    shared ? `<SHARED${copies}>` : '',
+  ].join('');
+}
+
+function formatReservations(reservations: readonly Reservation[]): string {
+  const [only] = reservations;
+  if (reservations.length === 1 && only?.type === 'static') return only.role;
+  const texts = reservations.map(({ type, role, principal, labels }) => {
+    const more = labels?.map(({ key, value }) => (value === undefined ? key : `${key}: ${value}`));
+    const of = [type.toUpperCase(), role, principal, more && `{${more.join(', ')}}`];
+    return `(${of.filter((text) => text !== undefined).join(',')})`;
+  });
+  return `reservations: [${texts.join(',')}]`;
+}
+
+function formatDisk({ source, persistence, volume }: Disk): string {
+  const lies = source && [source.type.toUpperCase(), source.root ?? source.id];
+  const of = lies?.filter((text) => text !== undefined).join(':');
+  const used = [persistence?.id, volume?.containerPath].filter((text) => text !== undefined);
+  return [of, used.join(':')].filter(Boolean).join(',');
 }
 
 /**
@@ -122,33 +157,33 @@ function parts(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-function parseNamed(part: string): [name: string, value: string] {
-  const [name = '', value = '', ...more] = part.split(':').map((piece) => piece.trim());
-  if (/[()]/.test(name)) {
-    throw fault(
-      'reservationsNotSupported',
-      `Cannot parse resources: "${part}" reserves for a role, and reservations are not supported`,
-    );
-  }
-  if (more.length > 0 || !isResourceName(name) || value === '') {
+function parseNamed(part: string): [kind: ResourceKind, value: string] {
+  const [named = '', value = '', ...more] = part.split(':').map((piece) => piece.trim());
+  const [, name = named, role] = OF_ROLE.exec(named) ?? [];
+  if (more.length > 0 || !isResourceName(name.trim()) || value === '') {
     throw malformed(part, 'must be a name, a colon and an amount, like "cpus:4"');
   }
-  return [name, value];
+  const kind = { name: name.trim() };
+  if (role === undefined || role === '*') return [kind, value];
+  const wrong = roleNameFault(role);
+  if (wrong !== undefined) throw malformed(part, `reserves for a role that ${wrong}`);
+  return [{ ...kind, reservations: [{ type: 'static', role }] }, value];
 }
 
-/** @returns the thousandths of `value` and of what there was under the same name */
-function parseMilli(part: string, value: string, before: number): number {
+function parseMilli(part: string, value: string): number {
   if (!NUMBER.test(value)) {
     throw malformed(
       part,
       'must have a number, ranges like "[1-9,20-29]" or a set like "{a,b}" after the colon',
     );
   }
-  const milli = Math.round(Number(value) * 1000) + before;
-  if (milli > SCALAR_MILLI_MAX) {
-    throw malformed(part, `is too much, the largest amount is ${SCALAR_MILLI_MAX / 1000}`);
-  }
+  const milli = Math.round(Number(value) * 1000);
+  if (milli > SCALAR_MILLI_MAX) throw tooMuch(part);
   return milli;
+}
+
+function tooMuch(part: string): CodedError {
+  return malformed(part, `is too much, the largest amount is ${SCALAR_MILLI_MAX / 1000}`);
 }
 
 function parseRanges(part: string, value: string): Range[] {

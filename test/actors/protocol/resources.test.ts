@@ -3,7 +3,9 @@ import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ranges } from '../../../actors/protocol/ranges.ts';
+import { isPlain, type Reservation } from '../../../actors/protocol/resource-kinds.ts';
 import {
+  compareResources,
   contains,
   equalResources,
   formatAttributes,
@@ -71,12 +73,29 @@ test('what cannot be parsed is quoted with what is expected', () => {
   }
 });
 
-test('reservations for roles are refused as not supported', () => {
-  throws(() => parseResources('cpus(ads):8'), {
-    code: 'reservationsNotSupported',
+test('a role in parentheses reserves for it, and is shown again', () => {
+  const text = 'cpus:1;cpus(ads):8;cpus(eng/ml):2;ports(ads):[1-2]';
+  const resources = parseResources(
+    'cpus(ads):5;ports(ads):[1-2];cpus(eng/ml):2;cpus(*):1;cpus(ads):3',
+  );
+  equal(formatResources(resources), text);
+  deepEqual(resources[1]?.reservations, [{ type: 'static', role: 'ads' }]);
+  equal(scalarMilli(resources, 'cpus'), 11_000);
+  throws(() => parseResources('cpus(a b):1'), {
+    code: 'resourcesMalformed',
     message:
-      'Cannot parse resources: "cpus(ads):8" reserves for a role, and reservations are not supported',
+      'Cannot parse resources: "cpus(a b):1" reserves for a role that must not contain whitespace',
   });
+  for (const wrong of [
+    'cpus():1',
+    'cpus(a/):1',
+    'cpus(a)b:1',
+    '(a):1',
+    'cpus(a:1',
+    'cpus((a)):1',
+  ]) {
+    throws(() => parseResources(wrong), { code: 'resourcesMalformed' }, wrong);
+  }
 });
 
 test('attributes are names and values, and a value may hold a colon', () => {
@@ -112,6 +131,95 @@ test('ranges and sets overlap when they share a member, scalars never', () => {
   ok(!overlap(left, parseResources('cpus:1;disks:{c};ports:[6-8,13-14]')));
 });
 
+test('what is reserved for another role, or lies on another disk, is another resource', () => {
+  const [mine, yours] = ['cpus(ads):4', 'cpus(eng):4'].map(parseResources) as [
+    Resources,
+    Resources,
+  ];
+  equal(formatResources(minus(plus(mine, yours), mine)), 'cpus(eng):4');
+  ok(!contains(yours, mine));
+  const [free] = parseResources('disk:10') as [Resource];
+  const kinds: Partial<Resource>[] = [
+    { reservations: [{ type: 'dynamic', role: 'ads' }] },
+    { reservations: [{ type: 'dynamic', role: 'ads', principal: 'somebody' }] },
+    { reservations: [{ type: 'dynamic', role: 'ads', labels: [{ key: 'k' }] }] },
+    {
+      reservations: [
+        { type: 'static', role: 'ads' },
+        { type: 'dynamic', role: 'ads/b' },
+      ],
+    },
+    { disk: { persistence: { id: 'v' } } },
+    { disk: { source: { type: 'path', root: '/a' } } },
+    { disk: { source: { type: 'mount', root: '/a' } } },
+    { revocable: true },
+    { shared: true },
+  ];
+  const all = kinds.map((kind) => [{ ...free, ...kind } as Resource]);
+  const sum = all.reduce<Resources>((some, one) => plus(some, one), [free]);
+  equal(sum.length, kinds.length + 1);
+  for (const one of all) ok(contains(sum, one) && !contains([free], one));
+});
+
+test('where a volume is mounted, and who made it, does not make it another one', () => {
+  const volume = (containerPath: string, principal: string): Resources => [
+    {
+      ...{ name: 'disk', type: 'scalar', milli: 1000 },
+      disk: { persistence: { id: 'v', principal }, volume: { containerPath, mode: 'rw' } },
+    },
+  ];
+  ok(equalResources(volume('data', 'a'), volume('other', 'b')));
+  deepEqual(minus(volume('data', 'a'), volume('other', 'b')), []);
+});
+
+test('a volume is there or not: it is never in part, and overlaps itself', () => {
+  const volume = (milli: number): Resources => [
+    { name: 'disk', type: 'scalar', milli, disk: { persistence: { id: 'v' } } },
+  ];
+  ok(!contains(volume(2000), volume(1000)));
+  deepEqual(minus(volume(2000), volume(1000)), volume(2000));
+  ok(overlap(volume(1000), volume(1000)));
+  deepEqual(plus(volume(1000), volume(1000)), volume(1000));
+});
+
+test('what is shared is there as often as it was handed out', () => {
+  const one: Resources = [
+    { name: 'disk', type: 'scalar', milli: 1000, shared: true, disk: { persistence: { id: 'v' } } },
+  ];
+  const three = plus(plus(one, one), one);
+  deepEqual(three, [{ ...one[0], copies: 3 }]);
+  ok(contains(three, plus(one, one)) && !contains(one, three) && !overlap(one, three));
+  deepEqual(minus(minus(three, one), one), one);
+  deepEqual(minus(one, three), []);
+  equal(formatResources(three), 'disk[v]<SHAREDx3>:1');
+});
+
+test('what only frameworks and operators make is shown as Mesos shows it', () => {
+  const shown = (kind: Partial<Resource>) =>
+    formatResources([{ name: 'disk', type: 'scalar', milli: 5000, ...kind } as Resource]);
+  const dynamic = {
+    type: 'dynamic',
+    role: 'ads',
+    principal: 'p',
+    labels: [{ key: 'k', value: 'v' }],
+  };
+  equal(
+    shown({ reservations: [{ type: 'static', role: 'a' }, dynamic as Reservation] }),
+    'disk(reservations: [(STATIC,a),(DYNAMIC,ads,p,{k: v})]):5',
+  );
+  equal(
+    shown({
+      disk: {
+        source: { type: 'mount', root: '/mnt' },
+        persistence: { id: 'v' },
+        volume: { containerPath: 'data', mode: 'rw' },
+      },
+    }),
+    'disk[MOUNT:/mnt,v:data]:5',
+  );
+  equal(shown({ revocable: true }), 'disk{REV}:5');
+});
+
 test('property: plus is commutative and associative, and minus takes back what plus gave', () => {
   fc.assert(
     fc.property(resources(), resources(), resources(), (a, b, c) => {
@@ -134,7 +242,8 @@ test('property: every result is canonical, and is read back as it was written', 
     fc.property(resources(), resources(), (a, b) => {
       for (const result of [a, plus(a, b), minus(a, b)]) {
         canonical(result);
-        deepEqual(parseResources(formatResources(result)), result);
+        const plain = result.filter(isPlain);
+        deepEqual(parseResources(formatResources(plain)), plain);
       }
     }),
   );
@@ -197,15 +306,52 @@ function resources(): fc.Arbitrary<Resources> {
   const ranges = fc.array(range, { maxLength: 4 }).map((list) => `[${list}]`);
   const set = fc.subarray(['a', 'b', 'c']).map((items) => `{${items}}`);
   const entry = fc.tuple(fc.constantFrom('cpus', 'disk', 'ports'), fc.oneof(milli, ranges, set));
-  return fc
+  const plain = fc
     .array(entry, { maxLength: 6 })
     .map((entries) => parseResources(entries.map(([name, value]) => `${name}:${value}`).join(';')));
+  return fc
+    .tuple(plain, fc.array(special(), { maxLength: 4 }))
+    .map(([some, specials]) => specials.reduce<Resources>((sum, one) => plus(sum, one), some));
+}
+
+/** One that is not plain; what is there as a whole is always of one size. */
+function special(): fc.Arbitrary<Resources> {
+  const reservations = fc.constantFrom<readonly Reservation[]>(
+    [{ type: 'static', role: 'a' }],
+    [{ type: 'dynamic', role: 'a' }],
+    [
+      { type: 'dynamic', role: 'a' },
+      { type: 'dynamic', role: 'a/b', principal: 'p' },
+    ],
+  );
+  const disks = fc.constantFrom<Pick<Resource, 'disk' | 'shared'>>(
+    { disk: { persistence: { id: 'v' } } },
+    { disk: { persistence: { id: 'v' } }, shared: true },
+    { disk: { source: { type: 'mount', root: '/m' } } },
+  );
+  const amount = fc.constantFrom('cpus:1.5', 'cpus:2', 'ports:[1-4]', 'ports:[3-9]', 'disk:{a}');
+  return fc.oneof(
+    fc
+      .tuple(reservations, disks)
+      .map(
+        ([its, disk]): Resources => [
+          { name: 'disk', type: 'scalar', milli: 1000, reservations: its, ...disk },
+        ],
+      ),
+    fc.tuple(amount, reservations, fc.boolean()).map(([text, its, revocable]) =>
+      parseResources(text).map((one) => ({
+        ...one,
+        reservations: its,
+        ...(revocable && { revocable: true as const }),
+      })),
+    ),
+  );
 }
 
 function canonical(resources: Resources): void {
-  const key = ({ name, type }: Resource) => `${name} ${type}`;
-  const keys = resources.map(key);
-  deepEqual(keys, [...new Set(keys)].sort());
+  resources.forEach((resource, index) => {
+    if (index > 0) ok(compareResources(resources[index - 1], resource) < 0);
+  });
   for (const resource of resources) {
     if (resource.type === 'scalar') ok(Number.isInteger(resource.milli) && resource.milli > 0);
     if (resource.type === 'set') {

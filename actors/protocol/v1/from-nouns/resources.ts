@@ -1,11 +1,70 @@
-/** Our resources and attributes → those of Mesos, unreserved, in the form after refinement. */
+/** Our resources and attributes → those of Mesos, in the form after refinement. */
+import type { Disk, DiskSource, Reservation } from '../../resource-kinds.ts';
 import type { Attributes, Resource, Resources } from '../../resources.ts';
 import type { V1 } from '../dictionary.ts';
+import { fromLabels } from './commands.ts';
 
 /** @param role for which they are allocated; absent: they are the agent's */
 export function fromResources(resources: Resources, role?: string): readonly V1<'Resource'>[] {
   const allocated = role === undefined ? {} : { allocation_info: { role } };
-  return resources.map((resource) => ({ ...valueOfResource(resource), ...allocated }));
+  return resources.flatMap((resource) => {
+    const one = { ...valueOfResource(resource), ...kindOfResource(resource), ...allocated };
+    const copies = resource.type === 'scalar' ? resource.copies : undefined;
+    return copies === undefined ? one : Array.from({ length: copies }, () => one);
+  });
+}
+
+function kindOfResource({
+  reservations,
+  disk,
+  revocable,
+  shared,
+}: Resource): Partial<V1<'Resource'>> {
+  return {
+    ...(reservations && { reservations: reservations.map(fromReservation) }),
+    ...(disk && { disk: fromDisk(disk) }),
+    ...(revocable && { revocable: {} }),
+    ...(shared && { shared: {} }),
+  };
+}
+
+function fromReservation(reservation: Reservation): V1<'Resource.ReservationInfo'> {
+  const { type, role, principal, labels } = reservation;
+  return {
+    type: type === 'static' ? 'STATIC' : 'DYNAMIC',
+    role,
+    ...(principal !== undefined && { principal }),
+    ...(labels && { labels: fromLabels(labels) }),
+  };
+}
+
+function fromDisk({ persistence, volume, source }: Disk): V1<'Resource.DiskInfo'> {
+  return {
+    ...(persistence && { persistence }),
+    ...(volume && {
+      volume: {
+        mode: volume.mode === 'ro' ? 'RO' : 'RW',
+        container_path: volume.containerPath,
+        ...(volume.hostPath !== undefined && { host_path: volume.hostPath }),
+      },
+    }),
+    ...(source && { source: fromSource(source) }),
+  };
+}
+
+const SOURCE_TYPES = { path: 'PATH', mount: 'MOUNT', block: 'BLOCK', raw: 'RAW' } as const;
+
+function fromSource(source: DiskSource): V1<'Resource.DiskInfo.Source'> {
+  const { type, root, vendor, id, metadata, profile } = source;
+  return {
+    type: SOURCE_TYPES[type],
+    ...(type === 'path' && { path: root === undefined ? {} : { root } }),
+    ...(type === 'mount' && { mount: root === undefined ? {} : { root } }),
+    ...(vendor !== undefined && { vendor }),
+    ...(id !== undefined && { id }),
+    ...(metadata && { metadata: fromLabels(metadata) }),
+    ...(profile !== undefined && { profile }),
+  };
 }
 
 function valueOfResource(resource: Resource): V1<'Resource'> {

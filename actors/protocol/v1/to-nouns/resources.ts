@@ -1,8 +1,9 @@
 /**
- * Resources and attributes of Mesos → ours. What is reserved, revocable, shared or a volume is
- * reported: to our algebra one `cpus` is like another.
+ * Resources and attributes of Mesos → ours, from either form of reservations. What is of a provider
+ * of storage is reported.
  */
 import { coalesceRanges, RANGE_VALUE_MAX } from '../../ranges.ts';
+import type { Disk, DiskSource, Reservation, ResourceKind } from '../../resource-kinds.ts';
 import {
   isAttributeValue,
   isResourceName,
@@ -18,7 +19,9 @@ import {
 } from '../../resources.ts';
 import type { V1 } from '../dictionary.ts';
 import { type Report, step } from '../reading.ts';
+import { refinedFormat } from '../reservation-format.ts';
 import { resourceFault } from '../resource-fault.ts';
+import { toLabels } from './commands.ts';
 
 /** For which role they were allocated is not part of our resources; see `allocationRoleOf`. */
 export function toResources(
@@ -41,6 +44,21 @@ export function allocationRoleOf(list: readonly V1<'Resource'>[] | undefined): s
   return roles.size === 1 ? role : undefined;
 }
 
+const UNDERSTOOD = [
+  'name',
+  'type',
+  'scalar',
+  'ranges',
+  'set',
+  'role',
+  'reservation',
+  'reservations',
+  'disk',
+  'revocable',
+  'shared',
+  'allocation_info',
+] as const;
+
 /** @returns undefined for an amount of nothing, and for what is not valid */
 function toResource(resource: V1<'Resource'>, report: Report, path: string): Resource | undefined {
   const fault = resourceFault(resource);
@@ -48,30 +66,95 @@ function toResource(resource: V1<'Resource'>, report: Report, path: string): Res
     report.refuse(path, fault);
     return undefined;
   }
-  const unreserved = resource.role === undefined || resource.role === '*';
-  const values = ['name', 'type', 'scalar', 'ranges', 'set', 'allocation_info'] as const;
-  report.rest('Resource', resource, unreserved ? [...values, 'role'] : values, path);
+  report.rest('Resource', resource, UNDERSTOOD, path);
   const { name } = resource;
   if (!isResourceName(name)) {
     report.valueNotSupported('Resource.name', step(path, 'name'), name);
     return undefined;
   }
-  if (resource.scalar !== undefined) return toScalar(name, resource.scalar.value, report, path);
-  if (resource.ranges !== undefined) return toRanges(name, resource.ranges, report, path);
-  return toSet(name, resource.set?.item ?? [], report, path);
+  const kind = { ...toKind(refinedFormat(resource), report, path), name };
+  if (resource.scalar !== undefined) return toScalar(kind, resource.scalar.value, report, path);
+  if (resource.ranges !== undefined) return toRanges(kind, resource.ranges, report, path);
+  return toSet(kind, resource.set?.item ?? [], report, path);
 }
 
-function toScalar(name: string, value: number, report: Report, path: string): Resource | undefined {
+function toKind(
+  { reservations = [], disk, revocable, shared }: V1<'Resource'>,
+  report: Report,
+  path: string,
+): Omit<ResourceKind, 'name'> {
+  const of = disk && toDisk(disk, report, step(path, 'disk'));
+  return {
+    ...(reservations.length > 0 && { reservations: reservations.map(toReservation) }),
+    ...(of !== undefined && Object.keys(of).length > 0 && { disk: of }),
+    ...(revocable && { revocable: true }),
+    ...(shared && { shared: true }),
+  };
+}
+
+/** Of a valid resource, so type and role are there. */
+function toReservation(given: V1<'Resource.ReservationInfo'>): Reservation {
+  const { type, role = '', principal, labels } = given;
+  return {
+    type: type === 'STATIC' ? 'static' : 'dynamic',
+    role,
+    ...(principal !== undefined && { principal }),
+    ...(labels && { labels: toLabels(labels) }),
+  };
+}
+
+function toDisk(disk: V1<'Resource.DiskInfo'>, report: Report, path: string): Disk {
+  const { persistence, volume, source } = disk;
+  if (volume !== undefined) {
+    const understood = ['mode', 'container_path', 'host_path'] as const;
+    report.rest('Volume', volume, understood, step(path, 'volume'));
+  }
+  return {
+    ...(persistence && { persistence: toPersistence(persistence) }),
+    ...(volume && {
+      volume: {
+        containerPath: volume.container_path,
+        ...(volume.host_path !== undefined && { hostPath: volume.host_path }),
+        mode: volume.mode === 'RO' ? 'ro' : 'rw',
+      },
+    }),
+    ...(source && { source: toSource(source) }),
+  };
+}
+
+function toPersistence({ id, principal }: V1<'Resource.DiskInfo.Persistence'>) {
+  return { id, ...(principal !== undefined && { principal }) };
+}
+
+function toSource(source: V1<'Resource.DiskInfo.Source'>): DiskSource {
+  const { type, path, mount, vendor, id, metadata, profile } = source;
+  const root = path?.root ?? mount?.root;
+  return {
+    type: type.toLowerCase() as DiskSource['type'],
+    ...(root !== undefined && { root }),
+    ...(vendor !== undefined && { vendor }),
+    ...(id !== undefined && { id }),
+    ...(metadata && { metadata: toLabels(metadata) }),
+    ...(profile !== undefined && { profile }),
+  };
+}
+
+function toScalar(
+  kind: ResourceKind,
+  value: number,
+  report: Report,
+  path: string,
+): Resource | undefined {
   const milli = Math.round(value * 1000);
   if (milli > SCALAR_MILLI_MAX) {
     report.valueNotSupported('Resource.scalar', step(path, 'scalar'), String(value));
     return undefined;
   }
-  return milli === 0 ? undefined : { name, type: 'scalar', milli };
+  return milli === 0 ? undefined : { ...kind, type: 'scalar', milli };
 }
 
 function toRanges(
-  name: string,
+  kind: ResourceKind,
   ranges: V1<'Value.Ranges'>,
   report: Report,
   path: string,
@@ -85,11 +168,11 @@ function toRanges(
     report.valueNotSupported('Resource.ranges', step(path, 'ranges'), String(wide.end));
     return undefined;
   }
-  return list.length === 0 ? undefined : { name, type: 'ranges', ranges: coalesceRanges(list) };
+  return list.length === 0 ? undefined : { ...kind, type: 'ranges', ranges: coalesceRanges(list) };
 }
 
 function toSet(
-  name: string,
+  kind: ResourceKind,
   items: readonly string[],
   report: Report,
   path: string,
@@ -99,7 +182,7 @@ function toSet(
     report.valueNotSupported('Resource.set', step(path, 'set'), strange);
     return undefined;
   }
-  return items.length === 0 ? undefined : { name, type: 'set', items: items.toSorted() };
+  return items.length === 0 ? undefined : { ...kind, type: 'set', items: items.toSorted() };
 }
 
 /** Numbers and ranges are written as texts, such as `[1-3,5-7]`; sets are reported. */

@@ -47,9 +47,6 @@ test('resources are summed into canonical ones, in thousandths', () => {
 
 test('what our resources cannot be is reported with its path', () => {
   const { notSupported } = read(
-    { ...cpus(1), role: 'ads' },
-    { ...cpus(1), reservations: [{ type: 'STATIC', role: 'ads' }], revocable: {} },
-    { name: 'disk', type: 'SCALAR', scalar: { value: 1 }, disk: {}, shared: {} },
     { ...cpus(1), provider_id: { value: 'p' } },
     cpus(Number.POSITIVE_INFINITY),
     ports([0n, 2n ** 64n - 1n]),
@@ -58,17 +55,68 @@ test('what our resources cannot be is reported with its path', () => {
   deepEqual(
     notSupported.map(({ path, field }) => `${path} ${field}`),
     [
-      'resources[0].role Resource.role',
-      'resources[1].reservations Resource.reservations',
-      'resources[1].revocable Resource.revocable',
-      'resources[2].disk Resource.disk',
-      'resources[2].shared Resource.shared',
-      'resources[3].provider_id Resource.provider_id',
-      'resources[4].scalar Resource.scalar',
-      'resources[5].ranges Resource.ranges',
-      'resources[6].name Resource.name',
+      'resources[0].provider_id Resource.provider_id',
+      'resources[1].scalar Resource.scalar',
+      'resources[2].ranges Resource.ranges',
+      'resources[3].name Resource.name',
     ],
   );
+});
+
+test('reservations of either form, volumes and the rest come back as they were', () => {
+  const disk: Resource = { name: 'disk', type: 'SCALAR', scalar: { value: 64 } };
+  const dynamic = { type: 'DYNAMIC', role: 'ads/b', principal: 'p' } as const;
+  const labels = { labels: [{ key: 'k', value: 'v' }, { key: 'only' }] };
+  const list: Resource[] = [
+    {
+      ...cpus(1),
+      reservations: [
+        { type: 'STATIC', role: 'ads' },
+        { ...dynamic, labels },
+      ],
+    },
+    { ...cpus(2), revocable: {} },
+    {
+      ...disk,
+      reservations: [{ type: 'STATIC', role: 'ads' }],
+      disk: {
+        persistence: { id: 'v', principal: 'p' },
+        volume: { mode: 'RW', container_path: 'data' },
+        source: { type: 'MOUNT', mount: { root: '/mnt/a' } },
+      },
+    },
+    {
+      ...disk,
+      reservations: [dynamic],
+      disk: { persistence: { id: 'w' }, source: { type: 'PATH', path: {} } },
+      shared: {},
+    },
+    { ...disk, disk: { source: { type: 'RAW', id: 'i', profile: 'fast', vendor: 'x' } } },
+  ];
+  for (const one of list) {
+    const { noun, notSupported, invalid } = read(one);
+    deepEqual([...notSupported, ...invalid], []);
+    deepEqual(fromResources(noun), [one]);
+  }
+  const old = { ...cpus(1), role: 'ads', reservation: { principal: 'p' } };
+  deepEqual(fromResources(read(old).noun), [
+    { ...cpus(1), reservations: [{ type: 'DYNAMIC', role: 'ads', principal: 'p' }] },
+  ]);
+  deepEqual(fromResources(read({ ...cpus(1), role: 'ads' }).noun), [
+    { ...cpus(1), reservations: [{ type: 'STATIC', role: 'ads' }] },
+  ]);
+  deepEqual(fromResources(read({ ...disk, disk: {} }).noun), [disk]);
+});
+
+test('what is shared comes and goes as often as it is used', () => {
+  const volume: Resource = {
+    ...{ name: 'disk', type: 'SCALAR', scalar: { value: 1 }, shared: {} },
+    reservations: [{ type: 'DYNAMIC', role: 'ads' }],
+    disk: { persistence: { id: 'v' } },
+  };
+  const { noun } = read(volume, volume);
+  equal(noun.length, 1);
+  deepEqual(fromResources(noun), [volume, volume]);
 });
 
 test('a resource that is not what it says is refused in the words of Mesos', () => {

@@ -1,0 +1,29 @@
+/**
+ * Roles: names in a tree, such as `eng/ml`. `*` is the role of who asks for none.
+ * Source: Mesos 1.11, src/common/roles.cpp, src/common/role_utils.
+ */
+
+/** Of a whole path. Longer ones are refused where they come in. */
+const ROLE_LENGTH_MAX = 255;
+
+/** @returns what is wrong with it, to be said behind "it", or undefined */
+export function roleNameFault(role: string): string | undefined {
+  if (role === '') return 'must not be empty';
+  if (role.length > ROLE_LENGTH_MAX) return `must be at most ${ROLE_LENGTH_MAX} characters long`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\s\u0000-\u001f\u007f]/.test(role)) return 'must not contain whitespace';
+  if (role.startsWith('/')) return 'must not start with "/"';
+  if (role.endsWith('/')) return 'must not end with "/"';
+  for (const part of role.split('/')) {
+    if (part === '') return 'must not contain "//"';
+    if (part === '.' || part === '..') return `must not contain "${part}" as a part`;
+    if (part === '*') return 'must not contain "*" as a part';
+    if (part.startsWith('-')) return 'must not have a part that starts with "-"';
+  }
+  return undefined;
+}
+
+/** Whether `role` is `ancestor` or below it in the tree. */
+export function isWithin(role: string, ancestor: string): boolean {
+  return role === ancestor || role.startsWith(`${ancestor}/`);
+}
