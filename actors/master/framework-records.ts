@@ -45,10 +45,10 @@ export function startFramework(
   context: MasterContext,
 ): FrameworkRecord {
   const framework = addFramework(state, frameworkId, info, context);
-  const { roles } = info;
+  const { roles, capabilities } = info;
   tellAllocator(
     state,
-    { type: 'addFramework', frameworkId, roles, suppressedRoles, active: true },
+    { type: 'addFramework', frameworkId, roles, suppressedRoles, capabilities, active: true },
     context,
   );
   attachScheduler(state, framework, scheduler, context);
@@ -83,9 +83,12 @@ export function expectFramework(
   context: MasterContext,
 ): FrameworkRecord {
   const framework = addFramework(state, frameworkId, info, context);
-  const { roles } = info;
-  const message = { type: 'addFramework', frameworkId, roles, suppressedRoles: [] } as const;
-  tellAllocator(state, { ...message, active: false }, context);
+  const { roles, capabilities } = info;
+  tellAllocator(
+    state,
+    { type: 'addFramework', frameworkId, roles, suppressedRoles: [], capabilities, active: false },
+    context,
+  );
   framework.failoverTimer = context.sendSelfAfter(waitMs, {
     type: 'frameworkFailoverTimedOut',
     frameworkId,
@@ -143,11 +146,15 @@ export function confirmFramework(
 /** The allocator hears which roles the framework has now. */
 export function changeRoles(
   state: MasterState,
-  { frameworkId, info: { roles } }: FrameworkRecord,
+  { frameworkId, info: { roles, capabilities } }: FrameworkRecord,
   suppressedRoles: readonly string[],
   context: MasterContext,
 ): void {
-  tellAllocator(state, { type: 'updateFramework', frameworkId, roles, suppressedRoles }, context);
+  tellAllocator(
+    state,
+    { type: 'updateFramework', frameworkId, roles, suppressedRoles, capabilities },
+    context,
+  );
 }
 
 /** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */

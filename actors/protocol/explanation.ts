@@ -30,6 +30,10 @@ export type OfferReasonCode =
   | 'otherFirst'
   | 'tooSmall'
   | 'nothingFree'
+  /** What is free is reserved for other roles. */
+  | 'reserved'
+  /** It would have to know how to deal with it: revocable, shared or refined. */
+  | 'notCapable'
   | 'agentsInactive'
   /** What was asked about is more than any agent has, than any has free, or is free. */
   | 'needsTooLarge'
@@ -67,6 +71,8 @@ export type AgentVerdictKind =
   | 'otherFirst'
   | 'tooSmall'
   | 'nothingFree'
+  | 'reserved'
+  | 'notCapable'
   | 'agentsInactive';
 
 export interface AgentSample {

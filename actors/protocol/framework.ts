@@ -1,7 +1,16 @@
 /** A framework as others know it. Names and defaults: Mesos 1.11, FrameworkInfo. */
 import type { Label } from './task.ts';
 
-export type FrameworkCapability = 'partitionAware' | 'taskKillingState';
+/** What its scheduler knows how to deal with; see Mesos, FrameworkInfo.Capability. */
+export type FrameworkCapability =
+  | 'partitionAware'
+  | 'taskKillingState'
+  /** Without it, it is not offered what may be taken back at any time. */
+  | 'revocableResources'
+  /** Without it, it is not offered volumes that are shared. */
+  | 'sharedResources'
+  /** Without it, it is not offered what is reserved more than once. */
+  | 'reservationRefinement';
 
 export interface FrameworkInfo {
   readonly name: string;

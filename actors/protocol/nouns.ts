@@ -102,7 +102,13 @@ export const frameworkInfo = object<FrameworkInfo>(
     roles,
     failoverTimeoutMs: milliseconds,
     capabilities: array(
-      oneOf<FrameworkCapability>({ partitionAware: true, taskKillingState: true }),
+      oneOf<FrameworkCapability>({
+        partitionAware: true,
+        taskKillingState: true,
+        revocableResources: true,
+        sharedResources: true,
+        reservationRefinement: true,
+      }),
       maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
     ),
   },

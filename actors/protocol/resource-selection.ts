@@ -3,8 +3,8 @@
  * becomes of them when they are reserved.
  * Source: Mesos 1.11, src/common/resources.cpp (allocatableTo, pushReservation, popReservation).
  */
-import { type Reservation, roleOf } from './resource-kinds.ts';
-import { plus, type Resource, type Resources } from './resources.ts';
+import { isPlain, type Reservation, roleOf } from './resource-kinds.ts';
+import { contains, minus, plus, type Resource, type Resources } from './resources.ts';
 import { isWithin } from './roles.ts';
 
 /** Nobody's. */
@@ -23,6 +23,49 @@ export function allocatableTo(resources: Resources, role: string): Resources {
     const owner = roleOf(resource);
     return owner === undefined || isWithin(role, owner);
   });
+}
+
+/**
+ * Takes what is wanted, of whatever reservation where it does not say, what is reserved first: nobody
+ * else may have that. Only ordinary amounts are taken so, no volumes and nothing that may be taken
+ * back; what is wanted of a certain kind is taken of that kind.
+ * @returns what it comes to, or undefined where there is not enough
+ */
+export function claim(free: Resources, wanted: Resources): Resources | undefined {
+  const certain = wanted.filter((resource) => !isPlain(resource));
+  if (!contains(free, certain)) return undefined;
+  let claimed: Resources = certain;
+  let rest = minus(free, certain);
+  for (const resource of wanted.filter(isPlain)) {
+    let missing: Resources = [resource];
+    for (const source of rest.toReversed()) {
+      if (!isOrdinary(source, resource) || missing.length === 0) continue;
+      const { reservations } = source;
+      const of = (amount: Resources): Resources =>
+        amount.map((one) => (reservations === undefined ? one : { ...one, reservations }));
+      const taken = common(of(missing), [source]);
+      claimed = plus(claimed, taken);
+      missing = minus(missing, popAll(taken));
+    }
+    if (missing.length > 0) return undefined;
+    rest = minus(free, claimed);
+  }
+  return claimed;
+}
+
+/** Of the same name and type, and nothing but reserved, if that. */
+function isOrdinary(source: Resource, { name, type }: Resource): boolean {
+  const { reservations: _, ...others } = source;
+  return source.name === name && source.type === type && isPlain(others);
+}
+
+/** What is in both. */
+function common(one: Resources, other: Resources): Resources {
+  return minus(one, minus(one, other));
+}
+
+function popAll(resources: Resources): Resources {
+  return resources.map(({ reservations: _, ...rest }) => rest);
 }
 
 /** All of one kind of resource, or another. @returns the same list where that is all of it */

@@ -6,10 +6,12 @@
  */
 import type { AgentSample, AgentVerdictKind, RoleFacts } from '../../protocol/explanation.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
-import { contains, formatResources, type Resources } from '../../protocol/resources.ts';
+import { allocatableTo } from '../../protocol/resource-selection.ts';
+import { contains, formatResources, minus, type Resources } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
+import { offerableTo } from './offerable.ts';
 import { isAllocatable, type RoundRules } from './round.ts';
 import { firstLeaf, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
@@ -121,7 +123,12 @@ function verdictOn(
   if (!active) return { ...sample, verdict: 'agentsInactive' };
   if (free.length === 0) return { ...sample, verdict: 'nothingFree' };
   if (!isAllocatable(free, minAllocatable)) return { ...sample, verdict: 'tooSmall' };
-  const endMs = refusalEndMs(state.filters, leaf, agentId, free, nowMs);
+  const offerable = offerableTo(state, leaf, free);
+  if (!isAllocatable(offerable, minAllocatable)) {
+    const ofRole = isAllocatable(allocatableTo(free, leaf.role), minAllocatable);
+    return { ...sample, verdict: ofRole ? 'notCapable' : 'reserved' };
+  }
+  const endMs = refusalEndMs(state.filters, leaf, agentId, offerable, nowMs);
   if (endMs !== undefined) {
     const { firstMs, lastMs } = found.refusedUntilMs ?? { firstMs: endMs, lastMs: endMs };
     found.refusedUntilMs = {
@@ -133,12 +140,24 @@ function verdictOn(
   if (state.dirtyLater.has(agentId)) return { ...sample, verdict: 'waitingForInterval' };
   const first = firstLeaf(state.tree, (next) => {
     looks.left--;
-    return !isRefused(state.filters, next, agentId, free, nowMs);
+    const its = offerableTo(state, next, free);
+    // Who may only have something else does not come before it.
+    if (!overlapping(its, offerable, minAllocatable)) return false;
+    return !isRefused(state.filters, next, agentId, its, nowMs);
   });
   if (first === undefined || first === leaf) return { ...sample, verdict: 'next' };
   found.rivals.set(first, (found.rivals.get(first) ?? 0) + 1);
   const { frameworkId, role } = first;
   return { ...sample, verdict: 'otherFirst', first: { frameworkId, role } };
+}
+
+/** Whether who takes the one leaves less than is worth an offer of the other. */
+function overlapping(
+  taken: Resources,
+  wanted: Resources,
+  minAllocatable: readonly Resources[],
+): boolean {
+  return taken === wanted || !isAllocatable(minus(wanted, taken), minAllocatable);
 }
 
 function fitOf(agents: readonly AgentRecord[], needs: Resources): Fit {

@@ -64,8 +64,16 @@ export function revive(state: AllocatorState, { frameworkId, roles }: Told<'revi
 function setRoles(
   state: AllocatorState,
   framework: FrameworkRecord,
-  { frameworkId, roles, suppressedRoles }: Told<'addFramework' | 'updateFramework'>,
+  {
+    frameworkId,
+    roles,
+    suppressedRoles,
+    capabilities = [],
+  }: Told<'addFramework' | 'updateFramework'>,
 ): void {
+  // It may be offered now what it could not deal with before.
+  if (!capabilities.every((each) => framework.capabilities.includes(each))) state.allDirty = true;
+  framework.capabilities = capabilities;
   const subscribed = new Set(roles);
   const suppressed = new Set(suppressedRoles);
   for (const role of subscribed) membershipOf(state, frameworkId, role);
@@ -97,7 +105,7 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
 function frameworkOf(state: AllocatorState, frameworkId: FrameworkId): FrameworkRecord {
   let framework = state.frameworks.get(frameworkId);
   if (framework === undefined) {
-    framework = { added: false, active: false, memberships: new Map() };
+    framework = { added: false, active: false, capabilities: [], memberships: new Map() };
     state.frameworks.set(frameworkId, framework);
   }
   return framework;

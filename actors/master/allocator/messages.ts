@@ -7,6 +7,7 @@
  */
 import type { Address } from '../../../runtime/actor.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
+import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
@@ -20,6 +21,8 @@ export type FromMasterToAllocator =
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
       readonly suppressedRoles: readonly string[];
+      /** Default none. */
+      readonly capabilities?: readonly FrameworkCapability[];
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -32,6 +35,8 @@ export type FromMasterToAllocator =
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
       readonly suppressedRoles: readonly string[];
+      /** Default none. */
+      readonly capabilities?: readonly FrameworkCapability[];
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */

@@ -73,6 +73,17 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     'Wait until tasks end there, or lower --min-allocatable-resources of the masters',
   );
   add(
+    'reserved',
+    (agents) => `What is free on ${agents} is reserved for other roles`,
+    'Wait until tasks end there, or have it subscribe with such a role',
+  );
+  add(
+    'notCapable',
+    (agents) =>
+      `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, or reserved more than once`,
+    'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT)',
+  );
+  add(
     'nothingFree',
     (agents) => `Nothing is free on ${agents}: all is used, or offered to somebody`,
     'Wait until tasks end, add agents, or see who has it: messor agents, messor offers',

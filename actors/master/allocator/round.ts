@@ -1,10 +1,11 @@
 /**
  * A round: hands out what is free on the agents that could have something to hand out.
  *
- * Agents come in random order, so that no agent is used up first. All that is free on an agent goes
- * to the first framework, by the order of shares, that has not refused it; then its share is a
- * different one, and the next agent is looked at. Coarse as in Mesos: who gets an agent's rest
- * decides what to do with it and gives back what it doesn't want.
+ * Agents come in random order, so that no agent is used up first. All that is free on an agent and
+ * that it may have goes to the first framework, by the order of shares, that has not refused it; then
+ * its share is a different one, and what is left (reserved for others) goes the same way, until nobody
+ * wants it. Coarse as in Mesos: who gets an agent's rest decides what to do with it and gives back
+ * what it doesn't want.
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, second stage.
  */
 import type { AgentId } from '../../protocol/ids.ts';
@@ -12,6 +13,7 @@ import type { Resource, Resources } from '../../protocol/resources.ts';
 import { book, freeOn, noteOffer } from './agents.ts';
 import { isRefused } from './filters.ts';
 import type { Allocation } from './messages.ts';
+import { offerableTo } from './offerable.ts';
 import { firstLeaf } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
@@ -33,19 +35,37 @@ export function allocateRound(
 ): Allocation[] {
   const allocations: Allocation[] = [];
   for (const agent of shuffled(takeCandidates(state, minAllocatable), random)) {
-    const { agentId, epoch } = agent;
-    const resources = freeOn(agent);
-    const leaf = firstLeaf(
-      state.tree,
-      (next) => !isRefused(state.filters, next, agentId, resources, nowMs),
-    );
-    if (leaf === undefined) continue;
-    book(state, agent, leaf, resources);
-    noteOffer(state, leaf, nowMs);
-    const { frameworkId, role } = leaf;
-    allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
+    for (;;) {
+      const allocation = allocateNext(state, agent, minAllocatable, nowMs);
+      if (allocation === undefined) break;
+      allocations.push(allocation);
+    }
   }
   return allocations;
+}
+
+/** To the first that may have something of what is free on the agent, and that wants it. */
+function allocateNext(
+  state: AllocatorState,
+  agent: AgentRecord,
+  minAllocatable: readonly Resources[],
+  nowMs: number,
+): Allocation | undefined {
+  const { agentId, epoch } = agent;
+  const free = freeOn(agent);
+  if (free.length === 0) return undefined;
+  let resources = free;
+  const leaf = firstLeaf(state.tree, (next) => {
+    resources = offerableTo(state, next, free);
+    // All of it is enough, or the agent would not be looked at.
+    if (resources !== free && !isAllocatable(resources, minAllocatable)) return false;
+    return !isRefused(state.filters, next, agentId, resources, nowMs);
+  });
+  if (leaf === undefined) return undefined;
+  book(state, agent, leaf, resources);
+  noteOffer(state, leaf, nowMs);
+  const { frameworkId, role } = leaf;
+  return { frameworkId, role, agentId, agentEpoch: epoch, resources };
 }
 
 /** The dirty agents that have enough to hand out. From now on none is dirty. */

@@ -258,7 +258,7 @@ function amountsOf(tree: ShareTree, resources: Resources): Amounts {
       tree.kinds.set(resource.name, kind);
     }
     while (amounts.length <= kind) amounts.push(0);
-    amounts[kind] = resource.milli;
+    amounts[kind] = (amounts[kind] ?? 0) + resource.milli;
   }
   return amounts;
 }

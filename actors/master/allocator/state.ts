@@ -6,6 +6,7 @@
  * whatever makes an allocation possible says so here: something became free, a refusal ended, or
  * somebody wants now what nobody wanted before (`allDirty`).
  */
+import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
@@ -51,6 +52,7 @@ export interface FrameworkRecord {
   /** False: known only because it has something allocated. */
   added: boolean;
   active: boolean;
+  capabilities: readonly FrameworkCapability[];
   readonly memberships: Map<string, Membership>;
 }
 

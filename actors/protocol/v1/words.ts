@@ -75,6 +75,9 @@ export const CAPABILITIES: Readonly<
 > = {
   partitionAware: 'PARTITION_AWARE',
   taskKillingState: 'TASK_KILLING_STATE',
+  revocableResources: 'REVOCABLE_RESOURCES',
+  sharedResources: 'SHARED_RESOURCES',
+  reservationRefinement: 'RESERVATION_REFINEMENT',
 };
 
 export const IP_PROTOCOLS: Readonly<Record<'ipv4' | 'ipv6', V1Enum<'NetworkInfo.Protocol'>>> = {

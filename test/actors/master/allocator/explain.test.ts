@@ -9,7 +9,7 @@ import type {
 } from '../../../../actors/master/allocator/messages.ts';
 import type { Explanation } from '../../../../actors/protocol/explanation.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
-import { parseResources } from '../../../../actors/protocol/resources.ts';
+import { parseResources, type Resources } from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
 
 const [one, two] = ['F1', 'F2'] as [FrameworkId, FrameworkId];
@@ -38,6 +38,28 @@ test('who has suppressed is told so, and the agents are not looked at', () => {
       [false, { nothingFree: 1 }],
     ],
   );
+});
+
+test('what is reserved for others, or asks for a capability, is told as such', () => {
+  const { tell, codes } = start();
+  tell(framework(one, ['a']), agent(s1, 'cpus(b):4'));
+  deepEqual(codes(one), ['a reserved']);
+  tell(
+    agent(
+      s2,
+      parseResources('cpus:4').map((each) => ({ ...each, revocable: true as const })),
+    ),
+  );
+  deepEqual(codes(one), ['a reserved', 'a notCapable']);
+});
+
+test('who may only have something else does not come first', () => {
+  const { tell, codes, pass } = start({ roundGapMs: 1000 });
+  tell(framework(one, ['a']), framework(two, ['b']), agent(s1, 'cpus:4'));
+  tell(agent(s2, 'cpus:0.001;cpus(a):2;cpus(b):2'));
+  deepEqual([codes(one)[0], codes(two)[0]], ['a next', 'b next']);
+  pass(1000);
+  deepEqual([codes(one), codes(two)], [['a nothingFree'], ['b nothingFree']]);
 });
 
 test('what was refused is told with the time when that ends', () => {
@@ -175,8 +197,8 @@ function framework(frameworkId: FrameworkId, roles: readonly string[] = ['*']) {
   return { type: 'addFramework', frameworkId, roles, suppressedRoles: [], active: true } as const;
 }
 
-function agent(agentId: AgentId, total: string) {
-  const resources = parseResources(total);
+function agent(agentId: AgentId, total: string | Resources) {
+  const resources = typeof total === 'string' ? parseResources(total) : total;
   const none = { attributes: [], used: [], active: true } as const;
   return { type: 'addAgent', agentId, epoch: 1, total: resources, ...none } as const;
 }

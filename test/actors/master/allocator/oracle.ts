@@ -28,7 +28,7 @@ export function oracle({
   const agents = new Map<AgentId, AddAgent>();
   const frameworks = new Map<
     FrameworkId,
-    { active: boolean; roles: readonly string[]; suppressed: Set<string> }
+    { active: boolean; roles: readonly string[]; suppressed: Set<string>; refined: boolean }
   >();
   const weights = new Map<string, number>();
   let held: Held[] = [];
@@ -112,9 +112,18 @@ export function oracle({
     allocate(agentId: AgentId, nowMs: number): Allocation | undefined {
       const agent = agents.get(agentId);
       if (!agent?.active) return undefined;
-      const resources = freeOn(agent);
-      if (!minAllocatable.some((min) => contains(resources, min))) return undefined;
-      const isRefused = ({ frameworkId, role }: Client) =>
+      /** Of what nobody has: that is nobody's, or of the role or one above it. */
+      const offerTo = ({ frameworkId, role }: Client) =>
+        freeOn(agent).filter(({ reservations = [] }) => {
+          const owner = reservations.at(-1)?.role ?? role;
+          const depth = frameworks.get(frameworkId)?.refined ? 9 : 1;
+          return reservations.length <= depth && `${role}/`.startsWith(`${owner}/`);
+        });
+      const isWorthIt = (resources: Resources) =>
+        minAllocatable.some((min) =>
+          min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+        );
+      const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
           (each) =>
             each.frameworkId === frameworkId &&
@@ -125,10 +134,14 @@ export function oracle({
         );
       const candidates = [...frameworks.entries()]
         .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
-        .filter((client) => wants(client) && !isRefused(client));
+        .filter(
+          (client) =>
+            wants(client) && isWorthIt(offerTo(client)) && !isRefused(client, offerTo(client)),
+        );
       const [first] = candidates.sort(compare);
       if (first === undefined) return undefined;
       const { frameworkId, role } = first;
+      const resources = offerTo(first);
       take({ frameworkId, role, agentId, resources });
       return { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
     },
@@ -141,6 +154,7 @@ export function oracle({
             active: message.active,
             roles: message.roles,
             suppressed: new Set(message.suppressedRoles),
+            refined: message.capabilities?.includes('reservationRefinement') ?? false,
           });
           break;
         case 'updateFramework': {
@@ -148,6 +162,7 @@ export function oracle({
           if (framework === undefined) break;
           endSuppressed(message);
           framework.roles = message.roles;
+          framework.refined = message.capabilities?.includes('reservationRefinement') ?? false;
           framework.suppressed = new Set(message.suppressedRoles);
           break;
         }

@@ -9,15 +9,22 @@ import type {
   FromAllocatorToMaster,
   FromMasterToAllocator,
 } from '../../../../actors/master/allocator/messages.ts';
+import type { FrameworkCapability } from '../../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
-import { parseAttributes, parseResources } from '../../../../actors/protocol/resources.ts';
+import { pushReservation } from '../../../../actors/protocol/resource-selection.ts';
+import { parseAttributes, parseResources, plus } from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
 import { oracle } from './oracle.ts';
 
 const FRAMEWORKS = ['F1', 'F2', 'F3', 'F4'] as FrameworkId[];
 const AGENTS = ['S1', 'S2', 'S3', 'S4', 'S5'] as AgentId[];
 const ROLES = ['a', 'a/x', 'a/y', 'b'];
-const AMOUNTS = ['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'];
+const AMOUNTS = [
+  ...['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'],
+  ...['cpus(a):2;mem(a/x):64;cpus:1', 'cpus(b):1;mem(b):16', 'mem(a):40;mem:31'],
+].map(parseResources);
+/** One part of it was reserved for `a`, and then for `a/x`. */
+const REFINED = pushReservation(parseResources('cpus(a):2'), { type: 'dynamic', role: 'a/x' });
 
 test('property: the same is allocated as by the naive rules, and nothing is missed', () => {
   fc.assert(
@@ -67,13 +74,16 @@ function event(): fc.Arbitrary<Event> {
   const frameworkId = fc.constantFrom(...FRAMEWORKS);
   const agentId = fc.constantFrom(...AGENTS);
   const roles = fc.subarray(ROLES);
-  const resources = fc.constantFrom(...AMOUNTS).map(parseResources);
+  const resources = fc.constantFrom(...AMOUNTS, plus(REFINED, parseResources('mem:64')));
   const attributes = fc.constantFrom('rack:1', 'rack:2').map(parseAttributes);
   const active = fc.boolean();
+  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement']);
   const message = fc.oneof(
     {
       weight: 3,
-      arbitrary: tagged('addFramework', { frameworkId, roles, suppressedRoles: roles, active }),
+      arbitrary: tagged('addFramework', {
+        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, active },
+      }),
     },
     {
       weight: 3,
@@ -81,12 +91,15 @@ function event(): fc.Arbitrary<Event> {
         frameworkId,
         roles,
         suppressedRoles: fc.constant([]),
+        capabilities,
         active: fc.constant(true),
       }),
     },
     {
       weight: 1,
-      arbitrary: tagged('updateFramework', { frameworkId, roles, suppressedRoles: roles }),
+      arbitrary: tagged('updateFramework', {
+        ...{ frameworkId, roles, suppressedRoles: roles, capabilities },
+      }),
     },
     { weight: 1, arbitrary: tagged('activateFramework', { frameworkId }) },
     { weight: 1, arbitrary: tagged('deactivateFramework', { frameworkId }) },

@@ -1,0 +1,32 @@
+/**
+ * What of an agent's resources a framework may be offered in one of its roles. Pure.
+ *
+ * All that is nobody's, and what is reserved for the role or for one above it. What a framework has
+ * to know how to deal with, it is offered only when it says that it does.
+ * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, stripIncapableResources.
+ */
+import { isPlain, roleOf } from '../../protocol/resource-kinds.ts';
+import { part } from '../../protocol/resource-selection.ts';
+import type { Resource, Resources } from '../../protocol/resources.ts';
+import { isWithin } from '../../protocol/roles.ts';
+import type { Leaf } from './shares.ts';
+import type { AllocatorState } from './state.ts';
+
+/** @returns the same list where it may be offered all of it */
+export function offerableTo(state: AllocatorState, leaf: Leaf, free: Resources): Resources {
+  // Nearly always: nothing has to be asked about the framework.
+  if (free.every(isPlain)) return free;
+  const capabilities = state.frameworks.get(leaf.frameworkId)?.capabilities ?? [];
+  return part(free, (resource) => isOfferable(resource, leaf.role, capabilities));
+}
+
+function isOfferable(resource: Resource, role: string, capabilities: readonly string[]): boolean {
+  const { reservations = [], revocable, shared } = resource;
+  const owner = roleOf(resource);
+  return (
+    (owner === undefined || isWithin(role, owner)) &&
+    (reservations.length < 2 || capabilities.includes('reservationRefinement')) &&
+    (revocable === undefined || capabilities.includes('revocableResources')) &&
+    (shared === undefined || capabilities.includes('sharedResources'))
+  );
+}
