@@ -7,14 +7,9 @@
  */
 import type { ExecutorId } from '../protocol/ids.ts';
 import type { Offer } from '../protocol/offer.ts';
-import {
-  type Attributes,
-  contains,
-  minus,
-  plus,
-  type RangesResource,
-  type Resources,
-} from '../protocol/resources.ts';
+import { coalesceRanges } from '../protocol/ranges.ts';
+import { claim } from '../protocol/resource-selection.ts';
+import { type Attributes, contains, minus, plus, type Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo } from '../protocol/task.ts';
 
 /** What a task needs; anything else in it is left alone. */
@@ -30,7 +25,7 @@ export interface Demand {
 
 export interface Placed<Task extends Demand> {
   readonly task: Task;
-  /** What the task was given: its resources, and the ports chosen for it. */
+  /** What the task was given: its resources, reserved ones first, and the ports chosen for it. */
   readonly resources: Resources;
   /** Ascending; as many as the task asked for by `portCount`. */
   readonly ports: readonly number[];
@@ -122,7 +117,7 @@ function placeOne<Task extends Demand>(
       return !tooSmall.has(candidate) && !tried.has(candidate);
     });
     if (heap === undefined) return false;
-    if (!contains(heap.free, task.resources)) tooSmall.add(heap);
+    if (claim(heap.free, task.resources) === undefined) tooSmall.add(heap);
     else if (take(task, heap)) return true;
     else tried.add(heap);
   }
@@ -149,16 +144,19 @@ function take<Task extends Demand>(task: Task, heap: Heap<Task>): boolean {
   if (!constraints.every((wanted) => hasAttribute(heap.attributes, wanted))) return false;
   const newExecutor =
     executor !== undefined && !heap.executorIds.has(executor.executorId) ? executor : undefined;
-  const fixed = plus(task.resources, newExecutor?.resources ?? []);
+  const claimed = claim(heap.free, task.resources);
+  if (claimed === undefined) return false;
+  // An executor is known by what it says of itself, its resources too: they are not chosen anew.
+  const fixed = plus(claimed, newExecutor?.resources ?? []);
   if (!contains(heap.free, fixed)) return false;
   const rest = minus(heap.free, fixed);
   const ports = choosePorts(rest, portCount);
-  if (ports === undefined) return false;
+  const claimedPorts = ports && claim(rest, portsResources(ports));
+  if (ports === undefined || claimedPorts === undefined) return false;
 
-  const portResources = portsResources(ports);
-  heap.free = minus(rest, portResources);
+  heap.free = minus(rest, claimedPorts);
   if (newExecutor !== undefined) heap.executorIds.add(newExecutor.executorId);
-  heap.placed.push({ task, resources: plus(task.resources, portResources), ports });
+  heap.placed.push({ task, resources: plus(claimed, claimedPorts), ports });
   return true;
 }
 
@@ -169,9 +167,12 @@ function hasAttribute(attributes: Attributes, { name, value }: Attributes[number
 
 /** The lowest free ports, or undefined when there are not enough. */
 function choosePorts(free: Resources, count: number): readonly number[] | undefined {
+  if (count === 0) return [];
+  const ranges = free.flatMap((resource) =>
+    resource.name === 'ports' && resource.type === 'ranges' ? resource.ranges : [],
+  );
   const ports: number[] = [];
-  const found = free.find((resource) => resource.name === 'ports' && resource.type === 'ranges');
-  for (const { begin, end } of (found as RangesResource | undefined)?.ranges ?? []) {
+  for (const { begin, end } of coalesceRanges(ranges)) {
     for (let port = begin; port <= end && ports.length < count; port++) ports.push(port);
   }
   return ports.length === count ? ports : undefined;

@@ -1,7 +1,8 @@
 /** Task groups from a scheduler's side: their executor, and how they are matched with offers. Pure. */
 import type { ExecutorId } from '../protocol/ids.ts';
+import { claim } from '../protocol/resource-selection.ts';
 import { parseResources } from '../protocol/resource-text.ts';
-import { plus, type Resources } from '../protocol/resources.ts';
+import { minus, plus, type Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo } from '../protocol/task.ts';
 import { type Demand, type Placed, portsResources } from './matching.ts';
 
@@ -42,13 +43,17 @@ export function groupDemand<Task extends Demand>(
 /** What each task of a placed group was given: the ports in the order of the tasks. */
 export function groupMembers<Task extends Demand>({
   task: { tasks },
+  resources: ofGroup,
   ports,
 }: Placed<GroupDemand<Task>>): readonly Placed<Task>[] {
   let from = 0;
+  let rest = ofGroup;
   return tasks.map((task) => {
     const { portCount = 0 } = task;
     const own = ports.slice(from, from + portCount);
     from += portCount;
-    return { task, resources: plus(task.resources, portsResources(own)), ports: own };
+    const resources = claim(rest, plus(task.resources, portsResources(own))) ?? [];
+    rest = minus(rest, resources);
+    return { task, resources, ports: own };
   });
 }

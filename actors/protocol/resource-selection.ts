@@ -32,6 +32,8 @@ export function allocatableTo(resources: Resources, role: string): Resources {
  * @returns what it comes to, or undefined where there is not enough
  */
 export function claim(free: Resources, wanted: Resources): Resources | undefined {
+  // Nearly always: there is nothing to choose from.
+  if (free.every(isPlain)) return contains(free, wanted) ? wanted : undefined;
   const certain = wanted.filter((resource) => !isPlain(resource));
   if (!contains(free, certain)) return undefined;
   let claimed: Resources = certain;

@@ -202,10 +202,10 @@ function launchWaiting(
   for (const { offers: used, placed } of launches) {
     const [offer] = used;
     if (offer === undefined) continue;
-    const tasks = placed.map(({ task: { index } }) => {
+    const tasks = placed.map(({ task: { index }, resources: given }) => {
       const taskId = launchCopy(job, index);
       launched.push({ taskId, index, agentId: offer.agentId, hostname: offer.hostname });
-      return copyTask(context.options.job, taskId, index);
+      return { ...copyTask(context.options.job, taskId, index), resources: given };
     });
     driver.launch(used, tasks, filters);
   }

@@ -63,6 +63,14 @@ test('ports are chosen, each once, and belong to what is launched', () => {
   equal(match.unplacedTasks.length, 1);
 });
 
+test('what is reserved is taken first, and ports of whatever reservation', () => {
+  const offers = [offer('a', 'cpus:2;cpus(r):1;ports:[5-6];ports(r):[4-4]')];
+  const { launches } = matchTasks(offers, [{ ...tasks(1, 'cpus:2')[0], portCount: 2 } as Demand]);
+  const [placed] = launches[0]?.placed ?? [];
+  deepEqual(placed?.ports, [4, 5]);
+  equal(formatResources(placed?.resources ?? []), 'cpus:1;cpus(r):1;ports:[5-5];ports(r):[4-4]');
+});
+
 test('constraints name attributes that the agent has', () => {
   const offers = [
     { ...offer('a', 'cpus:1'), attributes: parseAttributes('rack:r1') },
