@@ -39,9 +39,9 @@ export const hello = defineScheduler<HelloOptions, HelloState>({
       for (const launch of launches) {
         driver.launch(
           launch.offers,
-          launch.placed.map(({ task: { taskId, line } }) => {
+          launch.placed.map(({ task: { taskId, line }, resources: given }) => {
             running.add(taskId);
-            return { taskId, name: line, resources, command: shellCommand(line) };
+            return { taskId, name: line, resources: given, command: shellCommand(line) };
           }),
         );
         const [{ hostname } = { hostname: '' }] = launch.offers;
