@@ -47,7 +47,7 @@ export function claim(free: Resources, wanted: Resources): Resources | undefined
         amount.map((one) => (reservations === undefined ? one : { ...one, reservations }));
       const taken = common(of(missing), [source]);
       claimed = plus(claimed, taken);
-      missing = minus(missing, popAll(taken));
+      missing = minus(missing, withoutReservations(taken));
     }
     if (missing.length > 0) return undefined;
     rest = minus(free, claimed);
@@ -64,10 +64,6 @@ function isOrdinary(source: Resource, { name, type }: Resource): boolean {
 /** What is in both. */
 function common(one: Resources, other: Resources): Resources {
   return minus(one, minus(one, other));
-}
-
-function popAll(resources: Resources): Resources {
-  return resources.map(({ reservations: _, ...rest }) => rest);
 }
 
 /** All of one kind of resource, or another. @returns the same list where that is all of it */
@@ -90,6 +86,11 @@ export function popReservation(resources: Resources): Resources {
     const left = reservations.slice(0, -1);
     return left.length === 0 ? rest : { ...rest, reservations: left };
   });
+}
+
+/** The same amounts, nobody's. */
+export function withoutReservations(resources: Resources): Resources {
+  return changed(resources, ({ reservations: _, ...rest }) => rest);
 }
 
 /** Another kind stands elsewhere in the canonical order. */
