@@ -84,10 +84,10 @@ export const FRAMEWORK_FIELDS: Fields<'FrameworkInfo'> = {
 type Capability = Exclude<V1Enum<'FrameworkInfo.Capability.Type'>, 'UNKNOWN'>;
 
 export const CAPABILITIES: Readonly<Record<Capability, Row>> = {
-  REVOCABLE_RESOURCES: different(SHOWN),
+  REVOCABLE_RESOURCES: done,
   TASK_KILLING_STATE: done,
   GPU_RESOURCES: different(SHOWN),
-  SHARED_RESOURCES: different(SHOWN),
+  SHARED_RESOURCES: done,
   PARTITION_AWARE: done,
   MULTI_ROLE: done,
   RESERVATION_REFINEMENT: done,

@@ -22,11 +22,11 @@ export function fromFramework(
   const id = frameworkId === undefined ? {} : { id: { value: frameworkId } };
   if (original !== undefined) return { ...original, ...lasting(info, original), ...id };
   const { hostname, principal, webuiUrl, labels } = info;
-  const types = [
+  const types = new Set([
     ...info.capabilities.map((capability) => CAPABILITIES[capability]),
     'MULTI_ROLE' as const,
     'RESERVATION_REFINEMENT' as const,
-  ];
+  ]);
   return {
     user: info.user,
     name: info.name,
@@ -37,7 +37,7 @@ export function fromFramework(
     ...(hostname === undefined ? {} : { hostname }),
     ...(principal === undefined ? {} : { principal }),
     ...(webuiUrl === undefined ? {} : { webui_url: webuiUrl }),
-    capabilities: types.map((type) => ({ type })),
+    capabilities: Array.from(types, (type) => ({ type })),
     ...(labels && { labels: fromLabels(labels) }),
   };
 }

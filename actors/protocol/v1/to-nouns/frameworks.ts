@@ -7,7 +7,7 @@ import { CAPABILITIES, ours } from '../words.ts';
 import { toLabels } from './commands.ts';
 
 /** They decide the form of resources and roles, and that is done here, at the door. */
-const OF_THE_FORM: readonly string[] = ['MULTI_ROLE', 'RESERVATION_REFINEMENT'];
+const OF_THE_FORM: readonly string[] = ['MULTI_ROLE'];
 
 const FRAMEWORK_FIELDS = [
   'user',

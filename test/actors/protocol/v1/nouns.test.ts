@@ -139,7 +139,7 @@ const framework: FrameworkInfo = {
   user: 'u',
   roles: ['ads', 'web'],
   failoverTimeoutMs: 604_800_000,
-  capabilities: ['partitionAware', 'taskKillingState'],
+  capabilities: ['partitionAware', 'taskKillingState', 'reservationRefinement'],
   principal: 'p',
   hostname: 'h',
   webuiUrl: 'http://h/',

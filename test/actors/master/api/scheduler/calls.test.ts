@@ -83,18 +83,9 @@ describe('calls', () => {
   test('a task with a field that is not supported is TASK_ERROR by its name, others are launched', async () => {
     const offer = await client.offer();
     const { agent_id } = offer;
-    const gpus: V1<'Resource'>[] = [
-      {
-        name: 'cpus',
-        type: 'SCALAR',
-        scalar: { value: 1 },
-        reservations: [{ type: 'DYNAMIC', role: 'dev' }],
-      },
-    ];
     const empty: V1<'Resource'>[] = [{ name: 'cpus', type: 'SCALAR', scalar: { value: -1 } }];
     await client.launch(offer, [
       commandTask('limited', offer, SLEEP, { limits: new Map([['cpus', { value: 2 }]]) }),
-      commandTask('reserved', offer, SLEEP, { resources: gpus }),
       commandTask('negative', offer, SLEEP, { resources: empty }),
       commandTask('good', offer, SLEEP, { agent_id }),
     ]);
@@ -104,7 +95,6 @@ describe('calls', () => {
       statuses().filter(([, state]) => state === 'TASK_ERROR'),
       [
         ['limited', 'TASK_ERROR', "'limits' is not supported: leave it out"],
-        ['reserved', 'TASK_ERROR', "'resources[0].reservations' is not supported: leave it out"],
         [
           'negative',
           'TASK_ERROR',
