@@ -28,6 +28,8 @@ import { nodeReportHandlers } from './node-report.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
+import { operationCarrier } from './resources/operation-carrier.ts';
+import { operationHandlers } from './resources/operations.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
@@ -83,10 +85,11 @@ const lifeHandlers: AgentHandlers<
 
 export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   name: AGENT_NAME,
-  initialState: ({ masters, registrationBackoffMs }) => ({
+  initialState: ({ masters, registrationBackoffMs, info }) => ({
     recovery: {
       phase: 'reading',
       launcherReady: false,
+      resourcesRead: false,
       beganMs: 0,
       tookMs: undefined,
       awaited: new Set(),
@@ -107,6 +110,10 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     containers: new Map(),
     httpExecutors: new Map(),
     activeTaskCount: 0,
+    total: info.resources,
+    resourceVersion: '',
+    operations: new Map(),
+    pastOperations: new Map(),
     occupied: [],
     waiting: new Map(),
     completed: new Map(),
@@ -115,6 +122,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     fetcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
+    operationCarrier: undefined,
     checkpointFull: false,
     garbageCollector: undefined,
     sandboxReadCount: 0,
@@ -123,7 +131,9 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   started(state, context) {
     const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
       context.options;
-    const { checkpoint: store } = context.options.workDirectory;
+    const { workDirectory } = context.options;
+    const { checkpoint: store, resources } = workDirectory;
+    state.resourceVersion = context.uuid();
     const { metrics, info } = context.options;
     const counting = metrics && { metrics };
     state.recovery.beganMs = context.nowMs();
@@ -133,7 +143,19 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { agent: context.self, store },
       { onCrash: 'escalate' },
     );
-    const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, workDirectory } = context.options;
+    state.operationCarrier = context.spawn(
+      operationCarrier,
+      {
+        agent: context.self,
+        store: resources,
+        disk: workDirectory,
+        resources: info.resources,
+        retryDelayMsMin: statusUpdateRetryMsMin,
+        retryDelayMsMax: statusUpdateRetryMsMax,
+      },
+      { onCrash: 'escalate' },
+    );
+    const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs } = context.options;
     state.garbageCollector = context.spawn(
       garbageCollector,
       { disk: workDirectory, gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, ...counting },
@@ -166,6 +188,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,
     ...updateHandlers,
+    ...operationHandlers,
     ...operatorHandlers,
     ...nodeReportHandlers,
   }),

@@ -222,7 +222,7 @@ export function startExecutor(
     type: 'executorRegistrationLate',
     containerId,
   });
-  context.defer(workDirectory.makeSandbox(sandbox), {
+  context.defer(workDirectory.makeSandbox(sandbox, custom.resources), {
     onValue: () => ({ type: 'executorSandboxMade', containerId }),
     onError: (error) => ({
       type: 'executorSandboxFailed',

@@ -2,6 +2,7 @@
  * Recovery: an agent that begins takes up what an earlier life of it left, and then registers.
  *
  *     reading ──checkpointRead──▶ recovering ──launcherReady, executors back or late──▶ over
+ *                                              resourcesRead
  *
  * The processes of a machine outlive the agent's; what they were started for stands in the
  * checkpoint. A command's executor begins again where it was, and the launcher tells it how its
@@ -98,7 +99,8 @@ export const recoveryHandlers: AgentHandlers<
 
   executorsBack(state, _, context) {
     const { recovery } = state;
-    if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
+    const { phase, launcherReady, resourcesRead } = recovery;
+    if (phase !== 'recovering' || !launcherReady || !resourcesRead) return;
     recovery.phase = 'over';
     recovery.tookMs = context.nowMs() - recovery.beganMs;
     if (state.garbageCollector !== undefined) {

@@ -6,6 +6,8 @@
  *                                                      what must not be forgotten (checkpoint/)
  *     <work directory>/meta/launcher/journal-<n>, reports-<n>
  *                                                      what was started (launcher/posix-machine.ts)
+ *     <work directory>/meta/resources/checkpoint       reservations and volumes (resources/)
+ *     <work directory>/volumes/roles/<role>/<id>       a persistent volume
  *     <work directory>/slaves/<agent id>/frameworks/<framework>/executors/<executor>/runs/<container>
  *                                                      a sandbox; `runs/latest` leads to the newest
  *     …/runs/<container>/containers/<container>        the sandbox of a container inside that one;
@@ -21,9 +23,13 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
+import type { Resources } from '../protocol/resources.ts';
 import { diskCheckpointStore } from './checkpoint/disk-store.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
 import type { SandboxDisk } from './garbage-collector.ts';
+import { diskResourceStore, type ResourceStore } from './resources/resource-store.ts';
+import { realVolumeDisk, type VolumeDisk } from './resources/volume-disk.ts';
+import { linkVolumes } from './resources/volume-links.ts';
 import { sandboxDisk } from './sandbox-disk.ts';
 import { pointTo } from './symbolic-link.ts';
 
@@ -42,13 +48,17 @@ export interface FileChunk {
   readonly sizeBytes: number;
 }
 
-export interface WorkDirectory extends SandboxDisk {
+export interface WorkDirectory extends SandboxDisk, VolumeDisk {
   /** Absolute. */
   readonly path: string;
   readonly checkpoint: CheckpointStore;
+  readonly resources: ResourceStore;
   sandboxPath(name: SandboxName): string;
-  /** Rejects with a `CodedError` whose sentence a task's owner can be told. */
-  makeSandbox(name: SandboxName): Promise<void>;
+  /**
+   * With links to the volumes among these resources. Rejects with a `CodedError` whose sentence a
+   * task's owner can be told.
+   */
+  makeSandbox(name: SandboxName, resources: Resources): Promise<void>;
   /**
    * Bytes of a file in a sandbox, never of one outside it, whatever `path` or a symbolic link says.
    * `stdout` and `stderr` are empty as long as they do not exist. Rejects with a `CodedError`.
@@ -105,9 +115,11 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
   return {
     path: root,
     checkpoint: diskCheckpointStore(join(root, 'meta')),
+    resources: diskResourceStore(join(root, 'meta')),
     ...sandboxDisk(root),
+    ...realVolumeDisk(root),
     sandboxPath,
-    async makeSandbox(name) {
+    async makeSandbox(name, resources) {
       const sandbox = sandboxPath(name);
       try {
         await mkdir(sandbox, { recursive: true });
@@ -118,7 +130,9 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
           await mkdir(tasks, { recursive: true });
           await pointTo(join(tasks, name.taskId), `../containers/${basename(sandbox)}`);
         }
+        await linkVolumes(root, sandbox, resources);
       } catch (error) {
+        if (error instanceof CodedError) throw error;
         const sentence = `Cannot make the sandbox "${sandbox}": ${describeError(error)}`;
         throw fault('sandboxNotMade', sentence, error);
       }

@@ -19,14 +19,16 @@ import {
   string,
   union,
 } from '../../runtime/decode.ts';
-import type {
-  AgentId,
-  ContainerId,
-  ExecutorId,
-  FrameworkId,
-  OfferId,
-  TaskId,
-  UpdateId,
+import {
+  type AgentId,
+  type ContainerId,
+  type ExecutorId,
+  type FrameworkId,
+  ID_LENGTH_MAX,
+  type OfferId,
+  type OperationUuid,
+  type TaskId,
+  type UpdateId,
 } from './ids.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
@@ -67,6 +69,7 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import { operationUpdate, reportedOperation, resourceOperation } from './operation-checks.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -105,9 +108,16 @@ const reportedExecutor = object<ReportedExecutor>(
   { role },
 );
 
+const resourceVersion = string(ID_LENGTH_MAX);
+const asOperationsLeftIt = {
+  resources,
+  operations: array(reportedOperation, maxima.REPORTED_COUNT_MAX),
+  resourceVersion,
+};
+
 export const acceptsMasterMessage = acceptor(
   union<MasterMessage, 'type'>('type', {
-    registerAgent: [{ agent: address(), info: agentInfo }],
+    registerAgent: [{ agent: address(), info: agentInfo }, asOperationsLeftIt],
     reregisterAgent: [
       {
         agent: address(),
@@ -117,7 +127,10 @@ export const acceptsMasterMessage = acceptor(
         executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
         tasks: array(task, maxima.REPORTED_COUNT_MAX),
       },
+      asOperationsLeftIt,
     ],
+    agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
+    operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
     frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],
@@ -228,12 +241,13 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
+      { unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX) },
     ],
     shutdownAgent: [{ reason: sentence }],
     ping: [{ master: address(), agentId: properId(), connected: boolean }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
-      { role, launchExecutor: boolean, launchId: properId() },
+      { role, launchExecutor: boolean, launchId: properId(), resourceVersion },
     ],
     runTaskGroup: [
       {
@@ -243,8 +257,13 @@ export const acceptsAgentMessage = acceptor(
         tasks: taskGroup,
         launchExecutor: boolean,
       },
-      { role, launchId: properId() },
+      { role, launchId: properId(), resourceVersion },
     ],
+    applyOperation: [
+      { operationUuid: properId(), operation: resourceOperation },
+      { frameworkId: properId(), operationId: chosenId(), role, resourceVersion },
+    ],
+    acknowledgeOperation: [{ operationUuid: properId(), updateId: properId() }],
     updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [

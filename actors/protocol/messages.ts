@@ -17,10 +17,12 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationUuid,
   TaskId,
   UpdateId,
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { OperationRecord, OperationUpdate, ReportedOperation } from './operation.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -66,6 +68,14 @@ export type FromAgentToMaster =
       readonly type: 'registerAgent';
       readonly agent: Address<AgentMessage>;
       readonly info: AgentInfo;
+      /** All it has, as operations left it. Absent: as in `info`. */
+      readonly resources?: Resources;
+      readonly operations?: readonly ReportedOperation[];
+      /**
+       * Another one whenever the agent says anew what it has. Operations and launches bring along the
+       * one that their master knew; those with an old one are dropped.
+       */
+      readonly resourceVersion?: string;
     }
   /** After a broken link or a change of master: what the agent has. Repeated until answered. */
   | {
@@ -76,6 +86,26 @@ export type FromAgentToMaster =
       readonly frameworks: readonly ReportedFramework[];
       readonly executors: readonly ReportedExecutor[];
       readonly tasks: readonly Task[];
+      /** As in `registerAgent`. */
+      readonly resources?: Resources;
+      readonly operations?: readonly ReportedOperation[];
+      readonly resourceVersion?: string;
+    }
+  /** What it has is not what its master takes it for: an operation came to nothing. */
+  | {
+      readonly type: 'agentUpdated';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      /** All it has, as operations left it. */
+      readonly resources: Resources;
+      readonly resourceVersion?: string;
+    }
+  /** Sent again by the agent until acknowledged, where it has an id. */
+  | {
+      readonly type: 'operationUpdated';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      readonly update: OperationUpdate;
     }
   /** The agent ends in good order: its tasks are over. */
   | { readonly type: 'unregisterAgent'; readonly agentId: AgentId }
@@ -306,6 +336,8 @@ export type FromMasterToAgent =
         readonly partitionAware: boolean;
         readonly launchId?: OfferId;
       }[];
+      /** In the same way; the agent answers for each of them that it does not know: dropped. */
+      readonly unknownOperations?: readonly OperationUuid[];
     })
   /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
   | { readonly type: 'shutdownAgent'; readonly reason: string }
@@ -331,6 +363,8 @@ export type FromMasterToAgent =
       readonly launchExecutor?: boolean;
       /** The offer that it was launched from: a second copy has the same, another task of this id not. */
       readonly launchId?: OfferId;
+      /** See `registerAgent`. */
+      readonly resourceVersion?: string;
     }
   /** Tasks that start together or not at all; otherwise as `runTask`. */
   | {
@@ -343,6 +377,18 @@ export type FromMasterToAgent =
       readonly role?: string;
       readonly launchExecutor: boolean;
       readonly launchId?: OfferId;
+      readonly resourceVersion?: string;
+    }
+  /** Written down, carried out, and told by `operationUpdated` until that is acknowledged. */
+  | (OperationRecord & {
+      readonly type: 'applyOperation';
+      /** See `registerAgent`. */
+      readonly resourceVersion?: string;
+    })
+  | {
+      readonly type: 'acknowledgeOperation';
+      readonly operationUuid: OperationUuid;
+      readonly updateId: UpdateId;
     }
   /** It says something else of itself than before: kept and shown. Not for those that have ended. */
   | {

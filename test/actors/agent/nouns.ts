@@ -90,6 +90,14 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
       append: () => Promise.resolve({ isFull: false }),
       discard: () => Promise.resolve(),
     },
+    resources: {
+      path: '/work/meta/resources/checkpoint',
+      read: () => Promise.resolve(undefined),
+      replace: () => Promise.resolve(),
+    },
+    createVolumes: () => Promise.resolve(),
+    destroyVolumes: () => Promise.resolve(undefined),
+    sweepVolumes: () => Promise.resolve(),
     sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,
     makeSandbox: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>

@@ -61,6 +61,11 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
   const begin = () => {
     receive({ type: 'checkpointRead', kept: undefined });
     receive({ type: 'launcherReady', leftoverCount: 0 });
+    receive({
+      type: 'resourcesRead',
+      total: but.info?.resources ?? info.resources,
+      operations: [],
+    });
     settleOwn();
   };
   const told = () => actor.sentTo(master).map(({ message }) => message);

@@ -7,6 +7,7 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationUuid,
   TaskId,
   UpdateId,
 } from '../../../actors/protocol/ids.ts';
@@ -17,7 +18,9 @@ import type {
   SchedulerMessage,
 } from '../../../actors/protocol/messages.ts';
 import type { Offer } from '../../../actors/protocol/offer.ts';
+import type { ReportedOperation } from '../../../actors/protocol/operation.ts';
 import type { LogReply, LogRequest } from '../../../actors/protocol/replicated-logs.ts';
+import type { ResourceOperation } from '../../../actors/protocol/resource-operations.ts';
 import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from '../../../actors/protocol/task.ts';
 import { address } from '../../kit/probe.ts';
@@ -65,6 +68,22 @@ export const task: TaskInfo = {
   discovery: { visibility: 'cluster', ports: [{ number: 80, labels: [{ key: 'p' }] }] },
   labels: [],
 };
+const operationUuid = 'o-1' as OperationUuid;
+const unreserve: ResourceOperation = {
+  type: 'unreserve',
+  resources: [
+    {
+      ...{ name: 'cpus', type: 'scalar', milli: 1000 },
+      reservations: [{ type: 'dynamic', role: 'ads', principal: 'p' }],
+    },
+  ],
+};
+const reported: ReportedOperation = {
+  operationUuid,
+  operation: unreserve,
+  frameworkId,
+  status: { state: 'finished', updateId, converted: parseResources('cpus:1') },
+};
 const update: StatusUpdate & { readonly id: UpdateId } = {
   id: updateId,
   frameworkId,
@@ -109,7 +128,7 @@ type Examples<Message extends { readonly type: string }> = {
 };
 
 export const toMaster: Examples<MasterMessage> = {
-  registerAgent: { agent, info },
+  registerAgent: { agent, info, resources, operations: [reported], resourceVersion: 'v' },
   reregisterAgent: {
     agent,
     agentId,
@@ -117,6 +136,11 @@ export const toMaster: Examples<MasterMessage> = {
     frameworks: [{ frameworkId, info: framework }],
     executors: [{ frameworkId, info: executor }],
     tasks: [known],
+  },
+  agentUpdated: { agentId, agent, resources, resourceVersion: 'v' },
+  operationUpdated: {
+    ...{ agentId, agent },
+    update: { operationUuid, frameworkId, agentId, status: reported.status },
   },
   unregisterAgent: { agentId },
   pong: { agentId },
@@ -165,15 +189,21 @@ export const toAgent: Examples<AgentMessage> = {
     agentId,
     pingTimeoutMs: 75_000,
     unknownTasks: [{ frameworkId, taskId, partitionAware: true }],
+    unknownOperations: [operationUuid],
   },
   shutdownAgent: { reason: 'It was removed' },
   ping: { master, agentId, connected: true },
-  runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
+  runTask: {
+    ...{ frameworkId, framework, task, role: '*', launchExecutor: true },
+    resourceVersion: 'v',
+  },
   runTaskGroup: {
     ...{ frameworkId, framework, role: '*', launchExecutor: true },
     executor: { executorId, type: 'default', name: '', resources },
     tasks: [task],
   },
+  applyOperation: { operationUuid, operation: unreserve, frameworkId, resourceVersion: 'v' },
+  acknowledgeOperation: { operationUuid, updateId },
   updateFramework: { frameworkId, framework },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
   confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
