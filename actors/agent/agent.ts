@@ -25,6 +25,7 @@ import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
 import { nodeReportHandlers } from './node-report.ts';
+import { operationHandlers } from './operations.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
@@ -162,6 +163,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...taskGroupHandlers,
+    ...operationHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,

@@ -36,6 +36,8 @@ const CHECKS: Checks = {
   ping: isFromSomeMaster,
   runTask: isFromMaster,
   runTaskGroup: isFromMaster,
+  applyOperation: isFromMaster,
+  acknowledgeOperation: isFromMaster,
   updateFramework: isFromMaster,
   killTask: isFromMaster,
   confirmTasks: isFromMaster,

@@ -19,14 +19,17 @@ import {
   string,
   union,
 } from '../../runtime/decode.ts';
-import type {
-  AgentId,
-  ContainerId,
-  ExecutorId,
-  FrameworkId,
-  OfferId,
-  TaskId,
-  UpdateId,
+import {
+  type AgentId,
+  type ContainerId,
+  type ExecutorId,
+  type FrameworkId,
+  ID_LENGTH_MAX,
+  type OfferId,
+  type OperationId,
+  type OperationUuid,
+  type TaskId,
+  type UpdateId,
 } from './ids.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
@@ -51,7 +54,6 @@ import {
   milliseconds,
   name,
   offer,
-  operation,
   properId,
   registeredAgentInfo,
   resources,
@@ -67,6 +69,13 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import {
+  operation,
+  operationStatus,
+  operationUpdate,
+  reportedOperation,
+  resourceOperation,
+} from './operation-checks.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -105,9 +114,16 @@ const reportedExecutor = object<ReportedExecutor>(
   { role },
 );
 
+const resourceVersion = string(ID_LENGTH_MAX);
+const asOperationsLeftIt = {
+  resources,
+  operations: array(reportedOperation, maxima.REPORTED_COUNT_MAX),
+  resourceVersion,
+};
+
 export const acceptsMasterMessage = acceptor(
   union<MasterMessage, 'type'>('type', {
-    registerAgent: [{ agent: address(), info: agentInfo }],
+    registerAgent: [{ agent: address(), info: agentInfo }, asOperationsLeftIt],
     reregisterAgent: [
       {
         agent: address(),
@@ -117,7 +133,10 @@ export const acceptsMasterMessage = acceptor(
         executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
         tasks: array(task, maxima.REPORTED_COUNT_MAX),
       },
+      asOperationsLeftIt,
     ],
+    agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
+    operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
     frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],
@@ -162,6 +181,21 @@ export const acceptsMasterMessage = acceptor(
         ),
       },
     ],
+    acknowledgeOperation: [
+      { ...theirs, agentId: chosenId(), operationId: chosenId(), updateId: chosenId() },
+    ],
+    reconcileOperations: [
+      {
+        ...theirs,
+        operations: array(
+          object<{ operationId: OperationId; agentId?: AgentId }>(
+            { operationId: chosenId() },
+            { agentId: chosenId() },
+          ),
+          maxima.OPERATIONS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
     schedulerMessage: [{ ...theirExecutor, data }],
     describeMaster: [
       {
@@ -180,6 +214,10 @@ export const acceptsMasterMessage = acceptor(
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
+    changeResources: [
+      { agentId: chosenId(), change: resourceOperation, replyTo },
+      { principal: name },
+    ],
     describeFramework: [{ ...theirs, replyTo }],
     exited: 'neverRemote',
   }),
@@ -228,12 +266,13 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
+      { unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX) },
     ],
     shutdownAgent: [{ reason: sentence }],
     ping: [{ master: address(), agentId: properId(), connected: boolean }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
-      { role, launchExecutor: boolean, launchId: properId() },
+      { role, launchExecutor: boolean, launchId: properId(), resourceVersion },
     ],
     runTaskGroup: [
       {
@@ -243,8 +282,13 @@ export const acceptsAgentMessage = acceptor(
         tasks: taskGroup,
         launchExecutor: boolean,
       },
-      { role, launchId: properId() },
+      { role, launchId: properId(), resourceVersion },
     ],
+    applyOperation: [
+      { operationUuid: properId(), operation: resourceOperation },
+      { frameworkId: properId(), operationId: chosenId(), role, resourceVersion },
+    ],
+    acknowledgeOperation: [{ operationUuid: properId(), updateId: properId() }],
     updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
@@ -285,6 +329,7 @@ export const acceptsSchedulerMessage = acceptor(
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     offerRescinded: [{ offerId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
+    operationUpdated: [{ status: operationStatus }, { agentId: properId() }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
     failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
     exited: 'neverRemote',
