@@ -12,6 +12,7 @@ import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
 import type { AgentMessage, FromAgentToMaster, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
@@ -159,6 +160,8 @@ export interface FrameworkRecord {
   /** Thousandths by name, of tasks and executors, and of offers. */
   readonly usedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
+  /** As its scheduler said last. */
+  offerConstraints: OfferConstraints;
 }
 
 export interface CompletedFramework {
