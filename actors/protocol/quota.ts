@@ -14,6 +14,7 @@ export interface QuotaConfig {
 
 /** The share is divided by it, and must stay a sound number. */
 export const WEIGHT_MIN = 1e-6;
+/** The same, at the other end. */
 export const WEIGHT_MAX = 1e6;
 /** Roles that were given a weight; they are never forgotten. */
 export const WEIGHTED_ROLES_MAX = 10_000;

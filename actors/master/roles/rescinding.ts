@@ -6,6 +6,7 @@ import type { MasterContext, MasterHandlers } from '../messages.ts';
 import { rescindOffer } from '../offers.ts';
 import type { MasterState, OfferRecord } from '../state.ts';
 
+/** Each is a message to the allocator and one to a scheduler. */
 const OFFERS_PER_TURN_MAX = 2000;
 
 export const rescindingHandlers: MasterHandlers<'rescindDue'> = {
