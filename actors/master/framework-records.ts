@@ -287,6 +287,7 @@ function addFramework(
     usedMilli: new Map(),
     offeredMilli: new Map(),
     offerConstraints: [],
+    holdings: new Map(),
   };
   state.frameworks.set(frameworkId, framework);
   context.options.reads?.metrics.addFramework(frameworkId, info.name);

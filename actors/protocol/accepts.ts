@@ -68,6 +68,7 @@ import {
   updateRequired,
 } from './nouns.ts';
 import { offerConstraints } from './offer-constraints.ts';
+import { roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -185,6 +186,7 @@ export const acceptsMasterMessage = acceptor(
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
+    updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
 );

@@ -65,6 +65,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes'>>;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
+  /** Default: all. */
+  readonly rolesAllowed?: readonly string[];
   /** Of each sandbox that it can't be made. Default 0. */
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
@@ -178,6 +180,7 @@ export function startCluster({
   agentFacts = () => ({}),
   masterSettings = {},
   weights = [],
+  rolesAllowed,
   diskFaultProbability = 0,
   programs = {},
   readsOf,
@@ -193,7 +196,11 @@ export function startCluster({
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
-    const given = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const given = {
+      settings: { ...MASTER_SETTINGS, ...masterSettings },
+      weights,
+      ...(rolesAllowed && { rolesAllowed }),
+    };
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
