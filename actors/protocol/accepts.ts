@@ -69,6 +69,7 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import { offerConstraints } from './offer-constraints.ts';
 import {
   operation,
   operationStatus,
@@ -76,6 +77,7 @@ import {
   reportedOperation,
   resourceOperation,
 } from './operation-checks.ts';
+import { roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -147,11 +149,14 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId() },
+      { frameworkId: chosenId(), offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
-    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
+    updateFramework: [
+      { ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo },
+      { offerConstraints },
+    ],
     accept: [
       {
         ...theirs,
@@ -219,6 +224,7 @@ export const acceptsMasterMessage = acceptor(
       { principal: name },
     ],
     describeFramework: [{ ...theirs, replyTo }],
+    updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
 );
@@ -403,6 +409,7 @@ const frameworkView = object<FrameworkView>(
     used: resources,
     offered: resources,
     activeTaskCount: count,
+    offerConstraints,
   },
 );
 

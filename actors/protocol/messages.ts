@@ -23,12 +23,14 @@ import type {
   UpdateId,
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
 import type {
   OperationRecord,
   OperationStatus,
   OperationUpdate,
   ReportedOperation,
 } from './operation.ts';
+import type { RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { ResourceOperation } from './resource-operations.ts';
 import type { Resources } from './resources.ts';
@@ -168,6 +170,8 @@ export type FromSchedulerToMaster =
       readonly info: FrameworkInfo;
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
+      /** Default none: any agent will do. */
+      readonly offerConstraints?: OfferConstraints;
     }
   /**
    * To a master other than the one that the scheduler is with: it answers by `notLeader`, now and
@@ -185,6 +189,8 @@ export type FromSchedulerToMaster =
       readonly frameworkId: FrameworkId;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Default none, whatever was said before. */
+      readonly offerConstraints?: OfferConstraints;
       readonly replyTo: Address<FrameworkUpdated>;
     }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
@@ -308,6 +314,12 @@ export type FromOperatorToMaster =
       /** Who asks, where that has been proved. */
       readonly principal?: string;
       readonly replyTo: Address<ResourcesChangeAnswer | NotLeader>;
+    }
+  /** Of the roles that are named; the others keep theirs. All of them, or none. */
+  | {
+      readonly type: 'updateWeights';
+      readonly weights: readonly RoleWeight[];
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */
   | {

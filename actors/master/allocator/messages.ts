@@ -6,10 +6,12 @@
  * also when the framework is gone. Only `removeAgent` ends all that was allocated on an agent.
  */
 import type { Address } from '../../../runtime/actor.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { Conversion } from '../../protocol/resource-operations.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
@@ -24,6 +26,8 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      /** Which the master has found to be in order. Default none. */
+      readonly offerConstraints?: OfferConstraints;
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -38,6 +42,7 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      readonly offerConstraints?: OfferConstraints;
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -55,6 +60,9 @@ export type FromMasterToAllocator =
       readonly epoch: number;
       readonly total: Resources;
       readonly attributes: Attributes;
+      /** For offer constraints. Default empty. */
+      readonly hostname?: string;
+      readonly domain?: Domain;
       readonly used: readonly UsedResources[];
       readonly active: boolean;
     }
@@ -122,6 +130,8 @@ export type FromMasterToAllocator =
       readonly needs?: Resources;
       readonly replyTo: Address<Explanation>;
     }
+  /** Which agents are excluded by offer constraints. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** No roles: all of them. */
   | {
       readonly type: 'suppress';
@@ -158,6 +168,15 @@ export type FromAllocatorToMaster =
       /** What was free where that was not enough. */
       readonly lacking?: Resources;
     };
+export interface ConstraintsDescribed {
+  readonly type: 'constraintsDescribed';
+  readonly frameworks: readonly {
+    readonly frameworkId: FrameworkId;
+    readonly suppressedRoles: readonly string[];
+    /** For each of its roles. */
+    readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
+  }[];
+}
 
 /**
  * To become an offer. When the framework or the agent is meanwhile inactive or gone, the master

@@ -177,6 +177,7 @@ export const toMaster: Examples<MasterMessage> = {
   changeResources: { agentId, change, principal: 'p', replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
+  updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
 export const toAgent: Examples<AgentMessage> = {
