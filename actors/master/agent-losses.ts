@@ -22,6 +22,7 @@ import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { loseOperations } from './operation-records.ts';
 import type { GoneAgent } from './registry/registry.ts';
 import { registeredSender } from './senders.ts';
 import {
@@ -130,6 +131,8 @@ export function agentMarkedUnreachable(
     addUnreachable(state, { info, sinceMs, ...before });
     return;
   }
+  const lost = { state: 'unreachable', message: 'Agent was marked unreachable' } as const;
+  loseOperations(state, agent, lost, context);
   const tasks: UnreachableAgent['tasks'][number][] = [];
   const fate = (framework: FrameworkRecord, record: TaskRecord) => {
     if (!becomeUnreachable(agent, framework, record, sinceMs, context)) return;
@@ -177,6 +180,10 @@ export function agentGone(
   const agent = registered.get(agentId);
   const lost = unreachable.get(agentId);
   if (agent !== undefined) {
+    const told = byOperator
+      ? ({ state: 'goneByOperator', message: 'Agent has been marked gone' } as const)
+      : ({ state: 'unknown', message: 'The agent is gone' } as const);
+    loseOperations(state, agent, told, context);
     const fate = (framework: FrameworkRecord, record: TaskRecord) =>
       becomeGone(agent, framework, record, byOperator, context);
     dropAgent(state, agent, fate, context);

@@ -49,6 +49,9 @@ export function startAgent(
     deadline: undefined,
     pingTimer: undefined,
     unansweredPingCount: 0,
+    total: info.resources,
+    resourceVersion: undefined,
+    operations: new Map(),
     used: [],
     offered: [],
     overcommitted: false,
@@ -74,12 +77,12 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   assert(agent.offers.size === 0, 'what is on offer would be forgotten');
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
-  const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes } = info;
+  const { agentId, epoch, info, connected, total } = agent;
+  const { attributes, hostname } = info;
   const used = usedOn(agent);
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, used, active: connected },
+    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active: connected },
     context,
   );
 }

@@ -14,6 +14,9 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { Filters } from '../protocol/offer.ts';
+import type { ResourceKind } from '../protocol/resource-kinds.ts';
+import type { Conversion } from '../protocol/resource-operations.ts';
+import { onceEach, part } from '../protocol/resource-selection.ts';
 import { contains, isEmpty, minus, plus, type Resources } from '../protocol/resources.ts';
 import type { UsedResources } from './allocator/messages.ts';
 import { tellAllocator } from './children.ts';
@@ -24,6 +27,7 @@ import type {
   FrameworkRecord,
   MasterState,
   OfferRecord,
+  RoleHoldings,
   TaskRecord,
 } from './state.ts';
 
@@ -40,20 +44,42 @@ export function giveBack(
   tellAllocator(state, filters === undefined ? message : { ...message, filters }, context);
 }
 
+/** Before any of it is given back: what the framework holds on the agent has become something else. */
+export function convertHeld(
+  state: MasterState,
+  held: Pick<UsedResources, 'frameworkId' | 'role'> & Pick<ExecutorRecord, 'agentId'>,
+  conversions: readonly Conversion[],
+  copies: Resources,
+  context: MasterContext,
+): void {
+  if (conversions.length === 0 && isEmpty(copies)) return;
+  const { frameworkId, role, agentId } = held;
+  tellAllocator(
+    state,
+    { type: 'convertAllocated', frameworkId, role, agentId, conversions, copies },
+    context,
+  );
+}
+
 export function holdForOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
-  agent.offered = plus(agent.offered, record.offer.resources);
-  addMilli(framework.offeredMilli, record.offer.resources, 1);
+  const { resources, role } = record.offer;
+  agent.offered = plus(agent.offered, resources);
+  addMilli(framework.offeredMilli, resources, 1);
+  addMilli(holdingsOf(framework, role).offeredMilli, resources, 1);
 }
 
 export function releaseOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
-  agent.offered = minus(agent.offered, record.offer.resources);
-  addMilli(framework.offeredMilli, record.offer.resources, -1);
+  const { resources, role } = record.offer;
+  agent.offered = minus(agent.offered, resources);
+  addMilli(framework.offeredMilli, resources, -1);
+  addMilli(holdingsOf(framework, role).offeredMilli, resources, -1);
+  forgetEmpty(framework, role);
 }
 
 export function holdForTask(agent: AgentRecord, framework: FrameworkRecord, record: TaskRecord) {
   assert(!record.holding, 'a task holds its resources once');
   record.holding = true;
-  use(agent, framework, record.task.resources);
+  use(agent, framework, record.role, record.task.resources);
 }
 
 /** @returns what it held, to be given back (but for a removed agent) */
@@ -64,7 +90,7 @@ export function releaseTask(
 ): Resources {
   if (!record.holding) return [];
   record.holding = false;
-  return disuse(agent, framework, record.task.resources);
+  return disuse(agent, framework, record.role, record.task.resources);
 }
 
 export function holdForExecutor(
@@ -72,7 +98,7 @@ export function holdForExecutor(
   framework: FrameworkRecord,
   record: ExecutorRecord,
 ) {
-  use(agent, framework, record.info.resources);
+  use(agent, framework, record.role, record.info.resources);
 }
 
 /** @returns what it held, to be given back (but for a removed agent) */
@@ -81,7 +107,7 @@ export function releaseExecutor(
   framework: FrameworkRecord,
   record: ExecutorRecord,
 ): Resources {
-  return disuse(agent, framework, record.info.resources);
+  return disuse(agent, framework, record.role, record.info.resources);
 }
 
 /** All that is in use on an agent, for `addAgent`. */
@@ -102,18 +128,54 @@ export function usedOn(agent: AgentRecord): UsedResources[] {
 
 /** Whether what is used and offered fits into what the agent has. */
 export function fits(agent: AgentRecord): boolean {
-  return contains(agent.info.resources, plus(agent.used, agent.offered));
+  return contains(agent.total, onceEach(plus(agent.used, agent.offered)));
 }
 
-function use(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): void {
+function use(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  role: string,
+  resources: Resources,
+): void {
   agent.used = plus(agent.used, resources);
   addMilli(framework.usedMilli, resources, 1);
+  useInRole(holdingsOf(framework, role), resources, 1);
 }
 
-function disuse(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): Resources {
+function disuse(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  role: string,
+  resources: Resources,
+): Resources {
   agent.used = minus(agent.used, resources);
   addMilli(framework.usedMilli, resources, -1);
+  useInRole(holdingsOf(framework, role), resources, -1);
+  forgetEmpty(framework, role);
   return resources;
+}
+
+function useInRole(holdings: RoleHoldings, resources: Resources, factor: 1 | -1): void {
+  addMilli(holdings.usedMilli, resources, factor);
+  addMilli(holdings.unreservedMilli, part(resources, countsAsQuota), factor);
+}
+
+/** What is reserved counts in its own way: also while nobody uses it. */
+function countsAsQuota({ reservations, revocable }: ResourceKind): boolean {
+  return reservations === undefined && revocable === undefined;
+}
+
+function holdingsOf({ holdings }: Pick<FrameworkRecord, 'holdings'>, role: string): RoleHoldings {
+  const found = holdings.get(role);
+  if (found !== undefined) return found;
+  const made = { usedMilli: new Map(), unreservedMilli: new Map(), offeredMilli: new Map() };
+  holdings.set(role, made);
+  return made;
+}
+
+function forgetEmpty({ holdings }: FrameworkRecord, role: string): void {
+  const { usedMilli, offeredMilli } = holdingsOf({ holdings }, role);
+  if (usedMilli.size + offeredMilli.size === 0) holdings.delete(role);
 }
 
 /** Of a framework only scalars are summed: port 31000 of two agents is not one port. */

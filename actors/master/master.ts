@@ -4,10 +4,10 @@
  * A switchboard: what it hears is in `messages.ts`, what it knows in `state.ts`, and what it does
  * with each message in the files whose tables are composed here.
  *
- *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
+ *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors, operation-updates
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, explain   allocator ──▶ offers
- *                                                        registrar ──▶ registry-answers
+ *     operators ◀──▶ views, kills, frameworks, explain, roles/   allocator ──▶ offers, operator-changes
+ *                                                                registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
@@ -24,7 +24,9 @@ import { killHandlers } from './kills.ts';
 import { leadershipHandlers, tellWhoLeads } from './leadership.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
+import { operationUpdateHandlers } from './operation-updates.ts';
 import { operationHandlers } from './operations.ts';
+import { operatorChangeHandlers } from './operator-changes.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
@@ -33,6 +35,8 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { rescindingHandlers } from './roles/rescinding.ts';
+import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
 import { taskHandlers } from './tasks.ts';
 import { viewHandlers } from './views.ts';
@@ -42,9 +46,9 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   initialState: ({ epoch, masters }) => emptyMasterState(epoch, masters),
   started(state, context) {
     state.startedMs = context.nowMs();
-    beginReads(state, context);
     startChildren(state, context);
     recover(state, context);
+    beginReads(state, context);
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
@@ -61,6 +65,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...frameworkUpdateHandlers,
     ...offerHandlers,
     ...operationHandlers,
+    ...operationUpdateHandlers,
+    ...operatorChangeHandlers,
     ...taskHandlers,
     ...killHandlers,
     ...executorHandlers,
@@ -69,6 +75,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...viewHandlers,
     ...readHandlers,
     ...explainHandlers,
+    ...weightHandlers,
+    ...rescindingHandlers,
   }),
   accepts: acceptsMasterMessage,
   stopped: (_state, context) => endReads(context),

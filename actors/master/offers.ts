@@ -10,7 +10,9 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, OfferId } from '../protocol/ids.ts';
-import type { Offer } from '../protocol/offer.ts';
+import type { Filters, Offer } from '../protocol/offer.ts';
+import { onceEach } from '../protocol/resource-selection.ts';
+import { contains } from '../protocol/resources.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { countEvent, countOffers } from './counters.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
@@ -36,7 +38,12 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       // The allocator has forgotten this allocation by now, together with the agent.
       if (agent === undefined || agent.epoch !== allocation.agentEpoch) continue;
       const framework = state.frameworks.get(allocation.frameworkId);
-      if (!agent.connected || framework?.status !== 'active' || !hasRole(framework, allocation)) {
+      if (
+        !agent.connected ||
+        framework?.status !== 'active' ||
+        !hasRole(framework, allocation) ||
+        isDestroyed(agent, allocation)
+      ) {
         giveBack(state, allocation, context);
         continue;
       }
@@ -76,10 +83,15 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
   },
 };
 
-/** Takes the resources back from the framework and tells it. */
-export function rescindOffer(state: MasterState, record: OfferRecord, context: MasterContext) {
+/** Takes the resources back from the framework and tells it. @param filters how long it gets none */
+export function rescindOffer(
+  state: MasterState,
+  record: OfferRecord,
+  context: MasterContext,
+  filters?: Filters,
+) {
   closeOffer(state, record, context);
-  giveBack(state, record.offer, context);
+  giveBack(state, record.offer, context, filters);
   tellRescinded(state, record.offer, context);
 }
 
@@ -147,6 +159,11 @@ function openOffer(
 
 function hasRole({ info }: FrameworkRecord, { role }: Allocation): boolean {
   return info.roles.includes(role);
+}
+
+/** A volume that several may use, by another of them, while this was under way. */
+function isDestroyed({ total }: AgentRecord, { resources }: Allocation): boolean {
+  return resources.some(({ shared }) => shared === true) && !contains(total, onceEach(resources));
 }
 
 /** One timer for all: it is set for the oldest offer there was when it was set. */

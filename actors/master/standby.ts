@@ -140,7 +140,13 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     teardownFramework(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
+    changeResources(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
     describeFramework(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
+    updateWeights(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
 
@@ -148,6 +154,8 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     unregisterAgent: ignored,
     pong: ignored,
     statusUpdate: ignored,
+    agentUpdated: ignored,
+    operationUpdated: ignored,
     executorExited: ignored,
     frameworkShutDown: ignored,
     executorMessage: ignored,
@@ -161,6 +169,8 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     shutdownExecutor: ignored,
     acknowledge: ignored,
     reconcile: ignored,
+    acknowledgeOperation: ignored,
+    reconcileOperations: ignored,
     schedulerMessage: ignored,
   },
   accepts: acceptsMasterMessage,

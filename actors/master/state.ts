@@ -9,13 +9,29 @@ import type { Address, AnyAddress, TimerId } from '../../runtime/actor.ts';
 import { formatAddress } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
-import type { AgentMessage, FromAgentToMaster, SchedulerMessage } from '../protocol/messages.ts';
+import type {
+  AgentId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  OperationId,
+  OperationUuid,
+  TaskId,
+} from '../protocol/ids.ts';
+import type {
+  AgentMessage,
+  FromAgentToMaster,
+  OperatorAnswer,
+  SchedulerMessage,
+} from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
 import type { AgentGoneAnswer } from './messages.ts';
+import type { OperationEntry } from './operation-records.ts';
+import type { AwaitedChange } from './operator-changes.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { GoneAgent } from './registry/registry.ts';
 
@@ -45,12 +61,18 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** Of operators; the allocator is to say whether they can be done. */
+  readonly awaitedChanges: Map<OperationUuid, AwaitedChange>;
+  /** By role, as operators have set them; the others have 1. */
+  readonly weights: Map<string, number>;
+  /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
+  readonly weightAskers: (Address<OperatorAnswer> | undefined)[];
 }
 
 interface Agents {
   readonly registered: Map<AgentId, AgentRecord>;
   /** Wait for the registrar's answer. */
-  readonly admitting: Map<AgentId, Address<AgentMessage>>;
+  readonly admitting: Map<AgentId, Registration>;
   /** The newest at each `host:port`, registered, recovered or admitting: one lives there at a time. */
   readonly idsByNode: Map<string, AgentId>;
   /** Wait for the registrar's answer. The newest report counts. */
@@ -69,6 +91,7 @@ interface Agents {
   readonly recovered: Map<AgentId, RegisteredAgentInfo>;
 }
 
+export type Registration = Extract<FromAgentToMaster, { type: 'registerAgent' }>;
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
 
 export interface AgentRecord {
@@ -86,6 +109,12 @@ export interface AgentRecord {
   pingTimer: TimerId | undefined;
   /** Sent since the last pong. */
   unansweredPingCount: number;
+  /** All it has, as operations leave it once they are carried out. */
+  total: Resources;
+  /** Of what the agent said that it has; goes with what it is sent. */
+  resourceVersion: string | undefined;
+  /** Not acknowledged yet, or not ended. */
+  readonly operations: Map<OperationUuid, OperationEntry>;
   /** Held by tasks and executors. */
   used: Resources;
   /** Held by outstanding offers. */
@@ -154,10 +183,24 @@ export interface FrameworkRecord {
   /** Oldest first. */
   readonly completedTasks: Map<TaskId, TaskRecord>;
   readonly offers: Set<OfferRecord>;
+  /** Those that it gave an id, until it has acknowledged how they ended. */
+  readonly operations: Map<OperationId, OperationEntry>;
   /** The registered agents that may know it: those to be told when it ends. */
   readonly agentIds: Set<AgentId>;
   /** Thousandths by name, of tasks and executors, and of offers. */
   readonly usedMilli: Map<string, number>;
+  readonly offeredMilli: Map<string, number>;
+  /** The same by role; roles in which it holds nothing are not in it. */
+  readonly holdings: Map<string, RoleHoldings>;
+  /** As its scheduler said last. */
+  offerConstraints: OfferConstraints;
+}
+
+/** Thousandths by name. */
+export interface RoleHoldings {
+  readonly usedMilli: Map<string, number>;
+  /** Of that, what is neither reserved nor revocable: it counts against a quota. */
+  readonly unreservedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
 }
 
@@ -213,6 +256,9 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    awaitedChanges: new Map(),
+    weights: new Map(),
+    weightAskers: [],
   };
 }
 

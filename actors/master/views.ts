@@ -127,7 +127,8 @@ export function source<Key, Item, View>(
 }
 
 export function agentView(agent: AgentRecord): AgentView {
-  const { agentId, info, address, registeredMs, reregisteredMs, deadline, used, offered } = agent;
+  const { agentId, info, address, registeredMs, reregisteredMs, deadline } = agent;
+  const { total, used, offered } = agent;
   return {
     agentId,
     info,
@@ -136,7 +137,7 @@ export function agentView(agent: AgentRecord): AgentView {
     registeredMs,
     ...(reregisteredMs === undefined ? {} : { reregisteredMs }),
     ...(deadline === undefined ? {} : { unreachableAtMs: deadline.atMs }),
-    total: info.resources,
+    total,
     used,
     offered,
   };
@@ -166,6 +167,7 @@ const NOTHING = { used: [], offered: [] } as const;
 
 export function frameworkView(framework: FrameworkRecord): FrameworkView {
   const { frameworkId, info, status, subscribedMs, resubscribedMs, tasks } = framework;
+  const { offerConstraints } = framework;
   return {
     frameworkId,
     info,
@@ -175,6 +177,7 @@ export function frameworkView(framework: FrameworkRecord): FrameworkView {
     used: scalars(framework.usedMilli),
     offered: scalars(framework.offeredMilli),
     activeTaskCount: tasks.size,
+    ...(offerConstraints.length > 0 && { offerConstraints }),
   };
 }
 

@@ -26,6 +26,7 @@ import {
   type FrameworkId,
   ID_LENGTH_MAX,
   type OfferId,
+  type OperationId,
   type OperationUuid,
   type TaskId,
   type UpdateId,
@@ -53,7 +54,6 @@ import {
   milliseconds,
   name,
   offer,
-  operation,
   properId,
   registeredAgentInfo,
   resources,
@@ -69,7 +69,15 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
-import { operationUpdate, reportedOperation, resourceOperation } from './operation-checks.ts';
+import { offerConstraints } from './offer-constraints.ts';
+import {
+  operation,
+  operationStatus,
+  operationUpdate,
+  reportedOperation,
+  resourceOperation,
+} from './operation-checks.ts';
+import { roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -141,11 +149,14 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId() },
+      { frameworkId: chosenId(), offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
-    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
+    updateFramework: [
+      { ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo },
+      { offerConstraints },
+    ],
     accept: [
       {
         ...theirs,
@@ -175,6 +186,21 @@ export const acceptsMasterMessage = acceptor(
         ),
       },
     ],
+    acknowledgeOperation: [
+      { ...theirs, agentId: chosenId(), operationId: chosenId(), updateId: chosenId() },
+    ],
+    reconcileOperations: [
+      {
+        ...theirs,
+        operations: array(
+          object<{ operationId: OperationId; agentId?: AgentId }>(
+            { operationId: chosenId() },
+            { agentId: chosenId() },
+          ),
+          maxima.OPERATIONS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
     schedulerMessage: [{ ...theirExecutor, data }],
     describeMaster: [
       {
@@ -193,7 +219,12 @@ export const acceptsMasterMessage = acceptor(
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
+    changeResources: [
+      { agentId: chosenId(), change: resourceOperation, replyTo },
+      { principal: name },
+    ],
     describeFramework: [{ ...theirs, replyTo }],
+    updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
 );
@@ -304,6 +335,7 @@ export const acceptsSchedulerMessage = acceptor(
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     offerRescinded: [{ offerId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
+    operationUpdated: [{ status: operationStatus }, { agentId: properId() }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
     failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
     exited: 'neverRemote',
@@ -377,6 +409,7 @@ const frameworkView = object<FrameworkView>(
     used: resources,
     offered: resources,
     activeTaskCount: count,
+    offerConstraints,
   },
 );
 

@@ -17,13 +17,22 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
   OperationUuid,
   TaskId,
   UpdateId,
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
-import type { OperationRecord, OperationUpdate, ReportedOperation } from './operation.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
+import type {
+  OperationRecord,
+  OperationStatus,
+  OperationUpdate,
+  ReportedOperation,
+} from './operation.ts';
+import type { RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
+import type { ResourceOperation } from './resource-operations.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
@@ -161,6 +170,8 @@ export type FromSchedulerToMaster =
       readonly info: FrameworkInfo;
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
+      /** Default none: any agent will do. */
+      readonly offerConstraints?: OfferConstraints;
     }
   /**
    * To a master other than the one that the scheduler is with: it answers by `notLeader`, now and
@@ -178,6 +189,8 @@ export type FromSchedulerToMaster =
       readonly frameworkId: FrameworkId;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Default none, whatever was said before. */
+      readonly offerConstraints?: OfferConstraints;
       readonly replyTo: Address<FrameworkUpdated>;
     }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
@@ -232,6 +245,22 @@ export type FromSchedulerToMaster =
       readonly tasks: readonly { readonly taskId: TaskId; readonly agentId?: AgentId }[];
     }
   | {
+      readonly type: 'acknowledgeOperation';
+      readonly frameworkId: FrameworkId;
+      readonly agentId: AgentId;
+      readonly operationId: OperationId;
+      readonly updateId: UpdateId;
+    }
+  /** As `reconcile`, of the operations that the framework gave an id. */
+  | {
+      readonly type: 'reconcileOperations';
+      readonly frameworkId: FrameworkId;
+      readonly operations: readonly {
+        readonly operationId: OperationId;
+        readonly agentId?: AgentId;
+      }[];
+    }
+  | {
       readonly type: 'schedulerMessage';
       readonly frameworkId: FrameworkId;
       readonly agentId: AgentId;
@@ -277,12 +306,36 @@ export type FromOperatorToMaster =
       readonly frameworkId: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
+  /** An operator reserves, or makes volumes, of what nobody uses; offers of it are rescinded. */
+  | {
+      readonly type: 'changeResources';
+      readonly agentId: AgentId;
+      readonly change: ResourceOperation;
+      /** Who asks, where that has been proved. */
+      readonly principal?: string;
+      readonly replyTo: Address<ResourcesChangeAnswer | NotLeader>;
+    }
+  /** Of the roles that are named; the others keep theirs. All of them, or none. */
+  | {
+      readonly type: 'updateWeights';
+      readonly weights: readonly RoleWeight[];
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */
   | {
       readonly type: 'describeFramework';
       readonly frameworkId: FrameworkId;
       readonly replyTo: Address<FrameworkStanding | NotLeader>;
     };
+
+/** Accepted: it is on its way to the agent. */
+export interface ResourcesChangeAnswer {
+  readonly type: 'resourcesChangeAnswer';
+  /** `invalid`: it never can be; `conflict`: not now, as somebody has what it needs. */
+  readonly outcome: 'accepted' | 'invalid' | 'conflict';
+  /** Why not, as a sentence. */
+  readonly message?: string;
+}
 
 /** Of one that has ended as of one that never was. */
 export interface FrameworkStanding {
@@ -503,6 +556,12 @@ export type SchedulerMessage =
   | { readonly type: 'offerRescinded'; readonly offerId: OfferId }
   /** To be acknowledged when `update.id` is there. */
   | { readonly type: 'taskUpdated'; readonly update: StatusUpdate }
+  /** Of an operation that the framework gave an id. To be acknowledged when `updateId` is there. */
+  | {
+      readonly type: 'operationUpdated';
+      readonly agentId?: AgentId;
+      readonly status: OperationStatus;
+    }
   | {
       readonly type: 'executorMessage';
       readonly agentId: AgentId;

@@ -1,7 +1,9 @@
 /** Checks for operations on resources and what is told of them, as in `nouns.ts`. */
-import { type Check, integer, object, oneOf, union } from '../../runtime/decode.ts';
+import { array, type Check, integer, object, oneOf, union } from '../../runtime/decode.ts';
 import type { FrameworkId, OperationId, OperationUuid } from './ids.ts';
-import { chosenId, properId, role, sentence } from './nouns.ts';
+import * as maxima from './maxima.ts';
+import { chosenId, groupFields, properId, requestedTask, role, sentence } from './nouns.ts';
+import type { Operation } from './offer.ts';
 import type {
   OperationRecord,
   OperationState,
@@ -27,6 +29,13 @@ export const resourceOperation: Check<ResourceOperation> = union<ResourceOperati
   'type',
   resourceOperationFields,
 );
+
+/** What an accepting scheduler may ask for. */
+export const operation = union<Operation, 'type'>('type', {
+  launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
+  launchGroup: [groupFields],
+  change: [{ change: resourceOperation }, { operationId: chosenId() }],
+});
 
 const operationState = oneOf<OperationState>({
   pending: true,

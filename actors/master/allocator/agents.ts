@@ -3,6 +3,7 @@
  * to the leaf in the tree of shares; both happen here and nowhere else.
  */
 import type { AgentId } from '../../protocol/ids.ts';
+import { onceEach } from '../../protocol/resource-selection.ts';
 import {
   contains,
   formatAttributes,
@@ -18,12 +19,12 @@ import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
 export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
   removeAgent(state, told.agentId);
-  const { agentId, epoch, total, attributes, active } = told;
+  const { agentId, epoch, total, attributes, hostname = '', domain, active } = told;
   const agent: AgentRecord = {
     agentId,
     epoch,
     total,
-    attributes,
+    facts: { hostname, attributes, domain },
     active,
     allocated: new Map(),
     free: undefined,
@@ -45,16 +46,20 @@ export function updateAgent(
 ): void {
   const agent = state.agents.get(agentId);
   if (agent === undefined) return;
+  setTotal(state, agent, total);
+  if (formatAttributes(attributes) !== formatAttributes(agent.facts.attributes)) {
+    endRefusalsOn(state.filters, agentId);
+    agent.facts = { ...agent.facts, attributes };
+  }
+  state.dirty.add(agentId);
+}
+
+export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resources): void {
   shrinkTotal(state.tree, agent.total);
   growTotal(state.tree, total);
   agent.total = total;
   agent.free = undefined;
   agent.overcommitted = isOvercommitted(agent);
-  if (formatAttributes(attributes) !== formatAttributes(agent.attributes)) {
-    endRefusalsOn(state.filters, agentId);
-  }
-  agent.attributes = attributes;
-  state.dirty.add(agentId);
 }
 
 export function setAgentActive(state: AllocatorState, agentId: AgentId, active: boolean): void {
@@ -81,7 +86,7 @@ export function freeOn(agent: AgentRecord): Resources {
   return agent.free;
 }
 
-function allocatedOn({ allocated }: AgentRecord): Resources {
+export function allocatedOn({ allocated }: AgentRecord): Resources {
   let sum: Resources = [];
   for (const resources of allocated.values()) sum = plus(sum, resources);
   return sum;
@@ -132,7 +137,12 @@ export function noteDecline(state: AllocatorState, leaf: Leaf, nowMs: number): v
 }
 
 /** Gives back to the agent a part of what the leaf has there. */
-function give(state: AllocatorState, agent: AgentRecord, leaf: Leaf, resources: Resources): void {
+export function give(
+  state: AllocatorState,
+  agent: AgentRecord,
+  leaf: Leaf,
+  resources: Resources,
+): void {
   const held = agent.allocated.get(leaf);
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
@@ -155,7 +165,7 @@ function isOvercommitted(agent: AgentRecord): boolean {
     if (overlap(sum, resources)) return true;
     sum = plus(sum, resources);
   }
-  return !contains(agent.total, sum);
+  return !contains(agent.total, onceEach(sum));
 }
 
 /** What is in both. */

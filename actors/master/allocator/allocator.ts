@@ -25,6 +25,8 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { convertAllocated, convertFree } from './conversions.ts';
+import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
 import {
@@ -144,10 +146,26 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       allocateSoon(state, context);
     },
 
+    convertAllocated(state, message) {
+      convertAllocated(state, message);
+    },
+    convertFree(state, message, context) {
+      const { operationUuid, agentEpoch } = message;
+      const lacking = convertFree(state, message);
+      const answer = { type: 'freeConverted', operationUuid, agentEpoch } as const;
+      context.send(context.options.master, lacking === undefined ? answer : { ...answer, lacking });
+      allocateSoon(state, context);
+    },
+
     explain(state, { frameworkId, said, needs, replyTo }, context) {
       const asked = { frameworkId, needs, nowMs: context.nowMs() };
       const { reasons, ...facts } = explainOffers(state, context.options, asked);
       context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
+    },
+
+    describeConstraints(state, { replyTo }, context) {
+      const frameworks = excludedAgents(state);
+      context.send(replyTo, { type: 'constraintsDescribed', frameworks });
     },
 
     updateWeights(state, { weights }) {

@@ -6,10 +6,13 @@
  * also when the framework is gone. Only `removeAgent` ends all that was allocated on an agent.
  */
 import type { Address } from '../../../runtime/actor.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
-import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { Conversion } from '../../protocol/resource-operations.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
 export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
@@ -23,6 +26,8 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      /** Which the master has found to be in order. Default none. */
+      readonly offerConstraints?: OfferConstraints;
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -37,6 +42,7 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      readonly offerConstraints?: OfferConstraints;
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -54,6 +60,9 @@ export type FromMasterToAllocator =
       readonly epoch: number;
       readonly total: Resources;
       readonly attributes: Attributes;
+      /** For offer constraints. Default empty. */
+      readonly hostname?: string;
+      readonly domain?: Domain;
       readonly used: readonly UsedResources[];
       readonly active: boolean;
     }
@@ -81,6 +90,29 @@ export type FromMasterToAllocator =
       readonly resources: Resources;
       readonly filters?: Filters;
     }
+  /**
+   * What a framework has on an agent has become something else, in this order, and the agent's total
+   * with it. `copies`: beside that it uses so much of what it may share.
+   */
+  | {
+      readonly type: 'convertAllocated';
+      readonly frameworkId: FrameworkId;
+      readonly role: string;
+      readonly agentId: AgentId;
+      readonly conversions: readonly Conversion[];
+      readonly copies: Resources;
+    }
+  /**
+   * The same of what nobody has, if nobody has it. Answered by `freeConverted`. Of another epoch
+   * nothing is there: the agent has been added anew, with all that it has.
+   */
+  | {
+      readonly type: 'convertFree';
+      readonly operationUuid: OperationUuid;
+      readonly agentId: AgentId;
+      readonly agentEpoch: number;
+      readonly conversion: Conversion;
+    }
   /** Roles not named keep their weight; 1 is the default. Takes effect in the next round. */
   | {
       readonly type: 'updateWeights';
@@ -98,6 +130,8 @@ export type FromMasterToAllocator =
       readonly needs?: Resources;
       readonly replyTo: Address<Explanation>;
     }
+  /** Which agents are excluded by offer constraints. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** No roles: all of them. */
   | {
       readonly type: 'suppress';
@@ -123,10 +157,25 @@ export interface UsedResources {
   readonly resources: Resources;
 }
 
-/** To the master: one message a round, never empty. */
-export interface FromAllocatorToMaster {
-  readonly type: 'allocated';
-  readonly allocations: readonly Allocation[];
+export type FromAllocatorToMaster =
+  /** One message a round, never empty. */
+  | { readonly type: 'allocated'; readonly allocations: readonly Allocation[] }
+  /** The answer to `convertFree`: whether it was there. */
+  | {
+      readonly type: 'freeConverted';
+      readonly operationUuid: OperationUuid;
+      readonly agentEpoch: number;
+      /** What was free where that was not enough. */
+      readonly lacking?: Resources;
+    };
+export interface ConstraintsDescribed {
+  readonly type: 'constraintsDescribed';
+  readonly frameworks: readonly {
+    readonly frameworkId: FrameworkId;
+    readonly suppressedRoles: readonly string[];
+    /** For each of its roles. */
+    readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
+  }[];
 }
 
 /**

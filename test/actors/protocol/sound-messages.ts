@@ -7,6 +7,7 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
   OperationUuid,
   TaskId,
   UpdateId,
@@ -20,7 +21,6 @@ import type {
 import type { Offer } from '../../../actors/protocol/offer.ts';
 import type { ReportedOperation } from '../../../actors/protocol/operation.ts';
 import type { LogReply, LogRequest } from '../../../actors/protocol/replicated-logs.ts';
-import type { ResourceOperation } from '../../../actors/protocol/resource-operations.ts';
 import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from '../../../actors/protocol/task.ts';
 import { address } from '../../kit/probe.ts';
@@ -68,22 +68,6 @@ export const task: TaskInfo = {
   discovery: { visibility: 'cluster', ports: [{ number: 80, labels: [{ key: 'p' }] }] },
   labels: [],
 };
-const operationUuid = 'o-1' as OperationUuid;
-const unreserve: ResourceOperation = {
-  type: 'unreserve',
-  resources: [
-    {
-      ...{ name: 'cpus', type: 'scalar', milli: 1000 },
-      reservations: [{ type: 'dynamic', role: 'ads', principal: 'p' }],
-    },
-  ],
-};
-const reported: ReportedOperation = {
-  operationUuid,
-  operation: unreserve,
-  frameworkId,
-  status: { state: 'finished', updateId, converted: parseResources('cpus:1') },
-};
 const update: StatusUpdate & { readonly id: UpdateId } = {
   id: updateId,
   frameworkId,
@@ -119,6 +103,17 @@ const offer: Offer = {
   attributes,
   executorIds: [executorId],
 };
+const operationUuid = 'o-1' as OperationUuid;
+const operationId = 'operation' as OperationId;
+const reserved = parseResources('cpus:1').map((one) => ({
+  ...one,
+  reservations: [{ type: 'dynamic', role: 'dev', principal: 'p' } as const],
+}));
+const change = { type: 'reserve', resources: reserved } as const;
+const reported: ReportedOperation = {
+  ...{ operationUuid, frameworkId, operationId, role: 'dev', operation: change },
+  status: { state: 'finished', operationId, converted: reserved, updateId },
+};
 export const filters = { refuseMs: 5000 };
 const data = 'x';
 const leaderWords = { epoch: 3, masters: ['a:5050', 'b:5050'] };
@@ -136,6 +131,7 @@ export const toMaster: Examples<MasterMessage> = {
     frameworks: [{ frameworkId, info: framework }],
     executors: [{ frameworkId, info: executor }],
     tasks: [known],
+    ...{ resources, operations: [reported], resourceVersion: 'v' },
   },
   agentUpdated: { agentId, agent, resources, resourceVersion: 'v' },
   operationUpdated: {
@@ -161,6 +157,7 @@ export const toMaster: Examples<MasterMessage> = {
     operations: [
       { type: 'launch', tasks: [task] },
       { type: 'launchGroup', executor, tasks: [task] },
+      { type: 'change', change, operationId },
     ],
     filters,
   },
@@ -170,13 +167,17 @@ export const toMaster: Examples<MasterMessage> = {
   kill: { frameworkId, taskId, agentId },
   shutdownExecutor: { frameworkId, agentId, executorId },
   acknowledge: { frameworkId, agentId, taskId, updateId },
+  acknowledgeOperation: { frameworkId, agentId, operationId, updateId },
+  reconcileOperations: { frameworkId, operations: [{ operationId }, { operationId, agentId }] },
   reconcile: { frameworkId, tasks: [{ taskId }, { taskId, agentId }] },
   schedulerMessage: { frameworkId, agentId, executorId, data },
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
   explain: { frameworkId, replyTo: address('cli') },
+  changeResources: { agentId, change, principal: 'p', replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
+  updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
 export const toAgent: Examples<AgentMessage> = {
@@ -193,16 +194,16 @@ export const toAgent: Examples<AgentMessage> = {
   },
   shutdownAgent: { reason: 'It was removed' },
   ping: { master, agentId, connected: true },
-  runTask: {
-    ...{ frameworkId, framework, task, role: '*', launchExecutor: true },
-    resourceVersion: 'v',
-  },
+  runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
   runTaskGroup: {
     ...{ frameworkId, framework, role: '*', launchExecutor: true },
     executor: { executorId, type: 'default', name: '', resources },
     tasks: [task],
   },
-  applyOperation: { operationUuid, operation: unreserve, frameworkId, resourceVersion: 'v' },
+  applyOperation: {
+    ...{ operationUuid, operation: change, frameworkId, operationId, role: 'dev' },
+    resourceVersion: 'v',
+  },
   acknowledgeOperation: { operationUuid, updateId },
   updateFramework: { frameworkId, framework },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
@@ -233,6 +234,7 @@ export const toScheduler: Examples<SchedulerMessage> = {
   offersMade: { offers: [offer] },
   offerRescinded: { offerId },
   taskUpdated: { update },
+  operationUpdated: { status: reported.status, agentId },
   executorMessage: { agentId, executorId, data },
   failed: { agentId },
 };

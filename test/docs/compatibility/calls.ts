@@ -9,20 +9,18 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota and weights');
+const QUOTA = refused('501: comes with quota');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
-const CONSTRAINTS = 'offer_constraints are refused';
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
 /** The same of what is never sent, or not accepted. */
-const NO_RESERVATIONS = refused('comes with reservations and volumes');
 const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
-  SUBSCRIBE: different(`${CONSTRAINTS} by an ERROR event: they come with quota`),
+  SUBSCRIBE: done,
   TEARDOWN: done,
   ACCEPT: done,
   DECLINE: done,
@@ -32,15 +30,13 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   KILL: done,
   SHUTDOWN: done,
   ACKNOWLEDGE: done,
-  ACKNOWLEDGE_OPERATION_STATUS: different(
-    'read, and nothing follows: no operation waits for it yet',
-  ),
+  ACKNOWLEDGE_OPERATION_STATUS: done,
   RECONCILE: done,
-  RECONCILE_OPERATIONS: different('each is answered OPERATION_UNKNOWN: none is kept yet'),
+  RECONCILE_OPERATIONS: done,
   MESSAGE: done,
   REQUEST: done,
   SUPPRESS: done,
-  UPDATE_FRAMEWORK: different(`${CONSTRAINTS} by 400: they come with quota`),
+  UPDATE_FRAMEWORK: done,
 };
 
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
@@ -50,9 +46,7 @@ export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
   RESCIND: done,
   RESCIND_INVERSE_OFFER: NO_MAINTENANCE,
   UPDATE: done,
-  UPDATE_OPERATION_STATUS: different(
-    'of operations that are refused or asked about; others come with reservations',
-  ),
+  UPDATE_OPERATION_STATUS: done,
   MESSAGE: done,
   FAILURE: done,
   ERROR: done,
@@ -62,12 +56,12 @@ export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
 export const OPERATIONS: Rows<V1Enum<'Offer.Operation.Type'>> = {
   LAUNCH: done,
   LAUNCH_GROUP: done,
-  RESERVE: NO_RESERVATIONS,
-  UNRESERVE: NO_RESERVATIONS,
-  CREATE: NO_RESERVATIONS,
-  DESTROY: NO_RESERVATIONS,
-  GROW_VOLUME: NO_RESERVATIONS,
-  SHRINK_VOLUME: NO_RESERVATIONS,
+  RESERVE: done,
+  UNRESERVE: done,
+  CREATE: done,
+  DESTROY: done,
+  GROW_VOLUME: done,
+  SHRINK_VOLUME: done,
   CREATE_DISK: NO_PROVIDERS,
   DESTROY_DISK: NO_PROVIDERS,
 };
@@ -108,7 +102,7 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   GET_TASKS: done,
   GET_ROLES: done,
   GET_WEIGHTS: done,
-  UPDATE_WEIGHTS: QUOTA,
+  UPDATE_WEIGHTS: done,
   GET_MASTER: done,
   SUBSCRIBE: done,
   RESERVE_RESOURCES: RESERVATIONS,

@@ -5,6 +5,7 @@
 import type { FrameworkInfo } from '../../../protocol/framework.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../../../protocol/messages.ts';
+import type { OfferConstraints } from '../../../protocol/offer-constraints.ts';
 import type { FrameworkForm } from '../../../protocol/v1/framework-form.ts';
 
 export type Order =
@@ -26,8 +27,7 @@ export type Notice =
       readonly reason: 'REASON_TASK_INVALID' | 'REASON_TASK_GROUP_INVALID';
       readonly sentence: string;
     }
-  | { readonly type: 'operationRefused'; readonly operationId: string; readonly sentence: string }
-  | { readonly type: 'operationUnknown'; readonly operationId: string; readonly agentId?: string };
+  | { readonly type: 'operationRefused'; readonly operationId: string; readonly sentence: string };
 
 /** What a framework says of itself, when it subscribes and later. */
 export interface Framework {
@@ -35,11 +35,12 @@ export interface Framework {
   readonly frameworkId?: FrameworkId;
   readonly info: FrameworkInfo;
   readonly suppressedRoles: readonly string[];
+  readonly offerConstraints?: OfferConstraints;
   readonly form: FrameworkForm;
   /** Fields that count for nothing here, for the log. */
   readonly left: readonly string[];
   /** Why the framework can't be taken as it is, in the words of Mesos. */
   readonly refused?: string;
-  /** Why what was said beside it can't. */
-  readonly unsupported?: string;
+  /** Why its offer constraints can't. */
+  readonly constraintsRefused?: string;
 }

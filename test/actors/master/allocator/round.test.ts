@@ -40,7 +40,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         roundCount += rounds.length;
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
-          for (const allocation of message.allocations) {
+          for (const allocation of message.type === 'allocated' ? message.allocations : []) {
             deepEqual(naive.allocate(allocation.agentId, atMs), allocation);
             history.push(allocation);
           }
