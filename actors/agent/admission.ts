@@ -19,6 +19,7 @@ import { isTerminal } from '../protocol/task.ts';
 import { letter } from './checkpoint/checkpointer.ts';
 import { together } from './checkpoint/records.ts';
 import { keepThen } from './keeping.ts';
+import { isLinked } from './resources/task-volumes.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -109,7 +110,8 @@ function launch(
   if (executor !== undefined) hand(state, tasks, executor, context);
 }
 
-function hand(
+/** To an executor that listens, when their volumes are in its sandbox. */
+export function hand(
   state: AgentState,
   tasks: readonly AgentTask[],
   executor: AgentExecutor,
@@ -119,6 +121,7 @@ function hand(
   const [first] = tasks;
   // One that hasn't registered yet is handed its tasks when it does.
   if (address === undefined || first === undefined) return;
+  if (!isLinked(state, tasks, executor, context)) return;
   const launched =
     first.group === undefined
       ? letter(address, { type: 'launch', task: first.info })

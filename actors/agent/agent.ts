@@ -30,6 +30,7 @@ import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { operationCarrier } from './resources/operation-carrier.ts';
 import { operationHandlers } from './resources/operations.ts';
+import { taskVolumeHandlers } from './resources/volume-news.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
@@ -189,6 +190,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...executorPreparationHandlers,
     ...updateHandlers,
     ...operationHandlers,
+    ...taskVolumeHandlers,
     ...operatorHandlers,
     ...nodeReportHandlers,
   }),

@@ -191,6 +191,7 @@ function newExecutor({ executorId, containerId, custom, ending }: KeptExecutor):
     timer: undefined,
     launchTimer: undefined,
     launched: true,
+    awaitsVolumes: false,
     ending: custom !== undefined && ending,
     checkpointed: true,
     endReason: undefined,
@@ -220,6 +221,8 @@ function takeTask(
     updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,
     updateId: head === undefined ? receivedIds.at(-1) : head.id,
     receivedIds: [...receivedIds],
+    // What was linked by then is found to be so when it is handed over again.
+    volumes: taskState === 'staging' ? 'unlinked' : 'linked',
   };
   framework.tasks.set(taskId, task);
   state.activeTaskCount++;

@@ -53,6 +53,7 @@ import type { FromHttpToAgent } from './node-report.ts';
 import type { ReconfigurationPolicy } from './reconfiguration.ts';
 import type { Registration } from './registration.ts';
 import type { OperationCarrierMessage, OperationCarrierNews } from './resources/carrier-state.ts';
+import type { TaskVolumesNews } from './resources/task-volumes.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
 import type { FileChunk, WorkDirectory } from './work-directory.ts';
 
@@ -63,6 +64,7 @@ export type AgentActorMessage =
   | LauncherNews
   | CheckpointNews
   | OperationCarrierNews
+  | TaskVolumesNews
   | FromHttpExecutorToAgent
   | FromHttpToAgent
   /** From the launcher, about custom executors. */
@@ -214,6 +216,8 @@ export interface AgentTask {
   updateId: UpdateId | undefined;
   /** Of the updates that executors sent, to know a repetition. */
   readonly receivedIds: UpdateId[];
+  /** Its volumes in the sandbox of an executor that is a program; see `task-volumes.ts`. */
+  volumes: 'unlinked' | 'linking' | 'linked';
 }
 
 /** An executor as its framework describes it, custom or default: what it holds is charged. */
@@ -239,6 +243,8 @@ export interface AgentExecutor {
   launchTimer: TimerId | undefined;
   /** The launcher has it. */
   launched: boolean;
+  /** Its volumes are being made; it has no sandbox yet. */
+  awaitsVolumes: boolean;
   /** It is to end; it gets no new tasks. */
   ending: boolean;
   /** It outlives the agent's process. */

@@ -94,7 +94,8 @@ export const taskHandlers: AgentHandlers<
     if (isTerminal(task.state)) return;
     const executor = framework.executors.get(task.executorId);
     if (executor === undefined) return;
-    if (executor.address === undefined || state.waiting.has(task)) {
+    const isHanded = !state.waiting.has(task) && task.volumes !== 'linking';
+    if (executor.address === undefined || !isHanded) {
       const message =
         task.group === undefined
           ? 'Task was killed before its executor got it'
@@ -264,6 +265,7 @@ export function addTask(
     updateState: undefined,
     updateId: undefined,
     receivedIds: [],
+    volumes: 'unlinked',
   };
   const { taskId } = task.info;
   framework.tasks.set(taskId, added);

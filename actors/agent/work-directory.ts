@@ -29,7 +29,7 @@ import type { CheckpointStore } from './checkpoint/store.ts';
 import type { SandboxDisk } from './garbage-collector.ts';
 import { diskResourceStore, type ResourceStore } from './resources/resource-store.ts';
 import { realVolumeDisk, type VolumeDisk } from './resources/volume-disk.ts';
-import { linkVolumes } from './resources/volume-links.ts';
+import { linkVolumes, unlinkVolumes } from './resources/volume-links.ts';
 import { sandboxDisk } from './sandbox-disk.ts';
 import { pointTo } from './symbolic-link.ts';
 
@@ -59,6 +59,10 @@ export interface WorkDirectory extends SandboxDisk, VolumeDisk {
    * task's owner can be told.
    */
   makeSandbox(name: SandboxName, resources: Resources): Promise<void>;
+  /** In a sandbox that is there; otherwise as `makeSandbox`. */
+  linkVolumes(sandbox: string, resources: Resources): Promise<void>;
+  /** Only links, and only those that lead to these volumes. */
+  unlinkVolumes(sandbox: string, resources: Resources): Promise<void>;
   /**
    * Bytes of a file in a sandbox, never of one outside it, whatever `path` or a symbolic link says.
    * `stdout` and `stderr` are empty as long as they do not exist. Rejects with a `CodedError`.
@@ -107,6 +111,13 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
     const sentence = `Cannot use the work directory "${root}": ${describeError(error)}`;
     throw fault('workDirectoryUnusable', sentence, error);
   }
+  let last: Promise<unknown> = Promise.resolve();
+  /** What is to be put in the place of a link finds it gone. */
+  const inTurn = <Value>(deed: () => Promise<Value>): Promise<Value> => {
+    const next = last.then(deed, deed);
+    last = next.catch(() => {});
+    return next;
+  };
   const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) => {
     const runs = `${root}/slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs`;
     return `${runs}/${containerId.replaceAll('.', '/containers/')}`;
@@ -137,6 +148,8 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
         throw fault('sandboxNotMade', sentence, error);
       }
     },
+    linkVolumes: (sandbox, resources) => inTurn(() => linkVolumes(root, sandbox, resources)),
+    unlinkVolumes: (sandbox, resources) => inTurn(() => unlinkVolumes(root, sandbox, resources)),
     readSandbox,
     release: () => rm(owner, { force: true }),
   };

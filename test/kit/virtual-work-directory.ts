@@ -42,6 +42,8 @@ export function virtualWorkDirectory(
       const sentence = `Cannot make the sandbox "${sandboxPath(name)}": the disk is full`;
       throw new CodedError('sandboxNotMade', sentence, 'Make space');
     },
+    linkVolumes: pause,
+    unlinkVolumes: pause,
     async readSandbox(_sandbox, _path, offsetBytes) {
       await pause();
       return { bytes: new Uint8Array(), offsetBytes, sizeBytes: 0 };

@@ -23,6 +23,7 @@ import { endExecutor } from '../executors.ts';
 import type { AgentContext, AgentHandlers, AgentState } from '../state.ts';
 import { publishOwn } from '../updates.ts';
 import { foreseen } from './operation-outcome.ts';
+import { goOnWithExecutors } from './volume-news.ts';
 
 /** Under way, or not acknowledged; one more is dropped. All are reported in one message, with the tasks. */
 export const OPERATIONS_MAX = 1000;
@@ -97,8 +98,10 @@ export const operationHandlers: AgentHandlers<
       context.log.warn(`An operation came to nothing (${status.state}): ${status.message}`);
       if (wasBooked) tellTotal(state, context);
     }
+    const isLast = ![...state.operations.values()].some(isPending);
+    goOnWithExecutors(state, isLast, context);
     admitWaiting(state, context);
-    giveUpOnWaiting(state, context);
+    if (isLast) giveUpOnWaiting(state, context);
   },
 
   forwardOperation(state, { operation }, context) {
@@ -166,10 +169,9 @@ function tellTotal(state: AgentState, context: AgentContext): void {
   });
 }
 
-/** What tasks were launched with, and did not come to be. */
+/** On what they were launched with, and what did not come to be. */
 function giveUpOnWaiting(state: AgentState, context: AgentContext): void {
-  const { operations, total } = state;
-  if ([...operations.values()].some(isPending)) return;
+  const { total } = state;
   for (const [task, framework] of state.waiting) {
     if (contains(total, onceEach(task.info.resources)) || !state.waiting.has(task)) continue;
     const partitionAware = framework.info.capabilities.includes('partitionAware');

@@ -100,6 +100,8 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
     sweepVolumes: () => Promise.resolve(),
     sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,
     makeSandbox: () => Promise.resolve(),
+    linkVolumes: () => Promise.resolve(),
+    unlinkVolumes: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>
       Promise.resolve({ bytes: new Uint8Array([1]), offsetBytes, sizeBytes: 1 }),
     listSandboxes: () => Promise.resolve([]),

@@ -129,7 +129,10 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       if (found === undefined) throw new Error('No default executor was started');
       return found.address as unknown as typeof executorAddress;
     },
-    run(task: TaskInfo, more: { launchExecutor?: boolean; launchId?: OfferId } = {}) {
+    run(
+      task: TaskInfo,
+      more: { launchExecutor?: boolean; launchId?: OfferId; resourceVersion?: string } = {},
+    ) {
       receive({ type: 'runTask', frameworkId, framework, task, ...more });
     },
     /** What an executor says. */
