@@ -3,6 +3,7 @@ import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
+import type { OperationEntry } from './operation-records.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
 import type { MasterState, OfferRecord } from './state.ts';
@@ -23,12 +24,19 @@ type FromMastershipToMaster =
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
   | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
+  /** All that have not been acknowledged. */
+  | { readonly type: 'describeOperations'; readonly replyTo: Address<OperationsDescribed> }
   /** Whatever the agent still does: its tasks are lost, and it must not come back. */
   | {
       readonly type: 'markAgentGone';
       readonly agentId: AgentId;
       readonly replyTo: Address<AgentGoneAnswer>;
     };
+
+export interface OperationsDescribed {
+  readonly type: 'operationsDescribed';
+  readonly operations: readonly Readonly<OperationEntry>[];
+}
 
 export interface AgentGoneAnswer {
   readonly type: 'agentGoneAnswer';

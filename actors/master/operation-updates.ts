@@ -46,7 +46,11 @@ interface Asked {
 }
 
 export const operationUpdateHandlers: MasterHandlers<
-  'agentUpdated' | 'operationUpdated' | 'acknowledgeOperation' | 'reconcileOperations'
+  | 'agentUpdated'
+  | 'operationUpdated'
+  | 'acknowledgeOperation'
+  | 'reconcileOperations'
+  | 'describeOperations'
 > = {
   agentUpdated(state, { agentId, resources, resourceVersion }, context) {
     const agent = registeredSender(state, agentId, context);
@@ -109,6 +113,12 @@ export const operationUpdateHandlers: MasterHandlers<
       const status = { state: operationState, operationId, message: `Reconciliation: ${message}` };
       tellOperation(framework, status, agentId, context);
     }
+  },
+
+  describeOperations({ agents }, { replyTo }, context) {
+    const all = [...agents.registered.values()].map(({ operations }) => [...operations.values()]);
+    const operations = all.flat().map((entry) => ({ ...entry }));
+    context.send(replyTo, { type: 'operationsDescribed', operations });
   },
 };
 

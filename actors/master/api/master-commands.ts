@@ -3,17 +3,29 @@ import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
-import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
+import {
+  type FromOperatorToMaster,
+  MASTER_NAME,
+  type NotLeader,
+  type OperatorAnswer,
+  type ResourcesChangeAnswer,
+} from '../../protocol/messages.ts';
 import type { RoleWeight } from '../../protocol/quota.ts';
-import type { AgentGoneAnswer, MasterInbox } from '../messages.ts';
+import type { AgentGoneAnswer, MasterInbox, OperationsDescribed } from '../messages.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
+
+type ChangeAsked = Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
   markAgentGone(agentId: AgentId): Promise<AgentGoneAnswer | NotLeader>;
+  changeResources(
+    asked: Pick<ChangeAsked, 'agentId' | 'change' | 'principal'>,
+  ): Promise<ResourcesChangeAnswer | NotLeader>;
+  operations(): Promise<OperationsDescribed | NotLeader>;
   /** @returns as `teardown` */
   updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
@@ -48,6 +60,8 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
+    changeResources: (asked) => ask((replyTo) => ({ type: 'changeResources', ...asked, replyTo })),
+    operations: () => ask((replyTo) => ({ type: 'describeOperations', replyTo })),
     markAgentGone: (agentId) => ask((replyTo) => ({ type: 'markAgentGone', agentId, replyTo })),
   };
 }

@@ -1,4 +1,4 @@
-/** The calls that change something or open something; those that are not done yet say so by 501. */
+/** The calls that change something, but for what agents have (`operator-resources.ts`); those that are not done yet say so by 501. */
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import {
   type HttpAnswer,
@@ -12,10 +12,11 @@ import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
+import type { ResourcesCall } from './operator-resources.ts';
 
 type ChangeCall = Exclude<
   keyof OperatorCallHandlers,
-  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
+  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE' | ResourcesCall
 >;
 
 export function operatorChanges(
@@ -33,12 +34,6 @@ export function operatorChanges(
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
     UPDATE_WEIGHTS: ({ call }) => updateWeights(commands, call.update_weights?.weight_infos ?? []),
-    RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
-    UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
-    CREATE_VOLUMES: later('CREATE_VOLUMES'),
-    DESTROY_VOLUMES: later('DESTROY_VOLUMES'),
-    GROW_VOLUME: later('GROW_VOLUME'),
-    SHRINK_VOLUME: later('SHRINK_VOLUME'),
     UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
     START_MAINTENANCE: later('START_MAINTENANCE'),
     STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
