@@ -75,11 +75,12 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
   const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes, hostname } = info;
+  const { resources: total, attributes, hostname, domain } = info;
+  const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active: connected },
+    { type: 'addAgent', agentId, epoch, total, ...facts, used, active: connected },
     context,
   );
 }

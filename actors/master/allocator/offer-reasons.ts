@@ -80,8 +80,8 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'notCapable',
     (agents) =>
-      `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, or reserved more than once`,
-    'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT)',
+      `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, reserved more than once, or in another region`,
+    'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT, REGION_AWARE)',
   );
   add(
     'constrained',

@@ -22,6 +22,8 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 >;
 
 export interface AllocatorState {
+  /** Of the masters. */
+  readonly region: string | undefined;
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
   readonly agents: Map<AgentId, AgentRecord>;
@@ -42,6 +44,8 @@ export interface AgentRecord {
   readonly epoch: number;
   total: Resources;
   facts: AgentFacts;
+  /** In another region than the masters. */
+  readonly remote: boolean;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -79,9 +83,16 @@ export interface Past {
   lastDeclinedMs: number | undefined;
 }
 
-/** @param unsharedNames resources that don't count in shares */
-export function emptyAllocatorState(unsharedNames: readonly string[] = []): AllocatorState {
+/**
+ * @param unsharedNames resources that don't count in shares
+ * @param region of the masters
+ */
+export function emptyAllocatorState(
+  unsharedNames: readonly string[] = [],
+  region?: string,
+): AllocatorState {
   return {
+    region,
     tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
     agents: new Map(),

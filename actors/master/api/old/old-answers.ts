@@ -2,8 +2,10 @@
  * The answers of the old endpoints that show the cluster, joined of what the readers know.
  * Source: Mesos 1.11, src/master/readonly_handler.cpp.
  */
+
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import { fromDomain } from '../../../protocol/v1/domains.ts';
 import {
   agentFields,
   agentInfoFields,
@@ -97,6 +99,7 @@ function stateText(model: ReadModel): string {
     field('unreachable_slaves', unreachableCount),
     field('leader', pid),
     field('leader_info', { id, pid, port, hostname }),
+    master.domain && field('domain', fromDomain(master.domain)),
     ...flagFields(master),
     ['slaves', listText(agents, ({ encoded }) => `{${encoded.old()}}`)],
     ['recovered_slaves', recoveredText(model)],
