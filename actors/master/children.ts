@@ -16,6 +16,7 @@ const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_0
 
 export function startChildren(state: MasterState, context: MasterContext): void {
   const { weights, allocator: allocatorOptions, store, epoch, settings, reads } = context.options;
+  const { quotas } = context.options.registry;
   const counting = reads && { metrics: reads.metrics };
   const master = context.self;
   state.registrar = context.spawn(
@@ -29,6 +30,9 @@ export function startChildren(state: MasterState, context: MasterContext): void 
     { ...SETTINGS, name: 'allocator' },
   );
   if (weights.length > 0) tellAllocator(state, { type: 'updateWeights', weights }, context);
+  if (quotas.size > 0) {
+    tellAllocator(state, { type: 'updateQuota', configs: [...quotas.values()] }, context);
+  }
 }
 
 export function tellAllocator(
