@@ -287,6 +287,7 @@ function addFramework(
     agentIds: new Set(),
     usedMilli: new Map(),
     offeredMilli: new Map(),
+    holdings: new Map(),
   };
   state.frameworks.set(frameworkId, framework);
   context.options.reads?.metrics.addFramework(frameworkId, info.name);

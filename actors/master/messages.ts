@@ -5,7 +5,7 @@ import type { MasterMessage } from '../protocol/messages.ts';
 import type { FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
-import type { MasterState } from './state.ts';
+import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
   | MasterMessage
@@ -43,6 +43,8 @@ type FromMasterToItself =
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
+  /** There were too many to rescind in one turn. */
+  | { readonly type: 'rescindDue'; readonly offers: readonly OfferRecord[] }
   /** Somebody wants to read, or there is more to tell who does; also from the API of this node. */
   | { readonly type: 'readsDue' }
   /** Agents of the leader before have had their time to come back. */

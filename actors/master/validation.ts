@@ -13,6 +13,7 @@ import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
 import { checksFault } from './check-faults.ts';
 import { commandFault } from './command-faults.ts';
 import type { MasterOptions } from './options.ts';
+import { isAllowedRole } from './roles/role-faults.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
@@ -89,9 +90,10 @@ function rolesFault(
   for (const role of roles) {
     const fault = roleFault(role);
     if (fault !== undefined) return fault;
-    if (rolesAllowed !== undefined && !rolesAllowed.includes(role)) {
-      return `Role ${shown(role)} is not allowed: the master's list of roles doesn't have it`;
-    }
+  }
+  const unknown = roles.filter((role) => !isAllowedRole(role, rolesAllowed));
+  if (unknown.length > 0) {
+    return `Roles { ${unknown.join(', ')} } are not present in the master's --roles`;
   }
   if (new Set(roles).size < roles.length) return 'A framework must not name a role twice';
   return undefined;

@@ -21,6 +21,7 @@ import type {
   UpdateId,
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -245,6 +246,12 @@ export type FromOperatorToMaster =
   | {
       readonly type: 'teardownFramework';
       readonly frameworkId: FrameworkId;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /** Of the roles that are named; the others keep theirs. All of them, or none. */
+  | {
+      readonly type: 'updateWeights';
+      readonly weights: readonly RoleWeight[];
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */

@@ -62,6 +62,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentResources?: (index: number) => Resources;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
+  /** Default: all. */
+  readonly rolesAllowed?: readonly string[];
   /** Of each sandbox that it can't be made. Default 0. */
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
@@ -174,6 +176,7 @@ export function startCluster({
   agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
   masterSettings = {},
   weights = [],
+  rolesAllowed,
   diskFaultProbability = 0,
   programs = {},
   readsOf,
@@ -189,7 +192,11 @@ export function startCluster({
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
-    const given = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const given = {
+      settings: { ...MASTER_SETTINGS, ...masterSettings },
+      weights,
+      ...(rolesAllowed && { rolesAllowed }),
+    };
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {

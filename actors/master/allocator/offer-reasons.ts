@@ -60,7 +60,7 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'otherFirst',
     (agents) => `Others come before it on ${agents}: ${rivalsOf(verdicts.rivals, leaf)}`,
-    'Wait until they have got their share or decline; weights of roles shift the order (--weights)',
+    'Wait until they have got their share or decline; weights of roles shift the order (messor weights)',
   );
   add(
     'waitingForInterval',

@@ -9,7 +9,7 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota and weights');
+const QUOTA = refused('501: comes with quota');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const CONSTRAINTS = 'offer_constraints are refused';
@@ -108,7 +108,7 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   GET_TASKS: done,
   GET_ROLES: done,
   GET_WEIGHTS: done,
-  UPDATE_WEIGHTS: QUOTA,
+  UPDATE_WEIGHTS: done,
   GET_MASTER: done,
   SUBSCRIBE: done,
   RESERVE_RESOURCES: RESERVATIONS,

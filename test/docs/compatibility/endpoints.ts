@@ -63,7 +63,7 @@ export const MASTER_ENDPOINTS: Endpoints = {
   '/tasks': done,
   '/teardown': done,
   '/unreserve': RESERVATIONS,
-  '/weights': QUOTA,
+  '/weights': done,
 };
 
 export const AGENT_ENDPOINTS: Endpoints = {
