@@ -2,7 +2,7 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { FromAllocatorToMaster } from './allocator/messages.ts';
+import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
 import type { MasterState, OfferRecord } from './state.ts';
@@ -21,12 +21,14 @@ type FromMastershipToMaster =
 
 /** From the routes of this node. */
 type FromApiToMaster =
+  /** Which agents are excluded by offer constraints; the allocator answers. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  {
-    readonly type: 'markAgentGone';
-    readonly agentId: AgentId;
-    readonly replyTo: Address<AgentGoneAnswer>;
-  };
+  | {
+      readonly type: 'markAgentGone';
+      readonly agentId: AgentId;
+      readonly replyTo: Address<AgentGoneAnswer>;
+    };
 
 export interface AgentGoneAnswer {
   readonly type: 'agentGoneAnswer';

@@ -91,7 +91,7 @@ function chooseFor(
   let isHeldBack = false;
   let resources = free;
   const wants = (leaf: Leaf): boolean => {
-    const offerable = offerableTo(state, leaf, free);
+    const offerable = offerableTo(state, leaf, agent, free);
     resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
     if (resources !== offerable) isHeldBack = true;
     if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
