@@ -13,7 +13,7 @@ import { isExcluded } from './constraints.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
 import { offerableTo } from './offerable.ts';
-import { isAllocatable, type RoundRules } from './round.ts';
+import { isAllocatable, minimaOf, type RoundRules } from './round.ts';
 import { firstLeaf, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
@@ -84,10 +84,11 @@ function verdictsOf(
   state: AllocatorState,
   agents: readonly AgentRecord[],
   membership: Membership,
-  { minAllocatable }: RoundRules,
+  rules: RoundRules,
   looking: Looking,
 ): LeafVerdicts {
   const { leaf } = membership;
+  const minAllocatable = minimaOf(state, leaf, rules);
   const found: LeafVerdicts = {
     leaf,
     membership,

@@ -70,7 +70,7 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'tooSmall',
     (agents) => `What is free on ${agents} is less than is worth an offer`,
-    'Wait until tasks end there, or lower --min-allocatable-resources of the masters',
+    'Wait until tasks end there, or lower --min-allocatable-resources of the masters, or what its scheduler says is too little (offer_filters)',
   );
   add(
     'reserved',

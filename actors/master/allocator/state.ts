@@ -30,6 +30,8 @@ export interface AllocatorState {
   quota: QuotaBook;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** What is enough for an offer, where frameworks say so themselves. */
+  readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
@@ -102,6 +104,7 @@ export function emptyAllocatorState(
     quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
+    ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),

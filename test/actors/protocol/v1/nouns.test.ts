@@ -774,9 +774,7 @@ test('an agent comes back from Mesos as it was, and operators see what it has', 
   const registered = { ...info, agentId, node: '10.0.0.1:5051' };
   const theirs = fromAgent(registered);
   deepEqual(theirs.id, { value: 'm-S0' });
-  const { noun, notSupported } = readWith((report) =>
-    toAgent(theirs, '1.2.3', report, ''),
-  );
+  const { noun, notSupported } = readWith((report) => toAgent(theirs, '1.2.3', report, ''));
   deepEqual(noun, info);
   deepEqual(notSupported, []);
   const { active, pid, version, registered_time } = fromAgentView({
