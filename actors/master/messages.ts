@@ -2,10 +2,10 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { FromAllocatorToMaster } from './allocator/messages.ts';
+import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
-import type { MasterState } from './state.ts';
+import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
   | MasterMessage
@@ -21,12 +21,14 @@ type FromMastershipToMaster =
 
 /** From the routes of this node. */
 type FromApiToMaster =
+  /** Which agents are excluded by offer constraints; the allocator answers. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  {
-    readonly type: 'markAgentGone';
-    readonly agentId: AgentId;
-    readonly replyTo: Address<AgentGoneAnswer>;
-  };
+  | {
+      readonly type: 'markAgentGone';
+      readonly agentId: AgentId;
+      readonly replyTo: Address<AgentGoneAnswer>;
+    };
 
 export interface AgentGoneAnswer {
   readonly type: 'agentGoneAnswer';
@@ -43,6 +45,8 @@ type FromMasterToItself =
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
+  /** There were too many to rescind in one turn. */
+  | { readonly type: 'rescindDue'; readonly offers: readonly OfferRecord[] }
   /** Somebody wants to read, or there is more to tell who does; also from the API of this node. */
   | { readonly type: 'readsDue' }
   /** Agents of the leader before have had their time to come back. */

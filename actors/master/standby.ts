@@ -143,6 +143,9 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     describeFramework(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
+    updateWeights(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,

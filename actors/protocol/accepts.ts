@@ -67,6 +67,8 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import { offerConstraints } from './offer-constraints.ts';
+import { roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -128,11 +130,14 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId() },
+      { frameworkId: chosenId(), offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
-    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
+    updateFramework: [
+      { ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo },
+      { offerConstraints },
+    ],
     accept: [
       {
         ...theirs,
@@ -181,6 +186,7 @@ export const acceptsMasterMessage = acceptor(
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
+    updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
 );
@@ -358,6 +364,7 @@ const frameworkView = object<FrameworkView>(
     used: resources,
     offered: resources,
     activeTaskCount: count,
+    offerConstraints,
   },
 );
 

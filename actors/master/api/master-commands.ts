@@ -4,6 +4,7 @@ import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
+import type { RoleWeight } from '../../protocol/quota.ts';
 import type { AgentGoneAnswer, MasterInbox } from '../messages.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
@@ -13,6 +14,8 @@ export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
   markAgentGone(agentId: AgentId): Promise<AgentGoneAnswer | NotLeader>;
+  /** @returns as `teardown` */
+  updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -36,6 +39,12 @@ export function masterCommands(system: () => System | undefined): MasterCommands
     async teardown(frameworkId) {
       const answer = await ask<OperatorAnswer>((replyTo) => {
         return { type: 'teardownFramework', frameworkId, replyTo };
+      });
+      return answer.type === 'notLeader' ? answer.type : answer.refused;
+    },
+    async updateWeights(weights) {
+      const answer = await ask<OperatorAnswer>((replyTo) => {
+        return { type: 'updateWeights', weights, replyTo };
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },

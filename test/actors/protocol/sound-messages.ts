@@ -153,6 +153,7 @@ export const toMaster: Examples<MasterMessage> = {
   explain: { frameworkId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
+  updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
 export const toAgent: Examples<AgentMessage> = {

@@ -161,7 +161,7 @@ test('every call of Mesos is answered: what is not supported by 501 and a senten
     else equal([200, 404].includes(status), true, `${type}: ${status}`);
   }
   deepEqual(refused, [
-    ...['UPDATE_WEIGHTS', 'RESERVE_RESOURCES', 'UNRESERVE_RESOURCES', 'CREATE_VOLUMES'],
+    ...['RESERVE_RESOURCES', 'UNRESERVE_RESOURCES', 'CREATE_VOLUMES'],
     ...['DESTROY_VOLUMES', 'GROW_VOLUME', 'SHRINK_VOLUME', 'UPDATE_MAINTENANCE_SCHEDULE'],
     ...['START_MAINTENANCE', 'STOP_MAINTENANCE', 'DRAIN_AGENT', 'DEACTIVATE_AGENT'],
     ...['REACTIVATE_AGENT', 'UPDATE_QUOTA', 'SET_QUOTA', 'REMOVE_QUOTA'],
