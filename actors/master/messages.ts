@@ -1,5 +1,5 @@
 /** All that a master hears, and the shape of the handler tables that it is composed of. */
-import type { Address, Context, Handlers } from '../../runtime/actor.ts';
+import type { Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
 import type { FromAllocatorToMaster } from './allocator/messages.ts';
@@ -10,7 +10,6 @@ import type { MasterState } from './state.ts';
 export type MasterInbox =
   | MasterMessage
   | FromMastershipToMaster
-  | FromApiToMaster
   | FromAllocatorToMaster
   | FromRegistrarToMaster
   | FromMasterToItself;
@@ -18,21 +17,6 @@ export type MasterInbox =
 type FromMastershipToMaster =
   /** `host:port` of all masters, from now on. */
   { readonly type: 'mastersChanged'; readonly masters: readonly string[] };
-
-/** From the routes of this node. */
-type FromApiToMaster =
-  /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  {
-    readonly type: 'markAgentGone';
-    readonly agentId: AgentId;
-    readonly replyTo: Address<AgentGoneAnswer>;
-  };
-
-export interface AgentGoneAnswer {
-  readonly type: 'agentGoneAnswer';
-  /** `leaving`: it is just being marked as something, by somebody else; ask again. */
-  readonly outcome: 'gone' | 'unknown' | 'leaving';
-}
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

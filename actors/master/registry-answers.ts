@@ -1,17 +1,22 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
 import { agentGone, agentMarkedUnreachable, unreachableForgotten } from './agent-losses.ts';
+import { orderAnswered } from './agent-orders.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
-import type { MasterState } from './state.ts';
+import type { MasterState, OperatorOperation } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
     if (refused !== undefined && isOfFramework(operation)) {
       // It goes on without: only what a later leader would have known of it is missing.
       context.log.warn(refused);
+      return;
+    }
+    if (isOrder(operation)) {
+      orderAnswered(state, operation, refused, context);
       return;
     }
     assert(refused === undefined, `the master asks for what can be done: ${refused}`);
@@ -21,6 +26,15 @@ export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
 
 function isOfFramework({ type }: RegistryOperation): boolean {
   return type.endsWith('Framework') || type.startsWith('markFramework');
+}
+
+const ORDERS: ReadonlySet<string> = new Set<OperatorOperation['type']>([
+  ...(['drainAgent', 'cancelDrain', 'markAgentDrained'] as const),
+  ...(['deactivateAgent', 'reactivateAgent'] as const),
+]);
+
+function isOrder(operation: RegistryOperation): operation is OperatorOperation {
+  return ORDERS.has(operation.type);
 }
 
 function goOn(state: MasterState, operation: RegistryOperation, context: MasterContext): void {

@@ -18,6 +18,7 @@ import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
 import { MasterMetrics } from '../metrics/master-metrics.ts';
+import { drainRoutes } from './drain-routes.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
@@ -118,6 +119,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
+      ...drainRoutes(commands, first),
     },
     open(opened) {
       node = opened;
