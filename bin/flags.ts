@@ -139,7 +139,7 @@ export const FLAGS = {
   weights: {
     name: 'weights',
     unit: unit.weights,
-    help: 'Weights of roles in the fair sharing of resources; 1 for the others',
+    help: 'Weights of roles in the fair sharing of resources when a cluster starts first, 1 for the others; from then on messor weights',
     roles: MASTERS,
   },
   eventSubscribers: {

@@ -15,7 +15,7 @@ import type { MasterState } from './state.ts';
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { weights, allocator: allocatorOptions, store, epoch, settings, reads } = context.options;
+  const { allocator: allocatorOptions, store, epoch, settings, reads } = context.options;
   const counting = reads && { metrics: reads.metrics };
   const master = context.self;
   state.registrar = context.spawn(
@@ -28,7 +28,6 @@ export function startChildren(state: MasterState, context: MasterContext): void 
     { ...allocatorOptions, master, ...counting },
     { ...SETTINGS, name: 'allocator' },
   );
-  if (weights.length > 0) tellAllocator(state, { type: 'updateWeights', weights }, context);
 }
 
 export function tellAllocator(

@@ -14,6 +14,8 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { Filters } from '../protocol/offer.ts';
+import type { ResourceKind } from '../protocol/resource-kinds.ts';
+import { part } from '../protocol/resource-selection.ts';
 import { contains, isEmpty, minus, plus, type Resources } from '../protocol/resources.ts';
 import type { UsedResources } from './allocator/messages.ts';
 import { tellAllocator } from './children.ts';
@@ -24,6 +26,7 @@ import type {
   FrameworkRecord,
   MasterState,
   OfferRecord,
+  RoleHoldings,
   TaskRecord,
 } from './state.ts';
 
@@ -41,19 +44,24 @@ export function giveBack(
 }
 
 export function holdForOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
-  agent.offered = plus(agent.offered, record.offer.resources);
-  addMilli(framework.offeredMilli, record.offer.resources, 1);
+  const { resources, role } = record.offer;
+  agent.offered = plus(agent.offered, resources);
+  addMilli(framework.offeredMilli, resources, 1);
+  addMilli(holdingsOf(framework, role).offeredMilli, resources, 1);
 }
 
 export function releaseOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
-  agent.offered = minus(agent.offered, record.offer.resources);
-  addMilli(framework.offeredMilli, record.offer.resources, -1);
+  const { resources, role } = record.offer;
+  agent.offered = minus(agent.offered, resources);
+  addMilli(framework.offeredMilli, resources, -1);
+  addMilli(holdingsOf(framework, role).offeredMilli, resources, -1);
+  forgetEmpty(framework, role);
 }
 
 export function holdForTask(agent: AgentRecord, framework: FrameworkRecord, record: TaskRecord) {
   assert(!record.holding, 'a task holds its resources once');
   record.holding = true;
-  use(agent, framework, record.task.resources);
+  use(agent, framework, record.role, record.task.resources);
 }
 
 /** @returns what it held, to be given back (but for a removed agent) */
@@ -64,7 +72,7 @@ export function releaseTask(
 ): Resources {
   if (!record.holding) return [];
   record.holding = false;
-  return disuse(agent, framework, record.task.resources);
+  return disuse(agent, framework, record.role, record.task.resources);
 }
 
 export function holdForExecutor(
@@ -72,7 +80,7 @@ export function holdForExecutor(
   framework: FrameworkRecord,
   record: ExecutorRecord,
 ) {
-  use(agent, framework, record.info.resources);
+  use(agent, framework, record.role, record.info.resources);
 }
 
 /** @returns what it held, to be given back (but for a removed agent) */
@@ -81,7 +89,7 @@ export function releaseExecutor(
   framework: FrameworkRecord,
   record: ExecutorRecord,
 ): Resources {
-  return disuse(agent, framework, record.info.resources);
+  return disuse(agent, framework, record.role, record.info.resources);
 }
 
 /** All that is in use on an agent, for `addAgent`. */
@@ -105,15 +113,51 @@ export function fits(agent: AgentRecord): boolean {
   return contains(agent.info.resources, plus(agent.used, agent.offered));
 }
 
-function use(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): void {
+function use(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  role: string,
+  resources: Resources,
+): void {
   agent.used = plus(agent.used, resources);
   addMilli(framework.usedMilli, resources, 1);
+  useInRole(holdingsOf(framework, role), resources, 1);
 }
 
-function disuse(agent: AgentRecord, framework: FrameworkRecord, resources: Resources): Resources {
+function disuse(
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  role: string,
+  resources: Resources,
+): Resources {
   agent.used = minus(agent.used, resources);
   addMilli(framework.usedMilli, resources, -1);
+  useInRole(holdingsOf(framework, role), resources, -1);
+  forgetEmpty(framework, role);
   return resources;
+}
+
+function useInRole(holdings: RoleHoldings, resources: Resources, factor: 1 | -1): void {
+  addMilli(holdings.usedMilli, resources, factor);
+  addMilli(holdings.unreservedMilli, part(resources, countsAsQuota), factor);
+}
+
+/** What is reserved counts in its own way: also while nobody uses it. */
+function countsAsQuota({ reservations, revocable }: ResourceKind): boolean {
+  return reservations === undefined && revocable === undefined;
+}
+
+function holdingsOf({ holdings }: Pick<FrameworkRecord, 'holdings'>, role: string): RoleHoldings {
+  const found = holdings.get(role);
+  if (found !== undefined) return found;
+  const made = { usedMilli: new Map(), unreservedMilli: new Map(), offeredMilli: new Map() };
+  holdings.set(role, made);
+  return made;
+}
+
+function forgetEmpty({ holdings }: FrameworkRecord, role: string): void {
+  const { usedMilli, offeredMilli } = holdingsOf({ holdings }, role);
+  if (usedMilli.size + offeredMilli.size === 0) holdings.delete(role);
 }
 
 /** Of a framework only scalars are summed: port 31000 of two agents is not one port. */

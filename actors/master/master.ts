@@ -6,8 +6,8 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, agent-orders, explain   allocator ──▶ offers
- *                                                        registrar ──▶ registry-answers
+ *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/
+ *     allocator ──▶ offers        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
@@ -34,6 +34,8 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { rescindingHandlers } from './roles/rescinding.ts';
+import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
 import { taskHandlers } from './tasks.ts';
 import { viewHandlers } from './views.ts';
@@ -43,9 +45,9 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
   initialState: ({ epoch, masters }) => emptyMasterState(epoch, masters),
   started(state, context) {
     state.startedMs = context.nowMs();
-    beginReads(state, context);
     startChildren(state, context);
     recover(state, context);
+    beginReads(state, context);
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
@@ -71,6 +73,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...viewHandlers,
     ...readHandlers,
     ...explainHandlers,
+    ...weightHandlers,
+    ...rescindingHandlers,
   }),
   accepts: acceptsMasterMessage,
   stopped: (_state, context) => endReads(context),

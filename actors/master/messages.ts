@@ -1,15 +1,16 @@
 /** All that a master hears, and the shape of the handler tables that it is composed of. */
-import type { Context, Handlers } from '../../runtime/actor.ts';
+import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { FromAllocatorToMaster } from './allocator/messages.ts';
+import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
-import type { MasterState } from './state.ts';
+import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
   | MasterMessage
   | FromMastershipToMaster
+  | FromApiToMaster
   | FromAllocatorToMaster
   | FromRegistrarToMaster
   | FromMasterToItself;
@@ -17,6 +18,11 @@ export type MasterInbox =
 type FromMastershipToMaster =
   /** `host:port` of all masters, from now on. */
   { readonly type: 'mastersChanged'; readonly masters: readonly string[] };
+
+/** From the routes of this node. */
+type FromApiToMaster =
+  /** Which agents are excluded by offer constraints; the allocator answers. */
+  { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> };
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =
@@ -27,6 +33,8 @@ type FromMasterToItself =
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
+  /** There were too many to rescind in one turn. */
+  | { readonly type: 'rescindDue'; readonly offers: readonly OfferRecord[] }
   /** Somebody wants to read, or there is more to tell who does; also from the API of this node. */
   | { readonly type: 'readsDue' }
   /** Agents of the leader before have had their time to come back. */

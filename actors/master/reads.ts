@@ -9,6 +9,7 @@ import type { ReadLeader } from './api/snapshot/reads.ts';
 import { readFramework } from './api/snapshot/record-book.ts';
 import { countEnd } from './counters.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { grantsOf } from './roles/grants.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from './state.ts';
 
 export const readHandlers: MasterHandlers<'readsDue'> = {
@@ -18,12 +19,12 @@ export const readHandlers: MasterHandlers<'readsDue'> = {
   },
 };
 
-export function beginReads({ startedMs }: MasterState, context: MasterContext): void {
-  const { masterId, cluster, version, weights, reads } = context.options;
+export function beginReads(state: MasterState, context: MasterContext): void {
+  const { masterId, cluster, version, reads } = context.options;
   const leader: ReadLeader = {
-    ...{ masterId, cluster, version, weights },
+    ...{ masterId, cluster, version, grants: grantsOf(state) },
     node: context.self.node,
-    electedMs: startedMs,
+    electedMs: state.startedMs,
   };
   reads?.begin(leader);
   reads?.metrics.forgetFrameworks();
@@ -33,6 +34,11 @@ export function beginReads({ startedMs }: MasterState, context: MasterContext): 
 export function endReads({ options: { reads } }: MasterContext): void {
   reads?.metrics.endGauges('master');
   reads?.leave();
+}
+
+/** To be called when an operator has changed what roles may have. */
+export function noteGrants(state: MasterState, { options: { reads } }: MasterContext): void {
+  reads?.grant(grantsOf(state));
 }
 
 /** For who listens; nobody may. */

@@ -6,10 +6,15 @@ import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
+import { weightsKept } from './roles/weights.ts';
 import type { MasterState, OperatorOperation } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
+    if (operation.type === 'updateWeights') {
+      weightsKept(state, operation, refused, context);
+      return;
+    }
     if (refused !== undefined && isOfFramework(operation)) {
       // It goes on without: only what a later leader would have known of it is missing.
       context.log.warn(refused);

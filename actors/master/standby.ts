@@ -151,6 +151,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     deactivateAgent: sentOn,
     reactivateAgent: sentOn,
     markAgentGone: sentOn,
+    updateWeights: sentOn,
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,

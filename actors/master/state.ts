@@ -18,6 +18,7 @@ import type {
   SchedulerMessage,
 } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
@@ -53,6 +54,10 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** By role, as operators have set them; the others have 1. */
+  readonly weights: Map<string, number>;
+  /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
+  readonly weightAskers: (Address<OperatorAnswer> | undefined)[];
 }
 
 interface Agents {
@@ -185,6 +190,18 @@ export interface FrameworkRecord {
   /** Thousandths by name, of tasks and executors, and of offers. */
   readonly usedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
+  /** The same by role; roles in which it holds nothing are not in it. */
+  readonly holdings: Map<string, RoleHoldings>;
+  /** As its scheduler said last. */
+  offerConstraints: OfferConstraints;
+}
+
+/** Thousandths by name. */
+export interface RoleHoldings {
+  readonly usedMilli: Map<string, number>;
+  /** Of that, what is neither reserved nor revocable: it counts against a quota. */
+  readonly unreservedMilli: Map<string, number>;
+  readonly offeredMilli: Map<string, number>;
 }
 
 export interface CompletedFramework {
@@ -241,6 +258,8 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    weights: new Map(),
+    weightAskers: [],
   };
 }
 

@@ -6,13 +6,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import { formatResources } from '../protocol/resource-text.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import { roleNameFault } from '../protocol/roles.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import { compileConstraints } from './allocator/constraints.ts';
+import { REGEX_LIMITS_DEFAULT } from './allocator/safe-regex.ts';
 import { checksFault } from './check-faults.ts';
 import { commandFault } from './command-faults.ts';
 import type { MasterOptions } from './options.ts';
+import { isAllowedRole } from './roles/role-faults.ts';
 
 /** Of a framework's name and user. */
 const NAME_LENGTH_MAX = 255;
@@ -34,6 +38,20 @@ export function frameworkFault(
     suppressedRolesFault(info.roles, suppressedRoles) ??
     failoverTimeoutFault(info.failoverTimeoutMs)
   );
+}
+
+/** Source: Mesos 1.11, createAllocatorFrameworkOptions; validateOfferConstraintsRoles. */
+export function constraintsFault(
+  { roles }: FrameworkInfo,
+  constraints: OfferConstraints = [],
+  { regexLimits = REGEX_LIMITS_DEFAULT }: Pick<MasterOptions, 'regexLimits'>,
+): string | undefined {
+  const stray = constraints.find(({ role }) => !roles.includes(role));
+  if (stray !== undefined) {
+    return `Offer constraints specify \`role_constraints\` for a role '${stray.role}' not contained in the set of roles`;
+  }
+  const compiled = compileConstraints(constraints, regexLimits);
+  return typeof compiled === 'string' ? `Offer constraints are not valid: ${compiled}` : undefined;
 }
 
 /** What may not change when a scheduler comes back. */
@@ -89,9 +107,10 @@ function rolesFault(
   for (const role of roles) {
     const fault = roleFault(role);
     if (fault !== undefined) return fault;
-    if (rolesAllowed !== undefined && !rolesAllowed.includes(role)) {
-      return `Role ${shown(role)} is not allowed: the master's list of roles doesn't have it`;
-    }
+  }
+  const unknown = roles.filter((role) => !isAllowedRole(role, rolesAllowed));
+  if (unknown.length > 0) {
+    return `Roles { ${unknown.join(', ')} } are not present in the master's --roles`;
   }
   if (new Set(roles).size < roles.length) return 'A framework must not name a role twice';
   return undefined;

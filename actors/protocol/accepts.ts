@@ -69,7 +69,8 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
-import { drainInfo, drainWords } from './operator-nouns.ts';
+import { offerConstraints } from './offer-constraints.ts';
+import { drainInfo, drainWords, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -131,11 +132,14 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId() },
+      { frameworkId: chosenId(), offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
-    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
+    updateFramework: [
+      { ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo },
+      { offerConstraints },
+    ],
     accept: [
       {
         ...theirs,
@@ -185,6 +189,7 @@ export const acceptsMasterMessage = acceptor(
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
+    updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
 );
@@ -368,6 +373,7 @@ const frameworkView = object<FrameworkView>(
     used: resources,
     offered: resources,
     activeTaskCount: count,
+    offerConstraints,
   },
 );
 

@@ -61,6 +61,9 @@ export const URIS_PER_COMMAND_MAX = 1000;
 /** Of one of them. */
 export const URI_LENGTH_MAX = 16_384;
 
+/** Roles whose weights or quotas are changed at once. */
+export const ROLES_PER_GRANT_MAX = 1000;
+
 /** Machines of one maintenance window, and of one question about machines. */
 export const MACHINES_PER_WINDOW_MAX = 10_000;
 /** Windows of the maintenance schedule. */

@@ -23,6 +23,8 @@ import type {
 } from './ids.ts';
 import type { DrainWords } from './maintenance.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
+import type { RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -133,6 +135,8 @@ export type FromSchedulerToMaster =
       readonly info: FrameworkInfo;
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
+      /** Default none: any agent will do. */
+      readonly offerConstraints?: OfferConstraints;
     }
   /**
    * To a master other than the one that the scheduler is with: it answers by `notLeader`, now and
@@ -150,6 +154,8 @@ export type FromSchedulerToMaster =
       readonly frameworkId: FrameworkId;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Default none, whatever was said before. */
+      readonly offerConstraints?: OfferConstraints;
       readonly replyTo: Address<FrameworkUpdated>;
     }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */
@@ -248,6 +254,12 @@ export type FromOperatorToMaster =
   | {
       readonly type: 'teardownFramework';
       readonly frameworkId: FrameworkId;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /** Of the roles that are named; the others keep theirs. All of them, or none. */
+  | {
+      readonly type: 'updateWeights';
+      readonly weights: readonly RoleWeight[];
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */

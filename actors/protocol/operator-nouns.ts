@@ -4,7 +4,7 @@ import { ID_LENGTH_MAX } from './ids.ts';
 import type { DrainInfo, DrainWords, MachineId, MaintenanceWindow } from './maintenance.ts';
 import { MACHINES_PER_WINDOW_MAX, RESOURCES_COUNT_MAX } from './maxima.ts';
 import { milliseconds, name, role } from './nouns.ts';
-import type { QuotaConfig, RoleWeight } from './quota.ts';
+import { type QuotaConfig, type RoleWeight, WEIGHT_MAX, WEIGHT_MIN } from './quota.ts';
 import { isResourceName, SCALAR_MILLI_MAX } from './resource-text.ts';
 
 const amountsMilli = also(
@@ -21,8 +21,7 @@ export const quotaConfig = object<QuotaConfig>({
   limitsMilli: amountsMilli,
 });
 
-/** Source of the bounds: a share is divided by the weight, and must stay a sound number. */
-export const roleWeight = object<RoleWeight>({ role, weight: number(1e-6, 1e6) });
+export const roleWeight = object<RoleWeight>({ role, weight: number(WEIGHT_MIN, WEIGHT_MAX) });
 
 export const machineId = also(
   object<MachineId>({}, { hostname: name, ip: name }),

@@ -12,6 +12,13 @@ export interface QuotaConfig {
   readonly limitsMilli: Readonly<Record<string, number>>;
 }
 
+/** The share is divided by it, and must stay a sound number. */
+export const WEIGHT_MIN = 1e-6;
+/** The same, at the other end. */
+export const WEIGHT_MAX = 1e6;
+/** Roles that were given a weight; they are never forgotten. */
+export const WEIGHTED_ROLES_MAX = 10_000;
+
 /** A role of weight 2 may have twice the share of one of weight 1, which is the default. */
 export interface RoleWeight {
   readonly role: string;

@@ -9,6 +9,7 @@ import type { AgentId, FrameworkId } from './ids.ts';
 import type { DrainInfo } from './maintenance.ts';
 import type { AgentMessage, ReportedExecutor } from './messages.ts';
 import type { Offer } from './offer.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
 import type { Resources } from './resources.ts';
 import type { Task } from './task.ts';
 
@@ -112,6 +113,8 @@ export interface FrameworkView {
   readonly used?: Resources;
   readonly offered?: Resources;
   readonly activeTaskCount?: number;
+  /** Absent: none. */
+  readonly offerConstraints?: OfferConstraints;
 }
 
 export interface AgentStateView {

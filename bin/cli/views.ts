@@ -72,7 +72,7 @@ export function agentJson(view: AgentView): object {
     address: formatAddress(view.address),
     version: info.version,
     state: view.state,
-    deactivated: view.deactivated ?? false,
+    ...(view.deactivated && { deactivated: true }),
     ...(view.drain && { drain: drainJson(view.drain, view.drainStartedMs) }),
     ...(registeredMs !== undefined && { registered: isoTime(registeredMs) }),
     ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),

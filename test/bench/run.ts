@@ -1,10 +1,13 @@
 /**
- * `npm run bench [local] [remote] [tasks] [consensus] [reads] [-- --rounds N]`: measures against named peers in
- * the same run and prints tables; medians over interleaved rounds. Nothing here ever fails a build.
+ * `npm run bench -- [local] [remote] [tasks] [consensus] [reads] [allocator] [--rounds N]`: measures
+ * against named peers in the same run and prints tables; medians over interleaved rounds. Nothing here
+ * ever fails a build.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchAllocator } from './allocator.ts';
 import { benchConsensus } from './consensus.ts';
+import { BENCH_OPTIONS } from './flags.ts';
 import { benchLocal } from './local.ts';
 import { benchReads } from './reads.ts';
 import { benchRemote } from './remote.ts';
@@ -12,7 +15,7 @@ import { benchTasks } from './tasks.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' } },
+  options: BENCH_OPTIONS,
 });
 const roundCount = Number(values.rounds);
 const suites = {
@@ -21,6 +24,7 @@ const suites = {
   tasks: benchTasks,
   consensus: benchConsensus,
   reads: benchReads,
+  allocator: benchAllocator,
 };
 const unknown = positionals.filter((name) => !(name in suites));
 if (unknown.length > 0 || !Number.isInteger(roundCount) || roundCount < 1) {
@@ -31,11 +35,11 @@ if (unknown.length > 0 || !Number.isInteger(roundCount) || roundCount < 1) {
 }
 
 const { length: cpuCount, 0: cpu } = cpus();
-console.log(
+console.error(
   `Node ${process.version}, ${cpuCount} x ${cpu?.model ?? 'unknown CPU'}, ${roundCount} rounds`,
 );
 for (const [name, bench] of Object.entries(suites)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  console.log(`\n${name}`);
-  await bench(roundCount);
+  console.error(`\n${name}`);
+  await bench(roundCount, values);
 }

@@ -26,6 +26,7 @@ import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
 import type { MastershipMessage } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
+import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
 import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
@@ -60,8 +61,12 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly masterCount?: number;
   /** Default: 4 cpus, 4096 MiB of memory, as much disk. */
   readonly agentResources?: (index: number) => Resources;
+  /** Default: none, and no domain. */
+  readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes'>>;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
+  /** Default: all. */
+  readonly rolesAllowed?: readonly string[];
   /** Of each sandbox that it can't be made. Default 0. */
   readonly diskFaultProbability?: number;
   /** What `program NAME` starts, on a node of its own; the program ends with the actor. */
@@ -172,8 +177,10 @@ export function startCluster({
   agentCount,
   masterCount = 1,
   agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
+  agentFacts = () => ({}),
   masterSettings = {},
   weights = [],
+  rolesAllowed,
   diskFaultProbability = 0,
   programs = {},
   readsOf,
@@ -189,7 +196,11 @@ export function startCluster({
   const masters = masterNodes.map((name) => startMaster(name));
 
   function startMaster(name: string): VirtualNode {
-    const given = { settings: { ...MASTER_SETTINGS, ...masterSettings }, weights };
+    const given = {
+      settings: { ...MASTER_SETTINGS, ...masterSettings },
+      weights,
+      ...(rolesAllowed && { rolesAllowed }),
+    };
     const disk = masterCount === 1 ? undefined : world.disk(name);
     const logs = virtualLogDirectories((logId) => world.disk(`${name}/${logId}`));
     return world.start(name, ({ system, life }) => {
@@ -238,7 +249,10 @@ export function startCluster({
         agent,
         {
           ...AGENT_SETTINGS,
-          info: { hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
+          info: {
+            ...{ hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
+            ...agentFacts(index),
+          },
           cluster: 'simulated',
           masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),

@@ -297,7 +297,7 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
         type: 'updateWeights',
         weights: [
           { role: 'dev', weight: 2 },
-          { role: 'ops', weight: 1 },
+          { role: 'dev', weight: 2 },
         ],
       },
     ],

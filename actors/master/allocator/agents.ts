@@ -18,12 +18,12 @@ import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
 export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
   removeAgent(state, told.agentId);
-  const { agentId, epoch, total, attributes, active } = told;
+  const { agentId, epoch, total, attributes, hostname = '', domain, active } = told;
   const agent: AgentRecord = {
     agentId,
     epoch,
     total,
-    attributes,
+    facts: { hostname, attributes, domain },
     active,
     allocated: new Map(),
     free: undefined,
@@ -50,10 +50,10 @@ export function updateAgent(
   agent.total = total;
   agent.free = undefined;
   agent.overcommitted = isOvercommitted(agent);
-  if (formatAttributes(attributes) !== formatAttributes(agent.attributes)) {
+  if (formatAttributes(attributes) !== formatAttributes(agent.facts.attributes)) {
     endRefusalsOn(state.filters, agentId);
+    agent.facts = { ...agent.facts, attributes };
   }
-  agent.attributes = attributes;
   state.dirty.add(agentId);
 }
 

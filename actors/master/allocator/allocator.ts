@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
 import {
@@ -148,6 +149,11 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       const asked = { frameworkId, needs, nowMs: context.nowMs() };
       const { reasons, ...facts } = explainOffers(state, context.options, asked);
       context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
+    },
+
+    describeConstraints(state, { replyTo }, context) {
+      const frameworks = excludedAgents(state);
+      context.send(replyTo, { type: 'constraintsDescribed', frameworks });
     },
 
     updateWeights(state, { weights }) {

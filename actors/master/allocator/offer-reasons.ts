@@ -60,7 +60,7 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'otherFirst',
     (agents) => `Others come before it on ${agents}: ${rivalsOf(verdicts.rivals, leaf)}`,
-    'Wait until they have got their share or decline; weights of roles shift the order (--weights)',
+    'Wait until they have got their share or decline; weights of roles shift the order (messor weights)',
   );
   add(
     'waitingForInterval',
@@ -82,6 +82,11 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     (agents) =>
       `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, or reserved more than once`,
     'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT)',
+  );
+  add(
+    'constrained',
+    (agents) => `Its own offer constraints exclude ${agents}`,
+    'Have its scheduler change them (UPDATE_FRAMEWORK), or give agents such attributes (--attributes)',
   );
   add(
     'nothingFree',

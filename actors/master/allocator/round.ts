@@ -56,7 +56,7 @@ function allocateNext(
   if (free.length === 0) return undefined;
   let resources = free;
   const leaf = firstLeaf(state.tree, (next) => {
-    resources = offerableTo(state, next, free);
+    resources = offerableTo(state, next, agent, free);
     // All of it is enough, or the agent would not be looked at.
     if (resources !== free && !isAllocatable(resources, minAllocatable)) return false;
     return !isRefused(state.filters, next, agentId, resources, nowMs);

@@ -8,7 +8,9 @@
  */
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
-import type { Attributes, Resources } from '../../protocol/resources.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { Resources } from '../../protocol/resources.ts';
+import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { FromMasterToAllocator } from './messages.ts';
 import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
@@ -39,7 +41,7 @@ export interface AgentRecord {
   readonly agentId: AgentId;
   readonly epoch: number;
   total: Resources;
-  attributes: Attributes;
+  facts: AgentFacts;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -53,6 +55,9 @@ export interface FrameworkRecord {
   added: boolean;
   active: boolean;
   capabilities: readonly FrameworkCapability[];
+  /** As they were told, and as they are asked. */
+  offerConstraints: OfferConstraints;
+  constraints: CompiledConstraints;
   readonly memberships: Map<string, Membership>;
 }
 

@@ -11,11 +11,11 @@ export type QuotaOperation =
    * quota, only masters lead that know what it means.
    */
   | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
-  /** Of the roles that it names; the others keep theirs. */
+  /**
+   * Of the roles that it names; the others keep theirs. Also 1, which roles have that none was given:
+   * an operator has said so, and the flags of masters have nothing to say any more.
+   */
   | { readonly type: 'updateWeights'; readonly weights: readonly RoleWeight[] };
-
-/** What every role has that none was given. */
-const DEFAULT_WEIGHT = 1;
 
 export const quotaOperations: OperationHandlers<QuotaOperation> = {
   updateQuota({ quotas, minimumCapabilities }, { configs }) {
@@ -47,9 +47,8 @@ export const quotaOperations: OperationHandlers<QuotaOperation> = {
   updateWeights({ weights }, { weights: changed }) {
     let mutated = false;
     for (const { role, weight } of changed) {
-      if ((weights.get(role) ?? DEFAULT_WEIGHT) === weight) continue;
-      if (weight === DEFAULT_WEIGHT) weights.delete(role);
-      else weights.set(role, weight);
+      if (weights.get(role) === weight) continue;
+      weights.set(role, weight);
       mutated = true;
     }
     return mutated ? MUTATED : UNCHANGED;

@@ -37,7 +37,7 @@ export interface Registry {
   maintenanceWindows: readonly MaintenanceWindow[];
   /** By role. */
   readonly quotas: Map<string, QuotaConfig>;
-  /** By role; the default, 1, is not in it. */
+  /** By role, as operators have set them. */
   readonly weights: Map<string, number>;
   /** In the order in which they were created. */
   logs: readonly ReplicatedLog[];

@@ -50,7 +50,7 @@ test('a framework that was not let in is found by its name or id, with what it w
   for (const wanted of ['shy', 'f-1'] as FrameworkId[]) {
     const { reasons } = answered(stage, { frameworkId: wanted });
     deepEqual(codes({ reasons }), ['subscriptionRefused']);
-    match(reasons[0]?.text ?? '', /was not let in 7 s ago: Role "b" is not allowed/);
+    match(reasons[0]?.text ?? '', /was not let in 7 s ago: Roles \{ b \} are not present in/);
   }
   for (let index = 0; index < 150; index++) {
     const other = { ...info, name: `other-${index}` };

@@ -194,7 +194,12 @@ const refusals: [string, Partial<FrameworkInfo>, readonly string[], RegExp][] = 
   ['a role with a part ..', { roles: ['a/..'] }, [], /must not contain "\.\."/],
   ['a role with a part *', { roles: ['a/*'] }, [], /must not contain "\*"/],
   ['a role that starts with a dash', { roles: ['-a'] }, [], /starts with "-"/],
-  ['a role that is not on the list', { roles: ['secret'] }, [], /"secret" is not allowed/],
+  [
+    'a role that is not on the list',
+    { roles: ['secret'] },
+    [],
+    /^Roles \{ secret \} are not present in the master's --roles$/,
+  ],
   ['a suppressed role it does not have', { roles: ['a'] }, ['b'], /"b" is not one of/],
   ['no name', { name: '' }, [], /name of a framework must not be empty/],
   ['a user with a line break', { user: 'a\nb' }, [], /user of a framework must not contain/],

@@ -158,6 +158,7 @@ export const toMaster: Examples<MasterMessage> = {
   deactivateAgent: { agentId, replyTo: address('cli') },
   reactivateAgent: { agentId, replyTo: address('cli') },
   markAgentGone: { agentId, replyTo: address('cli') },
+  updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
 export const toAgent: Examples<AgentMessage> = {

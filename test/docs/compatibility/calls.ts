@@ -9,10 +9,9 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota and weights');
+const QUOTA = refused('501: comes with quota');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
-const CONSTRAINTS = 'offer_constraints are refused';
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
@@ -22,7 +21,7 @@ const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
-  SUBSCRIBE: different(`${CONSTRAINTS} by an ERROR event: they come with quota`),
+  SUBSCRIBE: done,
   TEARDOWN: done,
   ACCEPT: done,
   DECLINE: done,
@@ -40,7 +39,7 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   MESSAGE: done,
   REQUEST: done,
   SUPPRESS: done,
-  UPDATE_FRAMEWORK: different(`${CONSTRAINTS} by 400: they come with quota`),
+  UPDATE_FRAMEWORK: done,
 };
 
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
@@ -108,7 +107,7 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   GET_TASKS: done,
   GET_ROLES: done,
   GET_WEIGHTS: done,
-  UPDATE_WEIGHTS: QUOTA,
+  UPDATE_WEIGHTS: done,
   GET_MASTER: done,
   SUBSCRIBE: done,
   RESERVE_RESOURCES: RESERVATIONS,
@@ -122,9 +121,9 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   UPDATE_MAINTENANCE_SCHEDULE: MAINTENANCE,
   START_MAINTENANCE: MAINTENANCE,
   STOP_MAINTENANCE: MAINTENANCE,
-  DRAIN_AGENT: MAINTENANCE,
-  DEACTIVATE_AGENT: MAINTENANCE,
-  REACTIVATE_AGENT: MAINTENANCE,
+  DRAIN_AGENT: done,
+  DEACTIVATE_AGENT: done,
+  REACTIVATE_AGENT: done,
   GET_QUOTA: QUOTA,
   UPDATE_QUOTA: QUOTA,
   SET_QUOTA: QUOTA,

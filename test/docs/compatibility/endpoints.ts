@@ -48,7 +48,7 @@ export const MASTER_ENDPOINTS: Endpoints = {
   '/create-volumes': RESERVATIONS,
   '/destroy-volumes': RESERVATIONS,
   '/frameworks': done,
-  '/hierarchical-allocator(1)/offer_constraints_debug': refused('comes with constraints of offers'),
+  '/hierarchical-allocator(1)/offer_constraints_debug': done,
   '/machine/down': MAINTENANCE,
   '/machine/up': MAINTENANCE,
   '/maintenance/schedule': MAINTENANCE,
@@ -63,7 +63,7 @@ export const MASTER_ENDPOINTS: Endpoints = {
   '/tasks': done,
   '/teardown': done,
   '/unreserve': RESERVATIONS,
-  '/weights': QUOTA,
+  '/weights': done,
 };
 
 export const AGENT_ENDPOINTS: Endpoints = {
@@ -77,6 +77,7 @@ export const AGENT_ENDPOINTS: Endpoints = {
 
 /** What Mesos has not. */
 export const BEYOND_MESOS: Readonly<Record<string, string>> = {
+  '/drain/cancel': 'an agent that is draining takes tasks again',
   '/metrics': 'the numbers of /metrics/snapshot as Prometheus reads them',
   '/explain': 'why a framework gets no offers, or why a task does not run',
 };

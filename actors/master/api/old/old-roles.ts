@@ -18,7 +18,7 @@ export interface RoleSums {
 
 /** By name. */
 export function rolesOf(model: ReadModel): RoleSums[] {
-  const weights = new Map(model.master?.weights.map(({ role, weight }) => [role, weight]));
+  const weights = new Map(model.master?.grants.weights.map(({ role, weight }) => [role, weight]));
   const roles = new Map<string, RoleSums>();
   const roleOf = (name: string) => {
     let role = roles.get(name);

@@ -29,13 +29,17 @@ import { nodeRoutes } from '../../../../transport/http/node/node-routes.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
 import { prometheusText } from '../../../protocol/metrics/prometheus-text.ts';
+import { parseJson, readV1 } from '../../../protocol/v1/codec.ts';
+import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { msOfDurationText } from '../../../protocol/v1/duration-text.ts';
+import { V1Error } from '../../../protocol/v1/faults.ts';
+import { fromWeight } from '../../../protocol/v1/from-nouns/operators.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
 import type { NodeFacts } from '../node-facts.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
-import { teardown } from '../operator/operator-changes.ts';
+import { teardown, updateWeights } from '../operator/operator-changes.ts';
 import type { Reader } from '../reader.ts';
 import type { OldRead } from '../snapshot/read-changes.ts';
 import { oldRead } from './read-route.ts';
@@ -94,8 +98,9 @@ export function oldRoutes({
     '/registrar(1)/registry': { ...readonly, first: onLeader, GET: oldRead('registry', reader) },
     '/quota': granted('/quota', {}, ['POST', 'DELETE']),
     '/weights': {
-      ...granted('/weights', [], ['PUT']),
-      GET: jsonOf(() => reader.reads.weights().map(({ weight, role }) => ({ weight, role }))),
+      ...readwrite,
+      GET: jsonOf(() => reader.reads.grants().weights.map(fromWeight)),
+      PUT: weightsOf(commands),
     },
     '/maintenance/schedule': granted('/maintenance/schedule', {}, ['POST']),
     '/maintenance/status': granted('/maintenance/status', {}, []),
@@ -142,6 +147,24 @@ function teardownOf(commands: MasterCommands): HttpHandler {
       return textResponse(400, "Missing 'frameworkId' query parameter in the request body");
     }
     return teardown(commands, frameworkId as FrameworkId);
+  };
+}
+
+/** Source of the sentences: Mesos 1.11, src/master/weights_handler.cpp. */
+function weightsOf(commands: MasterCommands): HttpHandler {
+  return ({ body }) => {
+    const text = new TextDecoder().decode(body);
+    let weights: V1<'WeightInfo'>[];
+    try {
+      const json = parseJson(body);
+      if (!Array.isArray(json)) throw new V1Error('fieldMistyped', 'Expecting a JSON array', '');
+      weights = json.map((one) => readV1('WeightInfo', one));
+    } catch (error) {
+      if (!(error instanceof V1Error)) throw error;
+      const what = 'Failed to parse update weights request JSON';
+      return textResponse(400, `${what} '${text}': ${error.message}`);
+    }
+    return updateWeights(commands, weights);
   };
 }
 

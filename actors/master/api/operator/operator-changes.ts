@@ -2,7 +2,9 @@
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
+import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
+import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import { agentChanges } from './agent-changes.ts';
@@ -25,7 +27,7 @@ export function operatorChanges(
       const refused = logging.set(asked?.level ?? 0, durationMs);
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
-    UPDATE_WEIGHTS: later('UPDATE_WEIGHTS', '--weights'),
+    UPDATE_WEIGHTS: ({ call }) => updateWeights(commands, call.update_weights?.weight_infos ?? []),
     RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
     UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
     CREATE_VOLUMES: later('CREATE_VOLUMES'),
@@ -42,10 +44,8 @@ export function operatorChanges(
   };
 }
 
-/** @param instead what does it meanwhile */
-export function later(what: string, instead?: string): OperatorCallHandler {
-  const remedy = instead === undefined ? '' : `; use ${instead}`;
-  return () => textResponse(501, `Cannot do ${what}: this version does not support it${remedy}`);
+export function later(what: string): OperatorCallHandler {
+  return () => textResponse(501, `Cannot do ${what}: this version does not support it`);
 }
 
 /** Also for the old `/teardown`. */
@@ -57,4 +57,14 @@ export async function teardown(
   if (refused === undefined) return { status: 200 };
   if (refused === 'notLeader') return NOT_NOW;
   return textResponse(400, 'No framework found with specified ID');
+}
+
+/** Also for the old `/weights`. */
+export async function updateWeights(
+  commands: MasterCommands,
+  weights: readonly V1<'WeightInfo'>[],
+): Promise<HttpResponse> {
+  const refused = await commands.updateWeights(weights.map(toWeight));
+  if (refused === undefined) return { status: 200 };
+  return refused === 'notLeader' ? NOT_NOW : textResponse(400, refused);
 }

@@ -1,6 +1,7 @@
 /** The GET_* calls: those about the cluster from what readers know, the others from what the node knows. */
 import type { HttpAnswer } from '../../../../transport/http/message.ts';
 import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
+import { fromWeight } from '../../../protocol/v1/from-nouns/operators.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
@@ -68,7 +69,7 @@ export function operatorReads(
     GET_WEIGHTS: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_WEIGHTS',
-        get_weights: { weight_infos: reader.reads.weights() },
+        get_weights: { weight_infos: reader.reads.grants().weights.map(fromWeight) },
       }),
     GET_QUOTA: ({ encoding }) =>
       answered(encoding, { type: 'GET_QUOTA', get_quota: { status: {} } }),

@@ -6,6 +6,7 @@
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { Offer } from '../../../protocol/offer.ts';
+import type { RoleWeight } from '../../../protocol/quota.ts';
 import type { Task, TaskState, TaskStatus } from '../../../protocol/task.ts';
 import type { AgentView, FrameworkView, TaskView } from '../../../protocol/views.ts';
 import type { ExecutorRecord } from '../../state.ts';
@@ -25,13 +26,14 @@ export type ReadChange =
   | { readonly kind: 'executor'; readonly number: number; readonly executor: ExecutorRecord }
   | { readonly kind: 'offer'; readonly number: number; readonly offer: Offer }
   | { readonly kind: 'gone'; readonly number: number }
+  | { readonly kind: 'grants'; readonly grants: ReadGrants }
   /** What came before is true at one moment: answers are about it from now on. */
   | { readonly kind: 'moment' };
 
 /** One that is told of the records. */
 export type RecordChange = Exclude<ReadChange, { readonly kind: 'moment' }>;
 
-/** What does not change while a master leads. */
+/** What does not change while a master leads, but for `grants`. */
 export interface ReadMaster {
   readonly masterId: string;
   readonly cluster: string;
@@ -41,9 +43,14 @@ export interface ReadMaster {
   /** Of the process, and of its leadership. */
   readonly startedMs: number;
   readonly electedMs: number;
-  readonly weights: readonly { readonly role: string; readonly weight: number }[];
+  readonly grants: ReadGrants;
   /** By their names, as they could be given again. */
   readonly flags: Readonly<Record<string, string>>;
+}
+
+/** What operators have granted to roles, by role. */
+export interface ReadGrants {
+  readonly weights: readonly RoleWeight[];
 }
 
 export interface ReadFramework extends FrameworkView {

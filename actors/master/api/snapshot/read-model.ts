@@ -112,6 +112,10 @@ export class ReadModel {
   }
 
   #apply(change: RecordChange): void {
+    if (change.kind === 'grants') {
+      if (this.master !== undefined) this.master = { ...this.master, grants: change.grants };
+      return;
+    }
     if (change.kind !== 'begin') {
       this.#replace(change);
       return;
@@ -137,7 +141,7 @@ export class ReadModel {
     for (const { offers } of this.#parts.values()) yield* offers.values();
   }
 
-  #replace(change: Exclude<RecordChange, { kind: 'begin' }>): void {
+  #replace(change: Exclude<RecordChange, { kind: 'begin' | 'grants' }>): void {
     const { number } = change;
     const before = this.#entries.get(number);
     switch (change.kind) {

@@ -25,6 +25,7 @@ import type {
   OperatorEvent,
   ReadChange,
   ReadEngine,
+  ReadGrants,
   ReadMaster,
   ReadQuestion,
   RecordChange,
@@ -97,7 +98,9 @@ export class Reads {
   #poke: (() => void) | undefined;
   #startedMs = 0;
   #leader: string | undefined;
-  #weights: ReadLeader['weights'] = [];
+  #grants: ReadGrants = { weights: [] };
+  /** They have changed since the engine was told. */
+  #grantsAreNew = false;
   #book = new RecordBook();
   #comparing: Generator<void, readonly RecordChange[]> | undefined;
   #comparedFrom = 0;
@@ -135,9 +138,9 @@ export class Reads {
     this.#poke = poke;
   }
 
-  /** Of the master that leads. */
-  weights(): ReadLeader['weights'] {
-    return this.#weights;
+  /** Of the master that leads, as they are now. */
+  grants(): ReadGrants {
+    return this.#grants;
   }
 
   /** Who waits for the master to be looked over. */
@@ -232,9 +235,16 @@ export class Reads {
     const { flags } = this.#options;
     this.leave();
     this.#leader = leader.masterId;
-    this.#weights = leader.weights;
+    this.#grants = leader.grants;
+    this.#grantsAreNew = false;
     this.#book = new RecordBook();
     this.#outgoing.push({ kind: 'begin', master: { ...leader, startedMs, flags } });
+  }
+
+  /** Operators have changed them. */
+  grant(grants: ReadGrants): void {
+    this.#grants = grants;
+    this.#grantsAreNew = true;
   }
 
   /** The master leads no longer: who waits or listens is told to go elsewhere. */
@@ -255,7 +265,10 @@ export class Reads {
 
   #compared(changes: readonly RecordChange[]): void {
     this.#comparing = undefined;
-    if (changes.length > 0 || this.#versionNumber === 0) this.#versionNumber++;
+    const granted = this.#grantsAreNew;
+    if (changes.length > 0 || granted || this.#versionNumber === 0) this.#versionNumber++;
+    if (granted) this.#outgoing.push({ kind: 'grants', grants: this.#grants });
+    this.#grantsAreNew = false;
     for (const change of changes) this.#outgoing.push(change);
     const waiting = this.#waiting;
     const joining = this.#joining;

@@ -31,12 +31,12 @@ test('a master is told what it lacks to lead', () => {
   deepEqual(missingCapabilities(registry), ['timeTravel']);
 });
 
-test('the weight that every role has is not kept', () => {
+test('a weight that was set is kept, also the one that every role has', () => {
   const registry = emptyRegistry();
   const set = (weight: number) =>
     ({ type: 'updateWeights', weights: [{ role: 'dev', weight }] }) as const;
   applyAll(registry, [set(2)]);
   deepEqual([...registry.weights], [['dev', 2]]);
   applyAll(registry, [set(1)]);
-  deepEqual([...registry.weights], []);
+  deepEqual([...registry.weights], [['dev', 1]]);
 });

@@ -268,7 +268,6 @@ test('what comes with reservations, quotas and maintenance is refused by 501', a
     const { status, text } = await ask('POST', path);
     deepEqual([status, text], [501, `Cannot POST "${path}": this version does not support it`]);
   }
-  equal((await ask('PUT', '/weights')).status, 501);
   equal((await ask('GET', '/reserve')).status, 405);
   await cluster.close();
 });

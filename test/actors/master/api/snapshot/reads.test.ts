@@ -199,7 +199,14 @@ test('whatever happened, what readers were told bit by bit is what they would be
 function leaderOf({ self, state }: Scene) {
   const { node } = self;
   const electedMs = state.startedMs;
-  return { masterId: 'm', cluster: 'test', version: '0.0.0', node, weights: [], electedMs };
+  return {
+    masterId: 'm',
+    cluster: 'test',
+    version: '0.0.0',
+    node,
+    grants: { weights: [] },
+    electedMs,
+  };
 }
 
 /** The order of lists says nothing. */
