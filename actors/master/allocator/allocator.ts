@@ -39,6 +39,7 @@ import {
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
+import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
 import { setWeight } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState } from './state.ts';
@@ -160,6 +161,11 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
+    updateQuota(state, message, context) {
+      updateQuota(state, message);
+      allocateSoon(state, context);
+    },
+
     allocate(state, _, context) {
       const { options } = context;
       state.roundPending = false;
@@ -173,6 +179,9 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
       for (const agentId of state.dirtyLater) state.dirty.add(agentId);
       state.dirtyLater.clear();
+      // Once an interval, as that may be many agents.
+      if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
+      state.quota.loosened = false;
       allocateSoon(state, context);
       context.sendSelfAfter(context.options.allocationIntervalMs, message);
     },

@@ -12,6 +12,7 @@ import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
 export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
@@ -94,6 +95,11 @@ export type FromMasterToAllocator =
       readonly type: 'updateWeights';
       readonly weights: readonly { readonly role: string; readonly weight: number }[];
     }
+  /**
+   * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
+   * allocated is taken back.
+   */
+  | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
   /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.

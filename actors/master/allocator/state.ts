@@ -13,6 +13,7 @@ import type { Resources } from '../../protocol/resources.ts';
 import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { FromMasterToAllocator } from './messages.ts';
+import { emptyQuotaBook, type QuotaBook } from './quota-book.ts';
 import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
 
 /** One of the master's messages, as the functions take it that do what it says. */
@@ -24,12 +25,15 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 export interface AllocatorState {
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
+  quota: QuotaBook;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
   readonly dirtyLater: Set<AgentId>;
+  /** Some of what is free there was not handed out: a limit is reached, or a guarantee needs it. */
+  readonly heldBack: Set<AgentId>;
   /** The next round is under way to us. */
   roundPending: boolean;
   lastRoundMs: number;
@@ -84,11 +88,13 @@ export function emptyAllocatorState(unsharedNames: readonly string[] = []): Allo
   return {
     tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
+    quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),
+    heldBack: new Set(),
     roundPending: false,
     lastRoundMs: Number.NEGATIVE_INFINITY,
     roundAskedMs: 0,
