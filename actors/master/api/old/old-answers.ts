@@ -6,6 +6,7 @@
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
 import { fromDomain } from '../../../protocol/v1/domains.ts';
+import { isActive } from '../../../protocol/v1/from-nouns/agents.ts';
 import {
   agentFields,
   agentInfoFields,
@@ -80,7 +81,7 @@ function stateText(model: ReadModel): string {
   const { master } = model;
   if (master === undefined) return '{}';
   const agents = registered(model);
-  const activeCount = agents.filter(({ view }) => view.state === 'active').length;
+  const activeCount = agents.filter(({ view }) => isActive(view)).length;
   let unreachableCount = 0;
   for (const { view } of model.agents.values()) {
     if (view.state === 'unreachable') unreachableCount++;
@@ -93,7 +94,7 @@ function stateText(model: ReadModel): string {
     field('id', id),
     field('pid', pid),
     field('hostname', hostname),
-    field('capabilities', ['AGENT_UPDATE']),
+    field('capabilities', ['AGENT_UPDATE', 'AGENT_DRAINING']),
     field('activated_slaves', activeCount),
     field('deactivated_slaves', agents.length - activeCount),
     field('unreachable_slaves', unreachableCount),

@@ -23,7 +23,7 @@ export function masterInfo(
     version: MESOS_VERSION,
     address: { hostname: host, ...(isIPv4(host) ? { ip: host } : {}), port },
     ...(domain && { domain: fromDomain(domain) }),
-    capabilities: [{ type: 'AGENT_UPDATE' }],
+    capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }],
   };
 }
 
