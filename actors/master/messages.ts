@@ -25,23 +25,11 @@ type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
   | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** All that have not been acknowledged. */
-  | { readonly type: 'describeOperations'; readonly replyTo: Address<OperationsDescribed> }
-  /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  | {
-      readonly type: 'markAgentGone';
-      readonly agentId: AgentId;
-      readonly replyTo: Address<AgentGoneAnswer>;
-    };
+  | { readonly type: 'describeOperations'; readonly replyTo: Address<OperationsDescribed> };
 
 export interface OperationsDescribed {
   readonly type: 'operationsDescribed';
   readonly operations: readonly Readonly<OperationEntry>[];
-}
-
-export interface AgentGoneAnswer {
-  readonly type: 'agentGoneAnswer';
-  /** `leaving`: it is just being marked as something, by somebody else; ask again. */
-  readonly outcome: 'gone' | 'unknown' | 'leaving';
 }
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */

@@ -2,7 +2,8 @@
 import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
-import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { AgentOrder } from '../../protocol/agent-orders.ts';
+import type { FrameworkId } from '../../protocol/ids.ts';
 import {
   type FromOperatorToMaster,
   MASTER_NAME,
@@ -11,21 +12,24 @@ import {
   type ResourcesChangeAnswer,
 } from '../../protocol/messages.ts';
 import type { RoleWeight } from '../../protocol/quota.ts';
-import type { AgentGoneAnswer, MasterInbox, OperationsDescribed } from '../messages.ts';
+import type { MasterInbox, OperationsDescribed } from '../messages.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
 
 type ChangeAsked = Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>;
+/** As an operator gives it, without who is to be answered. */
+export type Order = OrderOf<AgentOrder>;
+type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
-  markAgentGone(agentId: AgentId): Promise<AgentGoneAnswer | NotLeader>;
   changeResources(
     asked: Pick<ChangeAsked, 'agentId' | 'change' | 'principal'>,
   ): Promise<ResourcesChangeAnswer | NotLeader>;
   operations(): Promise<OperationsDescribed | NotLeader>;
+  order(order: Order): Promise<OperatorAnswer | NotLeader>;
   /** @returns as `teardown` */
   updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
@@ -54,6 +58,7 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
+    order: (order) => ask((replyTo) => ({ ...order, replyTo })),
     async updateWeights(weights) {
       const answer = await ask<OperatorAnswer>((replyTo) => {
         return { type: 'updateWeights', weights, replyTo };
@@ -62,7 +67,6 @@ export function masterCommands(system: () => System | undefined): MasterCommands
     },
     changeResources: (asked) => ask((replyTo) => ({ type: 'changeResources', ...asked, replyTo })),
     operations: () => ask((replyTo) => ({ type: 'describeOperations', replyTo })),
-    markAgentGone: (agentId) => ask((replyTo) => ({ type: 'markAgentGone', agentId, replyTo })),
   };
 }
 
