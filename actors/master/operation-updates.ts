@@ -22,6 +22,7 @@ import { isTerminalOperation, type OperationState } from '../protocol/operation.
 import { equalResources } from '../protocol/resources.ts';
 import { announceAgent } from './agent-records.ts';
 import { countJudged } from './counters.ts';
+import { checkDrained } from './drains.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import {
@@ -78,6 +79,7 @@ export const operationUpdateHandlers: MasterHandlers<
     const { operationId } = entry.record;
     entry.status = { ...update.status, ...(operationId !== undefined && { operationId }) };
     note(state, agent, entry, context);
+    checkDrained(state, agent, context);
   },
 
   acknowledgeOperation(state, { frameworkId, agentId, operationId, updateId }, context) {
@@ -92,6 +94,7 @@ export const operationUpdateHandlers: MasterHandlers<
     if (!isKnown || agent === undefined || entry === undefined) return;
     if (isTerminalOperation(entry.status)) forgetOperation(state, agent, entry);
     acknowledgeToAgent(agent, entry.record.operationUuid, updateId, context);
+    checkDrained(state, agent, context);
   },
 
   reconcileOperations(state, { frameworkId, operations }, context) {
