@@ -2,9 +2,10 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { FromAllocatorToMaster } from './allocator/messages.ts';
+import type { FromAllocatorToMaster, QuotaTaken } from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
@@ -12,6 +13,7 @@ export type MasterInbox =
   | FromMastershipToMaster
   | FromApiToMaster
   | FromAllocatorToMaster
+  | QuotaTaken
   | FromRegistrarToMaster
   | FromMasterToItself;
 
@@ -22,11 +24,13 @@ type FromMastershipToMaster =
 /** From the routes of this node. */
 type FromApiToMaster =
   /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  {
-    readonly type: 'markAgentGone';
-    readonly agentId: AgentId;
-    readonly replyTo: Address<AgentGoneAnswer>;
-  };
+  | {
+      readonly type: 'markAgentGone';
+      readonly agentId: AgentId;
+      readonly replyTo: Address<AgentGoneAnswer>;
+    }
+  /** The old ways to change quotas. */
+  | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
 
 export interface AgentGoneAnswer {
   readonly type: 'agentGoneAnswer';

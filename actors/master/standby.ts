@@ -143,6 +143,9 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     describeFramework(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },
+    updateQuota(state, { replyTo }, context) {
+      context.send(replyTo, answer(state));
+    },
     updateWeights(state, { replyTo }, context) {
       context.send(replyTo, answer(state));
     },

@@ -154,6 +154,10 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
+    updateQuota(_state, { replyTo }, context) {
+      if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
+    },
+
     allocate(state, _, context) {
       const { options } = context;
       state.roundPending = false;

@@ -10,6 +10,7 @@ import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
+import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
 export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
@@ -87,6 +88,15 @@ export type FromMasterToAllocator =
       readonly weights: readonly { readonly role: string; readonly weight: number }[];
     }
   /**
+   * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
+   * allocated is taken back.
+   */
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
+  /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
    */
@@ -127,6 +137,11 @@ export interface UsedResources {
 export interface FromAllocatorToMaster {
   readonly type: 'allocated';
   readonly allocations: readonly Allocation[];
+}
+
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
 
 /**

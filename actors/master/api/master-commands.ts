@@ -4,11 +4,17 @@ import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
-import type { RoleWeight } from '../../protocol/quota.ts';
+import type { QuotaConfig, RoleWeight } from '../../protocol/quota.ts';
 import type { AgentGoneAnswer, MasterInbox } from '../messages.ts';
+import type { QuotaAnswer, QuotaRequest } from '../roles/quota-requests.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
+
+type Asked<Type extends QuotaRequest['type']> = Omit<
+  Extract<QuotaRequest, { readonly type: Type }>,
+  'type' | 'replyTo'
+>;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
@@ -16,6 +22,13 @@ export interface MasterCommands {
   markAgentGone(agentId: AgentId): Promise<AgentGoneAnswer | NotLeader>;
   /** @returns as `teardown` */
   updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
+  /** @returns as `teardown` */
+  updateQuota(
+    configs: readonly QuotaConfig[],
+    force: boolean,
+  ): Promise<string | 'notLeader' | undefined>;
+  setQuota(asked: Asked<'setQuota'>): Promise<QuotaAnswer | NotLeader>;
+  removeQuota(asked: Asked<'removeQuota'>): Promise<QuotaAnswer | NotLeader>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -35,19 +48,18 @@ export function masterCommands(system: () => System | undefined): MasterCommands
     // It leads no longer, or its registry can't be written: whether it is done, the next one knows.
     return asked.catch(() => NOBODY);
   };
+  const order = async (request: (replyTo: Address<OperatorAnswer | NotLeader>) => MasterInbox) => {
+    const answer = await ask<OperatorAnswer>(request);
+    return answer.type === 'notLeader' ? answer.type : answer.refused;
+  };
   return {
-    async teardown(frameworkId) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'teardownFramework', frameworkId, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
-    async updateWeights(weights) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'updateWeights', weights, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
+    teardown: (frameworkId) =>
+      order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
+    updateWeights: (weights) => order((replyTo) => ({ type: 'updateWeights', weights, replyTo })),
+    updateQuota: (configs, force) =>
+      order((replyTo) => ({ type: 'updateQuota', configs, force, replyTo })),
+    setQuota: (asked) => ask((replyTo) => ({ type: 'setQuota', ...asked, replyTo })),
+    removeQuota: (asked) => ask((replyTo) => ({ type: 'removeQuota', ...asked, replyTo })),
     markAgentGone: (agentId) => ask((replyTo) => ({ type: 'markAgentGone', agentId, replyTo })),
   };
 }

@@ -6,11 +6,10 @@ import {
   textResponse,
 } from '../../../../transport/http/message.ts';
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
-import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
-import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
+import { removeQuota, setQuota, updateQuota, updateWeights } from './grant-changes.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
 
 type ChangeCall = Exclude<
@@ -33,6 +32,9 @@ export function operatorChanges(
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
     UPDATE_WEIGHTS: ({ call }) => updateWeights(commands, call.update_weights?.weight_infos ?? []),
+    UPDATE_QUOTA: ({ call }) => updateQuota(commands, call.update_quota),
+    SET_QUOTA: ({ call }) => setQuota(commands, call.set_quota?.quota_request ?? {}),
+    REMOVE_QUOTA: ({ call }) => removeQuota(commands, call.remove_quota?.role ?? ''),
     RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
     UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
     CREATE_VOLUMES: later('CREATE_VOLUMES'),
@@ -45,9 +47,6 @@ export function operatorChanges(
     DRAIN_AGENT: later('DRAIN_AGENT'),
     DEACTIVATE_AGENT: later('DEACTIVATE_AGENT'),
     REACTIVATE_AGENT: later('REACTIVATE_AGENT'),
-    UPDATE_QUOTA: later('UPDATE_QUOTA'),
-    SET_QUOTA: later('SET_QUOTA'),
-    REMOVE_QUOTA: later('REMOVE_QUOTA'),
   };
 }
 
@@ -64,16 +63,6 @@ export async function teardown(
   if (refused === undefined) return { status: 200 };
   if (refused === 'notLeader') return NOT_NOW;
   return textResponse(400, 'No framework found with specified ID');
-}
-
-/** Also for the old `/weights`. */
-export async function updateWeights(
-  commands: MasterCommands,
-  weights: readonly V1<'WeightInfo'>[],
-): Promise<HttpResponse> {
-  const refused = await commands.updateWeights(weights.map(toWeight));
-  if (refused === undefined) return { status: 200 };
-  return refused === 'notLeader' ? NOT_NOW : textResponse(400, refused);
 }
 
 async function markGone(commands: MasterCommands, agentId: AgentId): Promise<HttpAnswer> {
