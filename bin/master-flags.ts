@@ -73,6 +73,20 @@ export const MASTER_FLAGS = {
     help: 'Resources that do not count when it is said who has had how much, such as gpus',
     roles: MASTERS,
   },
+  regexMemoryBytesMax: {
+    name: 'offer-constraints-re2-max-mem',
+    unit: unit.bytes,
+    default: '4096B',
+    help: 'How large the program of a regular expression in offer constraints may be, at 8 B an instruction',
+    roles: MASTERS,
+  },
+  regexProgramSizeMax: {
+    name: 'offer-constraints-re2-max-program-size',
+    unit: unit.count(1, 1_000_000),
+    default: '100',
+    help: 'The same in instructions',
+    roles: MASTERS,
+  },
   rootSubmissions: {
     name: 'root-submissions',
     unit: unit.toggle,

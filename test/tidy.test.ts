@@ -31,6 +31,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['runtime', 'bin'],
   ws: ['transport'],
   'cbor-x': ['transport'],
+  re2js: ['actors/master'],
   '@bufbuild/protobuf': ['actors/protocol'],
   execa: ['actors/agent', 'bin'],
   systeminformation: ['actors/agent'],

@@ -16,12 +16,17 @@ import type {
   UpdateId,
 } from '../protocol/ids.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { ExecutorInfo, TaskInfo, TaskStatus } from '../protocol/task.ts';
 import type { HearAll } from './driven-logic.ts';
 import type { SchedulerOptions } from './scheduler-state.ts';
 
 /** A framework's info; what is left out: user `nobody`, role `*`, no failover, no capabilities. */
-export type FrameworkDescription = Pick<FrameworkInfo, 'name'> & Partial<FrameworkInfo>;
+export type FrameworkDescription = Pick<FrameworkInfo, 'name'> &
+  Partial<FrameworkInfo> & {
+    /** On which agents it wants offers at all. Default: on all. */
+    readonly offerConstraints?: OfferConstraints;
+  };
 
 export type SchedulerEvent =
   /** A master has answered. `again`: after it was lost; offers from before are void. */

@@ -5,6 +5,7 @@ import type { FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
 import { type MasterSearch, searchAmong } from '../protocol/masters.ts';
 import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { TaskStatus } from '../protocol/task.ts';
 import type { DriverTurn } from './driven-logic.ts';
 import type { FrameworkDescription, SchedulerCalls, SchedulerEvent } from './scheduler-logic.ts';
@@ -63,6 +64,7 @@ export type DriverMessage =
 
 export interface DriverState {
   readonly info: FrameworkInfo;
+  readonly offerConstraints: OfferConstraints | undefined;
   readonly timings: SchedulerTimings;
   phase: 'subscribing' | 'subscribed' | 'ended';
   /** The logic wants to leave: done when its handler has returned. */
@@ -112,12 +114,13 @@ export type DriverHandlers<Type extends DriverMessage['type']> = {
 };
 
 export function initialDriverState(
-  description: FrameworkDescription,
+  { offerConstraints, ...description }: FrameworkDescription,
   options: SchedulerOptions,
   manners: Pick<DriverState, 'acknowledge' | 'unusedOffers'>,
 ): DriverState {
   return {
     info: { user: 'nobody', roles: ['*'], failoverTimeoutMs: 0, capabilities: [], ...description },
+    offerConstraints,
     timings: { ...TIMINGS, ...options.timings },
     phase: 'subscribing',
     leaving: undefined,

@@ -75,11 +75,11 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
   const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes } = info;
+  const { resources: total, attributes, hostname } = info;
   const used = usedOn(agent);
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, used, active: connected },
+    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active: connected },
     context,
   );
 }

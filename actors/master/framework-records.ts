@@ -11,6 +11,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { SchedulerMessage } from '../protocol/messages.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { tellAllocator, tellRegistrar } from './children.ts';
 import { countEvent } from './counters.ts';
@@ -35,22 +36,20 @@ export interface Subscription {
   readonly scheduler: Address<SchedulerMessage>;
   readonly info: FrameworkInfo;
   readonly suppressedRoles: readonly string[];
+  readonly offerConstraints?: OfferConstraints;
 }
 
 /** One that subscribes for the first time, or whose id this master has never heard. */
 export function startFramework(
   state: MasterState,
   frameworkId: FrameworkId,
-  { scheduler, info, suppressedRoles }: Subscription,
+  { scheduler, info, suppressedRoles, offerConstraints = [] }: Subscription,
   context: MasterContext,
 ): FrameworkRecord {
   const framework = addFramework(state, frameworkId, info, context);
-  const { roles, capabilities } = info;
-  tellAllocator(
-    state,
-    { type: 'addFramework', frameworkId, roles, suppressedRoles, capabilities, active: true },
-    context,
-  );
+  framework.offerConstraints = offerConstraints;
+  const demand = { ...demandOf(framework), suppressedRoles };
+  tellAllocator(state, { type: 'addFramework', frameworkId, ...demand, active: true }, context);
   attachScheduler(state, framework, scheduler, context);
   noteFramework('frameworkAdded', framework, context);
   tellRegistrar(state, { type: 'admitFramework', frameworkId, info: framework.info }, context);
@@ -83,12 +82,8 @@ export function expectFramework(
   context: MasterContext,
 ): FrameworkRecord {
   const framework = addFramework(state, frameworkId, info, context);
-  const { roles, capabilities } = info;
-  tellAllocator(
-    state,
-    { type: 'addFramework', frameworkId, roles, suppressedRoles: [], capabilities, active: false },
-    context,
-  );
+  const demand = { ...demandOf(framework), suppressedRoles: [] };
+  tellAllocator(state, { type: 'addFramework', frameworkId, ...demand, active: false }, context);
   framework.failoverTimer = context.sendSelfAfter(waitMs, {
     type: 'frameworkFailoverTimedOut',
     frameworkId,
@@ -101,7 +96,7 @@ export function expectFramework(
 export function resumeFramework(
   state: MasterState,
   framework: FrameworkRecord,
-  { scheduler, info, suppressedRoles }: Subscription,
+  { scheduler, info, ...demand }: Subscription,
   context: MasterContext,
 ): void {
   const { frameworkId } = framework;
@@ -122,7 +117,7 @@ export function resumeFramework(
   updateInfo(state, framework, info, context);
   tellRegistrar(state, { type: 'markFrameworkConnected', frameworkId }, context);
   framework.resubscribedMs = context.nowMs();
-  changeRoles(state, framework, suppressedRoles, context);
+  changeDemand(state, framework, demand, context);
   tellAllocator(state, { type: 'activateFramework', frameworkId }, context);
   attachScheduler(state, framework, scheduler, context);
   noteFramework('frameworkUpdated', framework, context);
@@ -135,26 +130,30 @@ export function resumeFramework(
 export function confirmFramework(
   state: MasterState,
   framework: FrameworkRecord,
-  { info, suppressedRoles }: Subscription,
+  { info, ...demand }: Subscription,
   context: MasterContext,
 ): void {
   updateInfo(state, framework, info, context);
-  changeRoles(state, framework, suppressedRoles, context);
+  changeDemand(state, framework, demand, context);
   for (const offer of framework.offers) rescindOffer(state, offer, context);
 }
 
-/** The allocator hears which roles the framework has now. */
-export function changeRoles(
+/** The allocator hears which roles the framework has now, and what it wants in them. */
+export function changeDemand(
   state: MasterState,
-  { frameworkId, info: { roles, capabilities } }: FrameworkRecord,
-  suppressedRoles: readonly string[],
+  framework: FrameworkRecord,
+  { suppressedRoles, offerConstraints = [] }: Omit<Subscription, 'scheduler' | 'info'>,
   context: MasterContext,
 ): void {
-  tellAllocator(
-    state,
-    { type: 'updateFramework', frameworkId, roles, suppressedRoles, capabilities },
-    context,
-  );
+  const { frameworkId } = framework;
+  framework.offerConstraints = offerConstraints;
+  const demand = { ...demandOf(framework), suppressedRoles };
+  tellAllocator(state, { type: 'updateFramework', frameworkId, ...demand }, context);
+}
+
+/** What the allocator is told of a framework, whenever it is told. */
+function demandOf({ info: { roles, capabilities }, offerConstraints }: FrameworkRecord) {
+  return { roles, capabilities, ...(offerConstraints.length > 0 && { offerConstraints }) };
 }
 
 /** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */
@@ -287,6 +286,7 @@ function addFramework(
     agentIds: new Set(),
     usedMilli: new Map(),
     offeredMilli: new Map(),
+    offerConstraints: [],
     holdings: new Map(),
   };
   state.frameworks.set(frameworkId, framework);

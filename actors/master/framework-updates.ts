@@ -6,28 +6,31 @@
  * | a role is given up               | its offers are rescinded                                   |
  * | a role is suppressed             | its offers stay, no new ones come                          |
  * | a role is suppressed no longer   | what was refused in it is on offer again                   |
+ * | its offer constraints            | its offers stay, the next ones are made by them            |
  * | the user, principal, checkpoint  | refused                                                    |
  * | anything                         | its agents and the registry hear of it                     |
  *
  * Source: Mesos 1.11, src/master/master.cpp, updateFramework; validation.cpp, validateUpdate.
  */
-import { changeRoles, updateInfo } from './framework-records.ts';
+import { changeDemand, updateInfo } from './framework-records.ts';
 import type { MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import { activeSender } from './senders.ts';
-import { frameworkFault, frameworkUpdateFault } from './validation.ts';
+import { constraintsFault, frameworkFault, frameworkUpdateFault } from './validation.ts';
 
 export const frameworkUpdateHandlers: MasterHandlers<'updateFramework' | 'describeFramework'> = {
-  updateFramework(state, { frameworkId, info, suppressedRoles, replyTo }, context) {
+  updateFramework(state, { frameworkId, info, replyTo, ...demand }, context) {
     const framework = activeSender(state, frameworkId, context);
     if (framework === undefined) {
       const refused = 'Framework is not subscribed';
       context.send(replyTo, { type: 'frameworkUpdated', refused, gone: true });
       return;
     }
+    const { options } = context;
     const refused = refusal(
-      frameworkFault(info, suppressedRoles, context.options),
+      frameworkFault(info, demand.suppressedRoles, options),
       frameworkUpdateFault(framework.info, info),
+      constraintsFault(info, demand.offerConstraints, options),
     );
     if (refused !== undefined) {
       context.send(replyTo, { type: 'frameworkUpdated', refused });
@@ -35,7 +38,7 @@ export const frameworkUpdateHandlers: MasterHandlers<'updateFramework' | 'descri
     }
     context.log.info(`Framework "${frameworkId}" describes itself anew`);
     updateInfo(state, framework, info, context);
-    changeRoles(state, framework, suppressedRoles, context);
+    changeDemand(state, framework, demand, context);
     for (const record of framework.offers) {
       if (!info.roles.includes(record.offer.role)) rescindOffer(state, record, context);
     }
@@ -55,7 +58,14 @@ export const frameworkUpdateHandlers: MasterHandlers<'updateFramework' | 'descri
   },
 };
 
-function refusal(invalid: string | undefined, change: string | undefined): string | undefined {
+function refusal(
+  invalid: string | undefined,
+  change: string | undefined,
+  constraints: string | undefined,
+): string | undefined {
   if (invalid !== undefined) return `Supplied FrameworkInfo is not valid: ${invalid}`;
-  return change === undefined ? undefined : `FrameworkInfo update is not valid: ${change}`;
+  if (change !== undefined) return `FrameworkInfo update is not valid: ${change}`;
+  return constraints === undefined
+    ? undefined
+    : `'UpdateFramework' call is not valid: ${constraints}`;
 }

@@ -29,7 +29,7 @@ import {
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { activeSender, speaksForItself } from './senders.ts';
 import { type FrameworkRecord, type MasterState, remember, schedulerKey } from './state.ts';
-import { frameworkChangeFault, frameworkFault } from './validation.ts';
+import { constraintsFault, frameworkChangeFault, frameworkFault } from './validation.ts';
 
 /** Refused subscriptions that are remembered, for who asks why; the oldest go first. */
 const REFUSED_MAX = 100;
@@ -173,11 +173,13 @@ function takeOver(
 
 function subscriptionFault(
   state: MasterState,
-  { scheduler, info, suppressedRoles }: Subscribe,
+  { scheduler, info, suppressedRoles, offerConstraints }: Subscribe,
   frameworkId: FrameworkId | undefined,
   { options }: MasterContext,
 ): string | undefined {
-  const fault = frameworkFault(info, suppressedRoles, options);
+  const fault =
+    frameworkFault(info, suppressedRoles, options) ??
+    constraintsFault(info, offerConstraints, options);
   if (fault !== undefined) return fault;
   if (frameworkId === undefined) return countFault(state, options.settings.frameworkCountMax);
   const badId = idFault(frameworkId);

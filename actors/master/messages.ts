@@ -2,7 +2,11 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { FromAllocatorToMaster, QuotaTaken } from './allocator/messages.ts';
+import type {
+  ConstraintsDescribed,
+  FromAllocatorToMaster,
+  QuotaTaken,
+} from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
 import type { QuotaRequest } from './roles/quota-requests.ts';
@@ -23,6 +27,8 @@ type FromMastershipToMaster =
 
 /** From the routes of this node. */
 type FromApiToMaster =
+  /** Which agents are excluded by offer constraints; the allocator answers. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** Whatever the agent still does: its tasks are lost, and it must not come back. */
   | {
       readonly type: 'markAgentGone';

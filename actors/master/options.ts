@@ -2,6 +2,7 @@
 import type { Address } from '../../runtime/actor.ts';
 import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
+import type { RegexLimits } from './allocator/safe-regex.ts';
 import type { Reads } from './api/snapshot/reads.ts';
 import type { Registry } from './registry/registry.ts';
 import type { RegistryStoreMessage } from './registry/store.ts';
@@ -36,6 +37,8 @@ export interface MasterOptions {
   readonly reads?: Reads;
   /** Default true: whether frameworks of the user `root` are let in. */
   readonly rootSubmissions?: boolean;
+  /** Of what frameworks ask for by `text_matches`. Default: `REGEX_LIMITS_DEFAULT`. */
+  readonly regexLimits?: RegexLimits;
 }
 
 export interface MasterSettings {

@@ -17,6 +17,7 @@ import type {
   SchedulerMessage,
 } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
@@ -176,6 +177,8 @@ export interface FrameworkRecord {
   readonly offeredMilli: Map<string, number>;
   /** The same by role; roles in which it holds nothing are not in it. */
   readonly holdings: Map<string, RoleHoldings>;
+  /** As its scheduler said last. */
+  offerConstraints: OfferConstraints;
 }
 
 /** Thousandths by name. */

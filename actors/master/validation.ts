@@ -6,10 +6,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import { type AgentId, type ExecutorId, idFault, type TaskId } from '../protocol/ids.ts';
+import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import { formatResources } from '../protocol/resource-text.ts';
 import { contains, isEmpty, overlap, plus, type Resources } from '../protocol/resources.ts';
 import { roleNameFault } from '../protocol/roles.ts';
 import type { ExecutorInfo, TaskInfo } from '../protocol/task.ts';
+import { compileConstraints } from './allocator/constraints.ts';
+import { REGEX_LIMITS_DEFAULT } from './allocator/safe-regex.ts';
 import { checksFault } from './check-faults.ts';
 import { commandFault } from './command-faults.ts';
 import type { MasterOptions } from './options.ts';
@@ -35,6 +38,20 @@ export function frameworkFault(
     suppressedRolesFault(info.roles, suppressedRoles) ??
     failoverTimeoutFault(info.failoverTimeoutMs)
   );
+}
+
+/** Source: Mesos 1.11, createAllocatorFrameworkOptions; validateOfferConstraintsRoles. */
+export function constraintsFault(
+  { roles }: FrameworkInfo,
+  constraints: OfferConstraints = [],
+  { regexLimits = REGEX_LIMITS_DEFAULT }: Pick<MasterOptions, 'regexLimits'>,
+): string | undefined {
+  const stray = constraints.find(({ role }) => !roles.includes(role));
+  if (stray !== undefined) {
+    return `Offer constraints specify \`role_constraints\` for a role '${stray.role}' not contained in the set of roles`;
+  }
+  const compiled = compileConstraints(constraints, regexLimits);
+  return typeof compiled === 'string' ? `Offer constraints are not valid: ${compiled}` : undefined;
 }
 
 /** What may not change when a scheduler comes back. */

@@ -166,6 +166,7 @@ const NOTHING = { used: [], offered: [] } as const;
 
 export function frameworkView(framework: FrameworkRecord): FrameworkView {
   const { frameworkId, info, status, subscribedMs, resubscribedMs, tasks } = framework;
+  const { offerConstraints } = framework;
   return {
     frameworkId,
     info,
@@ -175,6 +176,7 @@ export function frameworkView(framework: FrameworkRecord): FrameworkView {
     used: scalars(framework.usedMilli),
     offered: scalars(framework.offeredMilli),
     activeTaskCount: tasks.size,
+    ...(offerConstraints.length > 0 && { offerConstraints }),
   };
 }
 

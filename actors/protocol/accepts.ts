@@ -67,6 +67,7 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import { offerConstraints } from './offer-constraints.ts';
 import { quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
@@ -129,11 +130,14 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId() },
+      { frameworkId: chosenId(), offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],
-    updateFramework: [{ ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo }],
+    updateFramework: [
+      { ...theirs, info: frameworkInfo, suppressedRoles: roles, replyTo },
+      { offerConstraints },
+    ],
     accept: [
       {
         ...theirs,
@@ -363,6 +367,7 @@ const frameworkView = object<FrameworkView>(
     used: resources,
     offered: resources,
     activeTaskCount: count,
+    offerConstraints,
   },
 );
 

@@ -34,6 +34,8 @@ export type OfferReasonCode =
   | 'reserved'
   /** It would have to know how to deal with it: revocable, shared or refined. */
   | 'notCapable'
+  /** Its own offer constraints exclude the agents. */
+  | 'constrained'
   | 'agentsInactive'
   /** What was asked about is more than any agent has, than any has free, or is free. */
   | 'needsTooLarge'
@@ -73,6 +75,7 @@ export type AgentVerdictKind =
   | 'nothingFree'
   | 'reserved'
   | 'notCapable'
+  | 'constrained'
   | 'agentsInactive';
 
 export interface AgentSample {

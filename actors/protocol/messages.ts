@@ -21,6 +21,7 @@ import type {
   UpdateId,
 } from './ids.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
 import type { QuotaConfig, RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
@@ -132,6 +133,8 @@ export type FromSchedulerToMaster =
       readonly info: FrameworkInfo;
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
+      /** Default none: any agent will do. */
+      readonly offerConstraints?: OfferConstraints;
     }
   /**
    * To a master other than the one that the scheduler is with: it answers by `notLeader`, now and
@@ -149,6 +152,8 @@ export type FromSchedulerToMaster =
       readonly frameworkId: FrameworkId;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Default none, whatever was said before. */
+      readonly offerConstraints?: OfferConstraints;
       readonly replyTo: Address<FrameworkUpdated>;
     }
   /** All offers of one agent and role; what the operations leave over is declined with `filters`. */

@@ -132,6 +132,16 @@ export function formatAttributes(attributes: Attributes): string {
   return attributes.map(({ name, value }) => `${name}:${value}`).join(';');
 }
 
+/**
+ * Numbers and ranges are told from texts by how they look, as Mesos does: clients compare numbers.
+ * What is below zero is a text, and a set is none that an agent may have.
+ * Source: Mesos 1.11, src/common/attributes.cpp and values.cpp.
+ */
+export function attributeType(value: string): 'scalar' | 'ranges' | 'text' {
+  if (/^(\d{1,15}(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?$/i.test(value)) return 'scalar';
+  return /^\[\d{1,15}-\d{1,15}(,\d{1,15}-\d{1,15})*\]$/.test(value) ? 'ranges' : 'text';
+}
+
 /** What an attribute may be so that it is read back as it was written. */
 export function isAttributeValue(text: string): boolean {
   return text !== '' && text === text.trim() && !/[;\p{Cc}]/u.test(text);

@@ -8,6 +8,7 @@ import type { FrameworkInfo } from './framework.ts';
 import type { AgentId, FrameworkId } from './ids.ts';
 import type { AgentMessage, ReportedExecutor } from './messages.ts';
 import type { Offer } from './offer.ts';
+import type { OfferConstraints } from './offer-constraints.ts';
 import type { Resources } from './resources.ts';
 import type { Task } from './task.ts';
 
@@ -106,6 +107,8 @@ export interface FrameworkView {
   readonly used?: Resources;
   readonly offered?: Resources;
   readonly activeTaskCount?: number;
+  /** Absent: none. */
+  readonly offerConstraints?: OfferConstraints;
 }
 
 export interface AgentStateView {

@@ -3,8 +3,6 @@ import { different, fixed, type MesosFlag, refused, same } from './mesos-flag.ts
 import { AUTHENTICATION, MODULES, NO_ZOOKEEPER } from './of-both.ts';
 
 const RATES = 'frameworks are not held back by their rates yet; that comes with quota';
-const CONSTRAINTS =
-  'constraints of offers come with quota and reservations; until then a framework declines what does not suit it';
 
 export const MASTER_ONLY: readonly MesosFlag[] = [
   ...different(
@@ -146,10 +144,14 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
     'publish-per-framework-metrics!',
     'of the first 250 frameworks; the others count only in the whole',
   ),
-  ...refused(
+  ...different(
     'master',
-    CONSTRAINTS,
     'offer-constraints-re2-max-mem',
+    'bounds the program of an expression, at 8 B an instruction, and not what RE2 takes while it matches: matching keeps nothing here',
+  ),
+  ...different(
+    'master',
     'offer-constraints-re2-max-program-size',
+    'counted in characters and not in bytes, so programs are rather smaller',
   ),
 ];

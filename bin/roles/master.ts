@@ -86,6 +86,10 @@ export async function startMaster(
         registryIsDurable: registry.isDurable,
         reads: api.reads,
         rootSubmissions: values.rootSubmissions,
+        regexLimits: {
+          memoryBytesMax: values.regexMemoryBytesMax,
+          programSizeMax: values.regexProgramSizeMax,
+        },
         ...(rolesAllowed !== undefined && { rolesAllowed }),
       },
     },

@@ -26,6 +26,7 @@ import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
 import type { MastershipMessage } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
+import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
 import { AGENT_NAME, MASTER_NAME, type MasterMessage } from '../../actors/protocol/messages.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
@@ -60,6 +61,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly masterCount?: number;
   /** Default: 4 cpus, 4096 MiB of memory, as much disk. */
   readonly agentResources?: (index: number) => Resources;
+  /** Default: none, and no domain. */
+  readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes'>>;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
   /** Default: all. */
@@ -174,6 +177,7 @@ export function startCluster({
   agentCount,
   masterCount = 1,
   agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
+  agentFacts = () => ({}),
   masterSettings = {},
   weights = [],
   rolesAllowed,
@@ -245,7 +249,10 @@ export function startCluster({
         agent,
         {
           ...AGENT_SETTINGS,
-          info: { hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
+          info: {
+            ...{ hostname, port: 5051, resources, attributes: [], version: '0.0.0' },
+            ...agentFacts(index),
+          },
           cluster: 'simulated',
           masters: masterNodes,
           workDirectory: virtualWorkDirectory(system.host, random, disk),

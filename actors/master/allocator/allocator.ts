@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
 import {
@@ -38,6 +39,7 @@ import {
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
+import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
 import { setWeight } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState } from './state.ts';
@@ -150,12 +152,20 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
     },
 
+    describeConstraints(state, { replyTo }, context) {
+      const frameworks = excludedAgents(state);
+      context.send(replyTo, { type: 'constraintsDescribed', frameworks });
+    },
+
     updateWeights(state, { weights }) {
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
-    updateQuota(_state, { replyTo }, context) {
+    updateQuota(state, message, context) {
+      updateQuota(state, message);
+      const { replyTo } = message;
       if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
+      allocateSoon(state, context);
     },
 
     allocate(state, _, context) {
@@ -171,6 +181,9 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
       for (const agentId of state.dirtyLater) state.dirty.add(agentId);
       state.dirtyLater.clear();
+      // Once an interval, as that may be many agents.
+      if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
+      state.quota.loosened = false;
       allocateSoon(state, context);
       context.sendSelfAfter(context.options.allocationIntervalMs, message);
     },

@@ -9,6 +9,7 @@ import type { FrameworkId } from '../../protocol/ids.ts';
 import { allocatableTo } from '../../protocol/resource-selection.ts';
 import { contains, formatResources, minus, type Resources } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
+import { isExcluded } from './constraints.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
 import { offerableTo } from './offerable.ts';
@@ -123,7 +124,11 @@ function verdictOn(
   if (!active) return { ...sample, verdict: 'agentsInactive' };
   if (free.length === 0) return { ...sample, verdict: 'nothingFree' };
   if (!isAllocatable(free, minAllocatable)) return { ...sample, verdict: 'tooSmall' };
-  const offerable = offerableTo(state, leaf, free);
+  const framework = state.frameworks.get(leaf.frameworkId);
+  if (isExcluded(framework?.constraints, leaf.role, agent.facts)) {
+    return { ...sample, verdict: 'constrained' };
+  }
+  const offerable = offerableTo(state, leaf, agent, free);
   if (!isAllocatable(offerable, minAllocatable)) {
     const ofRole = isAllocatable(allocatableTo(free, leaf.role), minAllocatable);
     return { ...sample, verdict: ofRole ? 'notCapable' : 'reserved' };
@@ -140,7 +145,7 @@ function verdictOn(
   if (state.dirtyLater.has(agentId)) return { ...sample, verdict: 'waitingForInterval' };
   const first = firstLeaf(state.tree, (next) => {
     looks.left--;
-    const its = offerableTo(state, next, free);
+    const its = offerableTo(state, next, agent, free);
     // Who may only have something else does not come before it.
     if (!overlapping(its, offerable, minAllocatable)) return false;
     return !isRefused(state.filters, next, agentId, its, nowMs);

@@ -4,8 +4,13 @@
  * A framework stays known under a role as long as it wants offers there or still has something
  * there. It is active in the tree of shares exactly while it could be made an offer.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import { compileConstraints } from './constraints.ts';
 import { endRefusalsOf } from './filters.ts';
+import { UNLIMITED } from './safe-regex.ts';
 import { addLeaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
 
@@ -69,11 +74,13 @@ function setRoles(
     roles,
     suppressedRoles,
     capabilities = [],
+    offerConstraints = [],
   }: Told<'addFramework' | 'updateFramework'>,
 ): void {
   // It may be offered now what it could not deal with before.
   if (!capabilities.every((each) => framework.capabilities.includes(each))) state.allDirty = true;
   framework.capabilities = capabilities;
+  setConstraints(state, framework, offerConstraints);
   const subscribed = new Set(roles);
   const suppressed = new Set(suppressedRoles);
   for (const role of subscribed) membershipOf(state, frameworkId, role);
@@ -84,6 +91,20 @@ function setRoles(
     membership.suppressed = suppressed.has(role);
   }
   settle(state, frameworkId);
+}
+
+/** What is reckoned already for agents is kept, when nothing else is wanted. */
+function setConstraints(
+  state: AllocatorState,
+  framework: FrameworkRecord,
+  offerConstraints: OfferConstraints,
+): void {
+  if (isDeepStrictEqual(offerConstraints, framework.offerConstraints)) return;
+  const compiled = compileConstraints(offerConstraints, UNLIMITED);
+  assert(typeof compiled !== 'string', 'the master has looked at offer constraints before');
+  framework.offerConstraints = offerConstraints;
+  framework.constraints = compiled;
+  state.allDirty = true;
 }
 
 /** Brings the tree in line with what is said of a framework, and forgets what is no more. */
@@ -105,7 +126,14 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
 function frameworkOf(state: AllocatorState, frameworkId: FrameworkId): FrameworkRecord {
   let framework = state.frameworks.get(frameworkId);
   if (framework === undefined) {
-    framework = { added: false, active: false, capabilities: [], memberships: new Map() };
+    framework = {
+      added: false,
+      active: false,
+      capabilities: [],
+      offerConstraints: [],
+      constraints: new Map(),
+      memberships: new Map(),
+    };
     state.frameworks.set(frameworkId, framework);
   }
   return framework;

@@ -1,4 +1,5 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
+import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
 import {
   equalResources,
@@ -9,20 +10,21 @@ import {
   scalarMilli,
 } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
+import { recounted } from './quota.ts';
 import { type Branch, type Leaf, precedes } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
 export function allocatorInvariants(state: AllocatorState): void {
   const agentCounts = new Map<Leaf, number>();
-  const allocated = new Map<Leaf, Resources>();
-  let total: Resources = [];
+  const allocated = new Map<Leaf, Resources[]>();
+  const totals: Resources[] = [];
   for (const agent of state.agents.values()) {
     allocatedAgentInvariants(agent);
-    total = plus(total, agent.total);
+    totals.push(agent.total);
     for (const [leaf, resources] of agent.allocated) {
       agentCounts.set(leaf, (agentCounts.get(leaf) ?? 0) + 1);
-      allocated.set(leaf, plus(allocated.get(leaf) ?? [], resources));
+      allocated.set(leaf, [...(allocated.get(leaf) ?? []), resources]);
     }
   }
   for (const [frameworkId, framework] of state.frameworks) {
@@ -49,13 +51,14 @@ export function allocatorInvariants(state: AllocatorState): void {
     }
   }
   for (const [name, kind] of state.tree.kinds) {
-    if (!((state.tree.total[kind] ?? 0) === scalarMilli(total, name)))
+    if (!((state.tree.total[kind] ?? 0) === sumOf(totals, name)))
       failed(`the total of ${name} is that of all agents`);
     for (const child of state.tree.root.children.values()) {
-      amountIn(child, kind, (leaf) => scalarMilli(allocated.get(leaf) ?? [], name));
+      amountIn(child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
     }
   }
   if (!state.tree.stale) assertOrder(state.tree.root);
+  quotaInvariants(state);
 }
 
 /**
@@ -77,6 +80,10 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
     failed(`what is free on ${agentId} is what is not allocated`);
 }
 
+function sumOf(all: readonly Resources[], name: string): number {
+  return all.reduce((sum, resources) => sum + scalarMilli(resources, name), 0);
+}
+
 /** What a node has of a kind: a leaf what is booked for it, a branch what is below it. */
 function amountIn(node: Branch | Leaf, kind: number, booked: (leaf: Leaf) => number): number {
   let amount = 0;
@@ -84,6 +91,20 @@ function amountIn(node: Branch | Leaf, kind: number, booked: (leaf: Leaf) => num
   else for (const child of node.children.values()) amount += amountIn(child, kind, booked);
   if (!((node.allocated[kind] ?? 0) === amount)) failed(`${node.name} is charged for what it has`);
   return amount;
+}
+
+/** What is kept up to date is what comes out when all is counted anew. */
+function quotaInvariants({ quota, agents }: AllocatorState): void {
+  const anew = recounted(quota, agents.values());
+  if (!isDeepStrictEqual([quota.free, quota.required], [anew.free, anew.required]))
+    failed('what is free for quotas, and what they need, is counted');
+  for (const [role, { consumed, need }] of quota.roles) {
+    const other = anew.roles.get(role);
+    if (!isDeepStrictEqual([consumed, need], [other?.consumed, other?.need]))
+      failed(`what ${role} has consumed of its quota is counted`);
+  }
+  if (!isDeepStrictEqual([...quota.needy].sort(), [...anew.needy].sort()))
+    failed('the roles that need something are known');
 }
 
 function assertOrder({ name, order, children }: Branch): void {

@@ -6,10 +6,12 @@
  * also when the framework is gone. Only `removeAgent` ends all that was allocated on an agent.
  */
 import type { Address } from '../../../runtime/actor.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
@@ -24,6 +26,8 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      /** Which the master has found to be in order. Default none. */
+      readonly offerConstraints?: OfferConstraints;
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -38,6 +42,7 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      readonly offerConstraints?: OfferConstraints;
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -55,6 +60,9 @@ export type FromMasterToAllocator =
       readonly epoch: number;
       readonly total: Resources;
       readonly attributes: Attributes;
+      /** For offer constraints. Default empty. */
+      readonly hostname?: string;
+      readonly domain?: Domain;
       readonly used: readonly UsedResources[];
       readonly active: boolean;
     }
@@ -108,6 +116,8 @@ export type FromMasterToAllocator =
       readonly needs?: Resources;
       readonly replyTo: Address<Explanation>;
     }
+  /** Which agents are excluded by offer constraints. */
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
   /** No roles: all of them. */
   | {
       readonly type: 'suppress';
@@ -131,6 +141,16 @@ export interface UsedResources {
   readonly frameworkId: FrameworkId;
   readonly role: string;
   readonly resources: Resources;
+}
+
+export interface ConstraintsDescribed {
+  readonly type: 'constraintsDescribed';
+  readonly frameworks: readonly {
+    readonly frameworkId: FrameworkId;
+    readonly suppressedRoles: readonly string[];
+    /** For each of its roles. */
+    readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
+  }[];
 }
 
 /** To the master: one message a round, never empty. */

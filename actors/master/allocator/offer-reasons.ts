@@ -84,6 +84,11 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT)',
   );
   add(
+    'constrained',
+    (agents) => `Its own offer constraints exclude ${agents}`,
+    'Have its scheduler change them (UPDATE_FRAMEWORK), or give agents such attributes (--attributes)',
+  );
+  add(
     'nothingFree',
     (agents) => `Nothing is free on ${agents}: all is used, or offered to somebody`,
     'Wait until tasks end, add agents, or see who has it: messor agents, messor offers',

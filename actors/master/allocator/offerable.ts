@@ -1,7 +1,7 @@
 /**
  * What of an agent's resources a framework may be offered in one of its roles. Pure.
  *
- * All that is nobody's, and what is reserved for the role or for one above it. What a framework has
+ * Nothing of an agent that its constraints exclude (`constraints.ts`); else all that is nobody's, and what is reserved for the role or for one above it. What a framework has
  * to know how to deal with, it is offered only when it says that it does.
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, stripIncapableResources.
  */
@@ -9,16 +9,26 @@ import { isPlain, roleOf } from '../../protocol/resource-kinds.ts';
 import { part } from '../../protocol/resource-selection.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
 import { isWithin } from '../../protocol/roles.ts';
+import { isExcluded } from './constraints.ts';
 import type { Leaf } from './shares.ts';
-import type { AllocatorState } from './state.ts';
+import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @returns the same list where it may be offered all of it */
-export function offerableTo(state: AllocatorState, leaf: Leaf, free: Resources): Resources {
-  // Nearly always: nothing has to be asked about the framework.
+export function offerableTo(
+  state: AllocatorState,
+  leaf: Leaf,
+  agent: AgentRecord,
+  free: Resources,
+): Resources {
+  const framework = state.frameworks.get(leaf.frameworkId);
+  if (isExcluded(framework?.constraints, leaf.role, agent.facts)) return NOTHING;
+  // Nearly always: nothing else has to be asked about the framework.
   if (free.every(isPlain)) return free;
-  const capabilities = state.frameworks.get(leaf.frameworkId)?.capabilities ?? [];
+  const capabilities = framework?.capabilities ?? [];
   return part(free, (resource) => isOfferable(resource, leaf.role, capabilities));
 }
+
+const NOTHING: Resources = [];
 
 function isOfferable(resource: Resource, role: string, capabilities: readonly string[]): boolean {
   const { reservations = [], revocable, shared } = resource;

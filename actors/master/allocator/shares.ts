@@ -21,6 +21,9 @@ import type { Resources } from '../../protocol/resources.ts';
 /** Scalars that count in shares; those of further names are handed out but count nothing. */
 const SCALAR_KINDS_MAX = 256;
 
+/** So few roles are sorted for each agent rather than looked for among all. */
+const SORTED_MAX = 8;
+
 /** Thousandths by kind; a shorter list has nothing of what is missing. */
 type Amounts = number[];
 
@@ -160,11 +163,42 @@ export function setWeight(tree: ShareTree, role: string, weight: number): void {
 
 /** The first active leaf, in order, that wants it. */
 export function firstLeaf(tree: ShareTree, wants: (leaf: Leaf) => boolean): Leaf | undefined {
-  if (tree.stale) {
-    refresh(tree, tree.root);
-    tree.stale = false;
-  }
+  freshen(tree);
   return firstLeafBelow(tree.root, wants);
+}
+
+/** The same, only of what is in or below the topmost roles that are named. */
+export function firstLeafIn(
+  tree: ShareTree,
+  names: ReadonlySet<string>,
+  wants: (leaf: Leaf) => boolean,
+): Leaf | undefined {
+  freshen(tree);
+  for (const branch of namedBranches(tree.root, names)) {
+    const leaf = firstLeafBelow(branch, wants);
+    if (leaf !== undefined) return leaf;
+  }
+  return undefined;
+}
+
+/** In order: few are put into order themselves, many are looked for among all. */
+function* namedBranches({ children, order }: Branch, names: ReadonlySet<string>): Iterable<Branch> {
+  if (names.size > SORTED_MAX) {
+    for (const child of order) if (child.kind === 'branch' && names.has(child.name)) yield child;
+    return;
+  }
+  const active: Branch[] = [];
+  for (const name of names) {
+    const child = children.get(name);
+    if (child?.kind === 'branch' && child.activeLeafCount > 0) active.push(child);
+  }
+  yield* active.sort((one, other) => (precedes(one, other) ? -1 : 1));
+}
+
+function freshen(tree: ShareTree): void {
+  if (!tree.stale) return;
+  refresh(tree, tree.root);
+  tree.stale = false;
 }
 
 function firstLeafBelow(branch: Branch, wants: (leaf: Leaf) => boolean): Leaf | undefined {

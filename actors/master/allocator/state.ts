@@ -8,9 +8,12 @@
  */
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
-import type { Attributes, Resources } from '../../protocol/resources.ts';
+import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { Resources } from '../../protocol/resources.ts';
+import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { FromMasterToAllocator } from './messages.ts';
+import { emptyQuotaBook, type QuotaBook } from './quota-book.ts';
 import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
 
 /** One of the master's messages, as the functions take it that do what it says. */
@@ -22,12 +25,15 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 export interface AllocatorState {
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
+  quota: QuotaBook;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
   readonly dirtyLater: Set<AgentId>;
+  /** Some of what is free there was not handed out: a limit is reached, or a guarantee needs it. */
+  readonly heldBack: Set<AgentId>;
   /** The next round is under way to us. */
   roundPending: boolean;
   lastRoundMs: number;
@@ -39,7 +45,7 @@ export interface AgentRecord {
   readonly agentId: AgentId;
   readonly epoch: number;
   total: Resources;
-  attributes: Attributes;
+  facts: AgentFacts;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -53,6 +59,9 @@ export interface FrameworkRecord {
   added: boolean;
   active: boolean;
   capabilities: readonly FrameworkCapability[];
+  /** As they were told, and as they are asked. */
+  offerConstraints: OfferConstraints;
+  constraints: CompiledConstraints;
   readonly memberships: Map<string, Membership>;
 }
 
@@ -79,11 +88,13 @@ export function emptyAllocatorState(unsharedNames: readonly string[] = []): Allo
   return {
     tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
+    quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),
+    heldBack: new Set(),
     roundPending: false,
     lastRoundMs: Number.NEGATIVE_INFINITY,
     roundAskedMs: 0,

@@ -21,12 +21,13 @@ import {
 } from '../../../transport/http/message.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import { type FrameworkId, idFault, type TaskId } from '../../protocol/ids.ts';
-import type { FromOperatorToMaster, MasterMessage, NotLeader } from '../../protocol/messages.ts';
+import type { FromOperatorToMaster, NotLeader } from '../../protocol/messages.ts';
 import { parseResources } from '../../protocol/resources.ts';
+import type { MasterInbox } from '../messages.ts';
 
 /** Asks the master of this node; undefined while there is none. */
 export type AskMaster = <Reply extends Tagged>(
-  message: (replyTo: Address<Reply | NotLeader>) => MasterMessage,
+  message: (replyTo: Address<Reply | NotLeader>) => MasterInbox,
 ) => Promise<Reply | NotLeader | undefined>;
 
 type Question = Omit<Extract<FromOperatorToMaster, { readonly type: 'explain' }>, 'replyTo'>;

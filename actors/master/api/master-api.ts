@@ -14,10 +14,11 @@ import { ServedFiles } from '../../../transport/http/files/served-files.ts';
 import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
 import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
-import { MASTER_NAME, type MasterMessage } from '../../protocol/messages.ts';
+import { MASTER_NAME } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
 import { MasterMetrics } from '../metrics/master-metrics.ts';
+import { constraintsRoutes } from './constraints-routes.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
@@ -102,7 +103,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;
-    return system.ask(address<MasterMessage>(MASTER_NAME, system.node), message, ASK_TIMEOUT_MS);
+    return system.ask(address<MasterInbox>(MASTER_NAME, system.node), message, ASK_TIMEOUT_MS);
   };
   return {
     reads,
@@ -118,6 +119,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
+      ...constraintsRoutes(askMaster, first),
     },
     open(opened) {
       node = opened;

@@ -17,7 +17,11 @@ type Question = Extract<FromOperatorToMaster, { readonly type: 'explain' }>;
 /** So many frameworks that have a task of the same id are named. */
 const NAMED_COUNT_MAX = 5;
 
-export const explainHandlers: MasterHandlers<'explain'> = {
+export const explainHandlers: MasterHandlers<'explain' | 'describeConstraints'> = {
+  describeConstraints(state, message, context) {
+    tellAllocator(state, message, context);
+  },
+
   explain(state, question, context) {
     const { taskId, frameworkId } = question;
     if (taskId !== undefined) {

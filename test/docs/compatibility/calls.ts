@@ -12,7 +12,6 @@ const RESERVATIONS = refused('501: comes with reservations and volumes');
 const QUOTA = refused('501: comes with quota');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
-const CONSTRAINTS = 'offer_constraints are refused';
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
@@ -22,7 +21,7 @@ const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
-  SUBSCRIBE: different(`${CONSTRAINTS} by an ERROR event: they come with quota`),
+  SUBSCRIBE: done,
   TEARDOWN: done,
   ACCEPT: done,
   DECLINE: done,
@@ -40,7 +39,7 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   MESSAGE: done,
   REQUEST: done,
   SUPPRESS: done,
-  UPDATE_FRAMEWORK: different(`${CONSTRAINTS} by 400: they come with quota`),
+  UPDATE_FRAMEWORK: done,
 };
 
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {

@@ -48,7 +48,7 @@ export const MASTER_ENDPOINTS: Endpoints = {
   '/create-volumes': RESERVATIONS,
   '/destroy-volumes': RESERVATIONS,
   '/frameworks': done,
-  '/hierarchical-allocator(1)/offer_constraints_debug': refused('comes with constraints of offers'),
+  '/hierarchical-allocator(1)/offer_constraints_debug': done,
   '/machine/down': MAINTENANCE,
   '/machine/up': MAINTENANCE,
   '/maintenance/schedule': MAINTENANCE,

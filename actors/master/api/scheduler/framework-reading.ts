@@ -2,11 +2,13 @@
 import { acceptor } from '../../../../runtime/decode.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import { frameworkInfo, roles } from '../../../protocol/nouns.ts';
+import { offerConstraints as offerConstraintsCheck } from '../../../protocol/offer-constraints.ts';
 import { jsonTextOf } from '../../../protocol/v1/codec.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { formOf } from '../../../protocol/v1/framework-form.ts';
 import { readWith } from '../../../protocol/v1/reading.ts';
 import { toFramework } from '../../../protocol/v1/to-nouns/frameworks.ts';
+import { toOfferConstraints } from '../../../protocol/v1/to-nouns/offer-constraints.ts';
 import type { Framework } from './orders.ts';
 
 /** What `subscribe` and `update_framework` have in common. */
@@ -17,6 +19,7 @@ const LEFT_COUNT_MAX = 10;
 
 const infoFault = acceptor(frameworkInfo);
 const rolesFault = acceptor(roles);
+const offerConstraintsFault = acceptor(offerConstraintsCheck);
 
 /** @param principal of who asks: the framework has it when it names none */
 export function readFramework(said: Said, principal: string | undefined): Framework {
@@ -32,26 +35,26 @@ export function readFramework(said: Said, principal: string | undefined): Framew
     reading.invalid[0]?.sentence ??
     malformed('framework_info', infoFault(info)) ??
     malformed('suppressed_roles', rolesFault(suppressedRoles));
-  const unsupported = constraintsFault(said.offer_constraints);
+  const faults: string[] = [];
+  const offerConstraints = toOfferConstraints(said.offer_constraints ?? {}, (sentence) =>
+    faults.push(sentence),
+  );
+  const constraintsRefused =
+    faults[0] ?? malformed('offer_constraints', offerConstraintsFault(offerConstraints));
   return {
     ...(id === '' ? {} : { frameworkId: id as FrameworkId }),
     info,
     suppressedRoles,
+    ...(offerConstraints.length > 0 && { offerConstraints }),
     form: formOf(given),
     left: leftOf(reading.notSupported.map(({ path, value }) => value ?? path)),
     ...(refused === undefined ? {} : { refused }),
-    ...(unsupported === undefined ? {} : { unsupported }),
+    ...(constraintsRefused === undefined ? {} : { constraintsRefused }),
   };
 }
 
 function malformed(what: string, fault: string | undefined): string | undefined {
   return fault === undefined ? undefined : `'${what}' can't be read: ${fault}`;
-}
-
-/** To offer what a framework has excluded would be worse than to refuse it. */
-function constraintsFault(constraints: Said['offer_constraints']): string | undefined {
-  if ((constraints?.role_constraints?.size ?? 0) === 0) return undefined;
-  return "'offer_constraints' are not supported: leave them out, and decline what does not fit";
 }
 
 function leftOf(fields: readonly string[]): readonly string[] {

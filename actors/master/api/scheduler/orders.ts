@@ -5,6 +5,7 @@
 import type { FrameworkInfo } from '../../../protocol/framework.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../../../protocol/messages.ts';
+import type { OfferConstraints } from '../../../protocol/offer-constraints.ts';
 import type { FrameworkForm } from '../../../protocol/v1/framework-form.ts';
 
 export type Order =
@@ -35,11 +36,12 @@ export interface Framework {
   readonly frameworkId?: FrameworkId;
   readonly info: FrameworkInfo;
   readonly suppressedRoles: readonly string[];
+  readonly offerConstraints?: OfferConstraints;
   readonly form: FrameworkForm;
   /** Fields that count for nothing here, for the log. */
   readonly left: readonly string[];
   /** Why the framework can't be taken as it is, in the words of Mesos. */
   readonly refused?: string;
-  /** Why what was said beside it can't. */
-  readonly unsupported?: string;
+  /** Why its offer constraints can't. */
+  readonly constraintsRefused?: string;
 }

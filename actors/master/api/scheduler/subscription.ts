@@ -152,7 +152,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
       context.send(replyTo, answer(400, refused));
       return;
     }
-    const { info, suppressedRoles, form } = framework;
+    const { form } = framework;
     logLeft(framework, context);
     const outcome = (told: FrameworkUpdated | undefined): SubscriptionMessage => ({
       type: 'updateAnswered',
@@ -162,7 +162,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
       masterHere(context),
       (askedBy) => ({
         type: 'updateFramework',
-        ...{ frameworkId, info, suppressedRoles, replyTo: askedBy },
+        ...{ frameworkId, ...demandOf(framework), replyTo: askedBy },
       }),
       {
         timeoutMs: UPDATE_TIMEOUT_MS,
@@ -208,8 +208,8 @@ export const subscription = defineActor<
   }),
   started(state, context) {
     const { api, streamId, framework } = context.options;
-    const { frameworkId, info, suppressedRoles } = framework;
-    const refused = framework.refused ?? framework.unsupported;
+    const { frameworkId } = framework;
+    const refused = framework.refused ?? framework.constraintsRefused;
     context.send(api, { type: 'subscriptionBegan', streamId, subscription: context.self });
     if (refused !== undefined) {
       writeMessage(state, { type: 'subscriptionEnded', message: refused }, context);
@@ -221,7 +221,7 @@ export const subscription = defineActor<
     context.link(master);
     context.send(master, {
       type: 'subscribe',
-      ...{ scheduler: context.self, info, suppressedRoles },
+      ...{ scheduler: context.self, ...demandOf(framework) },
       ...(frameworkId === undefined ? {} : { frameworkId }),
     });
     context.sendSelfAfter(SUBSCRIBE_TIMEOUT_MS, { type: 'subscribeTimedOut' });
@@ -272,11 +272,16 @@ function end(state: SubscriptionState, context: SubscriptionContext): void {
  * What the master does not look at.
  * Source of the sentences: Mesos 1.11, src/master/master.cpp, updateFramework; validateUpdate.
  */
-function updateFault({ refused, unsupported }: Framework): string | undefined {
+function updateFault({ refused, constraintsRefused }: Framework): string | undefined {
   if (refused !== undefined) return `Supplied FrameworkInfo is not valid: ${refused}`;
-  return unsupported === undefined
+  return constraintsRefused === undefined
     ? undefined
-    : `'UpdateFramework' call is not valid: ${unsupported}`;
+    : `'UpdateFramework' call is not valid: ${constraintsRefused}`;
+}
+
+/** What the master hears of a framework, when it subscribes and later. */
+function demandOf({ info, suppressedRoles, offerConstraints }: Framework) {
+  return { info, suppressedRoles, ...(offerConstraints && { offerConstraints }) };
 }
 
 function answer(status: number, text = ''): CallAnswer {

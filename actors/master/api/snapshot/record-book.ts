@@ -85,7 +85,15 @@ export class RecordBook {
 
   #seeFramework(framework: FrameworkRecord): void {
     const { info, status, scheduler, resubscribedMs, tasks, usedMilli, offeredMilli } = framework;
-    const parts: unknown[] = [info, status, scheduler, resubscribedMs, tasks.size];
+    const { offerConstraints } = framework;
+    const parts: unknown[] = [
+      info,
+      status,
+      scheduler,
+      resubscribedMs,
+      tasks.size,
+      offerConstraints,
+    ];
     for (const [name, milli] of usedMilli) parts.push(name, milli);
     for (const [name, milli] of offeredMilli) parts.push(name, milli);
     this.#see(framework, parts, (number) => {

@@ -8,6 +8,7 @@ import { V1Error } from '../faults.ts';
 import { nanosecondsOfMs, secondsOfMs } from '../times.ts';
 import { CAPABILITIES } from '../words.ts';
 import { fromLabels } from './commands.ts';
+import { fromOfferConstraints } from './offer-constraints.ts';
 import { fromResources } from './resources.ts';
 
 /**
@@ -76,6 +77,9 @@ export function fromFrameworkView(
     ...(endedMs === undefined ? {} : { unregistered_time: timeOf(endedMs) }),
     ...(view.used && { allocated_resources: fromResources(view.used) }),
     ...(view.offered && { offered_resources: fromResources(view.offered) }),
+    ...(view.offerConstraints && {
+      offer_constraints: fromOfferConstraints(view.offerConstraints),
+    }),
   };
 }
 

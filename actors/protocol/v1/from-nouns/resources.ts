@@ -1,5 +1,6 @@
 /** Our resources and attributes → those of Mesos, in the form after refinement. */
 import type { Disk, DiskSource, Reservation } from '../../resource-kinds.ts';
+import { attributeType } from '../../resource-text.ts';
 import type { Attributes, Resource, Resources } from '../../resources.ts';
 import type { V1 } from '../dictionary.ts';
 import { fromLabels } from './commands.ts';
@@ -84,18 +85,11 @@ function valueOfResource(resource: Resource): V1<'Resource'> {
   }
 }
 
-/**
- * Numbers and ranges are told from texts by how they look, as Mesos does: clients compare numbers.
- * Source: Mesos, src/common/attributes.cpp and values.cpp.
- */
 export function fromAttributes(attributes: Attributes): readonly V1<'Attribute'>[] {
   return attributes.map(({ name, value }) => {
-    if (/^-?\d{1,15}(\.\d+)?$/.test(value)) {
-      return { name, type: 'SCALAR', scalar: { value: Number(value) } };
-    }
-    if (!/^\[\d{1,15}-\d{1,15}(,\d{1,15}-\d{1,15})*\]$/.test(value)) {
-      return { name, type: 'TEXT', text: { value } };
-    }
+    const type = attributeType(value);
+    if (type === 'scalar') return { name, type: 'SCALAR', scalar: { value: Number(value) } };
+    if (type === 'text') return { name, type: 'TEXT', text: { value } };
     const range = value
       .slice(1, -1)
       .split(',')

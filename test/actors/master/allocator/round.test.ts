@@ -11,18 +11,31 @@ import type {
 } from '../../../../actors/master/allocator/messages.ts';
 import type { FrameworkCapability } from '../../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { pushReservation } from '../../../../actors/protocol/resource-selection.ts';
-import { parseAttributes, parseResources, plus } from '../../../../actors/protocol/resources.ts';
+import {
+  parseAttributes,
+  parseResources,
+  plus,
+  type Resource,
+} from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
 import { oracle } from './oracle.ts';
 
 const FRAMEWORKS = ['F1', 'F2', 'F3', 'F4'] as FrameworkId[];
 const AGENTS = ['S1', 'S2', 'S3', 'S4', 'S5'] as AgentId[];
 const ROLES = ['a', 'a/x', 'a/y', 'b'];
+const MOUNT: Resource = {
+  ...{ name: 'disk', type: 'scalar', milli: 2000 },
+  disk: { source: { type: 'mount', root: '/mnt' } },
+};
 const AMOUNTS = [
-  ...['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'],
-  ...['cpus(a):2;mem(a/x):64;cpus:1', 'cpus(b):1;mem(b):16', 'mem(a):40;mem:31'],
-].map(parseResources);
+  ...[
+    ...['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'],
+    ...['cpus(a):2;mem(a/x):64;cpus:1', 'cpus(b):1;mem(b):16', 'mem(a):40;mem:31'],
+  ].map(parseResources),
+  plus(parseResources('cpus:2;disk:1'), [MOUNT]),
+];
 /** One part of it was reserved for `a`, and then for `a/x`. */
 const REFINED = pushReservation(parseResources('cpus(a):2'), { type: 'dynamic', role: 'a/x' });
 
@@ -40,8 +53,13 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         roundCount += rounds.length;
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
+          let firstPass = true;
           for (const allocation of message.allocations) {
-            deepEqual(naive.allocate(allocation.agentId, atMs), allocation);
+            const due = naive.allocate(allocation.agentId, atMs);
+            deepEqual(due?.allocation, allocation);
+            // Who lacks what it is guaranteed chooses before all others.
+            firstPass &&= due?.forGuarantee === true;
+            equal(due?.forGuarantee, firstPass);
             history.push(allocation);
           }
         }
@@ -123,6 +141,7 @@ function event(): fc.Arbitrary<Event> {
     { weight: 1, arbitrary: tagged('removeAgent', { agentId }) },
     { weight: 2, arbitrary: tagged('suppress', { frameworkId, roles }) },
     { weight: 2, arbitrary: tagged('revive', { frameworkId, roles }) },
+    { weight: 2, arbitrary: tagged('updateQuota', { configs: quotas() }) },
     {
       weight: 1,
       arbitrary: tagged('updateWeights', {
@@ -168,6 +187,20 @@ function event(): fc.Arbitrary<Event> {
       ),
     },
   );
+}
+
+/** Of some roles, also those below one another, of resources with and without. */
+function quotas(): fc.Arbitrary<readonly QuotaConfig[]> {
+  const amounts = (milli: readonly number[]) =>
+    fc
+      .dictionary(fc.constantFrom('cpus', 'mem', 'disk'), fc.constantFrom(...milli))
+      .map((made) => ({ ...made }));
+  const config = fc.record({
+    role: fc.constantFrom(...ROLES),
+    guaranteesMilli: amounts([500, 3000, 70_000]),
+    limitsMilli: amounts([0, 1000, 4500, 500_000]),
+  });
+  return fc.uniqueArray(config, { selector: ({ role }) => role, maxLength: 4 });
 }
 
 type Told<Type> = Extract<FromMasterToAllocator, { readonly type: Type }>;

@@ -51,10 +51,16 @@ const REFUSED: readonly (readonly [what: string, info: Info, sentence: string, S
     'Framework id "a/b" is invalid: an id must not contain control characters, "/" or "\\"',
   ],
   [
-    'offer constraints, which would not be kept',
+    'offer constraints that say nothing',
     { ...MULTI_ROLE, roles: ['dev'] },
-    "'offer_constraints' are not supported: leave them out, and decline what does not fit",
+    "Offer constraints are not valid: 'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role dev",
     { offer_constraints: { role_constraints: new Map([['dev', {}]]) } },
+  ],
+  [
+    'offer constraints of a role that it has not',
+    { ...MULTI_ROLE, roles: ['dev'] },
+    "Offer constraints specify `role_constraints` for a role 'ops' not contained in the set of roles",
+    { offer_constraints: { role_constraints: new Map([['ops', {}]]) } },
   ],
 ];
 
