@@ -12,7 +12,6 @@ import {
   SIZE_UNITS_MAX,
 } from '../../protocol/quota.ts';
 import { isResourceName } from '../../protocol/resource-text.ts';
-import { isWithin } from '../../protocol/roles.ts';
 import { amountsOf, amountsText, hasAll, isUnder, quantitiesText } from './quantities.ts';
 import { roleSentence } from './role-faults.ts';
 import { type Amounts, sumOf } from './role-sums.ts';
@@ -105,9 +104,4 @@ export function quotaTreeFault(quotas: Quotas): string | undefined {
 export function totalGuaranteesMilli(quotas: Quotas): Amounts {
   const roots = [...quotas.values()].filter(({ role }) => !role.includes('/'));
   return sumOf(...roots.map(({ guaranteesMilli }) => amountsOf(guaranteesMilli)));
-}
-
-/** The quotas that hold for a role: its own, and those of the roles above. */
-export function quotasOver(quotas: Quotas, role: string): readonly QuotaConfig[] {
-  return [...quotas.values()].filter((quota) => isWithin(role, quota.role));
 }

@@ -24,6 +24,7 @@ import type { V1, V1Name } from '../../../protocol/v1/dictionary.ts';
 import { V1Error } from '../../../protocol/v1/faults.ts';
 import { fromQuotas, fromWeight } from '../../../protocol/v1/from-nouns/operators.ts';
 import type { JsonValue } from '../../../protocol/v1/json-text.ts';
+import { endpointFormat } from '../../../protocol/v1/reservation-format.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { removeQuota, setQuota, updateWeights } from '../operator/grant-changes.ts';
 import { READWRITE_REALM } from '../operator/operator-api.ts';
@@ -41,9 +42,13 @@ export function grantRoutes(commands: MasterCommands, reader: Reader, first: Htt
     '/quota': {
       ...readwrite,
       GET: (request) => {
-        const status = fromQuotas(reader.reads.grants().quotas);
-        const json = JSON.parse(jsonTextOf('quota.QuotaStatus', status));
-        return withJsonp(request, jsonResponse(200, json));
+        const { infos = [], ...status } = fromQuotas(reader.reads.grants().quotas);
+        const old = infos.map((info) => ({
+          ...info,
+          guarantee: (info.guarantee ?? []).map(endpointFormat),
+        }));
+        const text = jsonTextOf('quota.QuotaStatus', { infos: old, ...status });
+        return withJsonp(request, jsonResponse(200, JSON.parse(text)));
       },
       POST: postQuota(commands),
       DELETE: deleteQuota(commands),
