@@ -122,5 +122,9 @@ function tellRegistered(
   { agentId, address }: Pick<AgentRecord, 'agentId' | 'address'>,
   context: MasterContext,
 ): void {
-  context.send(address, { type: 'agentRegistered', agentId, ...firstWords(state, context) });
+  context.send(address, {
+    type: 'agentRegistered',
+    agentId,
+    ...firstWords(state, agentId, context),
+  });
 }

@@ -29,20 +29,8 @@ type FromMastershipToMaster =
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
   | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
-  /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  | {
-      readonly type: 'markAgentGone';
-      readonly agentId: AgentId;
-      readonly replyTo: Address<AgentGoneAnswer>;
-    }
   /** The old ways to change quotas. */
   | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
-
-export interface AgentGoneAnswer {
-  readonly type: 'agentGoneAnswer';
-  /** `leaving`: it is just being marked as something, by somebody else; ask again. */
-  readonly outcome: 'gone' | 'unknown' | 'leaving';
-}
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

@@ -6,6 +6,7 @@
  * |---|---|
  * | an admitted agent        | recovered: it has `agentReregisterTimeoutMs` to register again   |
  * | an unreachable one       | unreachable; it may come back at any time                        |
+ * | what is wanted of them   | the same: draining goes on where it was                          |
  * | a framework              | expected: it has its failover timeout, from when it was lost     |
  * | one that had a scheduler | expected; at least as long as agents have                        |
  * | one that has ended       | its id is not taken again                                        |
@@ -16,6 +17,7 @@
  */
 import { markUnreachable } from './agent-losses.ts';
 import { addRecovered, addUnreachable } from './agent-records.ts';
+import { setMarks } from './drains.ts';
 import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -39,6 +41,11 @@ export function recover(state: MasterState, context: MasterContext): void {
   recoverWeights(state, context);
   recoverQuotas(state, context);
   for (const { info } of registry.admitted.values()) addRecovered(state, info);
+  for (const known of [registry.admitted, registry.unreachable]) {
+    for (const [agentId, { deactivated, drain }] of known) {
+      if (deactivated) setMarks(state, agentId, { deactivated, ...(drain && { drain }) });
+    }
+  }
   for (const { info, sinceMs } of registry.unreachable.values()) {
     const before = { address: undefined, registeredMs: undefined, tasks: [] };
     addUnreachable(state, { info, sinceMs, ...before });

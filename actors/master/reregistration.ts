@@ -31,6 +31,7 @@ import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
+import { checkDrained } from './drains.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import { usedOn } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -138,6 +139,7 @@ function takeIn(
   for (const records of wasRecovered ? [] : agent.tasks.values()) {
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }
+  checkDrained(state, agent, context);
   context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is back`);
 }
 
@@ -179,6 +181,7 @@ function comeBack(
     if (record !== undefined && !isTerminal(record.task.state))
       tellIsBack(state, record, 'The agent is connected again', context);
   }
+  checkDrained(state, agent, context);
 }
 
 /** What doesn't fit into the answer is asked for right after it. */
@@ -198,7 +201,7 @@ function tellReregistered(
   context.send(agent.address, {
     type: 'agentReregistered',
     agentId: agent.agentId,
-    ...firstWords(state, context),
+    ...firstWords(state, agent.agentId, context),
     unknownTasks: named.slice(0, TASKS_PER_QUESTION_MAX),
   });
   for (let from = TASKS_PER_QUESTION_MAX; from < named.length; from += TASKS_PER_QUESTION_MAX) {

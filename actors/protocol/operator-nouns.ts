@@ -1,7 +1,7 @@
 /** Checks for the nouns of operators: quotas, weights, maintenance, draining. */
 import { also, array, boolean, integer, number, object, record } from '../../runtime/decode.ts';
 import { ID_LENGTH_MAX } from './ids.ts';
-import type { DrainInfo, MachineId, MaintenanceWindow } from './maintenance.ts';
+import type { DrainInfo, DrainWords, MachineId, MaintenanceWindow } from './maintenance.ts';
 import { MACHINES_PER_WINDOW_MAX, RESOURCES_COUNT_MAX } from './maxima.ts';
 import { milliseconds, name, role } from './nouns.ts';
 import {
@@ -40,6 +40,11 @@ export const machineIds = array(machineId, MACHINES_PER_WINDOW_MAX);
 export const maintenanceWindow = object<MaintenanceWindow>(
   { machineIds, startMs: milliseconds },
   { durationMs: milliseconds },
+);
+
+export const drainWords = object<DrainWords>(
+  { markGone: boolean },
+  { maxGracePeriodMs: milliseconds },
 );
 
 export const drainInfo = object<DrainInfo>(

@@ -41,7 +41,7 @@ import { allocatorGauges } from './gauges.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
-import { setWeight } from './shares.ts';
+import { setWeight, shareOf } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState } from './state.ts';
 
 export interface AllocatorOptions extends RoundRules {
@@ -198,7 +198,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       active,
       roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
         role: leaf.role,
-        share: leaf.share,
+        share: shareOf(leaf, state.tree.total),
         subscribed,
         suppressed,
         refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,

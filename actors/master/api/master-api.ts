@@ -19,6 +19,7 @@ import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
 import { MasterMetrics } from '../metrics/master-metrics.ts';
 import { constraintsRoutes } from './constraints-routes.ts';
+import { drainRoutes } from './drain-routes.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
@@ -119,6 +120,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
+      ...drainRoutes(commands, first),
       ...constraintsRoutes(askMaster, first),
     },
     open(opened) {

@@ -37,23 +37,18 @@ export type QuotaRequest =
       readonly type: 'setQuota';
       readonly config: QuotaConfig;
       readonly force: boolean;
-      readonly replyTo: Address<QuotaAnswer | NotLeader>;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   | {
       readonly type: 'removeQuota';
       readonly role: string;
       /** Of the request, where it is by the old endpoint. */
       readonly path?: string;
-      readonly replyTo: Address<QuotaAnswer | NotLeader>;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
     };
 
-export interface QuotaAnswer {
-  readonly type: 'quotaAnswer';
-  /** A sentence. */
-  readonly refused?: string;
-  /** What is refused would be right in another cluster: it is guaranteed more than there is. */
-  readonly conflict?: boolean;
-}
+/** `conflict`: it would be right where there is more. */
+export type Refusal = Omit<OperatorAnswer, 'type'>;
 
 /** What the registry is asked to keep. */
 export function configsOf(request: QuotaRequest): readonly QuotaConfig[] {
@@ -78,7 +73,7 @@ export function requestFault(
   state: MasterState,
   request: QuotaRequest,
   rolesAllowed: readonly string[] | undefined,
-): { readonly refused: string; readonly conflict?: boolean } | undefined {
+): Refusal | undefined {
   const isAllowed = (role: string) => isAllowedRole(role, rolesAllowed);
   switch (request.type) {
     case 'updateQuota':
@@ -139,7 +134,7 @@ function setFault(
   config: QuotaConfig,
   force: boolean,
   isAllowed: (role: string) => boolean,
-): { readonly refused: string; readonly conflict?: boolean } | undefined {
+): Refusal | undefined {
   const what = 'Failed to validate set quota request';
   const { role } = config;
   const invalid = roleSentence(role);
@@ -157,7 +152,7 @@ function setFault(
     "Quota guarantees overcommit the cluster (use 'force' to bypass this check): " +
     `Total quota guarantees '${quantitiesText(total)}' exceed cluster capacity ` +
     `'${quantitiesText(capacity)}'`;
-  return { refused, conflict: true };
+  return { refused, fault: 'conflict' };
 }
 
 function removeFault(

@@ -15,7 +15,7 @@ import { noteGrants } from '../reads.ts';
 import type { MasterState } from '../state.ts';
 import { quotasOf } from './grants.ts';
 import { withQuotas } from './quota-faults.ts';
-import { configsOf, type QuotaRequest, requestFault } from './quota-requests.ts';
+import { configsOf, type QuotaRequest, type Refusal, requestFault } from './quota-requests.ts';
 import { offersForGuarantee, offersOver } from './quota-rescinding.ts';
 import { rescindSome } from './rescinding.ts';
 import { roleSums } from './role-sums.ts';
@@ -58,7 +58,7 @@ export function quotaKept(
 function ask(state: MasterState, request: QuotaRequest, context: MasterContext): void {
   if (state.quotaRequests.length >= QUOTA_REQUESTS_MAX) {
     const refused = `Cannot update quotas: ${QUOTA_REQUESTS_MAX} updates wait already; ask again`;
-    answer(request, { refused }, context);
+    answer(request, { refused, fault: 'busy' }, context);
     return;
   }
   state.quotaRequests.push(request);
@@ -98,16 +98,6 @@ function tellQuotas(state: MasterState, context: MasterContext): void {
   tellAllocator(state, { type: 'updateQuota', configs, replyTo: context.self }, context);
 }
 
-function answer(
-  request: QuotaRequest,
-  verdict: { readonly refused?: string; readonly conflict?: boolean },
-  context: MasterContext,
-): void {
-  if (request.type === 'updateQuota') {
-    const { refused } = verdict;
-    const said = refused === undefined ? {} : { refused };
-    context.send(request.replyTo, { type: 'operatorAnswer', ...said });
-  } else {
-    context.send(request.replyTo, { type: 'quotaAnswer', ...verdict });
-  }
+function answer({ replyTo }: QuotaRequest, verdict: Refusal, context: MasterContext): void {
+  context.send(replyTo, { type: 'operatorAnswer', ...verdict });
 }

@@ -76,6 +76,7 @@ export const AGENT_ENDPOINTS: Endpoints = {
 
 /** What Mesos has not. */
 export const BEYOND_MESOS: Readonly<Record<string, string>> = {
+  '/drain/cancel': 'an agent that is draining takes tasks again',
   '/metrics': 'the numbers of /metrics/snapshot as Prometheus reads them',
   '/explain': 'why a framework gets no offers, or why a task does not run',
 };

@@ -26,7 +26,8 @@ import { fromQuotas, fromWeight } from '../../../protocol/v1/from-nouns/operator
 import type { JsonValue } from '../../../protocol/v1/json-text.ts';
 import { endpointFormat } from '../../../protocol/v1/reservation-format.ts';
 import type { MasterCommands } from '../master-commands.ts';
-import { removeQuota, setQuota, updateWeights } from '../operator/grant-changes.ts';
+import { ordered } from '../operator/agent-changes.ts';
+import { setQuota, updateWeights } from '../operator/grant-changes.ts';
 import { READWRITE_REALM } from '../operator/operator-api.ts';
 import type { Reader } from '../reader.ts';
 
@@ -85,7 +86,7 @@ function postQuota(commands: MasterCommands): HttpHandler {
 function deleteQuota(commands: MasterCommands): HttpHandler {
   return ({ path, subpath }) => {
     const role = subpath.slice(1);
-    if (role !== '') return removeQuota(commands, role, path);
+    if (role !== '') return ordered(commands, { type: 'removeQuota', role, path });
     const count = path.split('/').filter((part) => part !== '').length;
     const what = `Failed to parse remove quota request for path '${path}'`;
     return textResponse(400, `${what}: expected 3 tokens, found ${count} tokens`);

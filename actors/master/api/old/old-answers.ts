@@ -2,8 +2,10 @@
  * The answers of the old endpoints that show the cluster, joined of what the readers know.
  * Source: Mesos 1.11, src/master/readonly_handler.cpp.
  */
+
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import { isActive } from '../../../protocol/v1/from-nouns/agents.ts';
 import {
   agentFields,
   agentInfoFields,
@@ -78,7 +80,7 @@ function stateText(model: ReadModel): string {
   const { master } = model;
   if (master === undefined) return '{}';
   const agents = registered(model);
-  const activeCount = agents.filter(({ view }) => view.state === 'active').length;
+  const activeCount = agents.filter(({ view }) => isActive(view)).length;
   let unreachableCount = 0;
   for (const { view } of model.agents.values()) {
     if (view.state === 'unreachable') unreachableCount++;
@@ -91,7 +93,7 @@ function stateText(model: ReadModel): string {
     field('id', id),
     field('pid', pid),
     field('hostname', hostname),
-    field('capabilities', ['AGENT_UPDATE']),
+    field('capabilities', ['AGENT_UPDATE', 'AGENT_DRAINING']),
     field('activated_slaves', activeCount),
     field('deactivated_slaves', agents.length - activeCount),
     field('unreachable_slaves', unreachableCount),

@@ -16,7 +16,7 @@ export function masterInfo(node: string, masterId: string): V1<'MasterInfo'> {
     hostname: host,
     version: MESOS_VERSION,
     address: { hostname: host, ...(isIPv4(host) ? { ip: host } : {}), port },
-    capabilities: [{ type: 'AGENT_UPDATE' }],
+    capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }],
   };
 }
 

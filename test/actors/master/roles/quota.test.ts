@@ -5,14 +5,13 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyRegistry } from '../../../../actors/master/registry/registry.ts';
-import type { QuotaAnswer } from '../../../../actors/master/roles/quota-requests.ts';
 import type { NotLeader, OperatorAnswer } from '../../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../../actors/protocol/resource-text.ts';
 import { address } from '../../../../runtime/address.ts';
 import { type PlayedFramework, type Scene, scene, taskInfo } from '../scene.ts';
 
 const operator = address<OperatorAnswer | NotLeader>('cli', 'laptop:0', 1);
-const api = address<QuotaAnswer | NotLeader>('api', 'm:1', 1);
+const api = address<OperatorAnswer | NotLeader>('api', 'm:1', 1);
 
 /** `cpus:1;mem:2`, in thousandths. */
 function amounts(text: string): Record<string, number> {
@@ -141,7 +140,7 @@ test('each update is checked when those before it are kept', () => {
   stage.answerRegistrar();
   stage.answerRegistrar();
   deepEqual(
-    stage.heard(api).map((answer) => (answer.type === 'quotaAnswer' ? answer.refused : answer)),
+    stage.heard(api).map((answer) => (answer.type === 'operatorAnswer' ? answer.refused : answer)),
     [
       undefined,
       "Failed to remove quota: Role 'a' has no quota set",
@@ -155,18 +154,18 @@ test('the old way sets guarantee and limit at once, where there is no quota yet'
   stage.registerAgent('h:1', 'cpus:2');
   const set = (config: ReturnType<typeof quota>, force = false) => {
     stage.say(api, { type: 'setQuota', config, force, replyTo: api });
-    return stage.heardOne(api, 'quotaAnswer');
+    return stage.heardOne(api, 'operatorAnswer');
   };
   const { type: _, ...tooMuch } = set(quota('a', 'cpus:3', 'cpus:3'));
   deepEqual(tooMuch, {
     refused:
       "Quota guarantees overcommit the cluster (use 'force' to bypass this check): Total quota " +
       "guarantees 'cpus:3' exceed cluster capacity 'cpus:2'",
-    conflict: true,
+    fault: 'conflict',
   });
-  deepEqual(set(quota('a', 'cpus:3', 'cpus:3'), true), { type: 'quotaAnswer' });
+  deepEqual(set(quota('a', 'cpus:3', 'cpus:3'), true), { type: 'operatorAnswer' });
   deepEqual(set(quota('a', 'cpus:1', 'cpus:1')), {
-    type: 'quotaAnswer',
+    type: 'operatorAnswer',
     refused:
       "Failed to validate set quota request: Cannot set quota for role 'a' which already has quota",
   });
@@ -177,8 +176,8 @@ test('a quota that guarantees below it need is not removed', () => {
   stage.registerAgent('h:1', 'cpus:2');
   equal(update(stage, [quota('a', 'cpus:1'), quota('a/b', 'cpus:1')]), undefined);
   stage.say(api, { type: 'removeQuota', role: 'a', path: '/master/quota/a', replyTo: api });
-  deepEqual(stage.heardOne(api, 'quotaAnswer'), {
-    type: 'quotaAnswer',
+  deepEqual(stage.heardOne(api, 'operatorAnswer'), {
+    type: 'operatorAnswer',
     refused:
       "Failed to remove quota for path '/master/quota/a': Invalid quota configuration. Parent role " +
       "'a' with guarantees ({}) does not contain the sum of its children's guarantees (cpus:1)",
@@ -274,7 +273,7 @@ test('a new leader has the quotas of the registry, and its allocator before it h
   const [first] = stage.heard(stage.toAllocator);
   deepEqual(first?.type === 'updateQuota' && first.configs, [quota('a', 'cpus:1', 'cpus:2')]);
   stage.say(api, { type: 'removeQuota', role: 'a', replyTo: api });
-  deepEqual(stage.heardOne(api, 'quotaAnswer'), { type: 'quotaAnswer' });
+  deepEqual(stage.heardOne(api, 'operatorAnswer'), { type: 'operatorAnswer' });
   deepEqual([stage.registry.quotas.size, stage.state.quotas.size], [0, 0]);
 });
 
