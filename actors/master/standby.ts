@@ -153,6 +153,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     markAgentGone: sentOn,
     updateWeights: sentOn,
     changeResources: sentOn,
+    updateQuota: sentOn,
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,

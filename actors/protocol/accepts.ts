@@ -79,7 +79,7 @@ import {
   reportedOperation,
   resourceOperation,
 } from './operation-checks.ts';
-import { drainInfo, drainWords, roleWeight } from './operator-nouns.ts';
+import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -227,6 +227,9 @@ export const acceptsMasterMessage = acceptor(
     ],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
+    updateQuota: [
+      { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
+    ],
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),

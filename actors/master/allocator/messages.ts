@@ -127,7 +127,11 @@ export type FromMasterToAllocator =
    * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
    * allocated is taken back.
    */
-  | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
   /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
@@ -186,6 +190,11 @@ export interface ConstraintsDescribed {
     /** For each of its roles. */
     readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
   }[];
+}
+
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
 
 /**

@@ -11,15 +11,16 @@ import {
   type OperatorAnswer,
   type ResourcesChangeAnswer,
 } from '../../protocol/messages.ts';
-import type { RoleWeight } from '../../protocol/quota.ts';
 import type { MasterInbox, OperationsDescribed } from '../messages.ts';
+import type { QuotaRequest } from '../roles/quota-requests.ts';
+import type { WeightsRequest } from '../roles/weights.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
 
 type ChangeAsked = Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>;
 /** As an operator gives it, without who is to be answered. */
-export type Order = OrderOf<AgentOrder>;
+export type Order = OrderOf<AgentOrder | QuotaRequest | WeightsRequest>;
 type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
@@ -30,8 +31,6 @@ export interface MasterCommands {
   ): Promise<ResourcesChangeAnswer | NotLeader>;
   operations(): Promise<OperationsDescribed | NotLeader>;
   order(order: Order): Promise<OperatorAnswer | NotLeader>;
-  /** @returns as `teardown` */
-  updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -59,12 +58,6 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
     order: (order) => ask((replyTo) => ({ ...order, replyTo })),
-    async updateWeights(weights) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'updateWeights', weights, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
     changeResources: (asked) => ask((replyTo) => ({ type: 'changeResources', ...asked, replyTo })),
     operations: () => ask((replyTo) => ({ type: 'describeOperations', replyTo })),
   };
