@@ -15,6 +15,7 @@ import {
   type AgentHandlers,
   type AgentState,
   type AgentTask,
+  type Drain,
   taskRecord,
 } from './state.ts';
 
@@ -38,6 +39,7 @@ export interface NodeReport {
   readonly total: Resources;
   readonly operations: readonly ReportedOperation[];
   readonly occupied: Resources;
+  readonly drain: Drain | undefined;
   readonly frameworks: readonly FrameworkReport[];
   /** Oldest first. */
   readonly completedFrameworks: readonly FrameworkReport[];
@@ -70,7 +72,7 @@ export interface ExecutorReport {
 export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
   reportNode(state, { replyTo }, context) {
     const { agentId, registration, master, frameworks, history } = state;
-    const { occupied, total, operations } = state;
+    const { occupied, total, operations, drain } = state;
     const { info, workDirectory } = context.options;
     const report = new Reporter(state, (executorId, containerId, frameworkId) =>
       agentId === undefined
@@ -87,6 +89,7 @@ export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
       total,
       operations: [...operations.values()],
       occupied,
+      drain,
       frameworks: [...frameworks.values()].map((framework) => report.framework(framework)),
       completedFrameworks: [...history.frameworks]
         .filter(([frameworkId]) => !frameworks.has(frameworkId))

@@ -21,6 +21,7 @@ import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
 import { stateOf } from './checkpoint/kept.ts';
 import { count } from './counters.ts';
+import { killAll } from './draining.ts';
 import { typeDescribed } from './executor-kinds.ts';
 import { destroy, executorEnded } from './executors.ts';
 import { keepThen } from './keeping.ts';
@@ -109,6 +110,7 @@ export const recoveryHandlers: AgentHandlers<
     const { shutdownReason: reason } = recovery;
     if (reason === undefined) step(state, 'ready', context);
     else context.send(context.self, { type: 'shutdownAgent', reason });
+    killAll(state, context);
   },
 
   executorReregistrationLate(state, { containerId }, context) {
@@ -138,6 +140,7 @@ function takeUp(state: AgentState, kept: KeptAgent, context: AgentContext): void
   const { info, bootId } = context.options;
   const booted = kept.bootId !== bootId;
   state.agentId = agentId;
+  state.drain = kept.drain;
   const taken = [...frameworks.values()].map((one) => ({
     kept: one,
     framework: takeFramework(state, one, context),

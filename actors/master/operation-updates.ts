@@ -22,6 +22,7 @@ import { isTerminalOperation, type OperationState } from '../protocol/operation.
 import { equalResources } from '../protocol/resources.ts';
 import { announceAgent } from './agent-records.ts';
 import { countJudged } from './counters.ts';
+import { checkDrained } from './drains.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import {
@@ -46,7 +47,11 @@ interface Asked {
 }
 
 export const operationUpdateHandlers: MasterHandlers<
-  'agentUpdated' | 'operationUpdated' | 'acknowledgeOperation' | 'reconcileOperations'
+  | 'agentUpdated'
+  | 'operationUpdated'
+  | 'acknowledgeOperation'
+  | 'reconcileOperations'
+  | 'describeOperations'
 > = {
   agentUpdated(state, { agentId, resources, resourceVersion }, context) {
     const agent = registeredSender(state, agentId, context);
@@ -74,6 +79,7 @@ export const operationUpdateHandlers: MasterHandlers<
     const { operationId } = entry.record;
     entry.status = { ...update.status, ...(operationId !== undefined && { operationId }) };
     note(state, agent, entry, context);
+    checkDrained(state, agent, context);
   },
 
   acknowledgeOperation(state, { frameworkId, agentId, operationId, updateId }, context) {
@@ -88,6 +94,7 @@ export const operationUpdateHandlers: MasterHandlers<
     if (!isKnown || agent === undefined || entry === undefined) return;
     if (isTerminalOperation(entry.status)) forgetOperation(state, agent, entry);
     acknowledgeToAgent(agent, entry.record.operationUuid, updateId, context);
+    checkDrained(state, agent, context);
   },
 
   reconcileOperations(state, { frameworkId, operations }, context) {
@@ -109,6 +116,12 @@ export const operationUpdateHandlers: MasterHandlers<
       const status = { state: operationState, operationId, message: `Reconciliation: ${message}` };
       tellOperation(framework, status, agentId, context);
     }
+  },
+
+  describeOperations({ agents }, { replyTo }, context) {
+    const all = [...agents.registered.values()].map(({ operations }) => [...operations.values()]);
+    const operations = all.flat().map((entry) => ({ ...entry }));
+    context.send(replyTo, { type: 'operationsDescribed', operations });
   },
 };
 

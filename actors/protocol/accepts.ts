@@ -19,6 +19,7 @@ import {
   string,
   union,
 } from '../../runtime/decode.ts';
+import { agentOrderFields } from './agent-orders.ts';
 import {
   type AgentId,
   type ContainerId,
@@ -38,6 +39,7 @@ import type {
   ExecutorMessage,
   MasterMessage,
   OperatorAnswer,
+  OperatorFault,
   ReportedExecutor,
   ReportedFramework,
   SchedulerMessage,
@@ -77,7 +79,7 @@ import {
   reportedOperation,
   resourceOperation,
 } from './operation-checks.ts';
-import { roleWeight } from './operator-nouns.ts';
+import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -224,6 +226,10 @@ export const acceptsMasterMessage = acceptor(
       { principal: name },
     ],
     describeFramework: [{ ...theirs, replyTo }],
+    ...agentOrderFields,
+    updateQuota: [
+      { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
+    ],
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
@@ -262,6 +268,7 @@ export const acceptsAgentMessage = acceptor(
         pingTimeoutMs: milliseconds,
         returnSpreadMs: milliseconds,
       },
+      { drain: drainWords },
     ],
     agentReregistered: [
       {
@@ -272,10 +279,14 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
-      { unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX) },
+      {
+        unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX),
+        drain: drainWords,
+      },
     ],
     shutdownAgent: [{ reason: sentence }],
-    ping: [{ master: address(), agentId: properId(), connected: boolean }],
+    ping: [{ master: address(), agentId: properId(), connected: boolean }, { drain: drainWords }],
+    setDrain: [{}, { drain: drainWords }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
       { role, launchExecutor: boolean, launchId: properId(), resourceVersion },
@@ -392,6 +403,9 @@ const agentView = object<AgentView>(
     unreachableAtMs: milliseconds,
     used: resources,
     offered: resources,
+    deactivated: boolean,
+    drain: drainInfo,
+    drainStartedMs: milliseconds,
   },
 );
 
@@ -460,5 +474,11 @@ export const acceptsSandboxChunk = acceptor(
 );
 
 export const acceptsOperatorAnswer = acceptor(
-  object<OperatorAnswer>({ type: oneOf({ operatorAnswer: true }) }, { refused: sentence }),
+  object<OperatorAnswer>(
+    { type: oneOf({ operatorAnswer: true }) },
+    {
+      refused: sentence,
+      fault: oneOf<OperatorFault>({ invalid: true, unknown: true, conflict: true, busy: true }),
+    },
+  ),
 );

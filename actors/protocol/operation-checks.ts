@@ -5,7 +5,6 @@ import * as maxima from './maxima.ts';
 import { chosenId, groupFields, properId, requestedTask, role, sentence } from './nouns.ts';
 import type { Operation } from './offer.ts';
 import type {
-  OperationRecord,
   OperationState,
   OperationStatus,
   OperationUpdate,
@@ -60,8 +59,6 @@ const recordOptional = {
   operationId: chosenId<OperationId>(),
   role,
 };
-
-export const operationRecord = object<OperationRecord>(recordFields, recordOptional);
 
 export const reportedOperation = object<ReportedOperation>(
   { ...recordFields, status: operationStatus },

@@ -1,10 +1,13 @@
 /**
  * Agents, and what is taken from them and given back. Whatever is booked on an agent is also charged
- * to the leaf in the tree of shares; both happen here and nowhere else.
+ * to the leaf in the tree of shares and counted for the quota of its role; that happens here and
+ * nowhere else.
  */
 import type { AgentId } from '../../protocol/ids.ts';
-import { onceEach } from '../../protocol/resource-selection.ts';
+import { isWhole } from '../../protocol/resource-kinds.ts';
+import { onceEach, part } from '../../protocol/resource-selection.ts';
 import {
+  compareResources,
   contains,
   formatAttributes,
   minus,
@@ -14,6 +17,7 @@ import {
 } from '../../protocol/resources.ts';
 import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
+import { countAllocated, countTotal } from './quota-book.ts';
 import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
@@ -25,6 +29,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     epoch,
     total,
     facts: { hostname, attributes, domain },
+    remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
     free: undefined,
@@ -32,6 +37,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
   };
   state.agents.set(agentId, agent);
   growTotal(state.tree, total);
+  countTotal(state.quota, total, 1);
   for (const { frameworkId, role, resources } of told.used) {
     if (resources.length === 0) continue;
     book(state, agent, membershipOf(state, frameworkId, role).leaf, resources);
@@ -56,7 +62,9 @@ export function updateAgent(
 
 export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resources): void {
   shrinkTotal(state.tree, agent.total);
+  countTotal(state.quota, agent.total, -1);
   growTotal(state.tree, total);
+  countTotal(state.quota, total, 1);
   agent.total = total;
   agent.free = undefined;
   agent.overcommitted = isOvercommitted(agent);
@@ -74,10 +82,12 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   if (agent === undefined) return;
   for (const [leaf, resources] of [...agent.allocated]) give(state, agent, leaf, resources);
   shrinkTotal(state.tree, agent.total);
+  countTotal(state.quota, agent.total, -1);
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
   state.dirty.delete(agentId);
   state.dirtyLater.delete(agentId);
+  state.heldBack.delete(agentId);
 }
 
 /** What nobody has. */
@@ -103,7 +113,9 @@ export function book(
   if (before === undefined) membershipOf(state, leaf.frameworkId, leaf.role).agentCount++;
   agent.allocated.set(leaf, before === undefined ? resources : plus(before, resources));
   agent.free = undefined;
-  charge(state.tree, leaf, resources);
+  const more = before === undefined ? resources : withoutKnown(resources, before);
+  charge(state.tree, leaf, more);
+  countAllocated(state.quota, leaf.role, more, 1);
 }
 
 /**
@@ -147,7 +159,9 @@ export function give(
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
   agent.free = undefined;
-  refund(state.tree, leaf, resources);
+  const less = withoutKnown(resources, rest);
+  refund(state.tree, leaf, less);
+  countAllocated(state.quota, leaf.role, less, -1);
   if (rest.length > 0) {
     agent.allocated.set(leaf, rest);
     return;
@@ -156,6 +170,14 @@ export function give(
   const membership = membershipOf(state, leaf.frameworkId, leaf.role);
   membership.agentCount--;
   if (membership.agentCount === 0) settle(state, leaf.frameworkId);
+}
+
+/** A shared volume counts once for a leaf, however many copies of it the leaf has. */
+function withoutKnown(resources: Resources, known: Resources): Resources {
+  return part(
+    resources,
+    (one) => !isWhole(one) || !known.some((other) => compareResources(one, other) === 0),
+  );
 }
 
 /** More than it has, or the same port twice. */

@@ -40,8 +40,9 @@ import {
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
+import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
-import { setWeight } from './shares.ts';
+import { setWeight, shareOf } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState } from './state.ts';
 
 export interface AllocatorOptions extends RoundRules {
@@ -51,6 +52,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly roundGapMs: number;
   /** Default none: resources that don't count in shares. */
   readonly unsharedNames?: readonly string[];
+  /** Of the masters. Absent: no agent says where it is. */
+  readonly region?: string;
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -70,7 +73,7 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
+  initialState: ({ unsharedNames, region }) => emptyAllocatorState(unsharedNames, region),
 
   started(state, context) {
     const { metrics } = context.options;
@@ -172,6 +175,13 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
+    updateQuota(state, message, context) {
+      updateQuota(state, message);
+      const { replyTo } = message;
+      if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
+      allocateSoon(state, context);
+    },
+
     allocate(state, _, context) {
       const { options } = context;
       state.roundPending = false;
@@ -185,6 +195,9 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
       for (const agentId of state.dirtyLater) state.dirty.add(agentId);
       state.dirtyLater.clear();
+      // Once an interval, as that may be many agents.
+      if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
+      state.quota.loosened = false;
       allocateSoon(state, context);
       context.sendSelfAfter(context.options.allocationIntervalMs, message);
     },
@@ -199,7 +212,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       active,
       roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
         role: leaf.role,
-        share: leaf.share,
+        share: shareOf(leaf, state.tree.total),
         subscribed,
         suppressed,
         refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,

@@ -1,4 +1,5 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
+import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
 import { onceEach } from '../../protocol/resource-selection.ts';
 import {
@@ -10,20 +11,21 @@ import {
   scalarMilli,
 } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
-import { type Branch, type Leaf, precedes } from './shares.ts';
+import { recounted } from './quota.ts';
+import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
 export function allocatorInvariants(state: AllocatorState): void {
   const agentCounts = new Map<Leaf, number>();
-  const allocated = new Map<Leaf, Resources>();
-  let total: Resources = [];
+  const allocated = new Map<Leaf, Resources[]>();
+  const totals: Resources[] = [];
   for (const agent of state.agents.values()) {
     allocatedAgentInvariants(agent);
-    total = plus(total, agent.total);
+    totals.push(agent.total);
     for (const [leaf, resources] of agent.allocated) {
       agentCounts.set(leaf, (agentCounts.get(leaf) ?? 0) + 1);
-      allocated.set(leaf, plus(allocated.get(leaf) ?? [], resources));
+      allocated.set(leaf, [...(allocated.get(leaf) ?? []), resources]);
     }
   }
   for (const [frameworkId, framework] of state.frameworks) {
@@ -50,13 +52,14 @@ export function allocatorInvariants(state: AllocatorState): void {
     }
   }
   for (const [name, kind] of state.tree.kinds) {
-    if (!((state.tree.total[kind] ?? 0) === scalarMilli(total, name)))
+    if (!((state.tree.total[kind] ?? 0) === sumOf(totals, name)))
       failed(`the total of ${name} is that of all agents`);
     for (const child of state.tree.root.children.values()) {
-      amountIn(child, kind, (leaf) => scalarMilli(allocated.get(leaf) ?? [], name));
+      amountIn(child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
     }
   }
-  if (!state.tree.stale) assertOrder(state.tree.root);
+  assertOrder(state.tree, state.tree.root);
+  quotaInvariants(state);
 }
 
 /**
@@ -78,6 +81,10 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
     failed(`what is free on ${agentId} is what is not allocated`);
 }
 
+function sumOf(all: readonly Resources[], name: string): number {
+  return all.reduce((sum, resources) => sum + scalarMilli(resources, name), 0);
+}
+
 /** What a node has of a kind: a leaf what is booked for it, a branch what is below it. */
 function amountIn(node: Branch | Leaf, kind: number, booked: (leaf: Leaf) => number): number {
   let amount = 0;
@@ -87,15 +94,30 @@ function amountIn(node: Branch | Leaf, kind: number, booked: (leaf: Leaf) => num
   return amount;
 }
 
-function assertOrder({ name, order, children }: Branch): void {
+/** What is kept up to date is what comes out when all is counted anew. */
+function quotaInvariants({ quota, agents }: AllocatorState): void {
+  const anew = recounted(quota, agents.values());
+  if (!isDeepStrictEqual([quota.free, quota.required], [anew.free, anew.required]))
+    failed('what is free for quotas, and what they need, is counted');
+  for (const [role, { consumed, need }] of quota.roles) {
+    const other = anew.roles.get(role);
+    if (!isDeepStrictEqual([consumed, need], [other?.consumed, other?.need]))
+      failed(`what ${role} has consumed of its quota is counted`);
+  }
+  if (!isDeepStrictEqual([...quota.needy].sort(), [...anew.needy].sort()))
+    failed('the roles that need something are known');
+}
+
+function assertOrder(tree: ShareTree, branch: Branch): void {
+  const { name, order, children } = branch;
   const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
   if (!(active.length === order.length)) failed(`${name} orders those below it that are active`);
-  for (let place = 1; place < order.length; place++) {
+  for (let place = 1; place < order.length && isFresh(tree, branch); place++) {
     const [one, other] = [order[place - 1], order[place]];
     if (!(one !== undefined && other !== undefined && precedes(one, other)))
       failed(`those below ${name} are in order`);
   }
-  for (const child of children.values()) if (child.kind === 'branch') assertOrder(child);
+  for (const child of children.values()) if (child.kind === 'branch') assertOrder(tree, child);
 }
 
 /** A function of its own, so that no sentence is put together for what holds. */

@@ -8,10 +8,11 @@
 import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
-import type { FrameworkCapability } from '../../protocol/framework.ts';
+import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Conversion } from '../../protocol/resource-operations.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
@@ -28,6 +29,8 @@ export type FromMasterToAllocator =
       readonly capabilities?: readonly FrameworkCapability[];
       /** Which the master has found to be in order. Default none. */
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -43,6 +46,8 @@ export type FromMasterToAllocator =
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -119,6 +124,15 @@ export type FromMasterToAllocator =
       readonly weights: readonly { readonly role: string; readonly weight: number }[];
     }
   /**
+   * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
+   * allocated is taken back.
+   */
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
+  /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
    */
@@ -176,6 +190,11 @@ export interface ConstraintsDescribed {
     /** For each of its roles. */
     readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
   }[];
+}
+
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
 
 /**

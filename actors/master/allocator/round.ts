@@ -6,7 +6,11 @@
  * its share is a different one, and what is left (reserved for others) goes the same way, until nobody
  * wants it. Coarse as in Mesos: who gets an agent's rest decides what to do with it and gives back
  * what it doesn't want.
- * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, second stage.
+ *
+ * Where there are quotas, a first pass over the agents is for roles whose guarantees are not met: they
+ * choose before the others. In both, what a role may have of what is nobody's ends at the limits above
+ * it, and at what others need for their guarantees; see `quota-book`.
+ * Source: Mesos 1.11, hierarchical.cpp, __generateOffers.
  */
 import type { AgentId } from '../../protocol/ids.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
@@ -14,7 +18,9 @@ import { book, freeOn, noteOffer } from './agents.ts';
 import { isRefused } from './filters.ts';
 import type { Allocation } from './messages.ts';
 import { offerableTo } from './offerable.ts';
-import { firstLeaf } from './shares.ts';
+import { hasQuota } from './quota-book.ts';
+import { servesGuarantee, withinQuota } from './quota-offer.ts';
+import { firstLeaf, firstLeafIn, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 export interface RoundRules {
@@ -26,64 +32,115 @@ export interface RoundRules {
   readonly minAllocatable: readonly Resources[];
 }
 
+/** What one round is about. */
+interface Round {
+  readonly state: AllocatorState;
+  readonly rules: RoundRules;
+  readonly nowMs: number;
+  readonly allocations: Allocation[];
+}
+
+/** Who is offered first: those whose guarantees are not met, or all. */
+type Pass = 'guarantees' | 'shares';
+
 /** Hands out, and writes down who has it now. @param random uniform in [0, 1) */
 export function allocateRound(
   state: AllocatorState,
-  { minAllocatable }: RoundRules,
+  rules: RoundRules,
   nowMs: number,
   random: () => number,
 ): Allocation[] {
-  const allocations: Allocation[] = [];
-  for (const agent of shuffled(takeCandidates(state, minAllocatable), random)) {
-    for (;;) {
-      const allocation = allocateNext(state, agent, minAllocatable, nowMs);
-      if (allocation === undefined) break;
-      allocations.push(allocation);
+  const round: Round = { state, rules, nowMs, allocations: [] };
+  const agents = shuffled(takeCandidates(state, rules), random);
+  if (hasQuota(state.quota)) {
+    for (const agent of agents) {
+      if (state.quota.needy.size > 0) allocateOn(round, agent, 'guarantees');
     }
+    // The first pass takes from the agents in front, so the second one begins elsewhere.
+    shuffled(agents, random);
   }
-  return allocations;
+  for (const agent of agents) allocateOn(round, agent, 'shares');
+  return round.allocations;
 }
 
-/** To the first that may have something of what is free on the agent, and that wants it. */
-function allocateNext(
-  state: AllocatorState,
-  agent: AgentRecord,
-  minAllocatable: readonly Resources[],
-  nowMs: number,
-): Allocation | undefined {
+/** Until nobody wants any of what is left. */
+function allocateOn(round: Round, agent: AgentRecord, pass: Pass): void {
+  const { state, nowMs, allocations } = round;
   const { agentId, epoch } = agent;
+  for (;;) {
+    const chosen = chooseFor(round, agent, pass);
+    if (chosen === undefined) return;
+    const { leaf, resources } = chosen;
+    book(state, agent, leaf, resources);
+    noteOffer(state, leaf, nowMs);
+    const { frameworkId, role } = leaf;
+    allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
+  }
+}
+
+/** The first that may have something of what is free on the agent, and that wants it. */
+function chooseFor(
+  { state, rules, nowMs }: Round,
+  agent: AgentRecord,
+  pass: Pass,
+): { readonly leaf: Leaf; readonly resources: Resources } | undefined {
+  const { tree, quota, filters, heldBack, ownMinima } = state;
+  const { agentId } = agent;
   const free = freeOn(agent);
-  if (free.length === 0) return undefined;
+  const limited = hasQuota(quota);
+  let isHeldBack = false;
   let resources = free;
-  const leaf = firstLeaf(state.tree, (next) => {
-    resources = offerableTo(state, next, agent, free);
-    // All of it is enough, or the agent would not be looked at.
-    if (resources !== free && !isAllocatable(resources, minAllocatable)) return false;
-    return !isRefused(state.filters, next, agentId, resources, nowMs);
-  });
-  if (leaf === undefined) return undefined;
-  book(state, agent, leaf, resources);
-  noteOffer(state, leaf, nowMs);
-  const { frameworkId, role } = leaf;
-  return { frameworkId, role, agentId, agentEpoch: epoch, resources };
+  const wants = (leaf: Leaf): boolean => {
+    const offerable = offerableTo(state, leaf, agent, free);
+    resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
+    if (resources !== offerable) isHeldBack = true;
+    if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
+    const minima = minimaOf(state, leaf, rules);
+    // All of it is enough where that was looked at before.
+    const looked = resources === free && ownMinima.size === 0;
+    if (!looked && !isAllocatable(resources, minima)) return false;
+    return !isRefused(filters, leaf, agentId, resources, nowMs);
+  };
+  const leaf = !isCandidate(state, free, rules)
+    ? undefined
+    : pass === 'guarantees'
+      ? firstLeafIn(tree, quota.needy, wants)
+      : firstLeaf(tree, wants);
+  if (leaf !== undefined) return { leaf, resources };
+  if (isHeldBack) heldBack.add(agentId);
+  else if (limited) heldBack.delete(agentId);
+  return undefined;
 }
 
 /** The dirty agents that have enough to hand out. From now on none is dirty. */
-function takeCandidates(
-  state: AllocatorState,
-  minAllocatable: readonly Resources[],
-): AgentRecord[] {
+function takeCandidates(state: AllocatorState, rules: RoundRules): AgentRecord[] {
   const candidates: AgentRecord[] = [];
   const agentIds: Iterable<AgentId> = state.allDirty ? state.agents.keys() : state.dirty;
   for (const agentId of agentIds) {
     const agent = state.agents.get(agentId);
-    if (agent?.active === true && isAllocatable(freeOn(agent), minAllocatable)) {
-      candidates.push(agent);
-    }
+    if (agent?.active === true && isCandidate(state, freeOn(agent), rules)) candidates.push(agent);
   }
   state.dirty.clear();
   state.allDirty = false;
   return candidates;
+}
+
+/** What is enough for an offer to this leaf: its framework may say so. */
+export function minimaOf(
+  { ownMinima }: AllocatorState,
+  leaf: Leaf,
+  { minAllocatable }: RoundRules,
+): readonly Resources[] {
+  return ownMinima.size === 0 ? minAllocatable : (ownMinima.get(leaf) ?? minAllocatable);
+}
+
+/** For somebody it may be enough. Where minima differ, that is asked for each. */
+function isCandidate(
+  { ownMinima }: AllocatorState,
+  free: Resources,
+  { minAllocatable }: RoundRules,
+): boolean {
+  return ownMinima.size === 0 ? isAllocatable(free, minAllocatable) : free.length > 0;
 }
 
 export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {

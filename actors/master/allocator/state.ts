@@ -13,6 +13,7 @@ import type { Resources } from '../../protocol/resources.ts';
 import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { FromMasterToAllocator } from './messages.ts';
+import { emptyQuotaBook, type QuotaBook } from './quota-book.ts';
 import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
 
 /** One of the master's messages, as the functions take it that do what it says. */
@@ -22,14 +23,21 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 >;
 
 export interface AllocatorState {
+  /** Of the masters. */
+  readonly region: string | undefined;
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
+  quota: QuotaBook;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** What is enough for an offer, where frameworks say so themselves. */
+  readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
   readonly dirtyLater: Set<AgentId>;
+  /** Some of what is free there was not handed out: a limit is reached, or a guarantee needs it. */
+  readonly heldBack: Set<AgentId>;
   /** The next round is under way to us. */
   roundPending: boolean;
   lastRoundMs: number;
@@ -42,6 +50,8 @@ export interface AgentRecord {
   readonly epoch: number;
   total: Resources;
   facts: AgentFacts;
+  /** In another region than the masters. */
+  readonly remote: boolean;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -79,16 +89,26 @@ export interface Past {
   lastDeclinedMs: number | undefined;
 }
 
-/** @param unsharedNames resources that don't count in shares */
-export function emptyAllocatorState(unsharedNames: readonly string[] = []): AllocatorState {
+/**
+ * @param unsharedNames resources that don't count in shares
+ * @param region of the masters
+ */
+export function emptyAllocatorState(
+  unsharedNames: readonly string[] = [],
+  region?: string,
+): AllocatorState {
   return {
+    region,
     tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
+    quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
+    ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),
+    heldBack: new Set(),
     roundPending: false,
     lastRoundMs: Number.NEGATIVE_INFINITY,
     roundAskedMs: 0,

@@ -177,6 +177,16 @@ export const toMaster: Examples<MasterMessage> = {
   changeResources: { agentId, change, principal: 'p', replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
+  drainAgent: { agentId, markGone: true, maxGracePeriodMs: 1000, replyTo: address('cli') },
+  cancelDrain: { agentId, replyTo: address('cli') },
+  deactivateAgent: { agentId, replyTo: address('cli') },
+  reactivateAgent: { agentId, replyTo: address('cli') },
+  markAgentGone: { agentId, replyTo: address('cli') },
+  updateQuota: {
+    configs: [{ role: 'eng', guaranteesMilli: { cpus: 1000 }, limitsMilli: { cpus: 2000 } }],
+    force: false,
+    replyTo: address('cli'),
+  },
   updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
@@ -193,7 +203,8 @@ export const toAgent: Examples<AgentMessage> = {
     unknownOperations: [operationUuid],
   },
   shutdownAgent: { reason: 'It was removed' },
-  ping: { master, agentId, connected: true },
+  ping: { master, agentId, connected: true, drain: { markGone: false } },
+  setDrain: { drain: { markGone: true, maxGracePeriodMs: 0 } },
   runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
   runTaskGroup: {
     ...{ frameworkId, framework, role: '*', launchExecutor: true },

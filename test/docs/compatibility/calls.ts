@@ -8,8 +8,7 @@ import { different, done, type Row, refused } from './row.ts';
 /** Of every value of an enumeration, but for the one that stands for those not known. */
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
-const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota');
+const NESTED_QUOTA = different('also of roles below others: beyond Mesos');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
@@ -105,24 +104,24 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   UPDATE_WEIGHTS: done,
   GET_MASTER: done,
   SUBSCRIBE: done,
-  RESERVE_RESOURCES: RESERVATIONS,
-  UNRESERVE_RESOURCES: RESERVATIONS,
-  CREATE_VOLUMES: RESERVATIONS,
-  DESTROY_VOLUMES: RESERVATIONS,
-  GROW_VOLUME: RESERVATIONS,
-  SHRINK_VOLUME: RESERVATIONS,
+  RESERVE_RESOURCES: done,
+  UNRESERVE_RESOURCES: done,
+  CREATE_VOLUMES: done,
+  DESTROY_VOLUMES: done,
+  GROW_VOLUME: done,
+  SHRINK_VOLUME: done,
   GET_MAINTENANCE_STATUS: MAINTENANCE,
   GET_MAINTENANCE_SCHEDULE: MAINTENANCE,
   UPDATE_MAINTENANCE_SCHEDULE: MAINTENANCE,
   START_MAINTENANCE: MAINTENANCE,
   STOP_MAINTENANCE: MAINTENANCE,
-  DRAIN_AGENT: MAINTENANCE,
-  DEACTIVATE_AGENT: MAINTENANCE,
-  REACTIVATE_AGENT: MAINTENANCE,
-  GET_QUOTA: QUOTA,
-  UPDATE_QUOTA: QUOTA,
-  SET_QUOTA: QUOTA,
-  REMOVE_QUOTA: QUOTA,
+  DRAIN_AGENT: done,
+  DEACTIVATE_AGENT: done,
+  REACTIVATE_AGENT: done,
+  GET_QUOTA: done,
+  UPDATE_QUOTA: NESTED_QUOTA,
+  SET_QUOTA: NESTED_QUOTA,
+  REMOVE_QUOTA: NESTED_QUOTA,
   TEARDOWN: done,
   MARK_AGENT_GONE: done,
 };

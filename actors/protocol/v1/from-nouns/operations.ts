@@ -55,10 +55,7 @@ export function fromOperation(
 }
 
 /** @param role that its resources are allocated to; absent: an operator asked */
-export function fromResourceOperation(
-  operation: ResourceOperation,
-  role?: string,
-): V1<'Offer.Operation'> {
+function fromResourceOperation(operation: ResourceOperation, role?: string): V1<'Offer.Operation'> {
   switch (operation.type) {
     case 'reserve': {
       const { source } = operation;

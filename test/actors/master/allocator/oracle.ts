@@ -8,29 +8,48 @@ import type {
 } from '../../../../actors/master/allocator/messages.ts';
 import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
+import { isWhole } from '../../../../actors/protocol/resource-kinds.ts';
 import {
   contains,
   formatAttributes,
   minus,
-  plus,
+  type Resource,
   type Resources,
   scalarMilli,
 } from '../../../../actors/protocol/resources.ts';
 
+type AddFramework = Extract<FromMasterToAllocator, { readonly type: 'addFramework' }>;
 type AddAgent = Extract<FromMasterToAllocator, { readonly type: 'addAgent' }>;
 type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
+/** What a framework can deal with and wants, beside roles. */
+interface Demand {
+  refined: boolean;
+  aware: boolean;
+  /** Of the attribute `rack`, for roles that are constrained: the only value that will do. */
+  racks: ReadonlyMap<string, string>;
+  minima: ReadonlyMap<string, readonly Resources[]>;
+}
+
 type Client = Pick<Held, 'frameworkId' | 'role'>;
+/** An allocation, and whether it was for a guarantee that was not met. */
+export interface Due {
+  readonly allocation: Allocation;
+  readonly forGuarantee: boolean;
+}
 
 export function oracle({
   minAllocatable,
   allocationIntervalMs,
-}: RoundRules & { readonly allocationIntervalMs: number }) {
+  region,
+}: RoundRules & { readonly allocationIntervalMs: number; readonly region: string }) {
   const agents = new Map<AgentId, AddAgent>();
   const frameworks = new Map<
     FrameworkId,
-    { active: boolean; roles: readonly string[]; suppressed: Set<string>; refined: boolean }
+    Demand & { active: boolean; roles: readonly string[]; suppressed: Set<string> }
   >();
   const weights = new Map<string, number>();
+  let quotas: readonly QuotaConfig[] = [];
   let held: Held[] = [];
   let refused: (Held & { readonly endMs: number })[] = [];
   /** How often a node was chosen, by its path, as long as there is such a node. */
@@ -84,16 +103,12 @@ export function oracle({
       .reduce((rest, { resources }) => minus(rest, resources), total);
 
   const shareOf = (path: string) => {
-    const total = [...agents.values()].reduce<Resources>(
-      (sum, agent) => plus(sum, agent.total),
-      [],
-    );
+    const total = [...agents.values()].flatMap((agent) => agent.total);
     const mine = held
       .filter((each) => pathsOf(each).includes(path))
-      .reduce<Resources>((sum, { resources }) => plus(sum, resources), []);
-    const shares = total.map(({ name, type }) =>
-      type === 'scalar' ? scalarMilli(mine, name) / scalarMilli(total, name) : 0,
-    );
+      .flatMap(({ resources }) => resources);
+    const names = new Set(total.filter(({ type }) => type === 'scalar').map(({ name }) => name));
+    const shares = [...names].map((name) => scalarMilli(mine, name) / scalarMilli(total, name));
     return Math.max(0, ...shares) / (weights.get(path) ?? 1);
   };
   const compare = (one: Client, other: Client): number => {
@@ -107,22 +122,108 @@ export function oracle({
     );
   };
 
+  const sum = (amounts: readonly number[]) => amounts.reduce((all, amount) => all + amount, 0);
+  const inRole = (role: string, above: string) => `${role}/`.startsWith(`${above}/`);
+  const ownerOf = ({ reservations }: Resource) => reservations?.at(-1)?.role;
+  const isMetered = (resource: Resource) =>
+    resource.type === 'scalar' && !ownerOf(resource) && !resource.revocable;
+  /** Reservations of the role, and what is used in it of the rest. */
+  const consumedBy = (role: string, name: string) =>
+    sum([
+      ...[...agents.values()].map(({ total }) =>
+        scalarMilli(
+          total.filter((each) => inRole(ownerOf(each) ?? '', role)),
+          name,
+        ),
+      ),
+      ...held
+        .filter((each) => inRole(each.role, role))
+        .map(({ resources }) => scalarMilli(resources.filter(isMetered), name)),
+    ]);
+  const freeMilli = (name: string) =>
+    sum([
+      ...[...agents.values()].map(({ total }) => scalarMilli(total.filter(isMetered), name)),
+      ...held.map(({ resources }) => -scalarMilli(resources.filter(isMetered), name)),
+    ]);
+  /** To be kept free for guarantees, if the role and all above it had as much as they like. */
+  const needed = (name: string, satisfied = '-') => {
+    const needOf = (role: string): number => {
+      const { guaranteesMilli } = quotas.find((each) => each.role === role) ?? {};
+      const guarantee = inRole(satisfied, role) ? 0 : (guaranteesMilli?.[name] ?? 0);
+      return Math.max(guarantee - consumedBy(role, name), needBelow(`${role}/`), 0);
+    };
+    const needBelow = (prefix: string) => {
+      const below = quotas.filter(({ role }) => role.startsWith(prefix));
+      const next = below.map(({ role }) => role.slice(prefix.length).split('/')[0] ?? '');
+      return sum([...new Set(next)].map((part) => needOf(`${prefix}${part}`)));
+    };
+    return needBelow('');
+  };
+  const leftFor = (role: string, name: string) =>
+    Math.min(
+      ...quotas
+        .filter((each) => inRole(role, each.role) && name in each.limitsMilli)
+        .map((each) => (each.limitsMilli[name] ?? 0) - consumedBy(each.role, name)),
+    );
+  const isNamed = (name: string) =>
+    quotas.some(({ guaranteesMilli: one, limitsMilli: two }) => name in one || name in two);
+  const unmetBy = (role: string, name: string) =>
+    Math.max(0, Math.min(needed(name) - needed(name, role), leftFor(role, name)));
+  const allowedTo = (role: string, name: string) => {
+    if (!isNamed(name)) return Number.POSITIVE_INFINITY;
+    const spare = freeMilli(name) - needed(name, role);
+    return Math.max(0, Math.min(Math.max(unmetBy(role, name), spare), leftFor(role, name)));
+  };
+  const cutToQuota = (role: string, resources: Resources): Resources => {
+    const taken = new Map<string, number>();
+    return resources.flatMap((resource) => {
+      if (resource.type !== 'scalar' || !isMetered(resource)) return [resource];
+      const had = taken.get(resource.name) ?? 0;
+      const left = allowedTo(role, resource.name) - had;
+      const milli = Math.min(resource.milli, isWhole(resource) && left < resource.milli ? 0 : left);
+      taken.set(resource.name, had + milli);
+      return milli > 0 ? [{ ...resource, milli }] : [];
+    });
+  };
+  const servesGuarantee = (role: string, resources: Resources) =>
+    resources.some((resource) => {
+      if (resource.type !== 'scalar' || !isMetered(resource)) return false;
+      const unmet = unmetBy(role, resource.name);
+      return unmet > 0 && (!isWhole(resource) || resource.milli <= unmet);
+    });
+
   return {
     /** What is due on this agent; it is held from then on. */
-    allocate(agentId: AgentId, nowMs: number): Allocation | undefined {
+    allocate(agentId: AgentId, nowMs: number): Due | undefined {
       const agent = agents.get(agentId);
       if (!agent?.active) return undefined;
+      const free = freeOn(agent);
       /** Of what nobody has: that is nobody's, or of the role or one above it. */
+      const isFit = ({ frameworkId, role }: Client) => {
+        const { aware, racks } = frameworks.get(frameworkId) ?? NO_DEMAND;
+        const rack = agent.attributes.find(({ name }) => name === 'rack')?.value;
+        const near = agent.domain === undefined || agent.domain.region === region;
+        return (aware || near) && (racks.get(role) ?? rack) === rack;
+      };
       const offerTo = ({ frameworkId, role }: Client) =>
-        freeOn(agent).filter(({ reservations = [] }) => {
-          const owner = reservations.at(-1)?.role ?? role;
-          const depth = frameworks.get(frameworkId)?.refined ? 9 : 1;
-          return reservations.length <= depth && `${role}/`.startsWith(`${owner}/`);
-        });
-      const isWorthIt = (resources: Resources) =>
-        minAllocatable.some((min) =>
-          min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+        cutToQuota(
+          role,
+          free.filter((resource) => {
+            const { reservations = [] } = resource;
+            const depth = frameworks.get(frameworkId)?.refined ? 9 : 1;
+            return reservations.length <= depth && inRole(role, ownerOf(resource) ?? role);
+          }),
         );
+      const isWorthIt = ({ frameworkId, role }: Client, resources: Resources) => {
+        const minima = frameworks.get(frameworkId)?.minima.get(role) ?? minAllocatable;
+        return (
+          resources.length > 0 &&
+          (minima.length === 0 ||
+            minima.some((min) =>
+              min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+            ))
+        );
+      };
       const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
           (each) =>
@@ -136,14 +237,20 @@ export function oracle({
         .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
         .filter(
           (client) =>
-            wants(client) && isWorthIt(offerTo(client)) && !isRefused(client, offerTo(client)),
+            wants(client) &&
+            isFit(client) &&
+            isWorthIt(client, offerTo(client)) &&
+            !isRefused(client, offerTo(client)),
         );
-      const [first] = candidates.sort(compare);
+      const guaranteed = candidates.filter((each) => servesGuarantee(each.role, offerTo(each)));
+      const forGuarantee = guaranteed.length > 0;
+      const [first] = (forGuarantee ? guaranteed : candidates).sort(compare);
       if (first === undefined) return undefined;
       const { frameworkId, role } = first;
       const resources = offerTo(first);
       take({ frameworkId, role, agentId, resources });
-      return { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
+      const allocation = { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
+      return { allocation, forGuarantee };
     },
 
     tell(message: FromMasterToAllocator, nowMs: number): void {
@@ -154,7 +261,7 @@ export function oracle({
             active: message.active,
             roles: message.roles,
             suppressed: new Set(message.suppressedRoles),
-            refined: message.capabilities?.includes('reservationRefinement') ?? false,
+            ...demandOf(message),
           });
           break;
         case 'updateFramework': {
@@ -162,7 +269,7 @@ export function oracle({
           if (framework === undefined) break;
           endSuppressed(message);
           framework.roles = message.roles;
-          framework.refined = message.capabilities?.includes('reservationRefinement') ?? false;
+          Object.assign(framework, demandOf(message));
           framework.suppressed = new Set(message.suppressedRoles);
           break;
         }
@@ -220,6 +327,9 @@ export function oracle({
         case 'updateWeights':
           for (const { role, weight } of message.weights) weights.set(role, weight);
           break;
+        case 'updateQuota':
+          quotas = message.configs;
+          break;
         case 'suppress':
         case 'revive': {
           const framework = frameworks.get(message.frameworkId);
@@ -244,4 +354,23 @@ export function oracle({
 
 function sameClient(one: Client, other: Client): boolean {
   return one.frameworkId === other.frameworkId && one.role === other.role;
+}
+
+const NO_DEMAND: Demand = { refined: false, aware: false, racks: new Map(), minima: new Map() };
+
+function demandOf({
+  capabilities = [],
+  offerConstraints = [],
+  minAllocatable = [],
+}: Pick<AddFramework, 'capabilities' | 'offerConstraints' | 'minAllocatable'>): Demand {
+  const racks = offerConstraints.flatMap(({ role, groups }) => {
+    const predicate = groups[0]?.[0]?.predicate;
+    return predicate?.type === 'textEquals' ? [[role, predicate.value] as const] : [];
+  });
+  return {
+    refined: capabilities.includes('reservationRefinement'),
+    aware: capabilities.includes('regionAware'),
+    racks: new Map(racks),
+    minima: new Map(minAllocatable.map((one) => [one.role, one.minAllocatable])),
+  };
 }

@@ -9,20 +9,34 @@ import type {
   FromAllocatorToMaster,
   FromMasterToAllocator,
 } from '../../../../actors/master/allocator/messages.ts';
-import type { FrameworkCapability } from '../../../../actors/protocol/framework.ts';
+import type { FrameworkCapability, RoleMinima } from '../../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { OfferConstraints } from '../../../../actors/protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { pushReservation } from '../../../../actors/protocol/resource-selection.ts';
-import { parseAttributes, parseResources, plus } from '../../../../actors/protocol/resources.ts';
+import {
+  parseAttributes,
+  parseResources,
+  plus,
+  type Resource,
+} from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
 import { oracle } from './oracle.ts';
 
 const FRAMEWORKS = ['F1', 'F2', 'F3', 'F4'] as FrameworkId[];
 const AGENTS = ['S1', 'S2', 'S3', 'S4', 'S5'] as AgentId[];
 const ROLES = ['a', 'a/x', 'a/y', 'b'];
+const MOUNT: Resource = {
+  ...{ name: 'disk', type: 'scalar', milli: 2000 },
+  disk: { source: { type: 'mount', root: '/mnt' } },
+};
 const AMOUNTS = [
-  ...['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'],
-  ...['cpus(a):2;mem(a/x):64;cpus:1', 'cpus(b):1;mem(b):16', 'mem(a):40;mem:31'],
-].map(parseResources);
+  ...[
+    ...['cpus:4;mem:64', 'cpus:1;mem:512;ports:[1-9]', 'mem:31;disk:9', 'cpus:0.5;gpus:1'],
+    ...['cpus(a):2;mem(a/x):64;cpus:1', 'cpus(b):1;mem(b):16', 'mem(a):40;mem:31'],
+  ].map(parseResources),
+  plus(parseResources('cpus:2;disk:1'), [MOUNT]),
+];
 /** One part of it was reserved for `a`, and then for `a/x`. */
 const REFINED = pushReservation(parseResources('cpus(a):2'), { type: 'dynamic', role: 'a/x' });
 
@@ -30,7 +44,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
   fc.assert(
     fc.property(fc.array(event(), { minLength: 5, maxLength: 80, size: 'max' }), (events) => {
       const master = address<FromAllocatorToMaster>('master');
-      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0 };
+      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0, region: 'near' };
       const actor = probe(allocator, options);
       const naive = oracle(options);
       const history: Allocation[] = [];
@@ -40,8 +54,13 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         roundCount += rounds.length;
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
+          let firstPass = true;
           for (const allocation of message.type === 'allocated' ? message.allocations : []) {
-            deepEqual(naive.allocate(allocation.agentId, atMs), allocation);
+            const due = naive.allocate(allocation.agentId, atMs);
+            deepEqual(due?.allocation, allocation);
+            // Who lacks what it is guaranteed chooses before all others.
+            firstPass &&= due?.forGuarantee === true;
+            equal(due?.forGuarantee, firstPass);
             history.push(allocation);
           }
         }
@@ -75,14 +94,15 @@ function event(): fc.Arbitrary<Event> {
   const agentId = fc.constantFrom(...AGENTS);
   const roles = fc.subarray(ROLES);
   const resources = fc.constantFrom(...AMOUNTS, plus(REFINED, parseResources('mem:64')));
-  const attributes = fc.constantFrom('rack:1', 'rack:2').map(parseAttributes);
+  const attributes = fc.constantFrom('rack:r1', 'rack:r2').map(parseAttributes);
   const active = fc.boolean();
-  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement']);
+  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement', 'regionAware']);
+  const demand = { capabilities, offerConstraints: constraints(), minAllocatable: minima() };
   const message = fc.oneof(
     {
       weight: 3,
       arbitrary: tagged('addFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, active },
+        ...{ frameworkId, roles, suppressedRoles: roles, ...demand, active },
       }),
     },
     {
@@ -91,14 +111,14 @@ function event(): fc.Arbitrary<Event> {
         frameworkId,
         roles,
         suppressedRoles: fc.constant([]),
-        capabilities,
+        ...demand,
         active: fc.constant(true),
       }),
     },
     {
       weight: 1,
       arbitrary: tagged('updateFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities },
+        ...{ frameworkId, roles, suppressedRoles: roles, ...demand },
       }),
     },
     { weight: 1, arbitrary: tagged('activateFramework', { frameworkId }) },
@@ -111,6 +131,8 @@ function event(): fc.Arbitrary<Event> {
         epoch: fc.nat(9),
         total: resources,
         attributes,
+        hostname: fc.constant('h'),
+        domain: fc.constantFrom(NEAR, NEAR, FAR),
         used: fc.array(fc.record({ frameworkId, role: fc.constantFrom(...ROLES), resources }), {
           maxLength: 2,
         }),
@@ -123,6 +145,7 @@ function event(): fc.Arbitrary<Event> {
     { weight: 1, arbitrary: tagged('removeAgent', { agentId }) },
     { weight: 2, arbitrary: tagged('suppress', { frameworkId, roles }) },
     { weight: 2, arbitrary: tagged('revive', { frameworkId, roles }) },
+    { weight: 2, arbitrary: tagged('updateQuota', { configs: quotas() }) },
     {
       weight: 1,
       arbitrary: tagged('updateWeights', {
@@ -168,6 +191,49 @@ function event(): fc.Arbitrary<Event> {
       ),
     },
   );
+}
+
+const NEAR = { region: 'near', zone: 'z' };
+const FAR = { region: 'far', zone: 'z' };
+
+/** Of some roles: only agents in a rack. */
+function constraints(): fc.Arbitrary<OfferConstraints> {
+  const [role, value] = [fc.constantFrom('a', 'b'), fc.constantFrom('r1', 'r2')];
+  const one = fc.record({ role, value }).map((made) => ({
+    role: made.role,
+    groups: [
+      [
+        {
+          selector: { type: 'attribute', name: 'rack' },
+          predicate: { type: 'textEquals', value: made.value },
+        } as const,
+      ],
+    ],
+  }));
+  return fc.oneof(fc.constant([]), fc.array(one, { maxLength: 1 }));
+}
+
+/** Of some roles: that less, or more, is enough for an offer. */
+function minima(): fc.Arbitrary<readonly RoleMinima[]> {
+  const one = fc.record({
+    role: fc.constantFrom('a', 'a/x', 'b'),
+    minAllocatable: fc.subarray([parseResources('cpus:2'), parseResources('mem:1')]),
+  });
+  return fc.oneof(fc.constant([]), fc.array(one, { maxLength: 1 }));
+}
+
+/** Of some roles, also those below one another, of resources with and without. */
+function quotas(): fc.Arbitrary<readonly QuotaConfig[]> {
+  const amounts = (milli: readonly number[]) =>
+    fc
+      .dictionary(fc.constantFrom('cpus', 'mem', 'disk'), fc.constantFrom(...milli))
+      .map((made) => ({ ...made }));
+  const config = fc.record({
+    role: fc.constantFrom(...ROLES),
+    guaranteesMilli: amounts([500, 3000, 70_000]),
+    limitsMilli: amounts([0, 1000, 4500, 500_000]),
+  });
+  return fc.uniqueArray(config, { selector: ({ role }) => role, maxLength: 4 });
 }
 
 type Told<Type> = Extract<FromMasterToAllocator, { readonly type: Type }>;

@@ -240,7 +240,7 @@ describe('calls', () => {
     });
   });
 
-  test('RECONCILE_OPERATIONS: none that it names is known', async () => {
+  test('RECONCILE_OPERATIONS: of what is not known it is told what is known of the agent', async () => {
     const operations = [{ operation_id: { value: 'o' }, agent_id: { value: 'a' } }];
     const call = { type: 'RECONCILE_OPERATIONS', reconcile_operations: { operations } } as const;
     await client.accepted(call);
@@ -248,8 +248,8 @@ describe('calls', () => {
     const [event] = client.all('UPDATE_OPERATION_STATUS');
     deepEqual(event?.update_operation_status?.status, {
       operation_id: { value: 'o' },
-      state: 'OPERATION_UNKNOWN',
-      message: 'Reconciliation: Both operation and agent are unknown',
+      state: 'OPERATION_RECOVERING',
+      message: 'Reconciliation: Agent is recovered but has not re-registered',
       agent_id: { value: 'a' },
     });
   });

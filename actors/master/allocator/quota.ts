@@ -1,0 +1,39 @@
+/** What becomes of the allocator's books when operators set other quotas. */
+import type { QuotaConfig } from '../../protocol/quota.ts';
+import {
+  countAllocated,
+  countTotal,
+  emptyQuotaBook,
+  hasQuota,
+  type QuotaBook,
+} from './quota-book.ts';
+import type { AgentRecord, AllocatorState, Told } from './state.ts';
+
+/** Counts all that there is once, under the new quotas. */
+export function updateQuota(state: AllocatorState, { configs }: Told<'updateQuota'>): void {
+  if (configs.length === 0 && !hasQuota(state.quota)) return;
+  state.quota = counted(configs, state.agents.values());
+  // What was held back may be offered now.
+  state.heldBack.clear();
+  state.allDirty = true;
+}
+
+/** The same book, with everything counted once more. */
+export function recounted(
+  { configs }: QuotaBook,
+  agents: Iterable<Pick<AgentRecord, 'total' | 'allocated'>>,
+): QuotaBook {
+  return counted(configs, agents);
+}
+
+function counted(
+  configs: readonly QuotaConfig[],
+  agents: Iterable<Pick<AgentRecord, 'total' | 'allocated'>>,
+): QuotaBook {
+  const book = emptyQuotaBook(configs);
+  for (const { total, allocated } of agents) {
+    countTotal(book, total, 1);
+    for (const [{ role }, resources] of allocated) countAllocated(book, role, resources, 1);
+  }
+  return book;
+}
