@@ -70,6 +70,6 @@ answerOrders(
     delays.reset();
     beginning = process.cpuUsage();
     beginMs = performance.now();
-    profile.begin();
+    setImmediate(() => profile.begin());
   },
 );
