@@ -82,12 +82,13 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
   const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes, hostname } = info;
+  const { resources: total, attributes, hostname, domain } = info;
+  const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
   const active = connected && !isDeactivated(state, agentId);
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active },
+    { type: 'addAgent', agentId, epoch, total, ...facts, used, active },
     context,
   );
 }

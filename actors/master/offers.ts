@@ -136,6 +136,7 @@ function openOffer(
     role,
     resources,
     attributes: agent.info.attributes,
+    ...(agent.info.domain && { domain: agent.info.domain }),
     executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
   };
   const record = { offer, timesOutAtMs: context.nowMs() + settings.offerTimeoutMs };

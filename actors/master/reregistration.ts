@@ -27,6 +27,7 @@ import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
+import { isOutOfPlace } from './agent-domains.ts';
 import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
@@ -53,6 +54,7 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
     if (!speaksForItself(report.agent, context)) return;
     const { agents } = state;
     const { agentId } = report;
+    if (isOutOfPlace(report.agent, report.info, context)) return;
     if (agents.leaving.has(agentId)) return;
     if (agents.reregistering.has(agentId)) {
       agents.reregistering.set(agentId, report);

@@ -29,6 +29,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     epoch,
     total,
     facts: { hostname, attributes, domain },
+    remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
     free: undefined,

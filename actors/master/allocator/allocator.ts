@@ -51,6 +51,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly roundGapMs: number;
   /** Default none: resources that don't count in shares. */
   readonly unsharedNames?: readonly string[];
+  /** Of the masters. Absent: no agent says where it is. */
+  readonly region?: string;
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -70,7 +72,7 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
+  initialState: ({ unsharedNames, region }) => emptyAllocatorState(unsharedNames, region),
 
   started(state, context) {
     const { metrics } = context.options;

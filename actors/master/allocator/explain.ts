@@ -13,7 +13,7 @@ import { isExcluded } from './constraints.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
 import { offerableTo } from './offerable.ts';
-import { isAllocatable, type RoundRules } from './round.ts';
+import { isAllocatable, minimaOf, type RoundRules } from './round.ts';
 import { firstLeaf, freshenAll, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
@@ -85,10 +85,11 @@ function verdictsOf(
   state: AllocatorState,
   agents: readonly AgentRecord[],
   membership: Membership,
-  { minAllocatable }: RoundRules,
+  rules: RoundRules,
   looking: Looking,
 ): LeafVerdicts {
   const { leaf } = membership;
+  const minAllocatable = minimaOf(state, leaf, rules);
   const found: LeafVerdicts = {
     leaf,
     membership,

@@ -8,7 +8,7 @@
 import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
-import type { FrameworkCapability } from '../../protocol/framework.ts';
+import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
@@ -28,6 +28,8 @@ export type FromMasterToAllocator =
       readonly capabilities?: readonly FrameworkCapability[];
       /** Which the master has found to be in order. Default none. */
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -43,6 +45,8 @@ export type FromMasterToAllocator =
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */

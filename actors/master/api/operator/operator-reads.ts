@@ -93,7 +93,7 @@ async function getMaster({ encoding }: OperatorCall, facts: NodeFacts): Promise<
   return answered(encoding, {
     type: 'GET_MASTER',
     get_master: {
-      master_info: masterInfo({ masterId, node: leader }),
+      master_info: masterInfo({ masterId, node: leader, domain: facts.domain }),
       start_time: startedMs / 1000,
       elected_time: electedMs / 1000,
     },

@@ -4,6 +4,7 @@
  */
 
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
+import type { Domain } from '../../../protocol/domain.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { Offer } from '../../../protocol/offer.ts';
 import type { RoleWeight } from '../../../protocol/quota.ts';
@@ -43,6 +44,7 @@ export interface ReadMaster {
   /** Of the process, and of its leadership. */
   readonly startedMs: number;
   readonly electedMs: number;
+  readonly domain?: Domain;
   readonly grants: ReadGrants;
   /** By their names, as they could be given again. */
   readonly flags: Readonly<Record<string, string>>;
