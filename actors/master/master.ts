@@ -34,6 +34,7 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { quotaHandlers } from './roles/quota.ts';
 import { rescindingHandlers } from './roles/rescinding.ts';
 import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
@@ -74,6 +75,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...readHandlers,
     ...explainHandlers,
     ...weightHandlers,
+    ...quotaHandlers,
     ...rescindingHandlers,
   }),
   accepts: acceptsMasterMessage,
