@@ -5,7 +5,7 @@
  */
 import { closeCluster, openCluster, startMasterNode, sumOf } from './cluster.ts';
 import { type MasterRow, mebibytes } from './load.ts';
-import { until } from './processes.ts';
+import { untilCounted } from './processes.ts';
 
 export interface FailoverSize {
   readonly agents: number;
@@ -14,7 +14,7 @@ export interface FailoverSize {
   readonly tasks: number;
 }
 
-const READY_TIMEOUT_MS = 240_000;
+const READY_TIMEOUT_MS = 120_000;
 
 export async function measureFailover(size: FailoverSize): Promise<readonly MasterRow[]> {
   const cluster = await openCluster({
@@ -23,20 +23,20 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
   });
   try {
     const { agents, frameworks } = cluster;
-    await until('all agents are registered', READY_TIMEOUT_MS, async () => {
-      return (await sumOf(agents, 'registered')) >= size.agents;
-    });
+    await untilCounted('agents that are registered', size.agents, READY_TIMEOUT_MS, () =>
+      sumOf(agents, 'registered'),
+    );
     await cluster.master.kill();
     await frameworks.ask({ type: 'begin' });
     const next = await startMasterNode(cluster.directory, cluster.port);
     cluster.master = next;
     const startedMs = Number(next.ready['startedMs']);
-    await until('all agents are back', READY_TIMEOUT_MS, async () => {
-      return (await sumOf(agents, 'returned')) >= size.agents;
-    });
-    await until('offers flow', READY_TIMEOUT_MS, async () => {
-      return Number((await frameworks.ask({ type: 'figures' }))['offersSince']) >= size.agents;
-    });
+    await untilCounted('agents that are back', size.agents, READY_TIMEOUT_MS, () =>
+      sumOf(agents, 'returned'),
+    );
+    await untilCounted('offers', size.agents, READY_TIMEOUT_MS, () =>
+      sumOf([frameworks], 'offersSince'),
+    );
     const figures = await next.ask({ type: 'figures' });
     const said = await Promise.all(agents.map((one) => one.ask({ type: 'figures' })));
     const last = Math.max(...said.map((one) => Number(one['lastBackMs'])));

@@ -1,7 +1,7 @@
 /** A master under load: all agents are on offer each second, and each framework keeps tasks running. */
 import { short } from '../measure.ts';
 import { closeCluster, openCluster, sumOf } from './cluster.ts';
-import { delay, until } from './processes.ts';
+import { delay, untilCounted } from './processes.ts';
 
 /** A line of the table. */
 export interface MasterRow {
@@ -21,7 +21,7 @@ export interface LoadSize {
 const TASK_MS = 500;
 const TASKS_PER_OFFER = 5;
 const WARM_UP_MS = 5000;
-const READY_TIMEOUT_MS = 240_000;
+const READY_TIMEOUT_MS = 120_000;
 
 export async function measureLoad(size: LoadSize): Promise<readonly MasterRow[]> {
   const cluster = await openCluster({
@@ -30,9 +30,9 @@ export async function measureLoad(size: LoadSize): Promise<readonly MasterRow[]>
   });
   try {
     const { master, agents, frameworks } = cluster;
-    await until('all agents are registered', READY_TIMEOUT_MS, async () => {
-      return (await sumOf(agents, 'registered')) >= size.agents;
-    });
+    await untilCounted('agents that are registered', size.agents, READY_TIMEOUT_MS, () =>
+      sumOf(agents, 'registered'),
+    );
     await delay(Math.min(WARM_UP_MS, size.seconds * 1000));
     const before = await frameworks.ask({ type: 'begin' });
     await master.ask({ type: 'begin' });

@@ -51,15 +51,20 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Asks every 100 ms until `is` says so. @throws Error at the deadline */
-export async function until(
+/** Asks every 100 ms until there are so many. @throws Error at the deadline */
+export async function untilCounted(
   what: string,
+  wanted: number,
   timeoutMs: number,
-  is: () => Promise<boolean>,
+  count: () => Promise<number>,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs;
-  while (!(await is())) {
-    if (performance.now() > endMs) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
+  for (;;) {
+    const counted = await count();
+    if (counted >= wanted) return;
+    if (performance.now() > endMs) {
+      throw new Error(`${what}: ${counted} of ${wanted} within ${timeoutMs / 1000} s`);
+    }
     await delay(100);
   }
 }

@@ -2,6 +2,8 @@
  * Frameworks, each a node with a scheduler of the SDK that keeps so many tasks running.
  * usage: forked with MASTER COUNT OUTSTANDING TASKS_PER_OFFER AGENTS
  */
+
+import { scalarMilli } from '../../../actors/protocol/resources.ts';
 import {
   connect,
   defineScheduler,
@@ -17,6 +19,7 @@ const [master = '', count = '', outstandingText = '', perOfferText = '', agentsT
   process.argv.slice(2);
 const outstandingMax = Number(outstandingText);
 const tasksPerOffer = Number(perOfferText);
+const CPU_MILLI = 100;
 const resources = parseResources('cpus:0.1;mem:64');
 const command = programCommand(['/bin/true']);
 
@@ -57,7 +60,8 @@ const load = defineScheduler<{ readonly masters: never; readonly prefix: string 
       if (offersSince >= agentCount && counts.allOfferedMs === 0) counts.allOfferedMs = Date.now();
       const unused: Offer[] = [];
       for (const offer of offers) {
-        const wanted = Math.min(tasksPerOffer, outstandingMax - state.outstanding);
+        const fitting = Math.floor(scalarMilli(offer.resources, 'cpus') / CPU_MILLI);
+        const wanted = Math.min(tasksPerOffer, fitting, outstandingMax - state.outstanding);
         if (wanted <= 0) {
           unused.push(offer);
           continue;

@@ -12,6 +12,7 @@ import { nodeLogDirectories } from '../../../bin/log-directories.ts';
 import { nodeDisk } from '../../../consensus/node-disk.ts';
 import { nodeHost } from '../../../runtime/node-host.ts';
 import { createSystem } from '../../../runtime/system.ts';
+import { MASTER_LIMITS } from '../../../transport/limits.ts';
 import { startTransport } from '../../../transport/transport.ts';
 import { watchLoop } from '../loop-watch.ts';
 import { profileInto } from '../master/profile.ts';
@@ -27,7 +28,7 @@ const host = nodeHost({
 const transport = await startTransport({
   ...{ host, cluster: 'bench', incarnation: startedMs },
   listen: { address: '127.0.0.1', port: Number(port) },
-  limits: { peerCountMax: 100_000, http: { connectionCountMax: 110_000 } },
+  limits: MASTER_LIMITS,
 });
 const { node } = transport;
 const system = createSystem({ node, incarnation: startedMs, host, carrier: transport });
