@@ -28,6 +28,7 @@ import { offerHandlers } from './offers.ts';
 import { operationHandlers } from './operations.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
+import { throttled } from './rates/throttled.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
 import { reconciliationHandlers } from './reconciliation.ts';
 import { recover, recoveryHandlers } from './recovery.ts';
@@ -51,31 +52,33 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
-  handlers: counted({
-    ...agentHandlers,
-    ...reregistrationHandlers,
-    ...agentLossHandlers,
-    ...agentOrderHandlers,
-    ...pingHandlers,
-    ...registryAnswerHandlers,
-    ...leadershipHandlers,
-    ...registryCollectionHandlers,
-    ...recoveryHandlers,
-    ...frameworkHandlers,
-    ...frameworkUpdateHandlers,
-    ...offerHandlers,
-    ...operationHandlers,
-    ...taskHandlers,
-    ...killHandlers,
-    ...executorHandlers,
-    ...reconciliationHandlers,
-    ...connectionHandlers,
-    ...viewHandlers,
-    ...readHandlers,
-    ...explainHandlers,
-    ...weightHandlers,
-    ...rescindingHandlers,
-  }),
+  handlers: counted(
+    throttled({
+      ...agentHandlers,
+      ...reregistrationHandlers,
+      ...agentLossHandlers,
+      ...agentOrderHandlers,
+      ...pingHandlers,
+      ...registryAnswerHandlers,
+      ...leadershipHandlers,
+      ...registryCollectionHandlers,
+      ...recoveryHandlers,
+      ...frameworkHandlers,
+      ...frameworkUpdateHandlers,
+      ...offerHandlers,
+      ...operationHandlers,
+      ...taskHandlers,
+      ...killHandlers,
+      ...executorHandlers,
+      ...reconciliationHandlers,
+      ...connectionHandlers,
+      ...viewHandlers,
+      ...readHandlers,
+      ...explainHandlers,
+      ...weightHandlers,
+      ...rescindingHandlers,
+    }),
+  ),
   accepts: acceptsMasterMessage,
   stopped: (_state, context) => endReads(context),
   /** Counts only: the whole is for `describeMaster`, page by page. */

@@ -22,6 +22,7 @@ import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
+import type { PrincipalCalls } from './rates/throttled.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
@@ -54,6 +55,8 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** By principal, while it has frameworks. */
+  readonly principalCalls: Map<string, PrincipalCalls>;
   /** By role, as operators have set them; the others have 1. */
   readonly weights: Map<string, number>;
   /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
@@ -258,6 +261,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    principalCalls: new Map(),
     weights: new Map(),
     weightAskers: [],
   };
