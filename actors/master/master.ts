@@ -35,6 +35,7 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { quotaHandlers } from './roles/quota.ts';
 import { rescindingHandlers } from './roles/rescinding.ts';
 import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
@@ -52,33 +53,32 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
-  handlers: counted(
-    throttled({
-      ...agentHandlers,
-      ...reregistrationHandlers,
-      ...agentLossHandlers,
-      ...agentOrderHandlers,
-      ...pingHandlers,
-      ...registryAnswerHandlers,
-      ...leadershipHandlers,
-      ...registryCollectionHandlers,
-      ...recoveryHandlers,
-      ...frameworkHandlers,
-      ...frameworkUpdateHandlers,
-      ...offerHandlers,
-      ...operationHandlers,
-      ...taskHandlers,
-      ...killHandlers,
-      ...executorHandlers,
-      ...reconciliationHandlers,
-      ...connectionHandlers,
-      ...viewHandlers,
-      ...readHandlers,
-      ...explainHandlers,
-      ...weightHandlers,
-      ...rescindingHandlers,
-    }),
-  ),
+  handlers: pacedAndCounted({
+    ...agentHandlers,
+    ...reregistrationHandlers,
+    ...agentLossHandlers,
+    ...agentOrderHandlers,
+    ...pingHandlers,
+    ...registryAnswerHandlers,
+    ...leadershipHandlers,
+    ...registryCollectionHandlers,
+    ...recoveryHandlers,
+    ...frameworkHandlers,
+    ...frameworkUpdateHandlers,
+    ...offerHandlers,
+    ...operationHandlers,
+    ...taskHandlers,
+    ...killHandlers,
+    ...executorHandlers,
+    ...reconciliationHandlers,
+    ...connectionHandlers,
+    ...viewHandlers,
+    ...readHandlers,
+    ...explainHandlers,
+    ...weightHandlers,
+    ...quotaHandlers,
+    ...rescindingHandlers,
+  }),
   accepts: acceptsMasterMessage,
   stopped: (_state, context) => endReads(context),
   /** Counts only: the whole is for `describeMaster`, page by page. */
@@ -93,3 +93,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     offerCount: offers.size,
   }),
 });
+
+/** Calls are counted when they come, and carried out when it is their caller's turn. */
+function pacedAndCounted(handlers: Parameters<typeof throttled>[0]) {
+  return counted(throttled(handlers));
+}

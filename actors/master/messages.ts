@@ -2,10 +2,15 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
-import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
+import type {
+  ConstraintsDescribed,
+  FromAllocatorToMaster,
+  QuotaTaken,
+} from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { ThrottledCall } from './rates/throttled.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
@@ -13,6 +18,7 @@ export type MasterInbox =
   | FromMastershipToMaster
   | FromApiToMaster
   | FromAllocatorToMaster
+  | QuotaTaken
   | FromRegistrarToMaster
   | FromMasterToItself;
 
@@ -23,7 +29,9 @@ type FromMastershipToMaster =
 /** From the routes of this node. */
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
-  { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> };
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
+  /** The old ways to change quotas. */
+  | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

@@ -6,11 +6,16 @@ import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
+import { quotaKept } from './roles/quota.ts';
 import { weightsKept } from './roles/weights.ts';
 import type { MasterState, OperatorOperation } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
+    if (operation.type === 'updateQuota') {
+      quotaKept(state, refused, context);
+      return;
+    }
     if (operation.type === 'updateWeights') {
       weightsKept(state, operation, refused, context);
       return;

@@ -152,6 +152,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     reactivateAgent: sentOn,
     markAgentGone: sentOn,
     updateWeights: sentOn,
+    updateQuota: sentOn,
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,

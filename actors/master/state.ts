@@ -19,6 +19,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
@@ -26,6 +27,7 @@ import type { PrincipalCalls } from './rates/throttled.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 
 export interface MasterState {
   /** Of this leadership. */
@@ -59,6 +61,10 @@ export interface MasterState {
   readonly principalCalls: Map<string, PrincipalCalls>;
   /** By role, as operators have set them; the others have 1. */
   readonly weights: Map<string, number>;
+  /** By role. */
+  readonly quotas: Map<string, QuotaConfig>;
+  /** In the order of asking; the registrar has the first. */
+  readonly quotaRequests: QuotaRequest[];
   /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
   readonly weightAskers: (Address<OperatorAnswer> | undefined)[];
 }
@@ -205,6 +211,8 @@ export interface RoleHoldings {
   /** Of that, what is neither reserved nor revocable: it counts against a quota. */
   readonly unreservedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
+  /** The same of what it is offered. */
+  readonly unreservedOfferedMilli: Map<string, number>;
 }
 
 export interface CompletedFramework {
@@ -264,6 +272,8 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     principalCalls: new Map(),
     weights: new Map(),
     weightAskers: [],
+    quotas: new Map(),
+    quotaRequests: [],
   };
 }
 

@@ -70,7 +70,7 @@ import {
   updateRequired,
 } from './nouns.ts';
 import { offerConstraints } from './offer-constraints.ts';
-import { drainInfo, drainWords, roleWeight } from './operator-nouns.ts';
+import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -189,6 +189,9 @@ export const acceptsMasterMessage = acceptor(
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
+    updateQuota: [
+      { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
+    ],
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),

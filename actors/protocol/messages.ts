@@ -24,7 +24,7 @@ import type {
 import type { DrainWords } from './maintenance.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
-import type { RoleWeight } from './quota.ts';
+import type { QuotaConfig, RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -260,6 +260,16 @@ export type FromOperatorToMaster =
   | {
       readonly type: 'updateWeights';
       readonly weights: readonly RoleWeight[];
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /**
+   * Replaces the quotas of the roles that are named; one without guarantees and limits ends a role's.
+   * All of them, or none. `force`: whatever the cluster has and the roles consume.
+   */
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly force: boolean;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */

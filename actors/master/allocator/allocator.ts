@@ -165,6 +165,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     updateQuota(state, message, context) {
       updateQuota(state, message);
+      const { replyTo } = message;
+      if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
       allocateSoon(state, context);
     },
 

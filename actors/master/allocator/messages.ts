@@ -103,7 +103,11 @@ export type FromMasterToAllocator =
    * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
    * allocated is taken back.
    */
-  | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
   /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
@@ -157,6 +161,11 @@ export interface ConstraintsDescribed {
 export interface FromAllocatorToMaster {
   readonly type: 'allocated';
   readonly allocations: readonly Allocation[];
+}
+
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
 
 /**

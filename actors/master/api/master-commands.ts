@@ -5,22 +5,21 @@ import type { System } from '../../../runtime/system.ts';
 import type { AgentOrder } from '../../protocol/agent-orders.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
-import type { RoleWeight } from '../../protocol/quota.ts';
 import type { MasterInbox } from '../messages.ts';
+import type { QuotaRequest } from '../roles/quota-requests.ts';
+import type { WeightsRequest } from '../roles/weights.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
 
 /** As an operator gives it, without who is to be answered. */
-export type Order = OrderOf<AgentOrder>;
+export type Order = OrderOf<AgentOrder | QuotaRequest | WeightsRequest>;
 type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
   order(order: Order): Promise<OperatorAnswer | NotLeader>;
-  /** @returns as `teardown` */
-  updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -48,12 +47,6 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
     order: (order) => ask((replyTo) => ({ ...order, replyTo })),
-    async updateWeights(weights) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'updateWeights', weights, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
   };
 }
 

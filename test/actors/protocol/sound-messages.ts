@@ -158,6 +158,11 @@ export const toMaster: Examples<MasterMessage> = {
   deactivateAgent: { agentId, replyTo: address('cli') },
   reactivateAgent: { agentId, replyTo: address('cli') },
   markAgentGone: { agentId, replyTo: address('cli') },
+  updateQuota: {
+    configs: [{ role: 'eng', guaranteesMilli: { cpus: 1000 }, limitsMilli: { cpus: 2000 } }],
+    force: false,
+    replyTo: address('cli'),
+  },
   updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 

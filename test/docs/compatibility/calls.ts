@@ -9,7 +9,7 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota');
+const NESTED_QUOTA = different('also of roles below others: beyond Mesos');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
@@ -124,10 +124,10 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   DRAIN_AGENT: done,
   DEACTIVATE_AGENT: done,
   REACTIVATE_AGENT: done,
-  GET_QUOTA: QUOTA,
-  UPDATE_QUOTA: QUOTA,
-  SET_QUOTA: QUOTA,
-  REMOVE_QUOTA: QUOTA,
+  GET_QUOTA: done,
+  UPDATE_QUOTA: NESTED_QUOTA,
+  SET_QUOTA: NESTED_QUOTA,
+  REMOVE_QUOTA: NESTED_QUOTA,
   TEARDOWN: done,
   MARK_AGENT_GONE: done,
 };

@@ -2,12 +2,11 @@
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
-import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import { agentChanges } from './agent-changes.ts';
+import { grantChanges } from './grant-changes.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
 
 type ChangeCall = Exclude<
@@ -27,7 +26,7 @@ export function operatorChanges(
       const refused = logging.set(asked?.level ?? 0, durationMs);
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
-    UPDATE_WEIGHTS: ({ call }) => updateWeights(commands, call.update_weights?.weight_infos ?? []),
+    ...grantChanges(commands),
     RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
     UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
     CREATE_VOLUMES: later('CREATE_VOLUMES'),
@@ -38,9 +37,6 @@ export function operatorChanges(
     START_MAINTENANCE: later('START_MAINTENANCE'),
     STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
     ...agentChanges(commands),
-    UPDATE_QUOTA: later('UPDATE_QUOTA'),
-    SET_QUOTA: later('SET_QUOTA'),
-    REMOVE_QUOTA: later('REMOVE_QUOTA'),
   };
 }
 
@@ -57,14 +53,4 @@ export async function teardown(
   if (refused === undefined) return { status: 200 };
   if (refused === 'notLeader') return NOT_NOW;
   return textResponse(400, 'No framework found with specified ID');
-}
-
-/** Also for the old `/weights`. */
-export async function updateWeights(
-  commands: MasterCommands,
-  weights: readonly V1<'WeightInfo'>[],
-): Promise<HttpResponse> {
-  const refused = await commands.updateWeights(weights.map(toWeight));
-  if (refused === undefined) return { status: 200 };
-  return refused === 'notLeader' ? NOT_NOW : textResponse(400, refused);
 }
