@@ -5,6 +5,7 @@ import { type FlagUnit, FlagValueFault } from './flag-units.ts';
 
 /** Principals that are named. */
 const RATE_LIMITS_MAX = 10_000;
+/** Of one of them. */
 const PRINCIPAL_LENGTH_MAX = 4096;
 
 interface SaidLimit {

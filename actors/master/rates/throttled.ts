@@ -25,6 +25,8 @@ const CALLS = [
   'acknowledge',
   'reconcile',
   'schedulerMessage',
+  'acknowledgeOperation',
+  'reconcileOperations',
 ] as const satisfies readonly MasterInbox['type'][];
 
 export type ThrottledCall = Extract<MasterInbox, { readonly type: (typeof CALLS)[number] }>;
