@@ -13,6 +13,8 @@ export const TASKS_PER_LAUNCH_MAX = 1000;
 export const TASKS_PER_GROUP_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
+/** Operations named in one `reconcileOperations` or `agentReregistered`. */
+export const OPERATIONS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */
 export const REPORTED_COUNT_MAX = 10_000;
 /** Statuses in one description of a task. */

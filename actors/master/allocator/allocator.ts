@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { convertAllocated, convertFree } from './conversions.ts';
 import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
@@ -145,6 +146,17 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
         noteDecline(state, leaf, context.nowMs());
       }
       state.dirty.add(agentId);
+      allocateSoon(state, context);
+    },
+
+    convertAllocated(state, message) {
+      convertAllocated(state, message);
+    },
+    convertFree(state, message, context) {
+      const { operationUuid, agentEpoch } = message;
+      const lacking = convertFree(state, message);
+      const answer = { type: 'freeConverted', operationUuid, agentEpoch } as const;
+      context.send(context.options.master, lacking === undefined ? answer : { ...answer, lacking });
       allocateSoon(state, context);
     },
 

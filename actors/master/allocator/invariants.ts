@@ -1,6 +1,7 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
 import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
+import { onceEach } from '../../protocol/resource-selection.ts';
 import {
   equalResources,
   minus,
@@ -74,7 +75,7 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
       failed(`nothing of ${agentId} is allocated twice`);
     sum = plus(sum, resources);
   }
-  if (!(agent.overcommitted || equalResources(plus(freeOn(agent), sum), agent.total)))
+  if (!(agent.overcommitted || equalResources(onceEach(plus(freeOn(agent), sum)), agent.total)))
     failed(`what is free and what is allocated on ${agentId} is its total`);
   if (!equalResources(freeOn(agent), minus(agent.total, sum)))
     failed(`what is free on ${agentId} is what is not allocated`);
