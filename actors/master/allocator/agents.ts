@@ -13,8 +13,11 @@ import {
   minus,
   overlap,
   plus,
+  type Resource,
   type Resources,
+  scalarMilli,
 } from '../../protocol/resources.ts';
+import { considerHolder, loseHolder } from './demands.ts';
 import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
@@ -29,6 +32,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     epoch,
     total,
     facts: { hostname, attributes, domain },
+    hasGpus: hasGpus(total),
     active,
     allocated: new Map(),
     free: undefined,
@@ -42,6 +46,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     book(state, agent, membershipOf(state, frameworkId, role).leaf, resources);
   }
   agent.overcommitted = isOvercommitted(agent);
+  considerHolder(state, agent);
   state.dirty.add(agentId);
 }
 
@@ -56,12 +61,14 @@ export function updateAgent(
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
   agent.total = total;
+  agent.hasGpus = hasGpus(total);
   agent.free = undefined;
   agent.overcommitted = isOvercommitted(agent);
   if (formatAttributes(attributes) !== formatAttributes(agent.facts.attributes)) {
     endRefusalsOn(state.filters, agentId);
     agent.facts = { ...agent.facts, attributes };
   }
+  considerHolder(state, agent);
   state.dirty.add(agentId);
 }
 
@@ -80,14 +87,15 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   countTotal(state.quota, agent.total, -1);
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
+  loseHolder(state, agentId);
   state.dirty.delete(agentId);
   state.dirtyLater.delete(agentId);
   state.heldBack.delete(agentId);
 }
 
-/** What nobody has. */
+/** What nobody has, and what is shared: others may have that, too. */
 export function freeOn(agent: AgentRecord): Resources {
-  agent.free ??= minus(agent.total, allocatedOn(agent));
+  agent.free ??= minus(agent.total, part(allocatedOn(agent), isExclusive));
   return agent.free;
 }
 
@@ -170,10 +178,19 @@ function withoutKnown(resources: Resources, known: Resources): Resources {
   );
 }
 
+function hasGpus(total: Resources): boolean {
+  return scalarMilli(total, 'gpus') > 0;
+}
+
+export function isExclusive({ shared }: Resource): boolean {
+  return shared === undefined;
+}
+
 /** More than it has, or the same port twice. */
 function isOvercommitted(agent: AgentRecord): boolean {
   let sum: Resources = [];
-  for (const resources of agent.allocated.values()) {
+  for (const allocated of agent.allocated.values()) {
+    const resources = part(allocated, isExclusive);
     if (overlap(sum, resources)) return true;
     sum = plus(sum, resources);
   }

@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { request } from './demands.ts';
 import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
@@ -38,19 +39,18 @@ import {
   updateFramework,
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
+import { endHoldOff, hasEnoughAgents, holdOff } from './hold-off.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
 import { setWeight } from './shares.ts';
-import { type AllocatorState, emptyAllocatorState } from './state.ts';
+import { type AllocatorState, emptyAllocatorState, type StateRules } from './state.ts';
 
-export interface AllocatorOptions extends RoundRules {
+export interface AllocatorOptions extends RoundRules, StateRules {
   readonly master: Address<FromAllocatorToMaster>;
   readonly allocationIntervalMs: number;
   /** Between one round and the next. */
   readonly roundGapMs: number;
-  /** Default none: resources that don't count in shares. */
-  readonly unsharedNames?: readonly string[];
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -60,6 +60,7 @@ export const ALLOCATOR_DEFAULTS: Omit<AllocatorOptions, 'master'> = {
   allocationIntervalMs: 1000,
   roundGapMs: 5,
   minAllocatable: [parseResources('cpus:0.01'), parseResources('mem:32')],
+  offerWaitMsMax: 60_000,
 };
 
 const REFUSE_MS_DEFAULT = 5000;
@@ -70,11 +71,11 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
+  initialState: (options) => emptyAllocatorState(options),
 
   started(state, context) {
     const { metrics } = context.options;
-    metrics?.gauges('allocator', () => allocatorGauges(state, metrics));
+    metrics?.gauges('allocator', () => allocatorGauges(state, metrics, context.nowMs()));
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
   },
 
@@ -109,6 +110,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     addAgent(state, message, context) {
       addAgent(state, message);
+      if (hasEnoughAgents(state)) endHoldOff(state);
       allocateSoon(state, context);
     },
     updateAgent(state, message, context) {
@@ -161,6 +163,32 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
+    request(state, message, context) {
+      request(state, message);
+      allocateSoon(state, context);
+    },
+
+    updateWhitelist(state, { hostnames }, context) {
+      state.whitelist = hostnames && new Set(hostnames);
+      state.allDirty = true;
+      allocateSoon(state, context);
+    },
+
+    holdOff(state, message, context) {
+      if (!holdOff(state, message)) return;
+      context.log.info(`Nothing is offered before ${message.agentCount} agents are back`);
+      context.sendSelfAfter(message.timeoutMs, { type: 'holdOffEnded' });
+    },
+
+    holdOffEnded(state, _, context) {
+      if (state.heldOffUntil === undefined) return;
+      context.log.warn(
+        `Offers are made though only ${state.agents.size} of ${state.heldOffUntil} agents are back`,
+      );
+      endHoldOff(state);
+      allocateSoon(state, context);
+    },
+
     updateQuota(state, message, context) {
       updateQuota(state, message);
       allocateSoon(state, context);
@@ -169,6 +197,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
     allocate(state, _, context) {
       const { options } = context;
       state.roundPending = false;
+      // Asked for before it was said that nothing is handed out yet.
+      if (state.heldOffUntil !== undefined) return;
       state.lastRoundMs = context.nowMs();
       const allocations = allocateRound(state, options, state.lastRoundMs, () => context.random());
       countRound(state, context);
@@ -222,7 +252,8 @@ function countRound({ lastRoundMs, roundAskedMs }: AllocatorState, context: Allo
 
 /** A round, if there is something to look at and none is under way. */
 function allocateSoon(state: AllocatorState, context: AllocatorContext): void {
-  if (state.roundPending || !(state.allDirty || state.dirty.size > 0)) return;
+  if (state.roundPending || state.heldOffUntil !== undefined) return;
+  if (!(state.allDirty || state.dirty.size > 0)) return;
   state.roundPending = true;
   state.roundAskedMs = context.nowMs();
   const waitedMs = context.nowMs() - state.lastRoundMs;

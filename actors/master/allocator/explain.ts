@@ -11,10 +11,11 @@ import { contains, formatResources, minus, type Resources } from '../../protocol
 import { freeOn } from './agents.ts';
 import { isExcluded } from './constraints.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
+import { firstLeaf } from './leaf-order.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
 import { offerableTo } from './offerable.ts';
 import { isAllocatable, type RoundRules } from './round.ts';
-import { firstLeaf, type Leaf } from './shares.ts';
+import type { Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
 /**

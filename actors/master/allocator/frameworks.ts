@@ -8,11 +8,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { Resources } from '../../protocol/resources.ts';
 import { compileConstraints } from './constraints.ts';
+import { reconsiderDemand } from './demands.ts';
 import { endRefusalsOf } from './filters.ts';
 import { UNLIMITED } from './safe-regex.ts';
-import { addLeaf, removeLeaf, setActive } from './shares.ts';
+import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
+import { setWaiting } from './waits.ts';
 
 export function addFramework(state: AllocatorState, told: Told<'addFramework'>): void {
   const framework = frameworkOf(state, told.frameworkId);
@@ -37,6 +40,7 @@ export function deactivateFramework(state: AllocatorState, frameworkId: Framewor
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.active = false;
+  state.demands.delete(frameworkId);
   settle(state, frameworkId);
 }
 
@@ -44,6 +48,7 @@ export function removeFramework(state: AllocatorState, frameworkId: FrameworkId)
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.added = false;
+  state.demands.delete(frameworkId);
   for (const membership of framework.memberships.values()) membership.subscribed = false;
   settle(state, frameworkId);
 }
@@ -75,6 +80,7 @@ function setRoles(
     suppressedRoles,
     capabilities = [],
     offerConstraints = [],
+    minAllocatable = {},
   }: Told<'addFramework' | 'updateFramework'>,
 ): void {
   // It may be offered now what it could not deal with before.
@@ -89,8 +95,23 @@ function setRoles(
     if (membership.suppressed && !suppressed.has(role))
       endRefusalsOf(state.filters, membership.leaf);
     membership.suppressed = suppressed.has(role);
+    setMinima(state, membership.leaf, minAllocatable[role]);
   }
+  reconsiderDemand(state, frameworkId);
   settle(state, frameworkId);
+}
+
+function setMinima(
+  state: AllocatorState,
+  leaf: Leaf,
+  minAllocatable: readonly Resources[] | undefined,
+): void {
+  if (isDeepStrictEqual(leaf.minAllocatable, minAllocatable)) return;
+  leaf.minAllocatable = minAllocatable;
+  if (minAllocatable === undefined) state.ownMinima.delete(leaf);
+  else state.ownMinima.add(leaf);
+  // Less may be enough now.
+  state.allDirty = true;
 }
 
 /** What is reckoned already for agents is kept, when nothing else is wanted. */
@@ -115,9 +136,11 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
     const active = framework.added && framework.active && subscribed && !suppressed;
     if (active && leaf.activeLeafCount === 0) state.allDirty = true;
     setActive(state.tree, leaf, active);
+    setWaiting(state.waits, leaf, active);
     if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
     if (subscribed || agentCount > 0) continue;
     removeLeaf(leaf);
+    state.ownMinima.delete(leaf);
     framework.memberships.delete(role);
   }
   if (!framework.added && framework.memberships.size === 0) state.frameworks.delete(frameworkId);

@@ -1,6 +1,7 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
 import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
+import { part } from '../../protocol/resource-selection.ts';
 import {
   equalResources,
   minus,
@@ -9,7 +10,7 @@ import {
   type Resources,
   scalarMilli,
 } from '../../protocol/resources.ts';
-import { freeOn } from './agents.ts';
+import { freeOn, isExclusive } from './agents.ts';
 import { recounted } from './quota.ts';
 import { type Branch, type Leaf, precedes } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
@@ -68,13 +69,19 @@ export function allocatorInvariants(state: AllocatorState): void {
 export function allocatedAgentInvariants(agent: AgentRecord): void {
   const { agentId } = agent;
   let sum: Resources = [];
-  for (const resources of agent.allocated.values()) {
-    if (!(resources.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
+  for (const allocated of agent.allocated.values()) {
+    const resources = part(allocated, isExclusive);
+    if (!(allocated.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
     if (!(agent.overcommitted || !overlap(sum, resources)))
       failed(`nothing of ${agentId} is allocated twice`);
     sum = plus(sum, resources);
   }
-  if (!(agent.overcommitted || equalResources(plus(freeOn(agent), sum), agent.total)))
+  if (
+    !(
+      agent.overcommitted ||
+      equalResources(plus(part(freeOn(agent), isExclusive), sum), part(agent.total, isExclusive))
+    )
+  )
     failed(`what is free and what is allocated on ${agentId} is its total`);
   if (!equalResources(freeOn(agent), minus(agent.total, sum)))
     failed(`what is free on ${agentId} is what is not allocated`);
@@ -107,10 +114,10 @@ function quotaInvariants({ quota, agents }: AllocatorState): void {
     failed('the roles that need something are known');
 }
 
-function assertOrder({ name, order, children }: Branch): void {
+function assertOrder({ name, order, children, isRandom }: Branch): void {
   const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
   if (!(active.length === order.length)) failed(`${name} orders those below it that are active`);
-  for (let place = 1; place < order.length; place++) {
+  for (let place = 1; place < order.length && !isRandom; place++) {
     const [one, other] = [order[place - 1], order[place]];
     if (!(one !== undefined && other !== undefined && precedes(one, other)))
       failed(`those below ${name} are in order`);

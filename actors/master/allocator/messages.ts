@@ -10,7 +10,7 @@ import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
-import type { Filters } from '../../protocol/offer.ts';
+import type { Filters, ResourceRequest } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
@@ -26,6 +26,8 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      /** By role, instead of what is the least for all; an empty list: anything. Default none. */
+      readonly minAllocatable?: Readonly<Record<string, readonly Resources[]>>;
       /** Which the master has found to be in order. Default none. */
       readonly offerConstraints?: OfferConstraints;
       /** An inactive one is offered nothing: its scheduler is not there. */
@@ -42,6 +44,8 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
+      /** By role, instead of what is the least for all; an empty list: anything. Default none. */
+      readonly minAllocatable?: Readonly<Record<string, readonly Resources[]>>;
       readonly offerConstraints?: OfferConstraints;
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
@@ -101,6 +105,19 @@ export type FromMasterToAllocator =
    */
   | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
   /**
+   * How large offers have to be for the framework, instead of what it asked for before; none: it takes
+   * what it gets. Forgotten when it is deactivated. Dropped when it is unknown. See `demands`.
+   */
+  | {
+      readonly type: 'request';
+      readonly frameworkId: FrameworkId;
+      readonly requests: readonly ResourceRequest[];
+    }
+  /** Only agents on these hosts are offered from now on. Absent: all are, as at the beginning. */
+  | { readonly type: 'updateWhitelist'; readonly hostnames?: readonly string[] }
+  /** At the beginning: nothing is handed out until there are so many agents, or the time is over. */
+  | { readonly type: 'holdOff'; readonly agentCount: number; readonly timeoutMs: number }
+  /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
    */
@@ -130,6 +147,8 @@ export type FromMasterToAllocator =
 type FromAllocatorToItself =
   /** Something happened since the last round: it is time for the next one. */
   | { readonly type: 'allocate' }
+  /** Not so many agents have come back in time. */
+  | { readonly type: 'holdOffEnded' }
   /** Filters have expired meanwhile. */
   | { readonly type: 'intervalEnded' };
 

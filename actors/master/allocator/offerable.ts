@@ -1,8 +1,10 @@
 /**
  * What of an agent's resources a framework may be offered in one of its roles. Pure.
  *
- * Nothing of an agent that its constraints exclude (`constraints.ts`); else all that is nobody's, and what is reserved for the role or for one above it. What a framework has
- * to know how to deal with, it is offered only when it says that it does.
+ * Nothing of an agent that its constraints exclude (`constraints.ts`), nor of one with GPUs, unless it
+ * says that it knows them: they would be used up by who has no need of them. Else all that is nobody's,
+ * and what is reserved for the role or for one above it. What a framework has to know how to deal with,
+ * it is offered only when it says that it does.
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, stripIncapableResources.
  */
 import { isPlain, roleOf } from '../../protocol/resource-kinds.ts';
@@ -22,6 +24,9 @@ export function offerableTo(
 ): Resources {
   const framework = state.frameworks.get(leaf.frameworkId);
   if (isExcluded(framework?.constraints, leaf.role, agent.facts)) return NOTHING;
+  if (agent.hasGpus && state.keepsGpus && !framework?.capabilities.includes('gpuResources')) {
+    return NOTHING;
+  }
   // Nearly always: nothing else has to be asked about the framework.
   if (free.every(isPlain)) return free;
   const capabilities = framework?.capabilities ?? [];

@@ -17,12 +17,10 @@
 import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { Resources } from '../../protocol/resources.ts';
+import { type AllocationPolicy, HIERARCHICAL_DRF, type PolicyNode } from './policy.ts';
 
 /** Scalars that count in shares; those of further names are handed out but count nothing. */
 const SCALAR_KINDS_MAX = 256;
-
-/** So few roles are sorted for each agent rather than looked for among all. */
-const SORTED_MAX = 8;
 
 /** Thousandths by kind; a shorter list has nothing of what is missing. */
 type Amounts = number[];
@@ -31,6 +29,8 @@ export interface Ranked {
   readonly name: string;
   readonly parent: Branch | undefined;
   readonly allocated: Amounts;
+  /** Of two siblings the smaller comes first, whatever their shares; see `AllocationPolicy`. */
+  readonly rank: number;
   weight: number;
   share: number;
   /** How often it, or something below it, was chosen. */
@@ -44,6 +44,10 @@ export interface Branch extends Ranked {
   readonly children: Map<string, Branch | Leaf>;
   /** Those children that have active leaves, the first to be chosen first. */
   readonly order: (Branch | Leaf)[];
+  /** Whose order is drawn each time it is asked for; what is kept is in no order then. */
+  readonly isRandom: boolean;
+  /** The role, as a whole path. */
+  readonly role: string;
 }
 
 /** A framework in one of its roles. */
@@ -52,6 +56,21 @@ export interface Leaf extends Ranked {
   readonly parent: Branch;
   readonly frameworkId: FrameworkId;
   readonly role: string;
+  /** Instead of what is the least for all; see `RoundRules`. */
+  minAllocatable: readonly Resources[] | undefined;
+}
+
+/** `drf`: by shares. `random`: by chance, in proportion to weights. */
+export type Sorter = 'drf' | 'random';
+
+export interface ShareRules {
+  /** Scalars that don't count in shares. */
+  readonly unsharedNames?: readonly string[];
+  /** Default: dominant resource fairness. */
+  readonly policy?: AllocationPolicy;
+  /** Default `drf`. */
+  readonly roleSorter?: Sorter;
+  readonly frameworkSorter?: Sorter;
 }
 
 export interface ShareTree {
@@ -62,6 +81,8 @@ export interface ShareTree {
   readonly unshared: ReadonlySet<string>;
   /** Of roles, whether they have frameworks now or not; 1 where there is none. */
   readonly weights: Map<string, number>;
+  readonly policy: AllocationPolicy;
+  readonly sorters: { readonly roles: Sorter; readonly frameworks: Sorter };
   /** Shares and orders are to be computed anew. */
   stale: boolean;
 }
@@ -69,9 +90,20 @@ export interface ShareTree {
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
 export const OWN = '.';
 
-export function emptyShareTree(unsharedNames: readonly string[] = []): ShareTree {
+export function emptyShareTree({
+  unsharedNames = [],
+  policy = HIERARCHICAL_DRF,
+  roleSorter = 'drf',
+  frameworkSorter = 'drf',
+}: ShareRules = {}): ShareTree {
   return {
-    root: newBranch('', undefined, 1),
+    root: {
+      ...newRanked('', 1, 0),
+      ...{ parent: undefined, kind: 'branch', children: new Map(), order: [] },
+      ...{ isRandom: roleSorter === 'random', role: '' },
+    },
+    policy,
+    sorters: { roles: roleSorter, frameworks: frameworkSorter },
     kinds: new Map(),
     total: [],
     unshared: new Set(unsharedNames),
@@ -86,16 +118,17 @@ export function addLeaf(tree: ShareTree, role: string, frameworkId: FrameworkId)
   let path = '';
   for (const name of role.split('/')) {
     path = path === '' ? name : `${path}/${name}`;
-    branch = childBranch(branch, name, tree.weights.get(path) ?? 1);
+    branch = childBranch(tree, branch, name, path);
   }
-  const parent = childBranch(branch, OWN, 1);
+  const parent = childBranch(tree, branch, OWN, `${role}/${OWN}`);
   assert(!parent.children.has(frameworkId), 'a framework is one leaf in a role');
   const leaf: Leaf = {
-    ...newRanked(frameworkId, 1),
+    ...newRanked(frameworkId, 1, rankOf(tree, { role, frameworkId })),
     parent,
     kind: 'leaf',
     frameworkId,
     role,
+    minAllocatable: undefined,
   };
   parent.children.set(frameworkId, leaf);
   return leaf;
@@ -125,9 +158,18 @@ export function setActive(tree: ShareTree, leaf: Leaf, active: boolean): void {
     const before = node.activeLeafCount;
     node.activeLeafCount += change;
     if (parent === undefined || tree.stale) continue;
-    if (before === 0) parent.order.splice(placeOf(parent.order, node), 0, node);
-    else if (node.activeLeafCount === 0) parent.order.splice(placeOf(parent.order, node), 1);
+    if (before === 0) enlist(parent, node);
+    else if (node.activeLeafCount === 0) delist(parent, node);
   }
+}
+
+function enlist({ order, isRandom }: Branch, node: Branch | Leaf): void {
+  if (isRandom) order.push(node);
+  else order.splice(placeOf(order, node), 0, node);
+}
+
+function delist({ order, isRandom }: Branch, node: Branch | Leaf): void {
+  order.splice(isRandom ? order.indexOf(node) : placeOf(order, node), 1);
 }
 
 /** It was chosen and got `resources`. */
@@ -161,67 +203,23 @@ export function setWeight(tree: ShareTree, role: string, weight: number): void {
   tree.stale = true;
 }
 
-/** The first active leaf, in order, that wants it. */
-export function firstLeaf(tree: ShareTree, wants: (leaf: Leaf) => boolean): Leaf | undefined {
-  freshen(tree);
-  return firstLeafBelow(tree.root, wants);
-}
-
-/** The same, only of what is in or below the topmost roles that are named. */
-export function firstLeafIn(
-  tree: ShareTree,
-  names: ReadonlySet<string>,
-  wants: (leaf: Leaf) => boolean,
-): Leaf | undefined {
-  freshen(tree);
-  for (const branch of namedBranches(tree.root, names)) {
-    const leaf = firstLeafBelow(branch, wants);
-    if (leaf !== undefined) return leaf;
-  }
-  return undefined;
-}
-
-/** In order: few are put into order themselves, many are looked for among all. */
-function* namedBranches({ children, order }: Branch, names: ReadonlySet<string>): Iterable<Branch> {
-  if (names.size > SORTED_MAX) {
-    for (const child of order) if (child.kind === 'branch' && names.has(child.name)) yield child;
-    return;
-  }
-  const active: Branch[] = [];
-  for (const name of names) {
-    const child = children.get(name);
-    if (child?.kind === 'branch' && child.activeLeafCount > 0) active.push(child);
-  }
-  yield* active.sort((one, other) => (precedes(one, other) ? -1 : 1));
-}
-
-function freshen(tree: ShareTree): void {
+/** Shares and orders are right after this. */
+export function freshen(tree: ShareTree): void {
   if (!tree.stale) return;
   refresh(tree, tree.root);
   tree.stale = false;
 }
 
-function firstLeafBelow(branch: Branch, wants: (leaf: Leaf) => boolean): Leaf | undefined {
-  for (const child of branch.order) {
-    if (child.kind === 'branch') {
-      const leaf = firstLeafBelow(child, wants);
-      if (leaf !== undefined) return leaf;
-    } else if (wants(child)) {
-      return child;
-    }
-  }
-  return undefined;
-}
-
 function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): void {
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
-    const listed = parent !== undefined && node.activeLeafCount > 0 && !tree.stale;
+    const listed =
+      parent !== undefined && !parent.isRandom && node.activeLeafCount > 0 && !tree.stale;
     // Who is charged was mostly chosen just now: the first.
     const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
     add(node.allocated, amounts, sign);
     if (sign > 0) node.chosenCount++;
-    node.share = shareOf(node, tree.total);
+    node.share = shareOf(tree, node);
     if (listed) move(parent.order, from, node);
   }
 }
@@ -256,6 +254,7 @@ function placeOf(order: readonly Ranked[], node: Ranked, begin = 0, end = order.
 
 /** Whether `one` is to be chosen before its sibling `other`. */
 export function precedes(one: Ranked, other: Ranked): boolean {
+  if (one.rank !== other.rank) return one.rank < other.rank;
   if (one.share !== other.share) return one.share < other.share;
   if (one.chosenCount !== other.chosenCount) return one.chosenCount < other.chosenCount;
   return one.name < other.name;
@@ -264,7 +263,7 @@ export function precedes(one: Ranked, other: Ranked): boolean {
 function refresh(tree: ShareTree, branch: Branch): void {
   branch.order.length = 0;
   for (const child of branch.children.values()) {
-    child.share = shareOf(child, tree.total);
+    child.share = shareOf(tree, child);
     if (child.activeLeafCount > 0) branch.order.push(child);
     if (child.kind === 'branch') refresh(tree, child);
   }
@@ -272,7 +271,17 @@ function refresh(tree: ShareTree, branch: Branch): void {
 }
 
 /** As it is now, also while those of the nodes are stale. */
-export function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
+export function shareOf({ policy, kinds, total }: ShareTree, node: Branch | Leaf): number {
+  const { allocated, weight } = node;
+  if (policy.share !== undefined) {
+    const parts = [...kinds].map(([name, kind]) => {
+      const whole = total[kind] ?? 0;
+      return [name, whole > 0 ? (allocated[kind] ?? 0) / whole : 0] as const;
+    });
+    return numberOr0(
+      policy.share(asPolicyNode(node), { parts: Object.fromEntries(parts), weight }),
+    );
+  }
   let share = 0;
   for (let kind = 0; kind < allocated.length; kind++) {
     const whole = total[kind] ?? 0;
@@ -304,21 +313,36 @@ function add(amounts: Amounts, others: Amounts, sign: 1 | -1): void {
   }
 }
 
-function childBranch(parent: Branch, name: string, weight: number): Branch {
+function childBranch(tree: ShareTree, parent: Branch, name: string, role: string): Branch {
   const known = parent.children.get(name);
   if (known !== undefined) {
     assert(known.kind === 'branch', 'only the frameworks of a role are leaves');
     return known;
   }
-  const branch = newBranch(name, parent, weight);
+  const { roles, frameworks } = tree.sorters;
+  const branch: Branch = {
+    ...newRanked(name, tree.weights.get(role) ?? 1, rankOf(tree, { role })),
+    ...{ parent, kind: 'branch', children: new Map(), order: [], role },
+    isRandom: (name === OWN ? frameworks : roles) === 'random',
+  };
   parent.children.set(name, branch);
   return branch;
 }
 
-function newBranch(name: string, parent: Branch | undefined, weight: number): Branch {
-  return { ...newRanked(name, weight), parent, kind: 'branch', children: new Map(), order: [] };
+function newRanked(name: string, weight: number, rank: number): Omit<Ranked, 'parent'> {
+  return { name, allocated: [], rank, weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
 }
 
-function newRanked(name: string, weight: number): Omit<Ranked, 'parent'> {
-  return { name, allocated: [], weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
+function rankOf({ policy }: ShareTree, node: PolicyNode): number {
+  return policy.rank === undefined ? 0 : numberOr0(policy.rank(node));
+}
+
+function asPolicyNode(node: Branch | Leaf): PolicyNode {
+  const { role } = node;
+  return node.kind === 'branch' ? { role } : { role, frameworkId: node.frameworkId };
+}
+
+/** With what is no number the order would be none. */
+function numberOr0(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
 }

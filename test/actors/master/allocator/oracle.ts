@@ -8,6 +8,7 @@ import type {
 } from '../../../../actors/master/allocator/messages.ts';
 import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { ResourceRequest } from '../../../../actors/protocol/offer.ts';
 import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { isWhole } from '../../../../actors/protocol/resource-kinds.ts';
 import {
@@ -22,21 +23,30 @@ import {
 type AddAgent = Extract<FromMasterToAllocator, { readonly type: 'addAgent' }>;
 type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
 type Client = Pick<Held, 'frameworkId' | 'role'>;
-/** An allocation, and whether it was for a guarantee that was not met. */
+/** An allocation, and in which pass: 0 who is overdue, 1 who lacks what it is guaranteed, 2 all. */
 export interface Due {
   readonly allocation: Allocation;
-  readonly forGuarantee: boolean;
+  readonly pass: 0 | 1 | 2;
+}
+
+interface Known {
+  active: boolean;
+  roles: readonly string[];
+  suppressed: Set<string>;
+  capabilities: readonly string[];
+  minima: Readonly<Record<string, readonly Resources[]>>;
+  requests: readonly ResourceRequest[];
 }
 
 export function oracle({
   minAllocatable,
   allocationIntervalMs,
+  offerWaitMsMax = Number.POSITIVE_INFINITY,
 }: RoundRules & { readonly allocationIntervalMs: number }) {
   const agents = new Map<AgentId, AddAgent>();
-  const frameworks = new Map<
-    FrameworkId,
-    { active: boolean; roles: readonly string[]; suppressed: Set<string>; refined: boolean }
-  >();
+  const frameworks = new Map<FrameworkId, Known>();
+  /** Those who want offers, and since when they have had none. */
+  let waiting: (Client & { sinceMs: number })[] = [];
   const weights = new Map<string, number>();
   let quotas: readonly QuotaConfig[] = [];
   let held: Held[] = [];
@@ -49,17 +59,20 @@ export function oracle({
     const paths = role.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     return [...paths, `${role}/.`, `${role}/./${frameworkId}`];
   };
-  const clients = (): Client[] => [
-    ...[...frameworks].flatMap(([frameworkId, { roles }]) =>
+  const subscriptions = (): Client[] =>
+    [...frameworks].flatMap(([frameworkId, { roles }]) =>
       roles.map((role) => ({ frameworkId, role })),
-    ),
-    ...held,
-  ];
+    );
+  const clients = (): Client[] => [...subscriptions(), ...held];
   const wants = ({ frameworkId, role }: Client) => {
     const framework = frameworks.get(frameworkId);
     return framework?.active && framework.roles.includes(role) && !framework.suppressed.has(role);
   };
-  const forget = () => {
+  const forget = (nowMs: number) => {
+    const wanting = subscriptions().filter(wants);
+    waiting = wanting.map(
+      (client) => waiting.find((each) => sameClient(each, client)) ?? { ...client, sinceMs: nowMs },
+    );
     const alive = new Set(clients().flatMap(pathsOf));
     for (const path of chosen.keys()) if (!alive.has(path)) chosen.delete(path);
     refused = refused.filter(
@@ -183,9 +196,10 @@ export function oracle({
 
   return {
     /** What is due on this agent; it is held from then on. */
-    allocate(agentId: AgentId, nowMs: number): Due | undefined {
+    allocate(agentId: AgentId, nowMs: number, among?: Client): Due | undefined {
       const agent = agents.get(agentId);
       if (!agent?.active) return undefined;
+      const hasGpus = scalarMilli(agent.total, 'gpus') > 0;
       const free = freeOn(agent);
       /** Of what nobody has: that is nobody's, or of the role or one above it. */
       const offerTo = ({ frameworkId, role }: Client) =>
@@ -193,14 +207,34 @@ export function oracle({
           role,
           free.filter((resource) => {
             const { reservations = [] } = resource;
-            const depth = frameworks.get(frameworkId)?.refined ? 9 : 1;
+            const { capabilities = [] } = frameworks.get(frameworkId) ?? {};
+            if (hasGpus && !capabilities.includes('gpuResources')) return false;
+            const depth = capabilities.includes('reservationRefinement') ? 9 : 1;
             return reservations.length <= depth && inRole(role, ownerOf(resource) ?? role);
           }),
         );
-      const isWorthIt = (resources: Resources) =>
-        minAllocatable.some((min) =>
-          min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+      const isWorthIt = ({ frameworkId, role }: Client, resources: Resources) => {
+        const minima = frameworks.get(frameworkId)?.minima[role] ?? minAllocatable;
+        if (minima.length === 0) return resources.length > 0;
+        return minima.some((min) => hasAsMuch(resources, min));
+      };
+      const suits = ({ frameworkId }: Client, resources: Resources) => {
+        const { requests = [], roles = [] } = frameworks.get(frameworkId) ?? {};
+        const holds = (asked: ResourceRequest, of: AgentId, have: Resources) =>
+          (asked.agentId ?? of) === of && hasAsMuch(have, asked.resources);
+        const possible = requests.some((asked) =>
+          [...agents.values()].some(({ agentId: of, total }) =>
+            roles.some((role) =>
+              holds(
+                asked,
+                of,
+                total.filter((each) => inRole(role, ownerOf(each) ?? role)),
+              ),
+            ),
+          ),
         );
+        return !possible || requests.some((asked) => holds(asked, agentId, resources));
+      };
       const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
           (each) =>
@@ -210,21 +244,31 @@ export function oracle({
             each.endMs > nowMs &&
             contains(each.resources, resources),
         );
-      const candidates = [...frameworks.entries()]
-        .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
-        .filter(
-          (client) =>
-            wants(client) && isWorthIt(offerTo(client)) && !isRefused(client, offerTo(client)),
-        );
+      const candidates = subscriptions().filter((client) => {
+        const offer = offerTo(client);
+        if (!wants(client) || !isWorthIt(client, offer)) return false;
+        return suits(client, offer) && !isRefused(client, offer);
+      });
+      const late = waiting.filter(
+        ({ sinceMs, ...client }) =>
+          nowMs - sinceMs > offerWaitMsMax && candidates.some((each) => sameClient(each, client)),
+      );
       const guaranteed = candidates.filter((each) => servesGuarantee(each.role, offerTo(each)));
-      const forGuarantee = guaranteed.length > 0;
-      const [first] = (forGuarantee ? guaranteed : candidates).sort(compare);
+      const longestMs = Math.min(...late.map(({ sinceMs }) => sinceMs));
+      const longest = late.filter(({ sinceMs }) => sinceMs === longestMs);
+      const pass = late.length > 0 ? 0 : guaranteed.length > 0 ? 1 : 2;
+      const first =
+        pass === 0
+          ? // Of those who have waited equally long, any.
+            (longest.find((each) => among && sameClient(each, among)) ?? longest[0])
+          : (pass === 1 ? guaranteed : candidates).sort(compare)[0];
       if (first === undefined) return undefined;
       const { frameworkId, role } = first;
       const resources = offerTo(first);
       take({ frameworkId, role, agentId, resources });
+      for (const each of waiting) if (sameClient(each, first)) each.sinceMs = nowMs;
       const allocation = { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
-      return { allocation, forGuarantee };
+      return { allocation, pass };
     },
 
     tell(message: FromMasterToAllocator, nowMs: number): void {
@@ -235,7 +279,9 @@ export function oracle({
             active: message.active,
             roles: message.roles,
             suppressed: new Set(message.suppressedRoles),
-            refined: message.capabilities?.includes('reservationRefinement') ?? false,
+            capabilities: message.capabilities ?? [],
+            minima: message.minAllocatable ?? {},
+            requests: frameworks.get(message.frameworkId)?.requests ?? [],
           });
           break;
         case 'updateFramework': {
@@ -243,14 +289,17 @@ export function oracle({
           if (framework === undefined) break;
           endSuppressed(message);
           framework.roles = message.roles;
-          framework.refined = message.capabilities?.includes('reservationRefinement') ?? false;
+          framework.capabilities = message.capabilities ?? [];
+          framework.minima = message.minAllocatable ?? {};
           framework.suppressed = new Set(message.suppressedRoles);
           break;
         }
         case 'activateFramework':
         case 'deactivateFramework': {
           const framework = frameworks.get(message.frameworkId);
-          if (framework !== undefined) framework.active = message.type === 'activateFramework';
+          if (framework === undefined) break;
+          framework.active = message.type === 'activateFramework';
+          if (!framework.active) framework.requests = [];
           break;
         }
         case 'removeFramework':
@@ -260,7 +309,7 @@ export function oracle({
           held = held.filter(({ agentId }) => agentId !== message.agentId);
           refused = refused.filter(({ agentId }) => agentId !== message.agentId);
           agents.set(message.agentId, message);
-          forget();
+          forget(nowMs);
           for (const used of message.used) take({ ...used, agentId: message.agentId });
           break;
         case 'updateAgent': {
@@ -301,6 +350,11 @@ export function oracle({
         case 'updateWeights':
           for (const { role, weight } of message.weights) weights.set(role, weight);
           break;
+        case 'request': {
+          const framework = frameworks.get(message.frameworkId);
+          if (framework !== undefined) framework.requests = message.requests;
+          break;
+        }
         case 'updateQuota':
           quotas = message.configs;
           break;
@@ -321,9 +375,13 @@ export function oracle({
           }
         }
       }
-      forget();
+      forget(nowMs);
     },
   };
+}
+
+function hasAsMuch(resources: Resources, wanted: Resources): boolean {
+  return wanted.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(wanted, name));
 }
 
 function sameClient(one: Client, other: Client): boolean {

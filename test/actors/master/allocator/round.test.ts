@@ -1,5 +1,5 @@
 /** A round decides as a short and slow rendering of the rules does, whatever happened before. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
@@ -43,7 +43,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
   fc.assert(
     fc.property(fc.array(event(), { minLength: 5, maxLength: 80, size: 'max' }), (events) => {
       const master = address<FromAllocatorToMaster>('master');
-      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0 };
+      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0, offerWaitMsMax: 4000 };
       const actor = probe(allocator, options);
       const naive = oracle(options);
       const history: Allocation[] = [];
@@ -53,13 +53,13 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         roundCount += rounds.length;
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
-          let firstPass = true;
+          let pass = 0;
           for (const allocation of message.allocations) {
-            const due = naive.allocate(allocation.agentId, atMs);
+            const due = naive.allocate(allocation.agentId, atMs, allocation);
             deepEqual(due?.allocation, allocation);
-            // Who lacks what it is guaranteed chooses before all others.
-            firstPass &&= due?.forGuarantee === true;
-            equal(due?.forGuarantee, firstPass);
+            // Who is overdue chooses first, then who lacks what it is guaranteed, then all.
+            ok(due !== undefined && due.pass >= pass);
+            pass = due.pass;
             history.push(allocation);
           }
         }
@@ -95,12 +95,20 @@ function event(): fc.Arbitrary<Event> {
   const resources = fc.constantFrom(...AMOUNTS, plus(REFINED, parseResources('mem:64')));
   const attributes = fc.constantFrom('rack:1', 'rack:2').map(parseAttributes);
   const active = fc.boolean();
-  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement']);
+  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement', 'gpuResources']);
+  const minAllocatable = fc.dictionary(
+    fc.constantFrom(...ROLES),
+    fc.constantFrom([], [parseResources('cpus:2')], [parseResources('mem:1')]),
+  );
+  const request = fc.record(
+    { resources: fc.constantFrom(...['cpus:2', 'cpus:1;mem:64'].map(parseResources)), agentId },
+    { requiredKeys: ['resources'] },
+  );
   const message = fc.oneof(
     {
       weight: 3,
       arbitrary: tagged('addFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, active },
+        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, active, minAllocatable },
       }),
     },
     {
@@ -116,7 +124,7 @@ function event(): fc.Arbitrary<Event> {
     {
       weight: 1,
       arbitrary: tagged('updateFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities },
+        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, minAllocatable },
       }),
     },
     { weight: 1, arbitrary: tagged('activateFramework', { frameworkId }) },
@@ -141,6 +149,10 @@ function event(): fc.Arbitrary<Event> {
     { weight: 1, arbitrary: tagged('removeAgent', { agentId }) },
     { weight: 2, arbitrary: tagged('suppress', { frameworkId, roles }) },
     { weight: 2, arbitrary: tagged('revive', { frameworkId, roles }) },
+    {
+      weight: 1,
+      arbitrary: tagged('request', { frameworkId, requests: fc.array(request, { maxLength: 2 }) }),
+    },
     { weight: 2, arbitrary: tagged('updateQuota', { configs: quotas() }) },
     {
       weight: 1,
