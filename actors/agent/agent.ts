@@ -15,6 +15,7 @@ import { acceptsAgentMessage } from '../protocol/accepts.ts';
 import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { checkpointer } from './checkpoint/checkpointer.ts';
+import { drainingHandlers } from './draining.ts';
 import { endWhenDone } from './ending.ts';
 import { executorPreparationHandlers } from './executor-preparation.ts';
 import { endExecutor, executorExited, executorHandlers } from './executors.ts';
@@ -103,6 +104,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     unreachedCount: 0,
     returnSpreadMs: registrationBackoffMs,
     master: undefined,
+    drain: undefined,
     frameworks: new Map(),
     containers: new Map(),
     httpExecutors: new Map(),
@@ -162,6 +164,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...taskGroupHandlers,
+    ...drainingHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,

@@ -21,6 +21,7 @@ import {
 } from '../protocol/masters.ts';
 import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
 import { waitsInVain } from './admission.ts';
+import { heedDrain } from './draining.ts';
 import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
@@ -66,6 +67,7 @@ export const mastershipHandlers: AgentHandlers<
       keepThen(state, { checkpointed: true }, [record], [], context);
     }
     registered(state, message, context);
+    heedDrain(state, message.drain, context);
   },
 
   agentReregistered(state, message, context) {
@@ -76,14 +78,18 @@ export const mastershipHandlers: AgentHandlers<
     }
     registered(state, message, context);
     for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
+    heedDrain(state, message.drain, context);
   },
 
-  ping(state, { master, agentId, connected }, context) {
+  ping(state, { master, agentId, connected, drain }, context) {
     // For an earlier life at this address: the master finds out when nobody answers.
     if (agentId !== state.agentId) return;
     context.send(master, { type: 'pong', agentId });
     if (state.registration.phase !== 'registered') return;
     watchPings(state, context);
+    // A master that was deposed may not know of what operators want by now.
+    const isOurs = state.master !== undefined && sameAddress(state.master, master);
+    if (isOurs && connected) heedDrain(state, drain, context);
     if (!connected) lose(state, 'the master took this agent for disconnected', context);
     else if (waitsInVain(state)) ask(state, master, context);
   },

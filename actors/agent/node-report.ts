@@ -14,6 +14,7 @@ import {
   type AgentHandlers,
   type AgentState,
   type AgentTask,
+  type Drain,
   taskRecord,
 } from './state.ts';
 
@@ -34,6 +35,7 @@ export interface NodeReport {
   /** Of the master that registered it. */
   readonly masterNode: string | undefined;
   readonly occupied: Resources;
+  readonly drain: Drain | undefined;
   readonly frameworks: readonly FrameworkReport[];
   /** Oldest first. */
   readonly completedFrameworks: readonly FrameworkReport[];
@@ -65,7 +67,7 @@ export interface ExecutorReport {
 
 export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
   reportNode(state, { replyTo }, context) {
-    const { agentId, registration, master, frameworks, occupied, history } = state;
+    const { agentId, registration, master, frameworks, occupied, drain, history } = state;
     const { info, workDirectory } = context.options;
     const report = new Reporter(state, (executorId, containerId, frameworkId) =>
       agentId === undefined
@@ -80,6 +82,7 @@ export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
       info,
       masterNode: master?.node,
       occupied,
+      drain,
       frameworks: [...frameworks.values()].map((framework) => report.framework(framework)),
       completedFrameworks: [...history.frameworks]
         .filter(([frameworkId]) => !frameworks.has(frameworkId))

@@ -20,6 +20,7 @@ import { occupy } from './admission.ts';
 import type { KeptAgent, KeptExecutor, KeptFramework, KeptTask } from './checkpoint/kept.ts';
 import { stateOf } from './checkpoint/kept.ts';
 import { count } from './counters.ts';
+import { killAll } from './draining.ts';
 import { typeDescribed } from './executor-kinds.ts';
 import { destroy, executorEnded } from './executors.ts';
 import { keepThen } from './keeping.ts';
@@ -107,6 +108,7 @@ export const recoveryHandlers: AgentHandlers<
     const { shutdownReason: reason } = recovery;
     if (reason === undefined) step(state, 'ready', context);
     else context.send(context.self, { type: 'shutdownAgent', reason });
+    killAll(state, context);
   },
 
   executorReregistrationLate(state, { containerId }, context) {
@@ -136,6 +138,7 @@ function takeUp(state: AgentState, kept: KeptAgent, context: AgentContext): void
   const { info, bootId } = context.options;
   const booted = kept.bootId !== bootId;
   state.agentId = agentId;
+  state.drain = kept.drain;
   const taken = [...frameworks.values()].map((one) => ({
     kept: one,
     framework: takeFramework(state, one, context),

@@ -34,6 +34,7 @@ const CHECKS: Checks = {
   shutdownAgent: (state, message, context) =>
     isFromItself(context) || isFromSomeMaster(state, message, context),
   ping: isFromSomeMaster,
+  setDrain: isFromMaster,
   runTask: isFromMaster,
   runTaskGroup: isFromMaster,
   updateFramework: isFromMaster,

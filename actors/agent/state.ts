@@ -19,6 +19,7 @@ import type {
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
+import type { DrainWords } from '../protocol/maintenance.ts';
 import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
 import type { Resources } from '../protocol/resources.ts';
@@ -203,6 +204,8 @@ export interface AgentTask {
   readonly group: readonly TaskId[] | undefined;
   /** Unknown of one that an earlier life of the agent took. */
   readonly launchId: OfferId | undefined;
+  /** It was told to end because the agent drains, or drained. */
+  isDrained?: boolean;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -291,6 +294,12 @@ export interface Ending {
   done: boolean;
 }
 
+/** That operators want the agent to be rid of its tasks. */
+export interface Drain {
+  readonly words: DrainWords;
+  readonly startedMs: number;
+}
+
 export interface AgentState {
   readonly recovery: Recovery;
   agentId: AgentId | undefined;
@@ -309,6 +318,8 @@ export interface AgentState {
   returnSpreadMs: number;
   /** That registered us; linked. */
   master: Address<MasterMessage> | undefined;
+  /** As the master said last. */
+  drain: Drain | undefined;
   readonly frameworks: Map<FrameworkId, AgentFramework>;
   /** Custom executors that run or are being started, and command executors, by container. */
   readonly containers: Map<ContainerId, { frameworkId: FrameworkId; executorId: ExecutorId }>;

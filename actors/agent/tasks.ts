@@ -88,26 +88,7 @@ export const taskHandlers: AgentHandlers<
       reportKilledUnknown(state, framework, taskId, context);
       return;
     }
-    if (isTerminal(task.state)) return;
-    const executor = framework.executors.get(task.executorId);
-    if (executor === undefined) return;
-    if (executor.address === undefined || state.waiting.has(task)) {
-      const message =
-        task.group === undefined
-          ? 'Task was killed before its executor got it'
-          : 'A task within the task group was killed before delivery to the executor';
-      const what = { state: 'killed', reason: 'taskKilledDuringLaunch', message } as const;
-      for (const each of launchedWith(framework, task)) {
-        if (!isTerminal(each.state)) publishOwn(state, framework, each, what, context);
-      }
-      if (executor.taskIds.size === 0) endExecutor(executor, context, state);
-      return;
-    }
-    const grace = killGracePeriodMs === undefined ? {} : { killGracePeriodMs };
-    const { type, address } = executor;
-    const killing = type === 'custom' ? [] : [{ type: 'killing', frameworkId, taskId } as const];
-    const kill = letter(address, { type: 'kill', taskId, ...grace });
-    keepThen(state, framework, killing, [kill], context);
+    killTask(state, framework, task, killGracePeriodMs, context);
   },
 
   confirmTasks(state, { tasks, executors = [] }, context) {
@@ -122,6 +103,38 @@ export const taskHandlers: AgentHandlers<
     }
   },
 };
+
+/** Of one that is here. @param killGracePeriodMs undefined: as the task or its executor has it */
+export function killTask(
+  state: AgentState,
+  framework: AgentFramework,
+  task: AgentTask,
+  killGracePeriodMs: number | undefined,
+  context: AgentContext,
+): void {
+  const { frameworkId } = framework;
+  const { taskId } = task.info;
+  if (isTerminal(task.state)) return;
+  const executor = framework.executors.get(task.executorId);
+  if (executor === undefined) return;
+  if (executor.address === undefined || state.waiting.has(task)) {
+    const message =
+      task.group === undefined
+        ? 'Task was killed before its executor got it'
+        : 'A task within the task group was killed before delivery to the executor';
+    const what = { state: 'killed', reason: 'taskKilledDuringLaunch', message } as const;
+    for (const each of launchedWith(framework, task)) {
+      if (!isTerminal(each.state)) publishOwn(state, framework, each, what, context);
+    }
+    if (executor.taskIds.size === 0) endExecutor(executor, context, state);
+    return;
+  }
+  const grace = killGracePeriodMs === undefined ? {} : { killGracePeriodMs };
+  const { type, address } = executor;
+  const killing = type === 'custom' ? [] : [{ type: 'killing', frameworkId, taskId } as const];
+  const kill = letter(address, { type: 'kill', taskId, ...grace });
+  keepThen(state, framework, killing, [kill], context);
+}
 
 /**
  * Whether this very launch came before. When the end of a task has been acknowledged its framework may give
@@ -156,6 +169,10 @@ export function launchRefusal(
     taskCount = 1,
   }: { readonly launchExecutor: boolean | undefined; readonly taskCount?: number },
 ): Refusal | undefined {
+  if (state.drain !== undefined) {
+    const message = 'Task was received while agent was already draining';
+    return { reason: 'agentDraining', message };
+  }
   const cannot = taskCount === 1 ? 'Cannot take the task' : 'Cannot take the task group';
   if (state.activeTaskCount + taskCount > ACTIVE_TASKS_MAX) {
     const message = `${cannot}: the agent has ${state.activeTaskCount} of at most ${ACTIVE_TASKS_MAX} tasks already`;

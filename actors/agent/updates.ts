@@ -10,6 +10,7 @@ import { admitWaiting, vacate } from './admission.ts';
 import { type Letter, letter } from './checkpoint/checkpointer.ts';
 import { count, countEnd } from './counters.ts';
 import { retireDefaultExecutor } from './default-executor/lives.ts';
+import { drainedStatus } from './drained-status.ts';
 import { endWhenDone } from './ending.ts';
 import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
@@ -124,7 +125,7 @@ export function publish(
   state: AgentState,
   framework: AgentFramework,
   task: AgentTask,
-  status: TaskStatus,
+  reported: TaskStatus,
   context: AgentContext,
   id = context.uuid() as UpdateId,
   letters: readonly Letter[] = [],
@@ -132,6 +133,7 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
+  const status = drainedStatus(state, framework, task, reported);
   const where = status.networks === undefined ? addressOf(context.self.node) : {};
   const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();

@@ -80,7 +80,10 @@ export function adoptTask(
   return [{ type: 'killTask', frameworkId, taskId }];
 }
 
-/** `unreachable` is said of agents, `unknown` is no state at all. */
+/**
+ * `unreachable` is said of agents, `unknown` is no state at all. `goneByOperator` is said by one that
+ * drains in order to be gone.
+ */
 export function isAgentState(state: TaskState): boolean {
-  return state !== 'unreachable' && state !== 'unknown' && state !== 'goneByOperator';
+  return state !== 'unreachable' && state !== 'unknown';
 }

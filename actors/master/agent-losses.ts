@@ -20,6 +20,7 @@ import {
 } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
+import { setMarks } from './drains.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { GoneAgent } from './registry/registry.ts';
@@ -36,35 +37,19 @@ import {
 import { rememberCompleted, tellLast, unlistTask } from './task-records.ts';
 import { loseUncheckpointed } from './uncheckpointed.ts';
 
-export const agentLossHandlers: MasterHandlers<
-  'unregisterAgent' | 'agentReregistrationTimedOut' | 'markAgentGone'
-> = {
-  unregisterAgent(state, { agentId }, context) {
-    const agent = registeredSender(state, agentId, context);
-    if (agent !== undefined) leave(state, agentId, context, 'left');
-  },
+export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregistrationTimedOut'> =
+  {
+    unregisterAgent(state, { agentId }, context) {
+      const agent = registeredSender(state, agentId, context);
+      if (agent !== undefined) leave(state, agentId, context, 'left');
+    },
 
-  agentReregistrationTimedOut(state, { agentId }, context) {
-    const agent = state.agents.registered.get(agentId);
-    assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
-    markUnreachable(state, agent, 'it did not register again in time', context);
-  },
-
-  markAgentGone(state, { agentId, replyTo }, context) {
-    const { registered, recovered, unreachable, gone, leaving, givenUp } = state.agents;
-    const isKnown = registered.has(agentId) || recovered.has(agentId) || unreachable.has(agentId);
-    const isBusy = leaving.has(agentId) || state.agents.reregistering.has(agentId);
-    if (gone.has(agentId) || isBusy || !isKnown) {
-      const busy = isBusy ? 'leaving' : 'unknown';
-      const outcome = gone.has(agentId) ? 'gone' : busy;
-      context.send(replyTo, { type: 'agentGoneAnswer', outcome });
-      return;
-    }
-    context.log.info(`An operator gives up agent "${agentId}"`);
-    givenUp.set(agentId, replyTo);
-    leave(state, agentId, context, 'byOperator');
-  },
-};
+    agentReregistrationTimedOut(state, { agentId }, context) {
+      const agent = state.agents.registered.get(agentId);
+      assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
+      markUnreachable(state, agent, 'it did not register again in time', context);
+    },
+  };
 
 /** Its link broke: it may come back. */
 export function agentExited(state: MasterState, agent: AgentRecord, context: MasterContext): void {
@@ -156,6 +141,7 @@ export function unreachableForgotten(
   context: MasterContext,
 ): void {
   const agent = state.agents.unreachable.get(agentId);
+  if (agent !== undefined) setMarks(state, agentId, undefined);
   for (const [framework, record] of agent === undefined ? [] : tasksLostWith(state, agent)) {
     framework.unreachableTasks.delete(record.task.taskId);
     rememberCompleted(framework, record, context);
@@ -172,6 +158,7 @@ export function agentGone(
   const { leaving, givenUp, gone, registered, unreachable } = state.agents;
   leaving.delete(agentId);
   gone.set(agentId, { sinceMs, byOperator });
+  setMarks(state, agentId, undefined);
   const asker = givenUp.get(agentId);
   givenUp.delete(agentId);
   const agent = registered.get(agentId);
@@ -188,7 +175,7 @@ export function agentGone(
     forgetRecovered(state, agentId);
   }
   context.log.info(`Agent "${agentId}" is gone`);
-  if (asker !== undefined) context.send(asker, { type: 'agentGoneAnswer', outcome: 'gone' });
+  if (asker !== undefined) context.send(asker, { type: 'operatorAnswer' });
 }
 
 const GIVEN_UP =

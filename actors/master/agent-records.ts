@@ -12,6 +12,7 @@ import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
 import { countAgent, countEvent } from './counters.ts';
+import { drainWords, isDeactivated, setMarks } from './drains.ts';
 import { fits, releaseExecutor, usedOn } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
@@ -46,6 +47,7 @@ export function startAgent(
     connected: true,
     registeredMs: context.nowMs(),
     reregisteredMs: undefined,
+    marks: undefined,
     deadline: undefined,
     pingTimer: undefined,
     unansweredPingCount: 0,
@@ -62,9 +64,14 @@ export function startAgent(
   forgetUnreachable(state, agentId);
   forgetRecovered(state, agentId);
   agents.registered.set(agentId, agent);
+  const marks = agents.marks.get(agentId);
+  // It is about to be told, or to be told once more.
+  if (marks?.drain !== undefined)
+    setMarks(state, agentId, { ...marks, drainStartedMs: context.nowMs() });
+  else agent.marks = marks;
   agents.idsByNode.set(address.node, agentId);
   context.link(address);
-  sendPing(agent, context);
+  sendPing(state, agent, context);
   noteEvent({ type: 'agentAdded', agent: agentView(agent) }, context);
   return agent;
 }
@@ -75,11 +82,13 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
   const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes, hostname } = info;
+  const { resources: total, attributes, hostname, domain } = info;
+  const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
+  const active = connected && !isDeactivated(state, agentId);
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active: connected },
+    { type: 'addAgent', agentId, epoch, total, ...facts, used, active },
     context,
   );
 }
@@ -165,16 +174,18 @@ export function dropAgent(
 }
 
 /** Also to an agent whose link broke: it may not have noticed, and learns so that it is to register. */
-export function sendPing(agent: AgentRecord, context: MasterContext): void {
+export function sendPing(state: MasterState, agent: AgentRecord, context: MasterContext): void {
   const { agentId, connected } = agent;
   agent.unansweredPingCount++;
-  context.send(agent.address, { type: 'ping', master: context.self, agentId, connected });
+  const ping = { type: 'ping', master: context.self, agentId, connected } as const;
+  context.send(agent.address, { ...ping, ...drainWords(state, agentId) });
   const { pingIntervalMs } = context.options.settings;
   agent.pingTimer = context.sendSelfAfter(pingIntervalMs, { type: 'pingDue', agentId });
 }
 
 /** What the master says of itself to an agent that it registers. */
-export function firstWords({ agents, masters }: MasterState, { self, options }: MasterContext) {
+export function firstWords(state: MasterState, agentId: AgentId, { self, options }: MasterContext) {
+  const { agents, masters } = state;
   const { pingIntervalMs, pingMissCountMax } = options.settings;
   return {
     master: self,
@@ -183,6 +194,7 @@ export function firstWords({ agents, masters }: MasterState, { self, options }: 
     // An agent that hears no ping for this long knows that it is taken for unreachable, or will be.
     pingTimeoutMs: pingIntervalMs * pingMissCountMax,
     returnSpreadMs: agents.registered.size * RETURN_MS_PER_AGENT,
+    ...drainWords(state, agentId),
   };
 }
 

@@ -16,6 +16,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
+import { isOutOfPlace } from './agent-domains.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
@@ -28,6 +29,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
   registerAgent(state, { agent: address, info }, context) {
     if (!speaksForItself(address, context)) return;
     const { agents } = state;
+    if (isOutOfPlace(address, info, context)) return;
     const lost = lostAt(state, address);
     if (lost !== undefined) {
       remind(state, lost.info.agentId, address, context);
@@ -122,5 +124,9 @@ function tellRegistered(
   { agentId, address }: Pick<AgentRecord, 'agentId' | 'address'>,
   context: MasterContext,
 ): void {
-  context.send(address, { type: 'agentRegistered', agentId, ...firstWords(state, context) });
+  context.send(address, {
+    type: 'agentRegistered',
+    agentId,
+    ...firstWords(state, agentId, context),
+  });
 }

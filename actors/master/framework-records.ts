@@ -152,8 +152,13 @@ export function changeDemand(
 }
 
 /** What the allocator is told of a framework, whenever it is told. */
-function demandOf({ info: { roles, capabilities }, offerConstraints }: FrameworkRecord) {
-  return { roles, capabilities, ...(offerConstraints.length > 0 && { offerConstraints }) };
+function demandOf({ info, offerConstraints }: FrameworkRecord) {
+  const { roles, capabilities, offerMinima: minAllocatable } = info;
+  return {
+    ...{ roles, capabilities },
+    ...(minAllocatable && { minAllocatable }),
+    ...(offerConstraints.length > 0 && { offerConstraints }),
+  };
 }
 
 /** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */

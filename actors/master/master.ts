@@ -6,12 +6,13 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, explain, roles/   allocator ──▶ offers
- *                                                                registrar ──▶ registry-answers
+ *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/
+ *     allocator ──▶ offers        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
 import { agentLossHandlers } from './agent-losses.ts';
+import { agentOrderHandlers } from './agent-orders.ts';
 import { agentHandlers } from './agents.ts';
 import { startChildren } from './children.ts';
 import { connectionHandlers } from './connections.ts';
@@ -33,6 +34,7 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { quotaHandlers } from './roles/quota.ts';
 import { rescindingHandlers } from './roles/rescinding.ts';
 import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
@@ -54,6 +56,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...agentHandlers,
     ...reregistrationHandlers,
     ...agentLossHandlers,
+    ...agentOrderHandlers,
     ...pingHandlers,
     ...registryAnswerHandlers,
     ...leadershipHandlers,
@@ -72,6 +75,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...readHandlers,
     ...explainHandlers,
     ...weightHandlers,
+    ...quotaHandlers,
     ...rescindingHandlers,
   }),
   accepts: acceptsMasterMessage,

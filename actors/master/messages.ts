@@ -2,9 +2,14 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
+import type {
+  ConstraintsDescribed,
+  FromAllocatorToMaster,
+  QuotaTaken,
+} from './allocator/messages.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
@@ -12,6 +17,7 @@ export type MasterInbox =
   | FromMastershipToMaster
   | FromApiToMaster
   | FromAllocatorToMaster
+  | QuotaTaken
   | FromRegistrarToMaster
   | FromMasterToItself;
 
@@ -23,18 +29,8 @@ type FromMastershipToMaster =
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
   | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
-  /** Whatever the agent still does: its tasks are lost, and it must not come back. */
-  | {
-      readonly type: 'markAgentGone';
-      readonly agentId: AgentId;
-      readonly replyTo: Address<AgentGoneAnswer>;
-    };
-
-export interface AgentGoneAnswer {
-  readonly type: 'agentGoneAnswer';
-  /** `leaving`: it is just being marked as something, by somebody else; ask again. */
-  readonly outcome: 'gone' | 'unknown' | 'leaving';
-}
+  /** The old ways to change quotas. */
+  | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

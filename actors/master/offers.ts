@@ -13,6 +13,7 @@ import type { FrameworkId, OfferId } from '../protocol/ids.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { countEvent, countOffers } from './counters.ts';
+import { isDeactivated } from './drains.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { activeSender } from './senders.ts';
@@ -36,7 +37,8 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       // The allocator has forgotten this allocation by now, together with the agent.
       if (agent === undefined || agent.epoch !== allocation.agentEpoch) continue;
       const framework = state.frameworks.get(allocation.frameworkId);
-      if (!agent.connected || framework?.status !== 'active' || !hasRole(framework, allocation)) {
+      const isOfferable = agent.connected && !isDeactivated(state, agent.agentId);
+      if (!isOfferable || framework?.status !== 'active' || !hasRole(framework, allocation)) {
         giveBack(state, allocation, context);
         continue;
       }
@@ -134,6 +136,7 @@ function openOffer(
     role,
     resources,
     attributes: agent.info.attributes,
+    ...(agent.info.domain && { domain: agent.info.domain }),
     executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
   };
   const record = { offer, timesOutAtMs: context.nowMs() + settings.offerTimeoutMs };

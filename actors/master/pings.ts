@@ -31,7 +31,7 @@ export const pingHandlers: MasterHandlers<'pingDue' | 'pong' | 'frameworkShutDow
       const why = `it left ${agent.unansweredPingCount} pings unanswered`;
       markUnreachable(state, agent, why, context);
     }
-    sendPing(agent, context);
+    sendPing(state, agent, context);
     if (!agent.connected) return;
     askForSilent(state, agent, context);
     repeatShutdowns(agent, context);

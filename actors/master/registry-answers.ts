@@ -1,15 +1,21 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
 import { agentGone, agentMarkedUnreachable, unreachableForgotten } from './agent-losses.ts';
+import { orderAnswered } from './agent-orders.ts';
 import { agentAdmitted } from './agents.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
+import { quotaKept } from './roles/quota.ts';
 import { weightsKept } from './roles/weights.ts';
-import type { MasterState } from './state.ts';
+import type { MasterState, OperatorOperation } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
+    if (operation.type === 'updateQuota') {
+      quotaKept(state, refused, context);
+      return;
+    }
     if (operation.type === 'updateWeights') {
       weightsKept(state, operation, refused, context);
       return;
@@ -19,6 +25,10 @@ export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
       context.log.warn(refused);
       return;
     }
+    if (isOrder(operation)) {
+      orderAnswered(state, operation, refused, context);
+      return;
+    }
     assert(refused === undefined, `the master asks for what can be done: ${refused}`);
     goOn(state, operation, context);
   },
@@ -26,6 +36,15 @@ export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
 
 function isOfFramework({ type }: RegistryOperation): boolean {
   return type.endsWith('Framework') || type.startsWith('markFramework');
+}
+
+const ORDERS: ReadonlySet<string> = new Set<OperatorOperation['type']>([
+  ...(['drainAgent', 'cancelDrain', 'markAgentDrained'] as const),
+  ...(['deactivateAgent', 'reactivateAgent'] as const),
+]);
+
+function isOrder(operation: RegistryOperation): operation is OperatorOperation {
+  return ORDERS.has(operation.type);
 }
 
 function goOn(state: MasterState, operation: RegistryOperation, context: MasterContext): void {

@@ -27,10 +27,12 @@ import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { adoptFrameworks, adoptTask } from './adoption.ts';
+import { isOutOfPlace } from './agent-domains.ts';
 import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
+import { checkDrained } from './drains.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import { usedOn } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -52,6 +54,7 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
     if (!speaksForItself(report.agent, context)) return;
     const { agents } = state;
     const { agentId } = report;
+    if (isOutOfPlace(report.agent, report.info, context)) return;
     if (agents.leaving.has(agentId)) return;
     if (agents.reregistering.has(agentId)) {
       agents.reregistering.set(agentId, report);
@@ -138,6 +141,7 @@ function takeIn(
   for (const records of wasRecovered ? [] : agent.tasks.values()) {
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }
+  checkDrained(state, agent, context);
   context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is back`);
 }
 
@@ -179,6 +183,7 @@ function comeBack(
     if (record !== undefined && !isTerminal(record.task.state))
       tellIsBack(state, record, 'The agent is connected again', context);
   }
+  checkDrained(state, agent, context);
 }
 
 /** What doesn't fit into the answer is asked for right after it. */
@@ -198,7 +203,7 @@ function tellReregistered(
   context.send(agent.address, {
     type: 'agentReregistered',
     agentId: agent.agentId,
-    ...firstWords(state, context),
+    ...firstWords(state, agent.agentId, context),
     unknownTasks: named.slice(0, TASKS_PER_QUESTION_MAX),
   });
   for (let from = TASKS_PER_QUESTION_MAX; from < named.length; from += TASKS_PER_QUESTION_MAX) {

@@ -20,7 +20,7 @@ import type {
 } from '../protocol/views.ts';
 import type { CompletedFramework, RegisteredFramework, Registry } from './registry/registry.ts';
 import type { RegistryAge } from './registry/store.ts';
-import { cut, knownView, type Range, type Source, source } from './views.ts';
+import { cut, knownView, marksView, type Range, type Source, source } from './views.ts';
 
 export interface StaleRegistry {
   readonly registry: Registry;
@@ -47,11 +47,16 @@ export function stalePage(
   switch (section) {
     case 'agents': {
       const sources: readonly Source<AgentView>[] = [
-        source(admitted, ({ info }) => ({ ...knownView(info), state: 'recovered' })),
-        source(unreachable, ({ info, sinceMs }) => ({
+        source(admitted, ({ info, ...marks }) => ({
+          ...knownView(info),
+          state: 'recovered',
+          ...marksView(marks),
+        })),
+        source(unreachable, ({ info, sinceMs, ...marks }) => ({
           ...knownView(info),
           state: 'unreachable',
           unreachableAtMs: sinceMs,
+          ...marksView(marks),
         })),
       ];
       return { ...of, section, ...cut(sources, range) };

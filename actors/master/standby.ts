@@ -8,7 +8,7 @@
  * Operators may ask for what is known here all the same, however old: it is read from the store, and
  * the page says how old it is.
  */
-import { type Address, defineActor } from '../../runtime/actor.ts';
+import { type Address, type Context, defineActor } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
 import { MASTER_NAME, type MasterMessage, type NotLeader } from '../protocol/messages.ts';
@@ -71,6 +71,17 @@ interface PendingRead {
 
 const ignored = () => {};
 
+/** What operators want done, the leader has to do. */
+function sentOn(
+  state: StandbyState,
+  { replyTo }: { readonly replyTo: Address<NotLeader> },
+  context: StandbyContext,
+): void {
+  context.send(replyTo, answer(state));
+}
+
+type StandbyContext = Context<StandbyOptions, StandbyInbox>;
+
 export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
   name: MASTER_NAME,
   initialState: ({ known }) => ({
@@ -131,21 +142,17 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
       state.reads.delete(readNumber);
       context.send(read.replyTo, answer(state));
     },
-    killTask(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
-    },
-    explain(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
-    },
-    teardownFramework(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
-    },
-    describeFramework(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
-    },
-    updateWeights(state, { replyTo }, context) {
-      context.send(replyTo, answer(state));
-    },
+    killTask: sentOn,
+    explain: sentOn,
+    teardownFramework: sentOn,
+    describeFramework: sentOn,
+    drainAgent: sentOn,
+    cancelDrain: sentOn,
+    deactivateAgent: sentOn,
+    reactivateAgent: sentOn,
+    markAgentGone: sentOn,
+    updateWeights: sentOn,
+    updateQuota: sentOn,
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
     unregisterAgent: ignored,

@@ -13,17 +13,20 @@ import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../proto
 import type {
   AgentMessage,
   FromAgentToMaster,
+  NotLeader,
   OperatorAnswer,
   SchedulerMessage,
 } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
-import type { AgentGoneAnswer } from './messages.ts';
 import type { RegistrarMessage } from './registrar.ts';
-import type { GoneAgent } from './registry/registry.ts';
+import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
+import type { AgentMarks, GoneAgent } from './registry/registry.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 
 export interface MasterState {
   /** Of this leadership. */
@@ -39,6 +42,8 @@ export interface MasterState {
   nextFrameworkNumber: number;
   nextOfferNumber: number;
   readonly agents: Agents;
+  /** Asked of the registrar and not answered yet, oldest first. */
+  readonly orders: OrderToAnswer[];
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   /** By the scheduler's printed address. */
   readonly frameworkIds: Map<string, FrameworkId>;
@@ -53,6 +58,10 @@ export interface MasterState {
   offersTimer: TimerId | undefined;
   /** By role, as operators have set them; the others have 1. */
   readonly weights: Map<string, number>;
+  /** By role. */
+  readonly quotas: Map<string, QuotaConfig>;
+  /** In the order of asking; the registrar has the first. */
+  readonly quotaRequests: QuotaRequest[];
   /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
   readonly weightAskers: (Address<OperatorAnswer> | undefined)[];
 }
@@ -68,7 +77,7 @@ interface Agents {
   /** The registrar has been told that they are not any more what they are here. */
   readonly leaving: Set<AgentId>;
   /** Those of them that operators gave up, and who is to hear when the registrar has it. */
-  readonly givenUp: Map<AgentId, Address<AgentGoneAnswer>>;
+  readonly givenUp: Map<AgentId, Address<OperatorAnswer | NotLeader>>;
   /** Oldest first. */
   readonly unreachable: Map<AgentId, UnreachableAgent>;
   /** The newest of them at each `host:port`. */
@@ -77,6 +86,22 @@ interface Agents {
   readonly gone: Map<AgentId, GoneAgent>;
   /** Registered with the leader before, as the registry says, and not back yet. */
   readonly recovered: Map<AgentId, RegisteredAgentInfo>;
+  /** What operators want of them, registered or not; those of which they want nothing are not in it. */
+  readonly marks: Map<AgentId, OperatorMarks>;
+}
+
+/** As the registry has it. */
+export interface OperatorMarks extends AgentMarks {
+  /** When the agent was told of its drain last, by this master. */
+  readonly drainStartedMs?: number;
+}
+
+export type OperatorOperation = AgentMarkOperation;
+
+export interface OrderToAnswer {
+  readonly operation: OperatorOperation;
+  /** Undefined: nobody asked, it follows from what happened. */
+  readonly replyTo: Address<OperatorAnswer | NotLeader> | undefined;
 }
 
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
@@ -91,6 +116,8 @@ export interface AgentRecord {
   connected: boolean;
   readonly registeredMs: number;
   reregisteredMs: number | undefined;
+  /** The same as in `Agents.marks`. */
+  marks: OperatorMarks | undefined;
   /** Set while disconnected. */
   deadline: { readonly atMs: number; readonly timer: TimerId } | undefined;
   pingTimer: TimerId | undefined;
@@ -181,6 +208,8 @@ export interface RoleHoldings {
   /** Of that, what is neither reserved nor revocable: it counts against a quota. */
   readonly unreservedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
+  /** The same of what it is offered. */
+  readonly unreservedOfferedMilli: Map<string, number>;
 }
 
 export interface CompletedFramework {
@@ -227,7 +256,9 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
       unreachableIdsByNode: new Map(),
       gone: new Map(),
       recovered: new Map(),
+      marks: new Map(),
     },
+    orders: [],
     frameworks: new Map(),
     frameworkIds: new Map(),
     completedFrameworks: new Map(),
@@ -237,6 +268,8 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offersTimer: undefined,
     weights: new Map(),
     weightAskers: [],
+    quotas: new Map(),
+    quotaRequests: [],
   };
 }
 

@@ -13,6 +13,7 @@ import type { AgentId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import type { StatusUpdate, Task, TaskReason, TaskState, TaskStatus } from '../protocol/task.ts';
 import { holdsResources, isTerminal } from '../protocol/task.ts';
 import { countEvent } from './counters.ts';
+import { checkDrained } from './drains.ts';
 import { giveBack, holdForTask, releaseTask } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { noteTaskStatus } from './reads.ts';
@@ -78,6 +79,7 @@ export function completeTask(
   giveBackTask(state, agent, framework, record, context);
   const known = unlistTask(agent, framework, record);
   if (known) rememberCompleted(framework, record, context);
+  checkDrained(state, agent, context);
 }
 
 /**

@@ -20,6 +20,7 @@ import type {
   CompletedFramework,
   FrameworkRecord,
   MasterState,
+  OperatorMarks,
   TaskRecord,
   UnreachableAgent,
 } from './state.ts';
@@ -90,8 +91,10 @@ export function cut<View>(
 function agentSources({ agents }: MasterState): Source<AgentView>[] {
   return [
     source(agents.registered, agentView),
-    source(agents.recovered, recoveredView),
-    source(agents.unreachable, unreachableView),
+    source(agents.recovered, (info) => recoveredView(info, agents.marks.get(info.agentId))),
+    source(agents.unreachable, (agent) =>
+      unreachableView(agent, agents.marks.get(agent.info.agentId)),
+    ),
   ];
 }
 
@@ -139,20 +142,36 @@ export function agentView(agent: AgentRecord): AgentView {
     total: info.resources,
     used,
     offered,
+    ...marksView(agent.marks),
   };
 }
 
-export function recoveredView(info: RegisteredAgentInfo): AgentView {
-  return { ...knownView(info), state: 'recovered', ...NOTHING };
+/** What operators want of an agent, as they see it. */
+export function marksView(marks: OperatorMarks | undefined) {
+  if (marks === undefined || !marks.deactivated) return {};
+  const { drain, drainStartedMs } = marks;
+  return {
+    deactivated: true,
+    ...(drain === undefined ? {} : { drain }),
+    ...(drainStartedMs === undefined ? {} : { drainStartedMs }),
+  };
 }
 
-export function unreachableView({ info, registeredMs, sinceMs }: UnreachableAgent): AgentView {
+export function recoveredView(info: RegisteredAgentInfo, marks?: OperatorMarks): AgentView {
+  return { ...knownView(info), state: 'recovered', ...NOTHING, ...marksView(marks) };
+}
+
+export function unreachableView(
+  { info, registeredMs, sinceMs }: UnreachableAgent,
+  marks?: OperatorMarks,
+): AgentView {
   return {
     ...knownView(info),
     state: 'unreachable',
     ...(registeredMs === undefined ? {} : { registeredMs }),
     unreachableAtMs: sinceMs,
     ...NOTHING,
+    ...marksView(marks),
   };
 }
 

@@ -19,6 +19,7 @@ import {
   string,
   union,
 } from '../../runtime/decode.ts';
+import { agentOrderFields } from './agent-orders.ts';
 import type {
   AgentId,
   ContainerId,
@@ -35,6 +36,7 @@ import type {
   ExecutorMessage,
   MasterMessage,
   OperatorAnswer,
+  OperatorFault,
   ReportedExecutor,
   ReportedFramework,
   SchedulerMessage,
@@ -68,7 +70,7 @@ import {
   updateRequired,
 } from './nouns.ts';
 import { offerConstraints } from './offer-constraints.ts';
-import { roleWeight } from './operator-nouns.ts';
+import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -186,6 +188,10 @@ export const acceptsMasterMessage = acceptor(
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
+    ...agentOrderFields,
+    updateQuota: [
+      { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
+    ],
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
@@ -224,6 +230,7 @@ export const acceptsAgentMessage = acceptor(
         pingTimeoutMs: milliseconds,
         returnSpreadMs: milliseconds,
       },
+      { drain: drainWords },
     ],
     agentReregistered: [
       {
@@ -234,9 +241,11 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
+      { drain: drainWords },
     ],
     shutdownAgent: [{ reason: sentence }],
-    ping: [{ master: address(), agentId: properId(), connected: boolean }],
+    ping: [{ master: address(), agentId: properId(), connected: boolean }, { drain: drainWords }],
+    setDrain: [{}, { drain: drainWords }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
       { role, launchExecutor: boolean, launchId: properId() },
@@ -347,6 +356,9 @@ const agentView = object<AgentView>(
     unreachableAtMs: milliseconds,
     used: resources,
     offered: resources,
+    deactivated: boolean,
+    drain: drainInfo,
+    drainStartedMs: milliseconds,
   },
 );
 
@@ -415,5 +427,11 @@ export const acceptsSandboxChunk = acceptor(
 );
 
 export const acceptsOperatorAnswer = acceptor(
-  object<OperatorAnswer>({ type: oneOf({ operatorAnswer: true }) }, { refused: sentence }),
+  object<OperatorAnswer>(
+    { type: oneOf({ operatorAnswer: true }) },
+    {
+      refused: sentence,
+      fault: oneOf<OperatorFault>({ invalid: true, unknown: true, conflict: true, busy: true }),
+    },
+  ),
 );

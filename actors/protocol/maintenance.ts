@@ -32,6 +32,9 @@ export interface DrainInfo {
   readonly drained: boolean;
 }
 
+/** As its agent is told. */
+export type DrainWords = Omit<DrainInfo, 'drained'>;
+
 export interface DrainRequest extends Omit<DrainInfo, 'drained'> {
   readonly agentId: AgentId;
 }

@@ -22,6 +22,8 @@ export const STATUSES_PER_TASK_MAX = 100;
 export const ROLES_PER_FRAMEWORK_MAX = 1000;
 /** Capabilities of one framework. */
 export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
+/** Alternatives of what is enough for an offer in one role. */
+export const MINIMA_PER_ROLE_MAX = 100;
 /** Labels of one task, status, discovery or port. */
 export const LABELS_MAX = 1000;
 /** Ports of one discovery. */

@@ -9,6 +9,7 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
+import type { AgentOrder } from './agent-orders.ts';
 import type { Explanation } from './explanation.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type {
@@ -20,9 +21,10 @@ import type {
   TaskId,
   UpdateId,
 } from './ids.ts';
+import type { DrainWords } from './maintenance.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
-import type { RoleWeight } from './quota.ts';
+import type { QuotaConfig, RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
@@ -216,6 +218,7 @@ export type FromSchedulerToMaster =
     };
 
 export type FromOperatorToMaster =
+  | AgentOrder
   /** One page of one section; at most `PAGE_COUNT_MAX` items are answered. */
   | {
       readonly type: 'describeMaster';
@@ -259,6 +262,16 @@ export type FromOperatorToMaster =
       readonly weights: readonly RoleWeight[];
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
+  /**
+   * Replaces the quotas of the roles that are named; one without guarantees and limits ends a role's.
+   * All of them, or none. `force`: whatever the cluster has and the roles consume.
+   */
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly force: boolean;
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */
   | {
       readonly type: 'describeFramework';
@@ -288,7 +301,14 @@ export interface FrameworkUpdated {
 export interface OperatorAnswer {
   readonly type: 'operatorAnswer';
   readonly refused?: string;
+  readonly fault?: OperatorFault;
 }
+
+/**
+ * What is wrong with what was asked for: as it is it never succeeds, it is about something that
+ * nobody knows, somebody else was faster, or it is to be asked again in a moment.
+ */
+export type OperatorFault = 'invalid' | 'unknown' | 'conflict' | 'busy';
 
 // -------------------------------------------------------------------------------------- agent
 
@@ -304,6 +324,8 @@ export type FromMasterToAgent =
       readonly pingTimeoutMs: number;
       /** When it is lost, all agents come back within about this time, so that they don't crowd. */
       readonly returnSpreadMs: number;
+      /** As of `ping`. */
+      readonly drain?: DrainWords;
     })
   | (LeaderWords & {
       readonly type: 'agentReregistered';
@@ -318,6 +340,8 @@ export type FromMasterToAgent =
         readonly partitionAware: boolean;
         readonly launchId?: OfferId;
       }[];
+      /** As of `ping`. */
+      readonly drain?: DrainWords;
     })
   /** It must not come back under this id, or at all; `reason` is a sentence. The agent ends. */
   | { readonly type: 'shutdownAgent'; readonly reason: string }
@@ -327,7 +351,11 @@ export type FromMasterToAgent =
       readonly master: Address<MasterMessage>;
       readonly agentId: AgentId;
       readonly connected: boolean;
+      /** It is to drain; absent: it is not, or not any more. */
+      readonly drain?: DrainWords;
     }
+  /** At once, what otherwise comes with the next ping. */
+  | { readonly type: 'setDrain'; readonly drain?: DrainWords }
   | {
       readonly type: 'runTask';
       readonly frameworkId: FrameworkId;

@@ -21,7 +21,8 @@ import {
   union,
 } from '../../runtime/decode.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
-import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
+import { domain } from './domain.ts';
+import type { FrameworkCapability, FrameworkInfo, RoleMinima } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import * as maxima from './maxima.ts';
 import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
@@ -85,12 +86,11 @@ export function address<Message>(): Check<Address<Message>> {
 
 const port = integer(0, 65_535);
 const agentFields = { hostname: name, port, resources, attributes, version: name };
-export const agentInfo = object<AgentInfo>(agentFields);
-export const registeredAgentInfo = object<RegisteredAgentInfo>({
-  ...agentFields,
-  agentId: properId(),
-  node: name,
-});
+export const agentInfo = object<AgentInfo>(agentFields, { domain });
+export const registeredAgentInfo = object<RegisteredAgentInfo>(
+  { ...agentFields, agentId: properId(), node: name },
+  { domain },
+);
 
 export const role = string(maxima.NAME_LENGTH_MAX);
 export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
@@ -109,11 +109,26 @@ export const frameworkInfo = object<FrameworkInfo>(
         sharedResources: true,
         gpuResources: true,
         reservationRefinement: true,
+        regionAware: true,
       }),
       maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
     ),
   },
-  { principal: name, hostname: name, webuiUrl: name, labels, original: data, checkpoint: boolean },
+  {
+    principal: name,
+    hostname: name,
+    webuiUrl: name,
+    labels,
+    offerMinima: array(
+      object<RoleMinima>({
+        role,
+        minAllocatable: array(resources, maxima.MINIMA_PER_ROLE_MAX),
+      }),
+      maxima.ROLES_PER_FRAMEWORK_MAX,
+    ),
+    original: data,
+    checkpoint: boolean,
+  },
 );
 
 // -------------------------------------------------------------------------------------- tasks
@@ -279,17 +294,20 @@ export const task = object<Task>(taskRequired, taskOptional);
 
 // ------------------------------------------------------------------------------------- offers
 
-export const offer = object<Offer>({
-  offerId: properId(),
-  frameworkId: properId(),
-  agentId: properId(),
-  agent: address(),
-  hostname: name,
-  role,
-  resources,
-  attributes,
-  executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
-});
+export const offer = object<Offer>(
+  {
+    offerId: properId(),
+    frameworkId: properId(),
+    agentId: properId(),
+    agent: address(),
+    hostname: name,
+    role,
+    resources,
+    attributes,
+    executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
+  },
+  { domain },
+);
 
 /** Any number: the allocator makes sense of what is negative or too long. */
 export const filters = object<Filters>({

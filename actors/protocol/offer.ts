@@ -1,6 +1,7 @@
 /** Offers: what a framework may use, for one role, of one agent, until it answers or it is rescinded. */
 
 import type { Address } from '../../runtime/actor.ts';
+import type { Domain } from './domain.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
 import type { AgentMessage } from './messages.ts';
 import type { Attributes, Resources } from './resources.ts';
@@ -15,6 +16,8 @@ export interface Offer {
   readonly role: string;
   readonly resources: Resources;
   readonly attributes: Attributes;
+  /** Of the agent, where it has one. */
+  readonly domain?: Domain;
   /** Executors of the framework that live on the agent. */
   readonly executorIds: readonly ExecutorId[];
 }

@@ -133,6 +133,7 @@ export function holdsResources(state: TaskState): boolean {
 
 /** Source of the names: Mesos 1.11, include/mesos/v1/mesos.proto, TaskStatus.Reason. */
 export type TaskReason =
+  | 'agentDraining'
   | 'agentDisconnected'
   | 'agentRemoved'
   | 'agentRemovedByOperator'
@@ -154,7 +155,6 @@ export type TaskReason =
   | 'taskInvalid'
   | 'taskKilledDuringLaunch'
   /** Messor itself never gives these: they are there for executors, which say what they like. */
-  | 'agentDraining'
   | 'agentUnknown'
   | 'containerLimitation'
   | 'containerLimitationDisk'

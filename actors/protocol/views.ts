@@ -6,6 +6,7 @@ import type { Address } from '../../runtime/actor.ts';
 import type { RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type { AgentId, FrameworkId } from './ids.ts';
+import type { DrainInfo } from './maintenance.ts';
 import type { AgentMessage, ReportedExecutor } from './messages.ts';
 import type { Offer } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
@@ -87,6 +88,11 @@ export interface AgentView {
   readonly used?: Resources;
   /** Held by outstanding offers. Absent where only a leader knows. */
   readonly offered?: Resources;
+  /** Absent: it is not. Always so where there is `drain`. */
+  readonly deactivated?: boolean;
+  readonly drain?: DrainInfo;
+  /** When it was told of its drain, or told again after it was away. */
+  readonly drainStartedMs?: number;
 }
 
 export interface FrameworkView {

@@ -3,6 +3,7 @@
  * from a node that only dials. Every question has a deadline, so that nothing here can hang.
  */
 
+import type { AgentOrder } from '../../actors/protocol/agent-orders.ts';
 import type { Explanation } from '../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type {
@@ -48,6 +49,8 @@ export interface Cluster {
   /** @throws ExitError `failed` with the master's sentence when it refuses */
   killTask(taskId: TaskId, frameworkId: FrameworkId): Promise<void>;
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
+  /** What operators want of agents. @throws ExitError `failed`, as `killTask` */
+  order(order: AgentOrderToGive): Promise<void>;
   explain(about: ExplainAbout): Promise<Explanation>;
   /** @throws ExitError `failed` with the agent's sentence when there is nothing to read */
   readSandbox(file: SandboxFile, offsetBytes: number): Promise<SandboxChunk>;
@@ -58,6 +61,9 @@ export interface ExplainAbout {
   readonly taskId?: TaskId;
   readonly needs?: Resources;
 }
+
+export type AgentOrderToGive = ToGive<AgentOrder>;
+type ToGive<Order> = Order extends unknown ? Omit<Order, 'replyTo'> : never;
 
 /** What one `readSandbox` asks for. */
 const CHUNK_BYTES = 256 * 1024;
@@ -109,6 +115,7 @@ export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: Clus
       order((replyTo) => ({ type: 'killTask', taskId, frameworkId, replyTo })),
     teardownFramework: (frameworkId) =>
       order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
+    order: (given) => order((replyTo) => ({ ...given, replyTo })),
     explain: (about) => leader.ask((replyTo) => ({ type: 'explain', ...about, replyTo })),
     async readSandbox({ agent, frameworkId, taskId, path }, offsetBytes) {
       const chunk = await node.ask<AgentMessage, SandboxChunk>(

@@ -1,6 +1,7 @@
 /** `messor agents | frameworks | tasks | offers`: what there is, as a table or as JSON. */
 import type { Command } from 'commander';
 import type { MasterSection } from '../../actors/protocol/views.ts';
+import { addAgentOrders } from './agent-orders.ts';
 import type { Section } from './cluster.ts';
 import {
   addConnectionOptions,
@@ -20,10 +21,13 @@ interface ListingOptions extends ConnectionOptions {
 }
 
 export function addListings(program: Command): void {
-  addStaleOption(listing(program, 'agents', 'list the agents and what they have: used / total'))
+  const agents = addStaleOption(
+    listing(program, 'agents', 'list the agents and what they have: used / total'),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  messor agents\n  messor agents --json | jq .agents[].hostname',
+      '\nExamples:\n  messor agents\n  messor agents --json | jq .agents[].hostname\n' +
+        '  messor agents deactivate S0',
     )
     .action(async (options: ListingOptions) => {
       await withCluster(options, async (cluster) => {
@@ -35,6 +39,7 @@ export function addListings(program: Command): void {
         print(views.AGENT_HEADINGS, items, (item) => views.agentRow(item, nowMs), 'No agents');
       });
     });
+  addAgentOrders(agents);
 
   addStaleOption(listing(program, 'frameworks', 'list the frameworks and what they use'))
     .option('--all', 'also those that have ended')

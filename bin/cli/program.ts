@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describeExits, type ExitName } from '../exits.ts';
 import { namedMasters } from '../named-masters.ts';
 import { usageError } from '../usage-errors.ts';
+import { addDrain } from './drain.ts';
 import { addExplain } from './explain.ts';
 import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
@@ -69,6 +70,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addExplain(program);
   addLogs(program);
   addKill(program);
+  addDrain(program);
   addState(program);
   program.hook('preAction', (_, command) => resolveMasters(command));
   return program;

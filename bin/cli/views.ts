@@ -4,6 +4,7 @@
  * 8601, resources by name with scalars as numbers, and absent instead of null.
  */
 
+import type { DrainInfo } from '../../actors/protocol/maintenance.ts';
 import type { Offer } from '../../actors/protocol/offer.ts';
 import { formatResources, type Resources, scalarMilli } from '../../actors/protocol/resources.ts';
 import type { TaskState, TaskStatus } from '../../actors/protocol/task.ts';
@@ -47,12 +48,20 @@ export function agentRow(view: AgentView, nowMs: number): readonly string[] {
   return [
     view.agentId,
     `${view.info.hostname}:${view.info.port}`,
-    view.state,
+    agentState(view),
     share('cpus', fromMilli),
     share('mem', fromMebiMilli),
     share('disk', fromMebiMilli),
     sinceMs === undefined ? '-' : age(sinceMs, nowMs),
   ];
+}
+
+/** `active`, `draining`, `disconnected, drained`, `unreachable, deactivated` … */
+export function agentState({ state, deactivated, drain }: AgentView): string {
+  if (deactivated !== true) return state;
+  const drainState = drain?.drained ? 'drained' : 'draining';
+  const wanted = drain === undefined ? 'deactivated' : drainState;
+  return state === 'active' ? wanted : `${state}, ${wanted}`;
 }
 
 export function agentJson(view: AgentView): object {
@@ -63,11 +72,25 @@ export function agentJson(view: AgentView): object {
     address: formatAddress(view.address),
     version: info.version,
     state: view.state,
+    ...(view.deactivated && { deactivated: true }),
+    ...(view.drain && { drain: drainJson(view.drain, view.drainStartedMs) }),
     ...(registeredMs !== undefined && { registered: isoTime(registeredMs) }),
     ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),
     ...(unreachableAtMs !== undefined && { unreachableAt: isoTime(unreachableAtMs) }),
     attributes: Object.fromEntries(info.attributes.map(({ name, value }) => [name, value])),
     resources: { total: resourcesJson(view.total), ...useJson(view) },
+  };
+}
+
+function drainJson(
+  { drained, markGone, maxGracePeriodMs: graceMs }: DrainInfo,
+  startedMs?: number,
+) {
+  return {
+    state: drained ? 'drained' : 'draining',
+    markGone,
+    ...(graceMs !== undefined && { maxGracePeriodMs: graceMs }),
+    ...(startedMs !== undefined && { started: isoTime(startedMs) }),
   };
 }
 

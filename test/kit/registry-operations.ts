@@ -165,6 +165,22 @@ export const OPERATION_CASES: Readonly<Record<RegistryOperation['type'], Operati
     ],
     unchanged: [{ type: 'markAgentDrained', agentId: agentIdOf('d') }],
   },
+  cancelDrain: {
+    given: [
+      ...[admit('a'), drain('a'), admit('b'), admit('c'), drain('c'), lose('c'), admit('d')],
+      ...[drain('d'), { type: 'markAgentDrained', agentId: agentIdOf('d') } as const],
+    ],
+    permitted: [
+      { type: 'cancelDrain', agentId },
+      { type: 'cancelDrain', agentId: agentIdOf('c') },
+    ],
+    refused: [
+      { type: 'cancelDrain', agentId: agentIdOf('b') },
+      { type: 'cancelDrain', agentId: agentIdOf('d') },
+      { type: 'cancelDrain', agentId: agentIdOf('e') },
+    ],
+    unchanged: [],
+  },
   deactivateAgent: {
     given: [admit('a'), admit('b'), drain('b')],
     permitted: [{ type: 'deactivateAgent', agentId }],

@@ -18,7 +18,7 @@ import type {
 } from '../../protocol/ids.ts';
 import { isTerminal, type TaskInfo, type TaskState, type TaskStatus } from '../../protocol/task.ts';
 import { typeDescribed } from '../executor-kinds.ts';
-import { type CustomExecutor, RECEIVED_IDS_MAX, STATUSES_KEPT_MAX } from '../state.ts';
+import { type CustomExecutor, type Drain, RECEIVED_IDS_MAX, STATUSES_KEPT_MAX } from '../state.ts';
 import type { ReportedUpdate } from '../status-updates.ts';
 import type { CheckpointRecord, FrameworkRecord } from './records.ts';
 
@@ -57,6 +57,7 @@ export interface KeptAgent {
   info: AgentInfo;
   /** Of the machine's life in which this was written last. */
   bootId: string;
+  drain?: Drain | undefined;
   readonly frameworks: Map<FrameworkId, KeptFramework>;
 }
 
@@ -68,14 +69,22 @@ export function keep(kept: KeptAgent | undefined, record: CheckpointRecord): Kep
   if (record.type === 'agent') {
     const { agentId, info, bootId } = record;
     // One that could not go on as it was is another agent.
-    if (kept?.agentId !== agentId) return { agentId, info, bootId, frameworks: new Map() };
+    if (kept?.agentId !== agentId) return newAgent(record);
     kept.info = info;
     kept.bootId = bootId;
     return kept;
   }
   assert(kept !== undefined, 'a checkpoint begins with the agent');
+  if (record.type === 'drain') {
+    kept.drain = record.drain;
+    return kept;
+  }
   for (const one of record.type === 'together' ? record.records : [record]) change(kept, one);
   return kept;
+}
+
+function newAgent({ agentId, info, bootId }: Pick<KeptAgent, 'agentId' | 'info' | 'bootId'>) {
+  return { agentId, info, bootId, frameworks: new Map() };
 }
 
 export function stateOf({ statuses }: KeptTask): TaskState {
@@ -84,8 +93,9 @@ export function stateOf({ statuses }: KeptTask): TaskState {
 
 /** The shortest row of records that amounts to this. */
 export function recordsOf(kept: KeptAgent): CheckpointRecord[] {
-  const { agentId, info, bootId, frameworks } = kept;
+  const { agentId, info, bootId, drain, frameworks } = kept;
   const records: CheckpointRecord[] = [{ type: 'agent', agentId, info, bootId }];
+  if (drain !== undefined) records.push({ type: 'drain', drain });
   for (const { frameworkId, info: framework, executors, tasks } of frameworks.values()) {
     records.push({ type: 'framework', frameworkId, info: framework });
     for (const { executorId, containerId, custom, ending } of executors.values()) {

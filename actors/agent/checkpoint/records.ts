@@ -15,7 +15,7 @@ import type {
   UpdateId,
 } from '../../protocol/ids.ts';
 import type { TaskInfo, TaskStatus } from '../../protocol/task.ts';
-import type { CustomExecutor } from '../state.ts';
+import type { CustomExecutor, Drain } from '../state.ts';
 import type { ReportedUpdate } from '../status-updates.ts';
 
 export type CheckpointRecord =
@@ -26,6 +26,8 @@ export type CheckpointRecord =
       readonly info: AgentInfo;
       readonly bootId: string;
     }
+  /** It is to drain; without `drain`: not any more. */
+  | { readonly type: 'drain'; readonly drain?: Drain }
   /** All of them, or none where a crash cuts a batch short: what makes no sense in part. */
   | { readonly type: 'together'; readonly records: readonly FrameworkRecord[] }
   | FrameworkRecord;

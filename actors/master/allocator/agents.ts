@@ -33,6 +33,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     total,
     facts: { hostname, attributes, domain },
     hasGpus: hasGpus(total),
+    remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
     free: undefined,

@@ -43,7 +43,7 @@ import { endHoldOff, hasEnoughAgents, holdOff } from './hold-off.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
-import { setWeight } from './shares.ts';
+import { setWeight, shareOf } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState, type StateRules } from './state.ts';
 
 export interface AllocatorOptions extends RoundRules, StateRules {
@@ -191,6 +191,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     updateQuota(state, message, context) {
       updateQuota(state, message);
+      const { replyTo } = message;
+      if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
       allocateSoon(state, context);
     },
 
@@ -226,7 +228,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       active,
       roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
         role: leaf.role,
-        share: leaf.share,
+        share: shareOf(state.tree, leaf),
         subscribed,
         suppressed,
         refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,

@@ -80,7 +80,7 @@ function setRoles(
     suppressedRoles,
     capabilities = [],
     offerConstraints = [],
-    minAllocatable = {},
+    minAllocatable = [],
   }: Told<'addFramework' | 'updateFramework'>,
 ): void {
   // It may be offered now what it could not deal with before.
@@ -89,13 +89,14 @@ function setRoles(
   setConstraints(state, framework, offerConstraints);
   const subscribed = new Set(roles);
   const suppressed = new Set(suppressedRoles);
+  const minima = new Map(minAllocatable.map((one) => [one.role, one.minAllocatable]));
   for (const role of subscribed) membershipOf(state, frameworkId, role);
   for (const [role, membership] of framework.memberships) {
     membership.subscribed = subscribed.has(role);
+    setMinima(state, membership.leaf, minima.get(role));
     if (membership.suppressed && !suppressed.has(role))
       endRefusalsOf(state.filters, membership.leaf);
     membership.suppressed = suppressed.has(role);
-    setMinima(state, membership.leaf, minAllocatable[role]);
   }
   reconsiderDemand(state, frameworkId);
   settle(state, frameworkId);
@@ -104,13 +105,12 @@ function setRoles(
 function setMinima(
   state: AllocatorState,
   leaf: Leaf,
-  minAllocatable: readonly Resources[] | undefined,
+  minima: readonly Resources[] | undefined,
 ): void {
-  if (isDeepStrictEqual(leaf.minAllocatable, minAllocatable)) return;
-  leaf.minAllocatable = minAllocatable;
-  if (minAllocatable === undefined) state.ownMinima.delete(leaf);
-  else state.ownMinima.add(leaf);
-  // Less may be enough now.
+  const before = state.ownMinima.get(leaf);
+  if (minima === before || isDeepStrictEqual(minima, before)) return;
+  if (minima === undefined) state.ownMinima.delete(leaf);
+  else state.ownMinima.set(leaf, minima);
   state.allDirty = true;
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/resources.ts';
 import { freeOn, isExclusive } from './agents.ts';
 import { recounted } from './quota.ts';
-import { type Branch, type Leaf, precedes } from './shares.ts';
+import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
@@ -58,7 +58,7 @@ export function allocatorInvariants(state: AllocatorState): void {
       amountIn(child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
     }
   }
-  if (!state.tree.stale) assertOrder(state.tree.root);
+  assertOrder(state.tree, state.tree.root);
   quotaInvariants(state);
 }
 
@@ -114,15 +114,16 @@ function quotaInvariants({ quota, agents }: AllocatorState): void {
     failed('the roles that need something are known');
 }
 
-function assertOrder({ name, order, children, isRandom }: Branch): void {
+function assertOrder(tree: ShareTree, branch: Branch): void {
+  const { name, order, children } = branch;
   const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
   if (!(active.length === order.length)) failed(`${name} orders those below it that are active`);
-  for (let place = 1; place < order.length && !isRandom; place++) {
+  for (let place = 1; place < order.length && isFresh(tree, branch); place++) {
     const [one, other] = [order[place - 1], order[place]];
     if (!(one !== undefined && other !== undefined && precedes(one, other)))
       failed(`those below ${name} are in order`);
   }
-  for (const child of children.values()) if (child.kind === 'branch') assertOrder(child);
+  for (const child of children.values()) if (child.kind === 'branch') assertOrder(tree, child);
 }
 
 /** A function of its own, so that no sentence is put together for what holds. */

@@ -22,7 +22,6 @@ export function firstLeaf(
   wants: Wants,
   random: Random = () => 0,
 ): Leaf | undefined {
-  freshen(tree);
   return firstLeafBelow(tree, tree.root, wants, random);
 }
 
@@ -33,7 +32,6 @@ export function firstLeafIn(
   wants: Wants,
   random: Random = () => 0,
 ): Leaf | undefined {
-  freshen(tree);
   for (const branch of namedBranches(tree, names, random)) {
     const leaf = firstLeafBelow(tree, branch, wants, random);
     if (leaf !== undefined) return leaf;
@@ -47,8 +45,7 @@ function firstLeafBelow(
   wants: Wants,
   random: Random,
 ): Leaf | undefined {
-  const order = branch.isRandom ? drawn(tree, branch, random) : branch.order;
-  for (const child of order) {
+  for (const child of orderOf(tree, branch, random)) {
     if (child.kind === 'branch') {
       const leaf = firstLeafBelow(tree, child, wants, random);
       if (leaf !== undefined) return leaf;
@@ -67,17 +64,24 @@ function* namedBranches(
 ): Iterable<Branch> {
   const { root } = tree;
   if (root.isRandom || names.size > SORTED_MAX) {
-    for (const child of root.isRandom ? drawn(tree, root, random) : root.order) {
+    for (const child of orderOf(tree, root, random)) {
       if (child.kind === 'branch' && names.has(child.name)) yield child;
     }
     return;
   }
+  freshen(tree, root);
   const active: Branch[] = [];
   for (const name of names) {
     const child = root.children.get(name);
     if (child?.kind === 'branch' && child.activeLeafCount > 0) active.push(child);
   }
   yield* active.sort((one, other) => (precedes(one, other) ? -1 : 1));
+}
+
+function orderOf(tree: ShareTree, branch: Branch, random: Random): Iterable<Branch | Leaf> {
+  if (branch.isRandom) return drawn(tree, branch, random);
+  freshen(tree, branch);
+  return branch.order;
 }
 
 /** Where all weights are equal only so many are drawn as are asked for. */

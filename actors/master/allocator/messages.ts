@@ -8,7 +8,7 @@
 import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
-import type { FrameworkCapability } from '../../protocol/framework.ts';
+import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { Filters, ResourceRequest } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
@@ -26,10 +26,10 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
-      /** By role, instead of what is the least for all; an empty list: anything. Default none. */
-      readonly minAllocatable?: Readonly<Record<string, readonly Resources[]>>;
       /** Which the master has found to be in order. Default none. */
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -44,9 +44,9 @@ export type FromMasterToAllocator =
       readonly suppressedRoles: readonly string[];
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
-      /** By role, instead of what is the least for all; an empty list: anything. Default none. */
-      readonly minAllocatable?: Readonly<Record<string, readonly Resources[]>>;
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -103,7 +103,11 @@ export type FromMasterToAllocator =
    * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
    * allocated is taken back.
    */
-  | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
   /**
    * How large offers have to be for the framework, instead of what it asked for before; none: it takes
    * what it gets. Forgotten when it is deactivated. Dropped when it is unknown. See `demands`.
@@ -172,6 +176,11 @@ export interface ConstraintsDescribed {
 export interface FromAllocatorToMaster {
   readonly type: 'allocated';
   readonly allocations: readonly Allocation[];
+}
+
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
 
 /**

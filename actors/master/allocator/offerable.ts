@@ -1,10 +1,10 @@
 /**
  * What of an agent's resources a framework may be offered in one of its roles. Pure.
  *
- * Nothing of an agent that its constraints exclude (`constraints.ts`), nor of one with GPUs, unless it
- * says that it knows them: they would be used up by who has no need of them. Else all that is nobody's,
- * and what is reserved for the role or for one above it. What a framework has to know how to deal with,
- * it is offered only when it says that it does.
+ * Nothing of an agent that its constraints exclude (`constraints.ts`). Nothing of one with GPUs unless
+ * it says that it knows them: they would be used up by who has no need of them; the same holds of one
+ * in another region. Else all that is nobody's, and what is reserved for the role or for one above it.
+ * What a framework has to know how to deal with, it is offered only when it says that it does.
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, stripIncapableResources.
  */
 import { isPlain, roleOf } from '../../protocol/resource-kinds.ts';
@@ -27,6 +27,7 @@ export function offerableTo(
   if (agent.hasGpus && state.keepsGpus && !framework?.capabilities.includes('gpuResources')) {
     return NOTHING;
   }
+  if (agent.remote && framework?.capabilities.includes('regionAware') !== true) return NOTHING;
   // Nearly always: nothing else has to be asked about the framework.
   if (free.every(isPlain)) return free;
   const capabilities = framework?.capabilities ?? [];

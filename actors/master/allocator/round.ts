@@ -33,7 +33,7 @@ export interface RoundRules {
   /**
    * What is less than each of these is not handed out: it would only cost messages. None: all is.
    * Mesos: `cpus:0.01` and `mem:32`, that is, one of the two is enough. Where there are ranges or a set
-   * of that name, it is how many. A framework may have others, in a role; see `Leaf`.
+   * of that name, it is how many. A framework may have others, in a role: `ownMinima`.
    */
   readonly minAllocatable: readonly Resources[];
   /** Default `random`. */
@@ -119,11 +119,9 @@ function choose(
 ): Chosen | undefined {
   const { state, rules, nowMs, random } = round;
   const { tree, quota, filters, heldBack, ownMinima } = state;
-  const { minAllocatable } = rules;
   const { agentId } = agent;
   const free = notYetOffered(round, agent);
   const limited = hasQuota(quota);
-  const isEnough = isAllocatable(free, minAllocatable);
   let isHeldBack = false;
   let resources = free;
   const wants = (leaf: Leaf): boolean => {
@@ -131,12 +129,10 @@ function choose(
     resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
     if (resources !== offerable) isHeldBack = true;
     if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
-    const isWorthIt =
-      resources === free && leaf.minAllocatable === undefined
-        ? isEnough
-        : isAllocatable(resources, leaf.minAllocatable ?? minAllocatable);
+    // All of it is enough where that was looked at before.
+    const looked = resources === free && ownMinima.size === 0;
     return (
-      isWorthIt &&
+      (looked || isAllocatable(resources, minimaOf(state, leaf, rules))) &&
       suitsDemand(state, leaf.frameworkId, agentId, resources) &&
       !isRefused(filters, leaf, agentId, resources, nowMs)
     );
@@ -146,7 +142,7 @@ function choose(
     if (pass === 'guarantees') return firstLeafIn(tree, quota.needy, wants, random);
     return firstLeaf(tree, wants, random);
   };
-  const leaf = isEnough || (ownMinima.size > 0 && free.length > 0) ? first() : undefined;
+  const leaf = isCandidate(state, free, rules) ? first() : undefined;
   if (leaf !== undefined) return { leaf, resources };
   if (isHeldBack) heldBack.add(agentId);
   else if (limited) heldBack.delete(agentId);
@@ -162,22 +158,36 @@ function notYetOffered({ offeredShared }: Round, agent: AgentRecord): Resources 
 }
 
 /** The dirty agents that have enough to hand out. From now on none is dirty. */
-function takeCandidates(state: AllocatorState, { minAllocatable }: RoundRules): AgentRecord[] {
-  const { agents, dirty, whitelist, ownMinima } = state;
+function takeCandidates(state: AllocatorState, rules: RoundRules): AgentRecord[] {
+  const { agents, dirty, whitelist } = state;
   const candidates: AgentRecord[] = [];
   const agentIds: Iterable<AgentId> = state.allDirty ? agents.keys() : dirty;
   for (const agentId of agentIds) {
     const agent = agents.get(agentId);
     if (agent?.active !== true || whitelist?.has(agent.facts.hostname) === false) continue;
-    const free = freeOn(agent);
-    // Others have other minima, and are asked.
-    if (isAllocatable(free, minAllocatable) || (ownMinima.size > 0 && free.length > 0)) {
-      candidates.push(agent);
-    }
+    if (isCandidate(state, freeOn(agent), rules)) candidates.push(agent);
   }
   dirty.clear();
   state.allDirty = false;
   return candidates;
+}
+
+/** What is enough for an offer to this leaf: its framework may say so. */
+export function minimaOf(
+  { ownMinima }: AllocatorState,
+  leaf: Leaf,
+  { minAllocatable }: RoundRules,
+): readonly Resources[] {
+  return ownMinima.size === 0 ? minAllocatable : (ownMinima.get(leaf) ?? minAllocatable);
+}
+
+/** For somebody it may be enough. Where minima differ, that is asked for each. */
+function isCandidate(
+  { ownMinima }: AllocatorState,
+  free: Resources,
+  { minAllocatable }: RoundRules,
+): boolean {
+  return ownMinima.size === 0 ? isAllocatable(free, minAllocatable) : free.length > 0;
 }
 
 export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {

@@ -10,8 +10,8 @@
  *             └─ ads ─── .  ─── frameworks
  *
  * Leaves that want nothing (inactive) are not in the order, but what they have counts. Siblings are
- * kept sorted: a changed share moves one node per level. Only when the cluster's total or a weight
- * changed, and with it every share, all are computed anew, once, when somebody asks.
+ * kept sorted: a changed share moves one node per level. When the cluster's total or a weight changed,
+ * and with it every share, those of a branch are computed anew when somebody asks for its order.
  * Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011; Mesos 1.11, sorter/drf/sorter.cpp.
  */
 import { assert } from '../../../runtime/assert.ts';
@@ -42,9 +42,11 @@ export interface Ranked {
 export interface Branch extends Ranked {
   readonly kind: 'branch';
   readonly children: Map<string, Branch | Leaf>;
-  /** Those children that have active leaves, the first to be chosen first. */
+  /** Those children that have active leaves, the first to be chosen first where it is fresh. */
   readonly order: (Branch | Leaf)[];
-  /** Whose order is drawn each time it is asked for; what is kept is in no order then. */
+  /** Of the tree, when shares and order of the children were computed. */
+  version: number;
+  /** Its order is drawn whenever it is asked for; what is kept is in no order then. */
   readonly isRandom: boolean;
   /** The role, as a whole path. */
   readonly role: string;
@@ -56,12 +58,11 @@ export interface Leaf extends Ranked {
   readonly parent: Branch;
   readonly frameworkId: FrameworkId;
   readonly role: string;
-  /** Instead of what is the least for all; see `RoundRules`. */
-  minAllocatable: readonly Resources[] | undefined;
 }
 
+export const SORTERS = ['drf', 'random'] as const;
 /** `drf`: by shares. `random`: by chance, in proportion to weights. */
-export type Sorter = 'drf' | 'random';
+export type Sorter = (typeof SORTERS)[number];
 
 export interface ShareRules {
   /** Scalars that don't count in shares. */
@@ -83,8 +84,8 @@ export interface ShareTree {
   readonly weights: Map<string, number>;
   readonly policy: AllocationPolicy;
   readonly sorters: { readonly roles: Sorter; readonly frameworks: Sorter };
-  /** Shares and orders are to be computed anew. */
-  stale: boolean;
+  /** Another one whenever all shares have changed. */
+  version: number;
 }
 
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
@@ -97,18 +98,14 @@ export function emptyShareTree({
   frameworkSorter = 'drf',
 }: ShareRules = {}): ShareTree {
   return {
-    root: {
-      ...newRanked('', 1, 0),
-      ...{ parent: undefined, kind: 'branch', children: new Map(), order: [] },
-      ...{ isRandom: roleSorter === 'random', role: '' },
-    },
+    root: newBranch(newRanked('', 1, 0), undefined, '', roleSorter),
     policy,
     sorters: { roles: roleSorter, frameworks: frameworkSorter },
     kinds: new Map(),
     total: [],
     unshared: new Set(unsharedNames),
     weights: new Map(),
-    stale: false,
+    version: 0,
   };
 }
 
@@ -128,7 +125,6 @@ export function addLeaf(tree: ShareTree, role: string, frameworkId: FrameworkId)
     kind: 'leaf',
     frameworkId,
     role,
-    minAllocatable: undefined,
   };
   parent.children.set(frameworkId, leaf);
   return leaf;
@@ -157,19 +153,15 @@ export function setActive(tree: ShareTree, leaf: Leaf, active: boolean): void {
     const { parent } = node;
     const before = node.activeLeafCount;
     node.activeLeafCount += change;
-    if (parent === undefined || tree.stale) continue;
-    if (before === 0) enlist(parent, node);
-    else if (node.activeLeafCount === 0) delist(parent, node);
+    if (parent === undefined) continue;
+    const fresh = isFresh(tree, parent);
+    if (before === 0) {
+      if (fresh) parent.order.splice(placeOf(parent.order, node), 0, node);
+      else parent.order.push(node);
+    } else if (node.activeLeafCount === 0) {
+      parent.order.splice(fresh ? placeOf(parent.order, node) : parent.order.indexOf(node), 1);
+    }
   }
-}
-
-function enlist({ order, isRandom }: Branch, node: Branch | Leaf): void {
-  if (isRandom) order.push(node);
-  else order.splice(placeOf(order, node), 0, node);
-}
-
-function delist({ order, isRandom }: Branch, node: Branch | Leaf): void {
-  order.splice(isRandom ? order.indexOf(node) : placeOf(order, node), 1);
 }
 
 /** It was chosen and got `resources`. */
@@ -183,12 +175,12 @@ export function refund(tree: ShareTree, leaf: Leaf, resources: Resources): void 
 
 export function growTotal(tree: ShareTree, resources: Resources): void {
   add(tree.total, amountsOf(tree, resources), 1);
-  tree.stale = true;
+  tree.version++;
 }
 
 export function shrinkTotal(tree: ShareTree, resources: Resources): void {
   add(tree.total, amountsOf(tree, resources), -1);
-  tree.stale = true;
+  tree.version++;
 }
 
 export function setWeight(tree: ShareTree, role: string, weight: number): void {
@@ -200,21 +192,13 @@ export function setWeight(tree: ShareTree, role: string, weight: number): void {
   }
   if (node === undefined) return;
   node.weight = weight;
-  tree.stale = true;
-}
-
-/** Shares and orders are right after this. */
-export function freshen(tree: ShareTree): void {
-  if (!tree.stale) return;
-  refresh(tree, tree.root);
-  tree.stale = false;
+  tree.version++;
 }
 
 function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): void {
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
-    const listed =
-      parent !== undefined && !parent.isRandom && node.activeLeafCount > 0 && !tree.stale;
+    const listed = parent !== undefined && node.activeLeafCount > 0 && isFresh(tree, parent);
     // Who is charged was mostly chosen just now: the first.
     const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
     add(node.allocated, amounts, sign);
@@ -260,14 +244,36 @@ export function precedes(one: Ranked, other: Ranked): boolean {
   return one.name < other.name;
 }
 
-function refresh(tree: ShareTree, branch: Branch): void {
-  branch.order.length = 0;
-  for (const child of branch.children.values()) {
-    child.share = shareOf(tree, child);
-    if (child.activeLeafCount > 0) branch.order.push(child);
-    if (child.kind === 'branch') refresh(tree, child);
+/** Whether the children's shares are as the totals are now, and the order with them. */
+export function isFresh({ version }: ShareTree, branch: Branch): boolean {
+  return branch.version === version && !branch.isRandom;
+}
+
+/** Shares and order of the children are right after this, if they are in an order. */
+export function freshen(tree: ShareTree, branch: Branch): void {
+  if (isFresh(tree, branch)) return;
+  for (const child of branch.children.values()) child.share = shareOf(tree, child);
+  // One more agent like the others changes all shares and hardly ever an order.
+  if (!isSorted(branch.order)) {
+    branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
   }
-  branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
+  branch.version = tree.version;
+}
+
+/** All shares as they are now: for who looks in. */
+export function freshenAll(tree: ShareTree, branch: Branch = tree.root): void {
+  freshen(tree, branch);
+  for (const child of branch.children.values()) {
+    if (child.kind === 'branch') freshenAll(tree, child);
+  }
+}
+
+function isSorted(order: readonly Ranked[]): boolean {
+  for (let at = 1; at < order.length; at++) {
+    const [one, other] = [order[at - 1], order[at]];
+    if (one !== undefined && other !== undefined && !precedes(one, other)) return false;
+  }
+  return true;
 }
 
 /** As it is now, also while those of the nodes are stale. */
@@ -320,13 +326,23 @@ function childBranch(tree: ShareTree, parent: Branch, name: string, role: string
     return known;
   }
   const { roles, frameworks } = tree.sorters;
-  const branch: Branch = {
-    ...newRanked(name, tree.weights.get(role) ?? 1, rankOf(tree, { role })),
-    ...{ parent, kind: 'branch', children: new Map(), order: [], role },
-    isRandom: (name === OWN ? frameworks : roles) === 'random',
-  };
+  const ranked = newRanked(name, tree.weights.get(role) ?? 1, rankOf(tree, { role }));
+  const branch = newBranch(ranked, parent, role, name === OWN ? frameworks : roles);
   parent.children.set(name, branch);
   return branch;
+}
+
+function newBranch(
+  ranked: Omit<Ranked, 'parent'>,
+  parent: Branch | undefined,
+  role: string,
+  sorter: Sorter,
+): Branch {
+  return {
+    ...ranked,
+    ...{ parent, kind: 'branch', children: new Map(), order: [], version: -1 },
+    ...{ role, isRandom: sorter === 'random' },
+  };
 }
 
 function newRanked(name: string, weight: number, rank: number): Omit<Ranked, 'parent'> {

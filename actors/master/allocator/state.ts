@@ -25,14 +25,14 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 >;
 
 export interface AllocatorState {
+  /** Of the masters. */
+  readonly region: string | undefined;
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
   quota: QuotaBook;
   readonly waits: Waits;
   /** What frameworks have asked for. */
   readonly demands: Map<FrameworkId, Demand>;
-  /** Those that have minima of their own. */
-  readonly ownMinima: Set<Leaf>;
   /** Host names of the agents that are offered; undefined: all are. */
   whitelist: ReadonlySet<string> | undefined;
   /** Nothing is handed out before there are so many agents. */
@@ -41,6 +41,8 @@ export interface AllocatorState {
   readonly keepsGpus: boolean;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** What is enough for an offer, where frameworks say so themselves. */
+  readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
@@ -60,6 +62,8 @@ export interface AgentRecord {
   total: Resources;
   facts: AgentFacts;
   hasGpus: boolean;
+  /** In another region than the masters. */
+  readonly remote: boolean;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -100,22 +104,25 @@ export interface Past {
 export interface StateRules extends ShareRules {
   /** Default true: see `keepsGpus`. */
   readonly filterGpuResources?: boolean;
+  /** Of the masters. Absent: no agent says where it is. */
+  readonly region?: string;
 }
 
 export function emptyAllocatorState(rules: StateRules = {}): AllocatorState {
-  const { policy, filterGpuResources = true } = rules;
+  const { policy, filterGpuResources = true, region } = rules;
   return {
+    region,
     tree: emptyShareTree(rules),
     filters: emptyFilters(),
     quota: emptyQuotaBook(withPolicyLimits([], policy?.limits)),
     waits: emptyWaits(),
     demands: new Map(),
-    ownMinima: new Set(),
     whitelist: undefined,
     heldOffUntil: undefined,
     keepsGpus: filterGpuResources,
     agents: new Map(),
     frameworks: new Map(),
+    ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),

@@ -14,11 +14,13 @@ import { ServedFiles } from '../../../transport/http/files/served-files.ts';
 import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
 import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import { MASTER_NAME } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
 import { MasterMetrics } from '../metrics/master-metrics.ts';
 import { constraintsRoutes } from './constraints-routes.ts';
+import { drainRoutes } from './drain-routes.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
 import { leaderRoutes, onLeader } from './leader-routes.ts';
 import { masterCommands } from './master-commands.ts';
@@ -43,6 +45,8 @@ export interface MasterApiOptions extends NodeApiOptions {
   readonly subscriberCountMax?: number;
   /** Default true: whether each framework has metrics of its own. */
   readonly frameworkMetrics?: boolean;
+  /** Where this master is. */
+  readonly domain?: Domain;
 }
 
 /** What routes may ask. */
@@ -89,6 +93,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const reader = readerOf(reads, nowMs);
   const facts: NodeFacts = {
     ...own,
+    domain: options.domain,
     leadership,
     startedMs: () => startedMs,
     node: () => node?.system.node ?? '',
@@ -99,7 +104,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const files = new ServedFiles(logTree('/master/log', own.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, metrics);
+  const schedulers = schedulerRoutes(leadership, metrics, options.domain);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;
@@ -119,6 +124,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       ...fileRoutes(files, READONLY_REALM),
       ...schedulers.routes,
       ...explainRoutes(askMaster, first),
+      ...drainRoutes(commands, first),
       ...constraintsRoutes(askMaster, first),
     },
     open(opened) {

@@ -2,20 +2,24 @@
 import type { Address } from '../../../runtime/actor.ts';
 import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
-import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { AgentOrder } from '../../protocol/agent-orders.ts';
+import type { FrameworkId } from '../../protocol/ids.ts';
 import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
-import type { RoleWeight } from '../../protocol/quota.ts';
-import type { AgentGoneAnswer, MasterInbox } from '../messages.ts';
+import type { MasterInbox } from '../messages.ts';
+import type { QuotaRequest } from '../roles/quota-requests.ts';
+import type { WeightsRequest } from '../roles/weights.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
 
+/** As an operator gives it, without who is to be answered. */
+export type Order = OrderOf<AgentOrder | QuotaRequest | WeightsRequest>;
+type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
+
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
-  markAgentGone(agentId: AgentId): Promise<AgentGoneAnswer | NotLeader>;
-  /** @returns as `teardown` */
-  updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
+  order(order: Order): Promise<OperatorAnswer | NotLeader>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -42,13 +46,7 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
-    async updateWeights(weights) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'updateWeights', weights, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
-    markAgentGone: (agentId) => ask((replyTo) => ({ type: 'markAgentGone', agentId, replyTo })),
+    order: (order) => ask((replyTo) => ({ ...order, replyTo })),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  *     active ──deactivateAgent──▶ deactivated ──reactivateAgent──▶ active
  *       └──drainAgent──▶ draining ──markAgentDrained──▶ drained ──reactivateAgent──▶ active
+ *                          └──cancelDrain──▶ active
  *
  * While there is such an agent, only masters lead that know what it means.
  */
@@ -26,7 +27,9 @@ export type AgentMarkOperation =
   /** Refused when it has not been told to drain; without effect the second time. */
   | { readonly type: 'markAgentDrained'; readonly agentId: AgentId }
   | { readonly type: 'deactivateAgent'; readonly agentId: AgentId }
-  /** Refused while it is draining, which can't be taken back. */
+  /** It takes tasks again. Refused when it isn't draining, also when it is drained already. */
+  | { readonly type: 'cancelDrain'; readonly agentId: AgentId }
+  /** Refused while it is draining. */
   | { readonly type: 'reactivateAgent'; readonly agentId: AgentId };
 
 export const agentMarkOperations: OperationHandlers<AgentMarkOperation> = {
@@ -41,6 +44,12 @@ export const agentMarkOperations: OperationHandlers<AgentMarkOperation> = {
     mark(registry, agentId, 'mark drained', ({ drain }) => {
       if (drain === undefined) return 'it is not draining';
       return drain.drained ? undefined : { deactivated: true, drain: { ...drain, drained: true } };
+    }),
+
+  cancelDrain: (registry, { agentId }) =>
+    mark(registry, agentId, 'cancel the drain of', ({ drain }) => {
+      if (drain === undefined) return 'it is not draining';
+      return drain.drained ? 'it is drained already; reactivate it' : { deactivated: false };
     }),
 
   deactivateAgent: (registry, { agentId }) =>

@@ -70,6 +70,7 @@ const operation = union<RegistryOperation, 'type'>('type', {
     { maxGracePeriodMs: milliseconds },
   ],
   markAgentDrained: agent,
+  cancelDrain: agent,
   deactivateAgent: agent,
   reactivateAgent: agent,
   admitFramework: [{ frameworkId, info: frameworkInfo }],

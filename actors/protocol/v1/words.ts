@@ -79,6 +79,7 @@ export const CAPABILITIES: Readonly<
   sharedResources: 'SHARED_RESOURCES',
   gpuResources: 'GPU_RESOURCES',
   reservationRefinement: 'RESERVATION_REFINEMENT',
+  regionAware: 'REGION_AWARE',
 };
 
 export const IP_PROTOCOLS: Readonly<Record<'ipv4' | 'ipv6', V1Enum<'NetworkInfo.Protocol'>>> = {

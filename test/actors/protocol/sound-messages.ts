@@ -153,6 +153,16 @@ export const toMaster: Examples<MasterMessage> = {
   explain: { frameworkId, replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
+  drainAgent: { agentId, markGone: true, maxGracePeriodMs: 1000, replyTo: address('cli') },
+  cancelDrain: { agentId, replyTo: address('cli') },
+  deactivateAgent: { agentId, replyTo: address('cli') },
+  reactivateAgent: { agentId, replyTo: address('cli') },
+  markAgentGone: { agentId, replyTo: address('cli') },
+  updateQuota: {
+    configs: [{ role: 'eng', guaranteesMilli: { cpus: 1000 }, limitsMilli: { cpus: 2000 } }],
+    force: false,
+    replyTo: address('cli'),
+  },
   updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
@@ -168,7 +178,8 @@ export const toAgent: Examples<AgentMessage> = {
     unknownTasks: [{ frameworkId, taskId, partitionAware: true }],
   },
   shutdownAgent: { reason: 'It was removed' },
-  ping: { master, agentId, connected: true },
+  ping: { master, agentId, connected: true, drain: { markGone: false } },
+  setDrain: { drain: { markGone: true, maxGracePeriodMs: 0 } },
   runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
   runTaskGroup: {
     ...{ frameworkId, framework, role: '*', launchExecutor: true },

@@ -44,6 +44,9 @@ const agent: AgentView = {
   total: resources,
   used: parseResources('cpus:0.5'),
   offered: [],
+  deactivated: true,
+  drain: { markGone: false, drained: false, maxGracePeriodMs: 5000 },
+  drainStartedMs: 3,
 };
 
 const framework: FrameworkView = {
@@ -121,6 +124,13 @@ test('times are ISO 8601, resources are by name', () => {
     address: 'agent@host:5051',
     version: '1',
     state: 'active',
+    deactivated: true,
+    drain: {
+      state: 'draining',
+      markGone: false,
+      maxGracePeriodMs: 5000,
+      started: '1970-01-01T00:00:00.003Z',
+    },
     registered: '1970-01-01T00:00:00.000Z',
     reregistered: '1970-01-01T00:00:00.001Z',
     unreachableAt: '1970-01-01T00:00:00.002Z',
@@ -135,7 +145,7 @@ test('times are ISO 8601, resources are by name', () => {
 
 test('people read what is used of what there is, and states as Mesos writes them', () => {
   deepEqual(views.agentRow(agent, 60_000).slice(0, 6), [
-    ...['m-S0', 'host:5051', 'active', '0.5/1.5', '0MB/64MB', '0MB/0MB'],
+    ...['m-S0', 'host:5051', 'draining', '0.5/1.5', '0MB/64MB', '0MB/0MB'],
   ]);
   deepEqual(
     views.taskRow(task, 5000, () => 'host'),

@@ -9,7 +9,7 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota');
+const NESTED_QUOTA = different('also of roles below others: beyond Mesos');
 const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
@@ -121,13 +121,13 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   UPDATE_MAINTENANCE_SCHEDULE: MAINTENANCE,
   START_MAINTENANCE: MAINTENANCE,
   STOP_MAINTENANCE: MAINTENANCE,
-  DRAIN_AGENT: MAINTENANCE,
-  DEACTIVATE_AGENT: MAINTENANCE,
-  REACTIVATE_AGENT: MAINTENANCE,
-  GET_QUOTA: QUOTA,
-  UPDATE_QUOTA: QUOTA,
-  SET_QUOTA: QUOTA,
-  REMOVE_QUOTA: QUOTA,
+  DRAIN_AGENT: done,
+  DEACTIVATE_AGENT: done,
+  REACTIVATE_AGENT: done,
+  GET_QUOTA: done,
+  UPDATE_QUOTA: NESTED_QUOTA,
+  SET_QUOTA: NESTED_QUOTA,
+  REMOVE_QUOTA: NESTED_QUOTA,
   TEARDOWN: done,
   MARK_AGENT_GONE: done,
 };

@@ -6,7 +6,6 @@
 import { different, done, type Row, refused } from './row.ts';
 
 const RESERVATIONS = different('501, until reservations and volumes are there');
-const QUOTA = different('GET shows what there is; changes are answered 501, until quota is there');
 const MAINTENANCE = different('GET shows that there is none; all else is answered 501');
 const PROFILER = refused('of libprocess; NODE_OPTIONS=--cpu-prof or --inspect profiles a node');
 const HEAP = refused('of jemalloc; NODE_OPTIONS=--inspect shows the heap of a node');
@@ -53,7 +52,7 @@ export const MASTER_ENDPOINTS: Endpoints = {
   '/machine/up': MAINTENANCE,
   '/maintenance/schedule': MAINTENANCE,
   '/maintenance/status': MAINTENANCE,
-  '/quota': QUOTA,
+  '/quota': different('also of roles below others: beyond Mesos'),
   '/redirect': done,
   '/registrar(1)/registry': done,
   '/reserve': RESERVATIONS,
@@ -77,6 +76,7 @@ export const AGENT_ENDPOINTS: Endpoints = {
 
 /** What Mesos has not. */
 export const BEYOND_MESOS: Readonly<Record<string, string>> = {
+  '/drain/cancel': 'an agent that is draining takes tasks again',
   '/metrics': 'the numbers of /metrics/snapshot as Prometheus reads them',
   '/explain': 'why a framework gets no offers, or why a task does not run',
 };

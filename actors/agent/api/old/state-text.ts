@@ -7,11 +7,13 @@ import { fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
 import {
   attributesText,
   buildFields,
+  type Field,
   field,
   fullText,
   labelsText,
   listText,
   logFields,
+  messageField,
   objectText,
   resourcesText,
   rolesField,
@@ -20,7 +22,7 @@ import {
 import { hostOf } from '../../node-address.ts';
 import type { ExecutorReport, FrameworkReport, NodeReport } from '../../node-report.ts';
 import type { NodeFacts } from '../node-facts.ts';
-import { allocatedOf, executorInfoView } from '../operator/agent-views.ts';
+import { allocatedOf, drainView, executorInfoView } from '../operator/agent-views.ts';
 
 export interface StateOf {
   readonly report: NodeReport;
@@ -39,7 +41,7 @@ export function stateText({ report, facts, node, startedMs }: StateOf): string {
     field('id', agentId),
     field('pid', `slave(1)@${node}`),
     field('hostname', info.hostname),
-    field('capabilities', ['MULTI_ROLE', 'HIERARCHICAL_ROLE']),
+    field('capabilities', ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'AGENT_DRAINING']),
     ['resources', resourcesText(total)],
     field('reserved_resources', {}),
     ['unreserved_resources', resourcesText(total)],
@@ -52,9 +54,18 @@ export function stateText({ report, facts, node, startedMs }: StateOf): string {
     field('master_hostname', masterNode && hostOf(masterNode)),
     ...logFields(facts.flags),
     field('flags', facts.flags),
+    ...drainFields(report),
     ['frameworks', listText(report.frameworks, frameworkText)],
     ['completed_frameworks', listText(report.completedFrameworks, frameworkText)],
   ]);
+}
+
+function drainFields({ drain }: NodeReport): Field[] {
+  const { drain_config: config } = drainView(drain);
+  return [
+    messageField('drain_config', 'DrainConfig', config),
+    field('estimated_drain_start_time_seconds', drain && Math.floor(drain.startedMs / 1000)),
+  ];
 }
 
 function frameworkText(framework: FrameworkReport): string {

@@ -2,10 +2,13 @@
 import { plus, type Resources, scalarMilli } from '../../../protocol/resources.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { fromFramework } from '../../../protocol/v1/from-nouns/frameworks.ts';
+import { fromDrain } from '../../../protocol/v1/from-nouns/operators.ts';
 import { fromResources } from '../../../protocol/v1/from-nouns/resources.ts';
 import { fromExecutor, fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
+import { nanosecondsOfMs } from '../../../protocol/v1/times.ts';
 import type { ContainerUsage } from '../../launcher/usage.ts';
 import type { ExecutorReport, FrameworkReport, NodeReport } from '../../node-report.ts';
+import type { Drain } from '../../state.ts';
 
 export function tasksView(report: NodeReport): V1<'agent.Response.GetTasks'> {
   const here = executorsOf(report);
@@ -39,6 +42,17 @@ export function frameworksView(report: NodeReport): V1<'agent.Response.GetFramew
   return {
     frameworks: view(report.frameworks),
     completed_frameworks: view(report.completedFrameworks),
+  };
+}
+
+/** Nothing while it takes tasks. */
+export function drainView(
+  drain: Drain | undefined,
+): Pick<V1<'agent.Response.GetAgent'>, 'drain_config' | 'estimated_drain_start_time'> {
+  if (drain === undefined) return {};
+  return {
+    drain_config: fromDrain({ ...drain.words, drained: false }).config,
+    estimated_drain_start_time: { nanoseconds: nanosecondsOfMs(drain.startedMs) },
   };
 }
 

@@ -10,6 +10,7 @@ import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
 import {
   containersView,
+  drainView,
   executorsOf,
   executorsView,
   frameworksView,
@@ -93,10 +94,12 @@ export function callHandlers({
       type: 'GET_FRAMEWORKS',
       get_frameworks: frameworksView(report),
     })),
-    GET_AGENT: of(({ info, agentId }) => ({
+    GET_AGENT: of(({ info, agentId, drain }) => ({
       type: 'GET_AGENT',
       get_agent:
-        agentId === undefined ? {} : { agent_info: fromAgent({ ...info, agentId, node: '' }) },
+        agentId === undefined
+          ? {}
+          : { agent_info: fromAgent({ ...info, agentId, node: '' }), ...drainView(drain) },
     })),
     GET_CONTAINERS: async () => {
       const report = await answers.report();

@@ -2,8 +2,11 @@
  * The answers of the old endpoints that show the cluster, joined of what the readers know.
  * Source: Mesos 1.11, src/master/readonly_handler.cpp.
  */
+
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import { fromDomain } from '../../../protocol/v1/domains.ts';
+import { isActive } from '../../../protocol/v1/from-nouns/agents.ts';
 import {
   agentFields,
   agentInfoFields,
@@ -78,7 +81,7 @@ function stateText(model: ReadModel): string {
   const { master } = model;
   if (master === undefined) return '{}';
   const agents = registered(model);
-  const activeCount = agents.filter(({ view }) => view.state === 'active').length;
+  const activeCount = agents.filter(({ view }) => isActive(view)).length;
   let unreachableCount = 0;
   for (const { view } of model.agents.values()) {
     if (view.state === 'unreachable') unreachableCount++;
@@ -91,12 +94,13 @@ function stateText(model: ReadModel): string {
     field('id', id),
     field('pid', pid),
     field('hostname', hostname),
-    field('capabilities', ['AGENT_UPDATE']),
+    field('capabilities', ['AGENT_UPDATE', 'AGENT_DRAINING']),
     field('activated_slaves', activeCount),
     field('deactivated_slaves', agents.length - activeCount),
     field('unreachable_slaves', unreachableCount),
     field('leader', pid),
     field('leader_info', { id, pid, port, hostname }),
+    master.domain && field('domain', fromDomain(master.domain)),
     ...flagFields(master),
     ['slaves', listText(agents, ({ encoded }) => `{${encoded.old()}}`)],
     ['recovered_slaves', recoveredText(model)],

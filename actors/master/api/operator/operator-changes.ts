@@ -1,16 +1,12 @@
 /** The calls that change something or open something; those that are not done yet say so by 501. */
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
-import {
-  type HttpAnswer,
-  type HttpResponse,
-  textResponse,
-} from '../../../../transport/http/message.ts';
-import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
-import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
+import type { FrameworkId } from '../../../protocol/ids.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
-import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
+import { agentChanges } from './agent-changes.ts';
+import { grantChanges } from './grant-changes.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
 
 type ChangeCall = Exclude<
@@ -25,14 +21,12 @@ export function operatorChanges(
   return {
     TEARDOWN: async ({ call }) =>
       teardown(commands, (call.teardown?.framework_id.value ?? '') as FrameworkId),
-    MARK_AGENT_GONE: async ({ call }) =>
-      markGone(commands, (call.mark_agent_gone?.agent_id.value ?? '') as AgentId),
     SET_LOGGING_LEVEL: ({ call: { set_logging_level: asked } }) => {
       const durationMs = msOfNanoseconds(asked?.duration.nanoseconds ?? 0n);
       const refused = logging.set(asked?.level ?? 0, durationMs);
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
-    UPDATE_WEIGHTS: ({ call }) => updateWeights(commands, call.update_weights?.weight_infos ?? []),
+    ...grantChanges(commands),
     RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
     UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
     CREATE_VOLUMES: later('CREATE_VOLUMES'),
@@ -42,12 +36,7 @@ export function operatorChanges(
     UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
     START_MAINTENANCE: later('START_MAINTENANCE'),
     STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
-    DRAIN_AGENT: later('DRAIN_AGENT'),
-    DEACTIVATE_AGENT: later('DEACTIVATE_AGENT'),
-    REACTIVATE_AGENT: later('REACTIVATE_AGENT'),
-    UPDATE_QUOTA: later('UPDATE_QUOTA'),
-    SET_QUOTA: later('SET_QUOTA'),
-    REMOVE_QUOTA: later('REMOVE_QUOTA'),
+    ...agentChanges(commands),
   };
 }
 
@@ -64,27 +53,4 @@ export async function teardown(
   if (refused === undefined) return { status: 200 };
   if (refused === 'notLeader') return NOT_NOW;
   return textResponse(400, 'No framework found with specified ID');
-}
-
-/** Also for the old `/weights`. */
-export async function updateWeights(
-  commands: MasterCommands,
-  weights: readonly V1<'WeightInfo'>[],
-): Promise<HttpResponse> {
-  const refused = await commands.updateWeights(weights.map(toWeight));
-  if (refused === undefined) return { status: 200 };
-  return refused === 'notLeader' ? NOT_NOW : textResponse(400, refused);
-}
-
-async function markGone(commands: MasterCommands, agentId: AgentId): Promise<HttpAnswer> {
-  const answer = await commands.markAgentGone(agentId);
-  if (answer.type === 'notLeader') return NOT_NOW;
-  switch (answer.outcome) {
-    case 'gone':
-      return { status: 200 };
-    case 'unknown':
-      return textResponse(404, `Agent '${agentId}' not found`);
-    case 'leaving':
-      return textResponse(503, `Agent '${agentId}' is already being transitioned to gone`);
-  }
 }

@@ -73,11 +73,16 @@ export class RecordBook {
       yield;
       sliceEnd = this.#seenCount + SLICE_COUNT_MAX;
     }
+    const { marks } = state.agents;
     for (const agent of state.agents.unreachable.values()) {
-      this.#see(agent, [], (number) => ({ kind: 'agent', number, view: unreachableView(agent) }));
+      const itsMarks = marks.get(agent.info.agentId);
+      const view = () => unreachableView(agent, itsMarks);
+      this.#see(agent, [itsMarks], (number) => ({ kind: 'agent', number, view: view() }));
     }
     for (const info of state.agents.recovered.values()) {
-      this.#see(info, [], (number) => ({ kind: 'agent', number, view: recoveredView(info) }));
+      const itsMarks = marks.get(info.agentId);
+      const view = () => recoveredView(info, itsMarks);
+      this.#see(info, [itsMarks], (number) => ({ kind: 'agent', number, view: view() }));
     }
     this.#forgetUnseen();
     return this.#changes;
@@ -108,8 +113,8 @@ export class RecordBook {
   }
 
   #seeAgent(agent: AgentRecord): void {
-    const { info, address, connected, used, offered, reregisteredMs, deadline } = agent;
-    const parts = [info, address, connected, used, offered, reregisteredMs, deadline?.atMs];
+    const { info, address, connected, used, offered, reregisteredMs, deadline, marks } = agent;
+    const parts = [info, address, connected, used, offered, reregisteredMs, deadline?.atMs, marks];
     this.#see(agent, parts, (number) => ({ kind: 'agent', number, view: agentView(agent) }));
     for (const executors of agent.executors.values()) {
       for (const executor of executors.values()) {

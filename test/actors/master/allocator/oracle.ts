@@ -20,8 +20,19 @@ import {
   scalarMilli,
 } from '../../../../actors/protocol/resources.ts';
 
+type AddFramework = Extract<FromMasterToAllocator, { readonly type: 'addFramework' }>;
 type AddAgent = Extract<FromMasterToAllocator, { readonly type: 'addAgent' }>;
 type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
+/** What a framework can deal with and wants, beside roles. */
+interface Demand {
+  refined: boolean;
+  aware: boolean;
+  gpus: boolean;
+  /** Of the attribute `rack`, for roles that are constrained: the only value that will do. */
+  racks: ReadonlyMap<string, string>;
+  minima: ReadonlyMap<string, readonly Resources[]>;
+}
+
 type Client = Pick<Held, 'frameworkId' | 'role'>;
 /** An allocation, and in which pass: 0 who is overdue, 1 who lacks what it is guaranteed, 2 all. */
 export interface Due {
@@ -29,22 +40,18 @@ export interface Due {
   readonly pass: 0 | 1 | 2;
 }
 
-interface Known {
-  active: boolean;
-  roles: readonly string[];
-  suppressed: Set<string>;
-  capabilities: readonly string[];
-  minima: Readonly<Record<string, readonly Resources[]>>;
-  requests: readonly ResourceRequest[];
-}
-
 export function oracle({
   minAllocatable,
   allocationIntervalMs,
   offerWaitMsMax = Number.POSITIVE_INFINITY,
-}: RoundRules & { readonly allocationIntervalMs: number }) {
+  region,
+}: RoundRules & { readonly allocationIntervalMs: number; readonly region: string }) {
   const agents = new Map<AgentId, AddAgent>();
-  const frameworks = new Map<FrameworkId, Known>();
+  const frameworks = new Map<
+    FrameworkId,
+    Demand & { active: boolean; roles: readonly string[]; suppressed: Set<string> }
+  >();
+  const requests = new Map<FrameworkId, readonly ResourceRequest[]>();
   /** Those who want offers, and since when they have had none. */
   let waiting: (Client & { sinceMs: number })[] = [];
   const weights = new Map<string, number>();
@@ -199,41 +206,44 @@ export function oracle({
     allocate(agentId: AgentId, nowMs: number, among?: Client): Due | undefined {
       const agent = agents.get(agentId);
       if (!agent?.active) return undefined;
-      const hasGpus = scalarMilli(agent.total, 'gpus') > 0;
       const free = freeOn(agent);
       /** Of what nobody has: that is nobody's, or of the role or one above it. */
+      const isFit = ({ frameworkId, role }: Client) => {
+        const { aware, gpus, racks } = frameworks.get(frameworkId) ?? NO_DEMAND;
+        if (!gpus && scalarMilli(agent.total, 'gpus') > 0) return false;
+        const rack = agent.attributes.find(({ name }) => name === 'rack')?.value;
+        const near = agent.domain === undefined || agent.domain.region === region;
+        return (aware || near) && (racks.get(role) ?? rack) === rack;
+      };
       const offerTo = ({ frameworkId, role }: Client) =>
         cutToQuota(
           role,
           free.filter((resource) => {
             const { reservations = [] } = resource;
-            const { capabilities = [] } = frameworks.get(frameworkId) ?? {};
-            if (hasGpus && !capabilities.includes('gpuResources')) return false;
-            const depth = capabilities.includes('reservationRefinement') ? 9 : 1;
+            const depth = frameworks.get(frameworkId)?.refined ? 9 : 1;
             return reservations.length <= depth && inRole(role, ownerOf(resource) ?? role);
           }),
         );
       const isWorthIt = ({ frameworkId, role }: Client, resources: Resources) => {
-        const minima = frameworks.get(frameworkId)?.minima[role] ?? minAllocatable;
-        if (minima.length === 0) return resources.length > 0;
-        return minima.some((min) => hasAsMuch(resources, min));
+        const minima = frameworks.get(frameworkId)?.minima.get(role) ?? minAllocatable;
+        return (
+          resources.length > 0 &&
+          (minima.length === 0 || minima.some((min) => hasAsMuch(resources, min)))
+        );
       };
       const suits = ({ frameworkId }: Client, resources: Resources) => {
-        const { requests = [], roles = [] } = frameworks.get(frameworkId) ?? {};
-        const holds = (asked: ResourceRequest, of: AgentId, have: Resources) =>
-          (asked.agentId ?? of) === of && hasAsMuch(have, asked.resources);
-        const possible = requests.some((asked) =>
+        const { roles = [] } = frameworks.get(frameworkId) ?? {};
+        const asked = requests.get(frameworkId) ?? [];
+        const isHeld = (one: ResourceRequest, of: AgentId, have: Resources) =>
+          (one.agentId ?? of) === of && hasAsMuch(have, one.resources);
+        const ofRole = (total: Resources, role: string) =>
+          total.filter((each) => inRole(role, ownerOf(each) ?? role));
+        const isPossible = asked.some((one) =>
           [...agents.values()].some(({ agentId: of, total }) =>
-            roles.some((role) =>
-              holds(
-                asked,
-                of,
-                total.filter((each) => inRole(role, ownerOf(each) ?? role)),
-              ),
-            ),
+            roles.some((role) => isHeld(one, of, ofRole(total, role))),
           ),
         );
-        return !possible || requests.some((asked) => holds(asked, agentId, resources));
+        return !isPossible || asked.some((one) => isHeld(one, agentId, resources));
       };
       const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
@@ -244,11 +254,16 @@ export function oracle({
             each.endMs > nowMs &&
             contains(each.resources, resources),
         );
-      const candidates = subscriptions().filter((client) => {
-        const offer = offerTo(client);
-        if (!wants(client) || !isWorthIt(client, offer)) return false;
-        return suits(client, offer) && !isRefused(client, offer);
-      });
+      const candidates = [...frameworks.entries()]
+        .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
+        .filter(
+          (client) =>
+            wants(client) &&
+            isFit(client) &&
+            isWorthIt(client, offerTo(client)) &&
+            suits(client, offerTo(client)) &&
+            !isRefused(client, offerTo(client)),
+        );
       const late = waiting.filter(
         ({ sinceMs, ...client }) =>
           nowMs - sinceMs > offerWaitMsMax && candidates.some((each) => sameClient(each, client)),
@@ -266,8 +281,8 @@ export function oracle({
       const { frameworkId, role } = first;
       const resources = offerTo(first);
       take({ frameworkId, role, agentId, resources });
-      for (const each of waiting) if (sameClient(each, first)) each.sinceMs = nowMs;
       const allocation = { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
+      for (const each of waiting) if (sameClient(each, first)) each.sinceMs = nowMs;
       return { allocation, pass };
     },
 
@@ -279,9 +294,7 @@ export function oracle({
             active: message.active,
             roles: message.roles,
             suppressed: new Set(message.suppressedRoles),
-            capabilities: message.capabilities ?? [],
-            minima: message.minAllocatable ?? {},
-            requests: frameworks.get(message.frameworkId)?.requests ?? [],
+            ...demandOf(message),
           });
           break;
         case 'updateFramework': {
@@ -289,21 +302,20 @@ export function oracle({
           if (framework === undefined) break;
           endSuppressed(message);
           framework.roles = message.roles;
-          framework.capabilities = message.capabilities ?? [];
-          framework.minima = message.minAllocatable ?? {};
+          Object.assign(framework, demandOf(message));
           framework.suppressed = new Set(message.suppressedRoles);
           break;
         }
         case 'activateFramework':
         case 'deactivateFramework': {
           const framework = frameworks.get(message.frameworkId);
-          if (framework === undefined) break;
-          framework.active = message.type === 'activateFramework';
-          if (!framework.active) framework.requests = [];
+          if (framework !== undefined) framework.active = message.type === 'activateFramework';
+          if (message.type === 'deactivateFramework') requests.delete(message.frameworkId);
           break;
         }
         case 'removeFramework':
           frameworks.delete(message.frameworkId);
+          requests.delete(message.frameworkId);
           break;
         case 'addAgent':
           held = held.filter(({ agentId }) => agentId !== message.agentId);
@@ -350,11 +362,11 @@ export function oracle({
         case 'updateWeights':
           for (const { role, weight } of message.weights) weights.set(role, weight);
           break;
-        case 'request': {
-          const framework = frameworks.get(message.frameworkId);
-          if (framework !== undefined) framework.requests = message.requests;
+        case 'request':
+          if (frameworks.has(message.frameworkId)) {
+            requests.set(message.frameworkId, message.requests);
+          }
           break;
-        }
         case 'updateQuota':
           quotas = message.configs;
           break;
@@ -386,4 +398,30 @@ function hasAsMuch(resources: Resources, wanted: Resources): boolean {
 
 function sameClient(one: Client, other: Client): boolean {
   return one.frameworkId === other.frameworkId && one.role === other.role;
+}
+
+const NO_DEMAND: Demand = {
+  refined: false,
+  aware: false,
+  gpus: false,
+  racks: new Map(),
+  minima: new Map(),
+};
+
+function demandOf({
+  capabilities = [],
+  offerConstraints = [],
+  minAllocatable = [],
+}: Pick<AddFramework, 'capabilities' | 'offerConstraints' | 'minAllocatable'>): Demand {
+  const racks = offerConstraints.flatMap(({ role, groups }) => {
+    const predicate = groups[0]?.[0]?.predicate;
+    return predicate?.type === 'textEquals' ? [[role, predicate.value] as const] : [];
+  });
+  return {
+    refined: capabilities.includes('reservationRefinement'),
+    aware: capabilities.includes('regionAware'),
+    gpus: capabilities.includes('gpuResources'),
+    racks: new Map(racks),
+    minima: new Map(minAllocatable.map((one) => [one.role, one.minAllocatable])),
+  };
 }
