@@ -51,6 +51,9 @@ export function startAgent(
     deadline: undefined,
     pingTimer: undefined,
     unansweredPingCount: 0,
+    total: info.resources,
+    resourceVersion: undefined,
+    operations: new Map(),
     used: [],
     offered: [],
     overcommitted: false,
@@ -81,8 +84,8 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   assert(agent.offers.size === 0, 'what is on offer would be forgotten');
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
-  const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes, hostname, domain } = info;
+  const { agentId, epoch, info, connected, total } = agent;
+  const { attributes, hostname, domain } = info;
   const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
   const active = connected && !isDeactivated(state, agentId);

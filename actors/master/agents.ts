@@ -16,6 +16,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
+import { adoptOperations, adoptResources } from './adoption.ts';
 import { isOutOfPlace } from './agent-domains.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
@@ -26,7 +27,8 @@ import { speaksForItself } from './senders.ts';
 import type { AgentRecord, MasterState } from './state.ts';
 
 export const agentHandlers: MasterHandlers<'registerAgent'> = {
-  registerAgent(state, { agent: address, info }, context) {
+  registerAgent(state, registration, context) {
+    const { agent: address, info } = registration;
     if (!speaksForItself(address, context)) return;
     const { agents } = state;
     if (isOutOfPlace(address, info, context)) return;
@@ -38,7 +40,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
     const presentId = agents.idsByNode.get(address.node);
     if (presentId !== undefined) {
       const admitting = agents.admitting.get(presentId);
-      if (admitting !== undefined && sameAddress(admitting, address)) return;
+      if (admitting !== undefined && sameAddress(admitting.agent, address)) return;
       // It asks again, and is looked at when the registrar has answered.
       if (agents.leaving.has(presentId)) return;
     }
@@ -59,7 +61,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
     }
 
     const agentId = `${context.options.masterId}-S${state.nextAgentNumber++}` as AgentId;
-    agents.admitting.set(agentId, address);
+    agents.admitting.set(agentId, registration);
     agents.idsByNode.set(address.node, agentId);
     tellRegistrar(
       state,
@@ -77,8 +79,9 @@ export function agentAdmitted(
 ): void {
   const { agents } = state;
   const { agentId } = info;
-  const address = agents.admitting.get(agentId);
-  assert(address !== undefined, 'the registry admits only who asked');
+  const registration = agents.admitting.get(agentId);
+  assert(registration !== undefined, 'the registry admits only who asked');
+  const { agent: address } = registration;
   agents.admitting.delete(agentId);
   if (agents.idsByNode.get(address.node) !== agentId) {
     // Another actor on that node has asked since: this one is not there any more.
@@ -88,6 +91,8 @@ export function agentAdmitted(
   }
   replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
+  adoptResources(agent, registration);
+  adoptOperations(state, agent, registration);
   announceAgent(state, agent, context);
   tellRegistered(state, agent, context);
   countAgent('registered', context);

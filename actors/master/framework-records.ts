@@ -18,6 +18,7 @@ import { countEvent } from './counters.ts';
 import { dropExecutor } from './executor-records.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
+import { orphanOperations } from './operation-records.ts';
 import { noteFramework, noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
@@ -215,6 +216,7 @@ export function endFramework(
   const { frameworkId } = framework;
   tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
   for (const offer of framework.offers) discardOffer(state, offer, context);
+  orphanOperations(state, framework, context);
   for (const agentId of framework.agentIds) clearAgent(state, framework, agentId, context);
   assert(framework.tasks.size === 0, 'the tasks of a framework are on its agents');
   for (const record of framework.unreachableTasks.values()) {
@@ -288,6 +290,7 @@ function addFramework(
     unreachableTasks: new Map(),
     completedTasks: new Map(),
     offers: new Set(),
+    operations: new Map(),
     agentIds: new Set(),
     usedMilli: new Map(),
     offeredMilli: new Map(),

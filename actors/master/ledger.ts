@@ -14,7 +14,8 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { Filters } from '../protocol/offer.ts';
-import { part } from '../protocol/resource-selection.ts';
+import type { Conversion } from '../protocol/resource-operations.ts';
+import { onceEach, part } from '../protocol/resource-selection.ts';
 import { contains, isEmpty, minus, plus, type Resources } from '../protocol/resources.ts';
 import type { UsedResources } from './allocator/messages.ts';
 import { tellAllocator } from './children.ts';
@@ -41,6 +42,23 @@ export function giveBack(
   if (isEmpty(resources)) return;
   const message = { type: 'recoverResources', frameworkId, role, agentId, resources } as const;
   tellAllocator(state, filters === undefined ? message : { ...message, filters }, context);
+}
+
+/** Before any of it is given back: what the framework holds on the agent has become something else. */
+export function convertHeld(
+  state: MasterState,
+  held: Pick<UsedResources, 'frameworkId' | 'role'> & Pick<ExecutorRecord, 'agentId'>,
+  conversions: readonly Conversion[],
+  copies: Resources,
+  context: MasterContext,
+): void {
+  if (conversions.length === 0 && isEmpty(copies)) return;
+  const { frameworkId, role, agentId } = held;
+  tellAllocator(
+    state,
+    { type: 'convertAllocated', frameworkId, role, agentId, conversions, copies },
+    context,
+  );
 }
 
 export function holdForOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
@@ -110,7 +128,7 @@ export function usedOn(agent: AgentRecord): UsedResources[] {
 
 /** Whether what is used and offered fits into what the agent has. */
 export function fits(agent: AgentRecord): boolean {
-  return contains(agent.info.resources, plus(agent.used, agent.offered));
+  return contains(agent.total, onceEach(plus(agent.used, agent.offered)));
 }
 
 function use(

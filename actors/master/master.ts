@@ -4,10 +4,10 @@
  * A switchboard: what it hears is in `messages.ts`, what it knows in `state.ts`, and what it does
  * with each message in the files whose tables are composed here.
  *
- *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
+ *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors, operation-updates
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/
- *     allocator ──▶ offers        registrar ──▶ registry-answers
+ *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/, operator-changes
+ *     allocator ──▶ offers, operator-changes        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
@@ -25,7 +25,9 @@ import { killHandlers } from './kills.ts';
 import { leadershipHandlers, tellWhoLeads } from './leadership.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
+import { operationUpdateHandlers } from './operation-updates.ts';
 import { operationHandlers } from './operations.ts';
+import { operatorChangeHandlers } from './operator-changes.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
@@ -66,6 +68,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...frameworkUpdateHandlers,
     ...offerHandlers,
     ...operationHandlers,
+    ...operationUpdateHandlers,
+    ...operatorChangeHandlers,
     ...taskHandlers,
     ...killHandlers,
     ...executorHandlers,

@@ -7,6 +7,7 @@ import type {
   FromAllocatorToMaster,
   QuotaTaken,
 } from './allocator/messages.ts';
+import type { OperationEntry } from './operation-records.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
 import type { QuotaRequest } from './roles/quota-requests.ts';
@@ -29,8 +30,15 @@ type FromMastershipToMaster =
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
   | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
+  /** All that have not been acknowledged. */
+  | { readonly type: 'describeOperations'; readonly replyTo: Address<OperationsDescribed> }
   /** The old ways to change quotas. */
   | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
+
+export interface OperationsDescribed {
+  readonly type: 'operationsDescribed';
+  readonly operations: readonly Readonly<OperationEntry>[];
+}
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

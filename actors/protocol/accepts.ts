@@ -20,14 +20,17 @@ import {
   union,
 } from '../../runtime/decode.ts';
 import { agentOrderFields } from './agent-orders.ts';
-import type {
-  AgentId,
-  ContainerId,
-  ExecutorId,
-  FrameworkId,
-  OfferId,
-  TaskId,
-  UpdateId,
+import {
+  type AgentId,
+  type ContainerId,
+  type ExecutorId,
+  type FrameworkId,
+  ID_LENGTH_MAX,
+  type OfferId,
+  type OperationId,
+  type OperationUuid,
+  type TaskId,
+  type UpdateId,
 } from './ids.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
@@ -53,7 +56,6 @@ import {
   milliseconds,
   name,
   offer,
-  operation,
   properId,
   registeredAgentInfo,
   resources,
@@ -69,7 +71,15 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import type { ResourceRequest } from './offer.ts';
 import { offerConstraints } from './offer-constraints.ts';
+import {
+  operation,
+  operationStatus,
+  operationUpdate,
+  reportedOperation,
+  resourceOperation,
+} from './operation-checks.ts';
 import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
@@ -97,6 +107,7 @@ const offerIds = array(chosenId<OfferId>(), maxima.OFFERS_PER_MESSAGE_MAX);
 const replyTo = address<unknown>();
 /** Ids as master, agent and executors name them to each other. */
 const executorIds = { frameworkId: properId<FrameworkId>(), executorId: properId<ExecutorId>() };
+const resourceRequest = object<ResourceRequest>({ resources }, { agentId: chosenId<AgentId>() });
 const secret = string(maxima.SECRET_LENGTH_MAX);
 const taskIds = { frameworkId: properId<FrameworkId>(), taskId: properId<TaskId>() };
 
@@ -109,9 +120,16 @@ const reportedExecutor = object<ReportedExecutor>(
   { role },
 );
 
+const resourceVersion = string(ID_LENGTH_MAX);
+const asOperationsLeftIt = {
+  resources,
+  operations: array(reportedOperation, maxima.REPORTED_COUNT_MAX),
+  resourceVersion,
+};
+
 export const acceptsMasterMessage = acceptor(
   union<MasterMessage, 'type'>('type', {
-    registerAgent: [{ agent: address(), info: agentInfo }],
+    registerAgent: [{ agent: address(), info: agentInfo }, asOperationsLeftIt],
     reregisterAgent: [
       {
         agent: address(),
@@ -121,7 +139,10 @@ export const acceptsMasterMessage = acceptor(
         executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
         tasks: array(task, maxima.REPORTED_COUNT_MAX),
       },
+      asOperationsLeftIt,
     ],
+    agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
+    operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
     frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],
@@ -151,6 +172,7 @@ export const acceptsMasterMessage = acceptor(
     decline: [{ ...theirs, offerIds, filters }],
     revive: [{ ...theirs, roles }],
     suppress: [{ ...theirs, roles }],
+    request: [{ ...theirs, requests: array(resourceRequest, maxima.REQUESTS_PER_CALL_MAX) }],
     kill: [
       { ...theirs, taskId: chosenId() },
       { agentId: chosenId(), killGracePeriodMs: milliseconds },
@@ -166,6 +188,21 @@ export const acceptsMasterMessage = acceptor(
             { agentId: chosenId() },
           ),
           maxima.TASKS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
+    acknowledgeOperation: [
+      { ...theirs, agentId: chosenId(), operationId: chosenId(), updateId: chosenId() },
+    ],
+    reconcileOperations: [
+      {
+        ...theirs,
+        operations: array(
+          object<{ operationId: OperationId; agentId?: AgentId }>(
+            { operationId: chosenId() },
+            { agentId: chosenId() },
+          ),
+          maxima.OPERATIONS_PER_QUESTION_MAX,
         ),
       },
     ],
@@ -187,6 +224,10 @@ export const acceptsMasterMessage = acceptor(
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
+    changeResources: [
+      { agentId: chosenId(), change: resourceOperation, replyTo },
+      { principal: name },
+    ],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
     updateQuota: [
@@ -241,14 +282,17 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
-      { drain: drainWords },
+      {
+        unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX),
+        drain: drainWords,
+      },
     ],
     shutdownAgent: [{ reason: sentence }],
     ping: [{ master: address(), agentId: properId(), connected: boolean }, { drain: drainWords }],
     setDrain: [{}, { drain: drainWords }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
-      { role, launchExecutor: boolean, launchId: properId() },
+      { role, launchExecutor: boolean, launchId: properId(), resourceVersion },
     ],
     runTaskGroup: [
       {
@@ -258,8 +302,13 @@ export const acceptsAgentMessage = acceptor(
         tasks: taskGroup,
         launchExecutor: boolean,
       },
-      { role, launchId: properId() },
+      { role, launchId: properId(), resourceVersion },
     ],
+    applyOperation: [
+      { operationUuid: properId(), operation: resourceOperation },
+      { frameworkId: properId(), operationId: chosenId(), role, resourceVersion },
+    ],
+    acknowledgeOperation: [{ operationUuid: properId(), updateId: properId() }],
     updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
@@ -300,6 +349,7 @@ export const acceptsSchedulerMessage = acceptor(
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     offerRescinded: [{ offerId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
+    operationUpdated: [{ status: operationStatus }, { agentId: properId() }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
     failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
     exited: 'neverRemote',

@@ -13,6 +13,8 @@ export const TASKS_PER_LAUNCH_MAX = 1000;
 export const TASKS_PER_GROUP_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
+/** Operations named in one `reconcileOperations` or `agentReregistered`. */
+export const OPERATIONS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */
 export const REPORTED_COUNT_MAX = 10_000;
 /** Statuses in one description of a task. */
@@ -62,6 +64,9 @@ export const COMMAND_TEXT_LENGTH_MAX = 131_072;
 export const URIS_PER_COMMAND_MAX = 1000;
 /** Of one of them. */
 export const URI_LENGTH_MAX = 16_384;
+
+/** Sizes of offers that a framework asks for at a time. */
+export const REQUESTS_PER_CALL_MAX = 100;
 
 /** Roles whose weights or quotas are changed at once. */
 export const ROLES_PER_GRANT_MAX = 1000;

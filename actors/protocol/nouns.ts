@@ -18,14 +18,13 @@ import {
   oneOf,
   sound,
   string,
-  union,
 } from '../../runtime/decode.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import { domain } from './domain.ts';
 import type { FrameworkCapability, FrameworkInfo, RoleMinima } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import * as maxima from './maxima.ts';
-import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
+import type { Filters, LaunchGroup, Offer } from './offer.ts';
 import { attributes, resources } from './resource-checks.ts';
 import type {
   ExecutorInfo,
@@ -314,13 +313,8 @@ export const filters = object<Filters>({
   refuseMs: number(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
 });
 
-const groupFields = {
+export const groupFields = {
   executor: requestedExecutor,
   tasks: array(requestedTask, maxima.TASKS_PER_GROUP_MAX),
 };
 export const requestedGroup = object<Omit<LaunchGroup, 'type'>>(groupFields);
-
-export const operation = union<Operation, 'type'>('type', {
-  launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
-  launchGroup: [groupFields],
-});

@@ -2,8 +2,9 @@
 
 import type { Address } from '../../runtime/actor.ts';
 import type { Domain } from './domain.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, OperationId } from './ids.ts';
 import type { AgentMessage } from './messages.ts';
+import type { ResourceOperation } from './resource-operations.ts';
 import type { Attributes, Resources } from './resources.ts';
 import type { ExecutorInfo, TaskInfo } from './task.ts';
 
@@ -40,7 +41,16 @@ export interface Filters {
 /** What an accepting scheduler does with the resources; performed in order. */
 export type Operation =
   | { readonly type: 'launch'; readonly tasks: readonly TaskInfo[] }
-  | LaunchGroup;
+  | LaunchGroup
+  | ChangeResources;
+
+/** Those after it see what became of the resources, but for a volume that grows or shrinks. */
+export interface ChangeResources {
+  readonly type: 'change';
+  readonly change: ResourceOperation;
+  /** The framework wants to hear what becomes of it. */
+  readonly operationId?: OperationId;
+}
 
 /**
  * Tasks that are launched together or not at all, in one executor: the default one, or a custom one

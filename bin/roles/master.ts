@@ -15,6 +15,8 @@ import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
 import type { Disk } from '../../consensus/disk.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
 import { describeError } from '../../runtime/errors.ts';
+import { watchWhitelist } from '../agent-whitelist.ts';
+import { allocationPolicy } from '../allocation-policy.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import { flagTexts } from '../flag-list.ts';
@@ -34,6 +36,7 @@ export async function startMaster(
   { logSink, log, logFile }: NodeOutside,
 ): Promise<RunningNode> {
   const values = reachedByHostname(flags.values);
+  const policy = await allocationPolicy(values);
   const api = masterApi({
     version: VERSION,
     flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
@@ -54,6 +57,8 @@ export async function startMaster(
     await system.shutdown();
     throw error;
   });
+  const whitelist =
+    values.whitelist === undefined ? undefined : watchWhitelist(values.whitelist, log);
   const address = system.spawn(
     mastership,
     {
@@ -76,12 +81,21 @@ export async function startMaster(
           registryCollectIntervalMs: values.registryCollectIntervalMs,
           registryAgeMsMax: values.registryAgeMsMax,
           registryCountMax: values.registryCountMax,
+          allocatorRecoveryFactor: values.allocatorRecoveryFactor,
+          allocatorRecoveryTimeoutMs: values.allocatorRecoveryTimeoutMs,
         },
         allocator: {
           ...ALLOCATOR_DEFAULTS,
           allocationIntervalMs: values.allocationIntervalMs,
           minAllocatable: values.minAllocatable,
           unsharedNames: values.unsharedNames ?? [],
+          policy,
+          filterGpuResources: values.filterGpuResources,
+          roleSorter: values.roleSorter,
+          frameworkSorter: values.frameworkSorter,
+          agentOrder: values.agentOrder,
+          offerWaitMsMax: values.offerWaitMsMax,
+          ...(whitelist && { whitelist: whitelist.hostnames }),
         },
         weights: values.weights ?? [],
         registryIsDurable: registry.isDurable,
@@ -110,6 +124,7 @@ export async function startMaster(
     async stop() {
       stopping = true;
       await system.shutdown();
+      whitelist?.close();
       await api.close();
       await registry.close?.();
       const { path } = registry;

@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { convertAllocated, convertFree } from './conversions.ts';
 import { request } from './demands.ts';
 import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
@@ -51,6 +52,8 @@ export interface AllocatorOptions extends RoundRules, StateRules {
   readonly allocationIntervalMs: number;
   /** Between one round and the next. */
   readonly roundGapMs: number;
+  /** Host names of the agents that are offered, as the operator wants it now; asked each interval. */
+  readonly whitelist?: () => ReadonlySet<string> | undefined;
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -75,6 +78,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
   started(state, context) {
     const { metrics } = context.options;
+    heedWhitelist(state, context);
     metrics?.gauges('allocator', () => allocatorGauges(state, metrics, context.nowMs()));
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
   },
@@ -148,6 +152,17 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       allocateSoon(state, context);
     },
 
+    convertAllocated(state, message) {
+      convertAllocated(state, message);
+    },
+    convertFree(state, message, context) {
+      const { operationUuid, agentEpoch } = message;
+      const lacking = convertFree(state, message);
+      const answer = { type: 'freeConverted', operationUuid, agentEpoch } as const;
+      context.send(context.options.master, lacking === undefined ? answer : { ...answer, lacking });
+      allocateSoon(state, context);
+    },
+
     explain(state, { frameworkId, said, needs, replyTo }, context) {
       const asked = { frameworkId, needs, nowMs: context.nowMs() };
       const { reasons, ...facts } = explainOffers(state, context.options, asked);
@@ -165,12 +180,6 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     request(state, message, context) {
       request(state, message);
-      allocateSoon(state, context);
-    },
-
-    updateWhitelist(state, { hostnames }, context) {
-      state.whitelist = hostnames && new Set(hostnames);
-      state.allDirty = true;
       allocateSoon(state, context);
     },
 
@@ -211,6 +220,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
       for (const agentId of state.dirtyLater) state.dirty.add(agentId);
       state.dirtyLater.clear();
+      heedWhitelist(state, context);
       // Once an interval, as that may be many agents.
       if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
       state.quota.loosened = false;
@@ -250,6 +260,14 @@ function countRound({ lastRoundMs, roundAskedMs }: AllocatorState, context: Allo
   metrics.count(ALLOCATION_RUNS);
   metrics.time('allocator/mesos/allocation_run_ms', nowMs - lastRoundMs, nowMs);
   metrics.time('allocator/mesos/allocation_run_latency_ms', lastRoundMs - roundAskedMs, nowMs);
+}
+
+/** Others are not offered any more; what they were offered before they keep. */
+function heedWhitelist(state: AllocatorState, { options }: AllocatorContext): void {
+  const whitelist = options.whitelist?.();
+  if (whitelist === state.whitelist) return;
+  state.whitelist = whitelist;
+  state.allDirty = true;
 }
 
 /** A round, if there is something to look at and none is under way. */

@@ -76,12 +76,11 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
       failed(`nothing of ${agentId} is allocated twice`);
     sum = plus(sum, resources);
   }
-  if (
-    !(
-      agent.overcommitted ||
-      equalResources(plus(part(freeOn(agent), isExclusive), sum), part(agent.total, isExclusive))
-    )
-  )
+  const whole = equalResources(
+    plus(part(freeOn(agent), isExclusive), sum),
+    part(agent.total, isExclusive),
+  );
+  if (!(agent.overcommitted || whole))
     failed(`what is free and what is allocated on ${agentId} is its total`);
   if (!equalResources(freeOn(agent), minus(agent.total, sum)))
     failed(`what is free on ${agentId} is what is not allocated`);

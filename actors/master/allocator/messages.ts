@@ -9,10 +9,11 @@ import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
-import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Filters, ResourceRequest } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
+import type { Conversion } from '../../protocol/resource-operations.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
 export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
@@ -94,6 +95,29 @@ export type FromMasterToAllocator =
       readonly resources: Resources;
       readonly filters?: Filters;
     }
+  /**
+   * What a framework has on an agent has become something else, in this order, and the agent's total
+   * with it. `copies`: beside that it uses so much of what it may share.
+   */
+  | {
+      readonly type: 'convertAllocated';
+      readonly frameworkId: FrameworkId;
+      readonly role: string;
+      readonly agentId: AgentId;
+      readonly conversions: readonly Conversion[];
+      readonly copies: Resources;
+    }
+  /**
+   * The same of what nobody has, if nobody has it. Answered by `freeConverted`. Of another epoch
+   * nothing is there: the agent has been added anew, with all that it has.
+   */
+  | {
+      readonly type: 'convertFree';
+      readonly operationUuid: OperationUuid;
+      readonly agentId: AgentId;
+      readonly agentEpoch: number;
+      readonly conversion: Conversion;
+    }
   /** Roles not named keep their weight; 1 is the default. Takes effect in the next round. */
   | {
       readonly type: 'updateWeights';
@@ -117,8 +141,6 @@ export type FromMasterToAllocator =
       readonly frameworkId: FrameworkId;
       readonly requests: readonly ResourceRequest[];
     }
-  /** Only agents on these hosts are offered from now on. Absent: all are, as at the beginning. */
-  | { readonly type: 'updateWhitelist'; readonly hostnames?: readonly string[] }
   /** At the beginning: nothing is handed out until there are so many agents, or the time is over. */
   | { readonly type: 'holdOff'; readonly agentCount: number; readonly timeoutMs: number }
   /**
@@ -162,6 +184,17 @@ export interface UsedResources {
   readonly resources: Resources;
 }
 
+export type FromAllocatorToMaster =
+  /** One message a round, never empty. */
+  | { readonly type: 'allocated'; readonly allocations: readonly Allocation[] }
+  /** The answer to `convertFree`: whether it was there. */
+  | {
+      readonly type: 'freeConverted';
+      readonly operationUuid: OperationUuid;
+      readonly agentEpoch: number;
+      /** What was free where that was not enough. */
+      readonly lacking?: Resources;
+    };
 export interface ConstraintsDescribed {
   readonly type: 'constraintsDescribed';
   readonly frameworks: readonly {
@@ -170,12 +203,6 @@ export interface ConstraintsDescribed {
     /** For each of its roles. */
     readonly excluded: readonly (readonly [role: string, agentIds: readonly AgentId[]])[];
   }[];
-}
-
-/** To the master: one message a round, never empty. */
-export interface FromAllocatorToMaster {
-  readonly type: 'allocated';
-  readonly allocations: readonly Allocation[];
 }
 
 /** The answer to `updateQuota`: all that was allocated before it has been told. */

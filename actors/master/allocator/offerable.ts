@@ -13,7 +13,7 @@ import type { Resource, Resources } from '../../protocol/resources.ts';
 import { isWithin } from '../../protocol/roles.ts';
 import { isExcluded } from './constraints.ts';
 import type { Leaf } from './shares.ts';
-import type { AgentRecord, AllocatorState } from './state.ts';
+import type { AgentRecord, AllocatorState, FrameworkRecord } from './state.ts';
 
 /** @returns the same list where it may be offered all of it */
 export function offerableTo(
@@ -24,14 +24,23 @@ export function offerableTo(
 ): Resources {
   const framework = state.frameworks.get(leaf.frameworkId);
   if (isExcluded(framework?.constraints, leaf.role, agent.facts)) return NOTHING;
-  if (agent.hasGpus && state.keepsGpus && !framework?.capabilities.includes('gpuResources')) {
-    return NOTHING;
-  }
+  if (keepsGpus(state, agent, framework)) return NOTHING;
   if (agent.remote && framework?.capabilities.includes('regionAware') !== true) return NOTHING;
   // Nearly always: nothing else has to be asked about the framework.
   if (free.every(isPlain)) return free;
   const capabilities = framework?.capabilities ?? [];
   return part(free, (resource) => isOfferable(resource, leaf.role, capabilities));
+}
+
+/** Nothing of the agent is for the framework, as it does not say that it knows GPUs. */
+export function keepsGpus(
+  state: AllocatorState,
+  agent: AgentRecord,
+  framework: FrameworkRecord | undefined,
+): boolean {
+  return (
+    agent.hasGpus && state.keepsGpus && framework?.capabilities.includes('gpuResources') !== true
+  );
 }
 
 const NOTHING: Resources = [];

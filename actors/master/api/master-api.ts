@@ -31,6 +31,7 @@ import { operatorRoute, READONLY_REALM } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
 import { operatorFiles } from './operator/operator-files.ts';
 import { operatorReads } from './operator/operator-reads.ts';
+import { operatorResources } from './operator/operator-resources.ts';
 import { subscribeHandler } from './operator/subscribe.ts';
 import { readerOf } from './reader.ts';
 import { schedulerRoutes } from './scheduler/scheduler-routes.ts';
@@ -117,6 +118,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       '/api/v1': operatorRoute(first, {
         ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
+        ...operatorResources(commands),
         ...operatorFiles(files),
         SUBSCRIBE: subscribeHandler(reads, system),
       }),

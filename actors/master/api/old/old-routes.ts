@@ -7,7 +7,8 @@
  * | `/quota`, `/weights` (`grant-routes.ts`)           | the leader; what operators have granted    |
  * | `/maintenance/schedule`, `/maintenance/status`     | the leader; what operators have scheduled  |
  * | `/teardown`                                        | the leader; ends a framework               |
- * | `/reserve`, `/machine/down` … (`LATER`)             | the leader; 501                            |
+ * | `/reserve`, `/create-volumes` … (`old-resources.ts`) | the leader; changes what agents have       |
+ * | `/machine/down` … (`LATER`)                        | the leader; 501                            |
  * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | each master, of itself |
  *
  * Masters that don't lead send clients to the leader, as in Mesos: what they have is the registry,
@@ -40,14 +41,11 @@ import { teardown } from '../operator/operator-changes.ts';
 import type { Reader } from '../reader.ts';
 import type { OldRead } from '../snapshot/read-changes.ts';
 import { grantRoutes } from './grant-routes.ts';
+import { oldResourceHandlers } from './old-resources.ts';
 import { oldRead } from './read-route.ts';
 
-/** What they change comes with roles, quotas, reservations and maintenance. */
+/** What they change comes with maintenance. */
 const LATER: Readonly<Record<string, 'POST' | 'PUT'>> = {
-  '/reserve': 'POST',
-  '/unreserve': 'POST',
-  '/create-volumes': 'POST',
-  '/destroy-volumes': 'POST',
   '/machine/down': 'POST',
   '/machine/up': 'POST',
 };
@@ -110,6 +108,9 @@ export function oldRoutes({
   };
   for (const read of READS) {
     routes[`/${read}`] = { ...readonly, first: onLeader, GET: oldRead(read, reader) };
+  }
+  for (const [path, POST] of Object.entries(oldResourceHandlers(commands))) {
+    routes[path] = { ...readwrite, POST };
   }
   for (const [path, method] of Object.entries(LATER)) {
     routes[path] = { ...readwrite, [method]: unsupported(`${method} "${path}"`) };

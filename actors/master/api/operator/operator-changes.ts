@@ -1,4 +1,4 @@
-/** The calls that change something or open something; those that are not done yet say so by 501. */
+/** The calls that change something, but for what agents have (`operator-resources.ts`); those that are not done yet say so by 501. */
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
@@ -8,10 +8,11 @@ import { NOT_NOW } from '../old/read-route.ts';
 import { agentChanges } from './agent-changes.ts';
 import { grantChanges } from './grant-changes.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
+import type { ResourcesCall } from './operator-resources.ts';
 
 type ChangeCall = Exclude<
   keyof OperatorCallHandlers,
-  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
+  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE' | ResourcesCall
 >;
 
 export function operatorChanges(
@@ -27,12 +28,6 @@ export function operatorChanges(
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
     ...grantChanges(commands),
-    RESERVE_RESOURCES: later('RESERVE_RESOURCES'),
-    UNRESERVE_RESOURCES: later('UNRESERVE_RESOURCES'),
-    CREATE_VOLUMES: later('CREATE_VOLUMES'),
-    DESTROY_VOLUMES: later('DESTROY_VOLUMES'),
-    GROW_VOLUME: later('GROW_VOLUME'),
-    SHRINK_VOLUME: later('SHRINK_VOLUME'),
     UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
     START_MAINTENANCE: later('START_MAINTENANCE'),
     STOP_MAINTENANCE: later('STOP_MAINTENANCE'),

@@ -18,7 +18,7 @@ import {
   type OperatorCallHandlers,
 } from './operator-api.ts';
 
-type ReadCall = Extract<keyof OperatorCallHandlers, `GET_${string}`>;
+type ReadCall = Exclude<Extract<keyof OperatorCallHandlers, `GET_${string}`>, 'GET_OPERATIONS'>;
 
 export function operatorReads(
   reader: Reader,
@@ -64,8 +64,6 @@ export function operatorReads(
       });
     },
     GET_MASTER: (asked) => getMaster(asked, facts),
-    GET_OPERATIONS: ({ encoding }) =>
-      answered(encoding, { type: 'GET_OPERATIONS', get_operations: {} }),
     GET_WEIGHTS: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_WEIGHTS',

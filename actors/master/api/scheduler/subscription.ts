@@ -114,6 +114,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
   },
   offerRescinded: told,
   taskUpdated: told,
+  operationUpdated: told,
   executorMessage: told,
   failed: told,
   subscriptionEnded(state, message, context) {

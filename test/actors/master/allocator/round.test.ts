@@ -56,7 +56,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
           let pass = 0;
-          for (const allocation of message.allocations) {
+          for (const allocation of message.type === 'allocated' ? message.allocations : []) {
             const due = naive.allocate(allocation.agentId, atMs, allocation);
             deepEqual(due?.allocation, allocation);
             // Who is overdue chooses first, then who lacks what it is guaranteed, then all.
