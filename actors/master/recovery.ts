@@ -40,8 +40,8 @@ export function recover(state: MasterState, context: MasterContext): void {
   const { registry, settings } = context.options;
   const { agents, endedFrameworks } = state;
   recoverWeights(state, context);
-  holdOff(state, context);
   recoverQuotas(state, context);
+  holdOff(state, context);
   for (const { info } of registry.admitted.values()) addRecovered(state, info);
   for (const known of [registry.admitted, registry.unreachable]) {
     for (const [agentId, { deactivated, drain }] of known) {

@@ -86,7 +86,7 @@ type Capability = Exclude<V1Enum<'FrameworkInfo.Capability.Type'>, 'UNKNOWN'>;
 export const CAPABILITIES: Readonly<Record<Capability, Row>> = {
   REVOCABLE_RESOURCES: done,
   TASK_KILLING_STATE: done,
-  GPU_RESOURCES: different(SHOWN),
+  GPU_RESOURCES: done,
   SHARED_RESOURCES: done,
   PARTITION_AWARE: done,
   MULTI_ROLE: done,

@@ -15,6 +15,9 @@ const QUOTA = refused('comes with quota');
 const RESERVATIONS = refused('comes with reservations and volumes');
 
 export const MASTER_METRICS: Readonly<Record<string, Row>> = {
+  'allocator/longest_offer_wait_ms': different(
+    'only here: how long who wants offers, and refuses nothing, has had none',
+  ),
   'allocator/mesos/allocation_run_latency_ms': done,
   'allocator/mesos/allocation_run_ms': done,
   'allocator/mesos/allocation_runs': done,
@@ -28,8 +31,8 @@ export const MASTER_METRICS: Readonly<Record<string, Row>> = {
   'allocator/mesos/resources/<RESOURCE>/offered_or_allocated': done,
   'allocator/mesos/resources/<RESOURCE>/total': done,
   'allocator/mesos/roles/<ROLE>/shares/dominant': done,
-  'frameworks/<PRINCIPAL>/messages_processed': AUTHENTICATION,
-  'frameworks/<PRINCIPAL>/messages_received': AUTHENTICATION,
+  'frameworks/<PRINCIPAL>/messages_processed': done,
+  'frameworks/<PRINCIPAL>/messages_received': done,
   'master/cpus_percent': done,
   'master/cpus_revocable_percent': ALWAYS_NOTHING,
   'master/cpus_revocable_total': ALWAYS_NOTHING,
