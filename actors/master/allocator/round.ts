@@ -159,13 +159,19 @@ function notYetOffered({ offeredShared }: Round, agent: AgentRecord): Resources 
 
 /** The dirty agents that have enough to hand out. From now on none is dirty. */
 function takeCandidates(state: AllocatorState, rules: RoundRules): AgentRecord[] {
-  const { agents, dirty, whitelist } = state;
+  const { agents, dirty, loose, whitelist } = state;
   const candidates: AgentRecord[] = [];
-  const agentIds: Iterable<AgentId> = state.allDirty ? agents.keys() : dirty;
+  const agentIds: Iterable<AgentId> = state.allDirty ? loose : dirty;
   for (const agentId of agentIds) {
     const agent = agents.get(agentId);
-    if (agent?.active !== true || whitelist?.has(agent.facts.hostname) === false) continue;
-    if (isCandidate(state, freeOn(agent), rules)) candidates.push(agent);
+    if (agent === undefined) continue;
+    const free = freeOn(agent);
+    if (free.length === 0) {
+      loose.delete(agentId);
+      continue;
+    }
+    if (!agent.active || whitelist?.has(agent.facts.hostname) === false) continue;
+    if (isCandidate(state, free, rules)) candidates.push(agent);
   }
   dirty.clear();
   state.allDirty = false;
