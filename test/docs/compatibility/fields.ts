@@ -9,7 +9,6 @@ type Fields<Name extends V1Name> = Readonly<Record<keyof V1<Name> & string, Row>
 
 const CONTAINER = different('see ContainerInfo');
 const ISOLATION = refused('comes with isolation');
-const SHOWN = 'kept and shown, and counts for nothing';
 
 export const TASK_FIELDS: Fields<'TaskInfo'> = {
   name: done,
