@@ -13,6 +13,7 @@
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
 import type { ExecutorMessage } from '../protocol/messages.ts';
+import { isRevocable } from '../protocol/resource-kinds.ts';
 import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { letter } from './checkpoint/checkpointer.ts';
@@ -145,6 +146,8 @@ export function fits(
   tasks: readonly AgentTask[],
   context: AgentContext,
 ): boolean {
-  const needed = tasks.reduce((sum, { info }) => plus(sum, info.resources), occupied);
+  const all = tasks.reduce((sum, { info }) => plus(sum, info.resources), occupied);
+  // What is revocable is never waited for: it is taken back instead.
+  const needed = all.filter((resource) => !isRevocable(resource));
   return contains(context.options.info.resources, needed);
 }

@@ -28,6 +28,7 @@ import { masterExited, mastershipHandlers } from './mastership.ts';
 import { nodeReportHandlers } from './node-report.ts';
 import { operationHandlers } from './operations.ts';
 import { operatorHandlers } from './operators.ts';
+import { oversubscriptionHandlers, watchUse } from './oversubscription/oversubscription.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { heardFromTheRightOnes } from './senders.ts';
@@ -111,6 +112,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     httpExecutors: new Map(),
     activeTaskCount: 0,
     occupied: [],
+    oversubscribed: [],
     waiting: new Map(),
     completed: new Map(),
     history: newHistory(),
@@ -153,6 +155,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { onCrash: 'escalate' },
     );
     state.launcher = launcher(context, context.self);
+    watchUse(context);
     const { fetcher: fetcherOptions } = context.options;
     if (fetcherOptions !== undefined) {
       const options = { ...fetcherOptions, ...counting };
@@ -167,6 +170,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...taskGroupHandlers,
     ...operationHandlers,
     ...drainingHandlers,
+    ...oversubscriptionHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,

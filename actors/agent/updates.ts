@@ -15,6 +15,7 @@ import { endWhenDone } from './ending.ts';
 import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
 import { ipOf } from './node-address.ts';
+import { preemptedStatus } from './oversubscription/preempted-status.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
@@ -133,7 +134,8 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const status = drainedStatus(state, framework, task, reported);
+  const own = preemptedStatus(framework, task, reported);
+  const status = drainedStatus(state, framework, task, own);
   const where = status.networks === undefined ? addressOf(context.self.node) : {};
   const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();
