@@ -49,7 +49,7 @@ export const oversubscriptionHandlers: AgentHandlers<
     const { oversubscription } = context.options;
     watchUse(context);
     if (oversubscription === undefined || state.recovery.phase !== 'over') return;
-    const use = { ...useOf(state, context), ...machine };
+    const use = { ...useOf(state), ...machine };
     for (const executor of oversubscription.controller?.(use) ?? []) {
       preempt(state, executor, context);
     }
@@ -86,7 +86,7 @@ export function tellOversubscribed(
   });
 }
 
-function useOf(state: AgentState, { options }: AgentContext): Omit<AgentUse, keyof MachineUse> {
+function useOf(state: AgentState): Omit<AgentUse, keyof MachineUse> {
   let [allocated, revocable]: [Resources, Resources] = [[], []];
   const executors: ExecutorUse[] = [];
   for (const { frameworkId, executors: all, tasks } of state.frameworks.values()) {
@@ -113,7 +113,7 @@ function useOf(state: AgentState, { options }: AgentContext): Omit<AgentUse, key
       executors.push({ frameworkId, executorId, revocable: taken });
     }
   }
-  return { total: options.info.resources, allocated, revocable, executors };
+  return { total: state.total, allocated, revocable, executors };
 }
 
 /** Its tasks are killed without grace; what their schedulers hear is in `preempted-status.ts`. */
