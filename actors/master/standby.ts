@@ -171,6 +171,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     decline: ignored,
     revive: ignored,
     suppress: ignored,
+    request: ignored,
     kill: ignored,
     shutdownExecutor: ignored,
     acknowledge: ignored,
