@@ -4,6 +4,7 @@
  * or left out, because it would be void anyway (declines, acknowledgements, messages).
  */
 import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
+import type { InverseOffer } from '../protocol/maintenance.ts';
 import { TASKS_PER_LAUNCH_MAX, TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
@@ -108,6 +109,16 @@ class Calls implements SchedulerCalls {
     if (offers.length === 0) return;
     this.#settle(offers);
     this.#call({ type: 'decline', offerIds: offers.map(({ offerId }) => offerId), filters });
+  }
+
+  answerInverse(
+    offers: readonly InverseOffer[],
+    accepted: boolean,
+    filters: Filters = DEFAULT_FILTERS,
+  ): void {
+    if (offers.length === 0) return;
+    const inverseOfferIds = offers.map(({ inverseOfferId }) => inverseOfferId);
+    this.#call({ type: 'answerInverseOffers', inverseOfferIds, accepted, filters });
   }
 
   suppress(roles: readonly string[] = this.#state.info.roles): void {

@@ -137,6 +137,7 @@ function openOffer(
     resources,
     attributes: agent.info.attributes,
     executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
+    ...(agent.unavailability && { unavailability: agent.unavailability }),
   };
   const record = { offer, timesOutAtMs: context.nowMs() + settings.offerTimeoutMs };
   state.offers.set(offer.offerId, record);

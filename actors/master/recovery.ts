@@ -20,6 +20,7 @@ import { addRecovered, addUnreachable } from './agent-records.ts';
 import { setMarks } from './drains.ts';
 import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
+import { recoverMaintenance } from './maintenance/maintenance.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { recoverWeights } from './roles/weights.ts';
 import type { MasterState } from './state.ts';
@@ -60,6 +61,7 @@ export function recover(state: MasterState, context: MasterContext): void {
         : Math.max(0, disconnectedMs + info.failoverTimeoutMs - nowMs);
     expectFramework(state, frameworkId, info, waitMs, context);
   }
+  recoverMaintenance(state, context);
   if (agents.recovered.size === 0) return;
   context.log.info(`Waiting for ${agents.recovered.size} agents of the leader before`);
   announce([...agents.recovered.keys()], 0, context);

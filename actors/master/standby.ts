@@ -151,6 +151,10 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     deactivateAgent: sentOn,
     reactivateAgent: sentOn,
     markAgentGone: sentOn,
+    updateMaintenanceSchedule: sentOn,
+    startMaintenance: sentOn,
+    stopMaintenance: sentOn,
+    describeMaintenance: sentOn,
     updateWeights: sentOn,
 
     // For a leader that was here before: whoever sent it hears by the broken link that it is gone.
@@ -164,6 +168,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     updateFramework: ignored,
     accept: ignored,
     decline: ignored,
+    answerInverseOffers: ignored,
     revive: ignored,
     suppress: ignored,
     kill: ignored,

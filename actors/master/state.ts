@@ -10,6 +10,7 @@ import { formatAddress } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
+import type { InverseOffer, InverseOfferStatus, Unavailability } from '../protocol/maintenance.ts';
 import type {
   AgentMessage,
   FromAgentToMaster,
@@ -22,8 +23,10 @@ import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
+import { emptySchedule, type Schedule } from './maintenance/schedule.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
+import type { MachineOperation } from './registry/machine-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
 
 export interface MasterState {
@@ -42,6 +45,8 @@ export interface MasterState {
   readonly agents: Agents;
   /** Asked of the registrar and not answered yet, oldest first. */
   readonly orders: OrderToAnswer[];
+  readonly schedule: Schedule;
+  readonly inverseOffers: Map<OfferId, InverseOfferRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   /** By the scheduler's printed address. */
   readonly frameworkIds: Map<string, FrameworkId>;
@@ -90,7 +95,7 @@ export interface OperatorMarks extends AgentMarks {
   readonly drainStartedMs?: number;
 }
 
-export type OperatorOperation = AgentMarkOperation;
+export type OperatorOperation = AgentMarkOperation | MachineOperation;
 
 export interface OrderToAnswer {
   readonly operation: OperatorOperation;
@@ -112,6 +117,12 @@ export interface AgentRecord {
   reregisteredMs: number | undefined;
   /** The same as in `Agents.marks`. */
   marks: OperatorMarks | undefined;
+  /** By the maintenance schedule. */
+  unavailability: Unavailability | undefined;
+  /** Outstanding; one for each framework. */
+  readonly inverseOffers: Map<FrameworkId, InverseOfferRecord>;
+  /** What was answered last, about this unavailability. */
+  readonly inverseStatuses: Map<FrameworkId, InverseOfferStatus>;
   /** Set while disconnected. */
   deadline: { readonly atMs: number; readonly timer: TimerId } | undefined;
   pingTimer: TimerId | undefined;
@@ -185,6 +196,7 @@ export interface FrameworkRecord {
   /** Oldest first. */
   readonly completedTasks: Map<TaskId, TaskRecord>;
   readonly offers: Set<OfferRecord>;
+  readonly inverseOffers: Set<InverseOfferRecord>;
   /** The registered agents that may know it: those to be told when it ends. */
   readonly agentIds: Set<AgentId>;
   /** Thousandths by name, of tasks and executors, and of offers. */
@@ -226,6 +238,11 @@ export interface OfferRecord {
   readonly timesOutAtMs: number;
 }
 
+export interface InverseOfferRecord {
+  readonly offer: InverseOffer;
+  readonly madeMs: number;
+}
+
 export function emptyMasterState(epoch: number, masters: readonly string[]): MasterState {
   return {
     epoch,
@@ -251,6 +268,8 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
       marks: new Map(),
     },
     orders: [],
+    schedule: emptySchedule(),
+    inverseOffers: new Map(),
     frameworks: new Map(),
     frameworkIds: new Map(),
     completedFrameworks: new Map(),

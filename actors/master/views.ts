@@ -143,6 +143,7 @@ export function agentView(agent: AgentRecord): AgentView {
     used,
     offered,
     ...marksView(agent.marks),
+    ...(agent.unavailability && { unavailability: agent.unavailability }),
   };
 }
 

@@ -29,6 +29,7 @@ import type {
   TaskId,
   UpdateId,
 } from './ids.ts';
+import { maintenanceFields } from './maintenance-orders.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
 import type {
@@ -50,6 +51,7 @@ import {
   executorInfo,
   filters,
   frameworkInfo,
+  inverseOffer,
   milliseconds,
   name,
   offer,
@@ -67,6 +69,7 @@ import {
   taskOptional,
   taskRequired,
   taskState,
+  unavailability,
   updateRequired,
 } from './nouns.ts';
 import { offerConstraints } from './offer-constraints.ts';
@@ -149,6 +152,7 @@ export const acceptsMasterMessage = acceptor(
       },
     ],
     decline: [{ ...theirs, offerIds, filters }],
+    answerInverseOffers: [{ ...theirs, inverseOfferIds: offerIds, accepted: boolean, filters }],
     revive: [{ ...theirs, roles }],
     suppress: [{ ...theirs, roles }],
     kill: [
@@ -189,6 +193,7 @@ export const acceptsMasterMessage = acceptor(
     teardownFramework: [{ ...theirs, replyTo }],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
+    ...maintenanceFields,
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
@@ -296,6 +301,8 @@ export const acceptsSchedulerMessage = acceptor(
     subscriptionEnded: [{ message: sentence }],
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     offerRescinded: [{ offerId: properId() }],
+    inverseOffersMade: [{ inverseOffers: array(inverseOffer, maxima.OFFERS_PER_MESSAGE_MAX) }],
+    inverseOfferRescinded: [{ inverseOfferId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
     failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
@@ -356,6 +363,7 @@ const agentView = object<AgentView>(
     deactivated: boolean,
     drain: drainInfo,
     drainStartedMs: milliseconds,
+    unavailability,
   },
 );
 

@@ -21,7 +21,8 @@ import type {
   TaskId,
   UpdateId,
 } from './ids.ts';
-import type { DrainWords } from './maintenance.ts';
+import type { DrainWords, InverseOffer } from './maintenance.ts';
+import type { MaintenanceOrder, MaintenanceQuestion } from './maintenance-orders.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
 import type { RoleWeight } from './quota.ts';
@@ -172,6 +173,17 @@ export type FromSchedulerToMaster =
       readonly offerIds: readonly OfferId[];
       readonly filters: Filters;
     }
+  /**
+   * Whether it will have left the agents by then; operators are shown that. Within `filters` it is not
+   * asked about the same agent again. Those that are not outstanding any more count for nothing.
+   */
+  | {
+      readonly type: 'answerInverseOffers';
+      readonly frameworkId: FrameworkId;
+      readonly inverseOfferIds: readonly OfferId[];
+      readonly accepted: boolean;
+      readonly filters: Filters;
+    }
   /** No roles: all of them. Also clears the framework's filters. */
   | {
       readonly type: 'revive';
@@ -219,6 +231,8 @@ export type FromSchedulerToMaster =
 
 export type FromOperatorToMaster =
   | AgentOrder
+  | MaintenanceOrder
+  | MaintenanceQuestion
   /** One page of one section; at most `PAGE_COUNT_MAX` items are answered. */
   | {
       readonly type: 'describeMaster';
@@ -485,6 +499,9 @@ export type SchedulerMessage =
   | { readonly type: 'subscriptionEnded'; readonly message: string }
   | { readonly type: 'offersMade'; readonly offers: readonly Offer[] }
   | { readonly type: 'offerRescinded'; readonly offerId: OfferId }
+  /** At most one of an agent at a time. */
+  | { readonly type: 'inverseOffersMade'; readonly inverseOffers: readonly InverseOffer[] }
+  | { readonly type: 'inverseOfferRescinded'; readonly inverseOfferId: OfferId }
   /** To be acknowledged when `update.id` is there. */
   | { readonly type: 'taskUpdated'; readonly update: StatusUpdate }
   | {

@@ -23,6 +23,7 @@ import {
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
+import type { InverseOffer, Unavailability } from './maintenance.ts';
 import * as maxima from './maxima.ts';
 import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
 import { attributes, resources } from './resource-checks.ts';
@@ -278,16 +279,33 @@ export const task = object<Task>(taskRequired, taskOptional);
 
 // ------------------------------------------------------------------------------------- offers
 
-export const offer = object<Offer>({
-  offerId: properId(),
+export const unavailability = object<Unavailability>(
+  { startMs: milliseconds },
+  { durationMs: milliseconds },
+);
+
+export const offer = object<Offer>(
+  {
+    offerId: properId(),
+    frameworkId: properId(),
+    agentId: properId(),
+    agent: address(),
+    hostname: name,
+    role,
+    resources,
+    attributes,
+    executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
+  },
+  { unavailability },
+);
+
+export const inverseOffer = object<InverseOffer>({
+  inverseOfferId: properId(),
   frameworkId: properId(),
   agentId: properId(),
   agent: address(),
   hostname: name,
-  role,
-  resources,
-  attributes,
-  executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
+  unavailability,
 });
 
 /** Any number: the allocator makes sense of what is negative or too long. */

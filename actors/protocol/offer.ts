@@ -2,6 +2,7 @@
 
 import type { Address } from '../../runtime/actor.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
+import type { Unavailability } from './maintenance.ts';
 import type { AgentMessage } from './messages.ts';
 import type { Attributes, Resources } from './resources.ts';
 import type { ExecutorInfo, TaskInfo } from './task.ts';
@@ -17,6 +18,8 @@ export interface Offer {
   readonly attributes: Attributes;
   /** Executors of the framework that live on the agent. */
   readonly executorIds: readonly ExecutorId[];
+  /** The agent's machine is in the maintenance schedule. */
+  readonly unavailability?: Unavailability;
 }
 
 /** How long the declined resources are not offered again to this framework and role. Default 5000. */

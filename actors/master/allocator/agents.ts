@@ -17,6 +17,7 @@ import {
 } from '../../protocol/resources.ts';
 import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
+import { setUnavailability } from './inverse-offers.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
 import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
@@ -35,6 +36,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     overcommitted: false,
   };
   state.agents.set(agentId, agent);
+  setUnavailability(state, agentId, told.unavailability);
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
   for (const { frameworkId, role, resources } of told.used) {
@@ -80,6 +82,7 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   countTotal(state.quota, agent.total, -1);
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
+  state.leaving.delete(agentId);
   state.dirty.delete(agentId);
   state.dirtyLater.delete(agentId);
   state.heldBack.delete(agentId);

@@ -10,6 +10,7 @@ import type { FrameworkId } from '../../protocol/ids.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import { compileConstraints } from './constraints.ts';
 import { endRefusalsOf } from './filters.ts';
+import { forgetInverseRefusals } from './inverse-offers.ts';
 import { UNLIMITED } from './safe-regex.ts';
 import { addLeaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
@@ -44,6 +45,7 @@ export function removeFramework(state: AllocatorState, frameworkId: FrameworkId)
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.added = false;
+  forgetInverseRefusals(state, frameworkId);
   for (const membership of framework.memberships.values()) membership.subscribed = false;
   settle(state, frameworkId);
 }
@@ -63,6 +65,7 @@ export function revive(state: AllocatorState, { frameworkId, roles }: Told<'revi
     endRefusalsOf(state.filters, membership.leaf);
   }
   state.allDirty = true;
+  forgetInverseRefusals(state, frameworkId);
   settle(state, frameworkId);
 }
 

@@ -10,6 +10,7 @@ import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { Unavailability } from '../../protocol/maintenance.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
@@ -65,6 +66,8 @@ export type FromMasterToAllocator =
       readonly domain?: Domain;
       readonly used: readonly UsedResources[];
       readonly active: boolean;
+      /** As `updateUnavailability`. */
+      readonly unavailability?: Unavailability;
     }
   /** Other attributes clear the filters on the agent. Dropped when it is unknown. */
   | {
@@ -72,6 +75,19 @@ export type FromMasterToAllocator =
       readonly agentId: AgentId;
       readonly total: Resources;
       readonly attributes: Attributes;
+    }
+  /** Who has something there is asked to leave; absent: nobody is any more. All are asked anew. */
+  | {
+      readonly type: 'updateUnavailability';
+      readonly agentId: AgentId;
+      readonly unavailability?: Unavailability;
+    }
+  /** An inverse offer was answered, with `filters`, or is not outstanding any more. */
+  | {
+      readonly type: 'inverseOfferClosed';
+      readonly agentId: AgentId;
+      readonly frameworkId: FrameworkId;
+      readonly filters?: Filters;
     }
   | { readonly type: 'activateAgent'; readonly agentId: AgentId }
   /** Nothing of it is handed out until it is activated; what was, stays allocated. */
@@ -150,9 +166,22 @@ export interface ConstraintsDescribed {
 }
 
 /** To the master: one message a round, never empty. */
-export interface FromAllocatorToMaster {
+interface Allocated {
   readonly type: 'allocated';
   readonly allocations: readonly Allocation[];
+}
+
+export type FromAllocatorToMaster =
+  | Allocated
+  /** Never empty. Those that can't be made now are closed. */
+  | { readonly type: 'inverseOffersDue'; readonly due: readonly InverseOfferDue[] };
+
+/** A framework has something on an agent that is to be unavailable, and is not asked to leave yet. */
+export interface InverseOfferDue {
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  /** As of `Allocation`. */
+  readonly agentEpoch: number;
 }
 
 /**

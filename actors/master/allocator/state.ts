@@ -12,6 +12,7 @@ import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
+import type { Leaving } from './inverse-offers.ts';
 import type { FromMasterToAllocator } from './messages.ts';
 import { emptyQuotaBook, type QuotaBook } from './quota-book.ts';
 import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
@@ -28,6 +29,8 @@ export interface AllocatorState {
   quota: QuotaBook;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** Agents that are to be unavailable. */
+  readonly leaving: Map<AgentId, Leaving>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
@@ -91,6 +94,7 @@ export function emptyAllocatorState(unsharedNames: readonly string[] = []): Allo
     quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
+    leaving: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),

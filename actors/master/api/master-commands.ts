@@ -4,6 +4,7 @@ import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import type { AgentOrder } from '../../protocol/agent-orders.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
+import type { MaintenanceOrder, MaintenanceView } from '../../protocol/maintenance-orders.ts';
 import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
 import type { RoleWeight } from '../../protocol/quota.ts';
 import type { MasterInbox } from '../messages.ts';
@@ -12,13 +13,14 @@ import type { MasterInbox } from '../messages.ts';
 const COMMAND_TIMEOUT_MS = 25_000;
 
 /** As an operator gives it, without who is to be answered. */
-export type Order = OrderOf<AgentOrder>;
+export type Order = OrderOf<AgentOrder | MaintenanceOrder>;
 type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
   order(order: Order): Promise<OperatorAnswer | NotLeader>;
+  maintenance(): Promise<MaintenanceView | NotLeader>;
   /** @returns as `teardown` */
   updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
@@ -47,6 +49,7 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
+    maintenance: () => ask((replyTo) => ({ type: 'describeMaintenance', replyTo })),
     order: (order) => ask((replyTo) => ({ ...order, replyTo })),
     async updateWeights(weights) {
       const answer = await ask<OperatorAnswer>((replyTo) => {

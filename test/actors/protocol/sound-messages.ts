@@ -158,6 +158,14 @@ export const toMaster: Examples<MasterMessage> = {
   deactivateAgent: { agentId, replyTo: address('cli') },
   reactivateAgent: { agentId, replyTo: address('cli') },
   markAgentGone: { agentId, replyTo: address('cli') },
+  updateMaintenanceSchedule: {
+    windows: [{ machineIds: [{ hostname: 'host', ip: '10.0.0.1' }], startMs: 1, durationMs: 2 }],
+    replyTo: address('cli'),
+  },
+  startMaintenance: { machineIds: [{ hostname: 'host' }], replyTo: address('cli') },
+  stopMaintenance: { machineIds: [{ ip: '10.0.0.1' }], replyTo: address('cli') },
+  describeMaintenance: { replyTo: address('cli') },
+  answerInverseOffers: { frameworkId, inverseOfferIds: [offerId], accepted: true, filters },
   updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
@@ -209,6 +217,15 @@ export const toScheduler: Examples<SchedulerMessage> = {
   subscriptionEnded: { message: 'Removed' },
   offersMade: { offers: [offer] },
   offerRescinded: { offerId },
+  inverseOffersMade: {
+    inverseOffers: [
+      {
+        ...{ inverseOfferId: offerId, frameworkId, agentId, agent, hostname: 'host' },
+        unavailability: { startMs: 1, durationMs: 2 },
+      },
+    ],
+  },
+  inverseOfferRescinded: { inverseOfferId: offerId },
   taskUpdated: { update },
   executorMessage: { agentId, executorId, data },
   failed: { agentId },

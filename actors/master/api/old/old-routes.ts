@@ -38,6 +38,7 @@ import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
 import type { NodeFacts } from '../node-facts.ts';
+import { maintenanceRoutes } from '../operator/maintenance-calls.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
 import { teardown, updateWeights } from '../operator/operator-changes.ts';
 import type { Reader } from '../reader.ts';
@@ -50,8 +51,6 @@ const LATER: Readonly<Record<string, 'POST' | 'PUT'>> = {
   '/unreserve': 'POST',
   '/create-volumes': 'POST',
   '/destroy-volumes': 'POST',
-  '/machine/down': 'POST',
-  '/machine/up': 'POST',
 };
 
 const READS: readonly OldRead[] = [
@@ -102,8 +101,7 @@ export function oldRoutes({
       GET: jsonOf(() => reader.reads.grants().weights.map(fromWeight)),
       PUT: weightsOf(commands),
     },
-    '/maintenance/schedule': granted('/maintenance/schedule', {}, ['POST']),
-    '/maintenance/status': granted('/maintenance/status', {}, []),
+    ...maintenanceRoutes(commands, onLeader),
     '/teardown': { ...readwrite, POST: teardownOf(commands) },
     ...nodeRoutes({
       realms: { readonly: READONLY_REALM, readwrite: READWRITE_REALM },

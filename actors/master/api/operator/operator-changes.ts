@@ -8,11 +8,12 @@ import { toWeight } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import { agentChanges } from './agent-changes.ts';
+import type { MaintenanceCall } from './maintenance-calls.ts';
 import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
 
 type ChangeCall = Exclude<
   keyof OperatorCallHandlers,
-  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
+  `GET_${string}` | MaintenanceCall | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
 >;
 
 export function operatorChanges(
@@ -34,9 +35,6 @@ export function operatorChanges(
     DESTROY_VOLUMES: later('DESTROY_VOLUMES'),
     GROW_VOLUME: later('GROW_VOLUME'),
     SHRINK_VOLUME: later('SHRINK_VOLUME'),
-    UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
-    START_MAINTENANCE: later('START_MAINTENANCE'),
-    STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
     ...agentChanges(commands),
     UPDATE_QUOTA: later('UPDATE_QUOTA'),
     SET_QUOTA: later('SET_QUOTA'),

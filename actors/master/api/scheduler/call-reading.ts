@@ -1,8 +1,7 @@
 /**
  * Calls of schedulers, all but SUBSCRIBE, as orders.
  *
- * Inverse offers come with maintenance, and until then there is none that could be answered; operations
- * that are acknowledged or asked about are none that a master here has.
+ * Operations that are acknowledged or asked about are none that a master here has.
  */
 import { acceptsMasterMessage } from '../../../protocol/accepts.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
@@ -42,9 +41,6 @@ export function readCall(
     case 'REQUEST':
     case 'ACKNOWLEDGE_OPERATION_STATUS':
       return NOTHING;
-    case 'ACCEPT_INVERSE_OFFERS':
-    case 'DECLINE_INVERSE_OFFERS':
-      return refuse(501, `${call.type} is not supported: no inverse offers are made here`);
     default:
       return passedOn(call, frameworkId);
   }

@@ -113,8 +113,28 @@ export class RecordBook {
   }
 
   #seeAgent(agent: AgentRecord): void {
-    const { info, address, connected, used, offered, reregisteredMs, deadline, marks } = agent;
-    const parts = [info, address, connected, used, offered, reregisteredMs, deadline?.atMs, marks];
+    const {
+      info,
+      address,
+      connected,
+      used,
+      offered,
+      reregisteredMs,
+      deadline,
+      marks,
+      unavailability,
+    } = agent;
+    const parts = [
+      info,
+      address,
+      connected,
+      used,
+      offered,
+      reregisteredMs,
+      deadline?.atMs,
+      marks,
+      unavailability,
+    ];
     this.#see(agent, parts, (number) => ({ kind: 'agent', number, view: agentView(agent) }));
     for (const executors of agent.executors.values()) {
       for (const executor of executors.values()) {

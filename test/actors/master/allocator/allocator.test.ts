@@ -263,7 +263,9 @@ function start(rules: Partial<RoundRules> = {}) {
     actor
       .sentTo(master)
       .flatMap(({ atMs, message }) =>
-        message.allocations.map((allocation) => ({ atMs, ...allocation })),
+        message.type === 'allocated'
+          ? message.allocations.map((allocation) => ({ atMs, ...allocation }))
+          : [],
       );
   return {
     state: actor.state,

@@ -54,7 +54,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
           let firstPass = true;
-          for (const allocation of message.allocations) {
+          for (const allocation of message.type === 'allocated' ? message.allocations : []) {
             const due = naive.allocate(allocation.agentId, atMs);
             deepEqual(due?.allocation, allocation);
             // Who lacks what it is guaranteed chooses before all others.

@@ -24,7 +24,9 @@ export function stage(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
     actor
       .sentTo(master)
       .flatMap(({ atMs, message }) =>
-        message.allocations.map((allocation) => ({ atMs, ...allocation })),
+        message.type === 'allocated'
+          ? message.allocations.map((allocation) => ({ atMs, ...allocation }))
+          : [],
       );
   return {
     actor,
