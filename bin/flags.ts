@@ -10,7 +10,7 @@ import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
 import { CLUSTER_DEFAULTS } from './cluster-defaults.ts';
 import * as unit from './flag-units.ts';
 import { MASTER_FLAGS } from './master-flags.ts';
-import { attributes, environment, resources } from './resource-units.ts';
+import { attributes, domain, environment, resources } from './resource-units.ts';
 
 export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
 export type Role = (typeof ROLES)[number];
@@ -175,6 +175,12 @@ export const FLAGS = {
     unit: resources,
     help: 'What tasks may use, such as "cpus:4;mem:2048;ports:[31000-32000]" (default for what is not named: what the machine has)',
     roles: AGENTS,
+  },
+  domain: {
+    name: 'domain',
+    unit: domain,
+    help: 'Where this node is: {"fault_domain": {"region": {"name": "eu"}, "zone": {"name": "a"}}}. Agents of other regions than that of the masters are offered only to frameworks that are REGION_AWARE',
+    roles: LISTENING,
   },
   attributes: {
     name: 'attributes',

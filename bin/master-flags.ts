@@ -73,6 +73,13 @@ export const MASTER_FLAGS = {
     help: 'Resources that do not count when it is said who has had how much, such as gpus',
     roles: MASTERS,
   },
+  requireAgentDomain: {
+    name: 'require-agent-domain',
+    unit: unit.toggle,
+    default: 'false',
+    help: 'Whether agents without --domain stay outside',
+    roles: ['master'],
+  },
   regexMemoryBytesMax: {
     name: 'offer-constraints-re2-max-mem',
     unit: unit.bytes,

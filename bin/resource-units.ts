@@ -2,6 +2,7 @@
  * Values of flags that say something of resources, and those that Mesos wants as JSON: what an agent
  * has, what is worth an offer, what every program finds in its environment.
  */
+import type { Domain } from '../actors/protocol/domain.ts';
 import {
   type Attributes,
   parseAttributes,
@@ -11,6 +12,7 @@ import {
 } from '../actors/protocol/resources.ts';
 import type { EnvironmentVariable } from '../actors/protocol/task.ts';
 import { parseJson, readV1 } from '../actors/protocol/v1/codec.ts';
+import { toDomain } from '../actors/protocol/v1/domains.ts';
 import { readWith } from '../actors/protocol/v1/reading.ts';
 import { toResources } from '../actors/protocol/v1/to-nouns/resources.ts';
 import { type FlagUnit, FlagValueFault } from './flag-units.ts';
@@ -57,6 +59,16 @@ export const environment: FlagUnit<readonly EnvironmentVariable[]> = {
       }
       return { name, value: text };
     });
+  },
+};
+
+export const domain: FlagUnit<Domain> = {
+  placeholder: 'JSON',
+  read(value) {
+    const said = orFault(() => readV1('DomainInfo', parseJson(new TextEncoder().encode(value))));
+    const found = toDomain(said);
+    if (found === undefined) throw new FlagValueFault('`domain` must define `fault_domain`');
+    return found;
   },
 };
 

@@ -26,6 +26,7 @@ import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
 import { nodeReportHandlers } from './node-report.ts';
+import { operationHandlers } from './operations.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
@@ -164,6 +165,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...taskGroupHandlers,
+    ...operationHandlers,
     ...drainingHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,

@@ -1,15 +1,16 @@
 /**
  * What of an agent may be another after a restart, when it is to go on under its old id. Pure.
  *
- * | policy | hostname, port | resources | attributes |
- * |---|---|---|---|
- * | equal | as before | as before | as before |
- * | additive | as before | all there were, or more of them; others may come | all there were; others may come |
+ * | policy | hostname, port | resources | attributes | domain |
+ * |---|---|---|---|---|
+ * | equal | as before | as before | as before | as before |
+ * | additive | as before | all there were, or more of them; others may come | all there were; others may come | as before, or new |
  *
  * The version may always change: that is what agents are restarted for.
  * Source: Mesos 1.11, src/slave/compatibility.hpp.
  */
 import type { AgentInfo } from '../protocol/agent.ts';
+import type { Domain } from '../protocol/domain.ts';
 import { formatAttributes, formatResources } from '../protocol/resource-text.ts';
 import { contains, equalResources } from '../protocol/resources.ts';
 import type { KeptAgent } from './checkpoint/kept.ts';
@@ -48,6 +49,10 @@ export function reconfigurationFault(
     return `its host name was "${before.hostname}" and is now "${after.hostname}"`;
   }
   if (before.port !== after.port) return `its port was ${before.port} and is now ${after.port}`;
+  const [domainWas, domainIs] = [before, after].map(({ domain }) => shownDomain(domain));
+  if (domainWas !== domainIs && (before.domain !== undefined || policy === 'equal')) {
+    return `its domain was ${domainWas} and is now ${domainIs}`;
+  }
   const fewer = policy === 'additive' ? ', which is not all of it' : '';
   const sameResources =
     policy === 'equal'
@@ -67,4 +72,8 @@ export function reconfigurationFault(
     return `its attributes were "${was}" and are now "${is}"${fewer}`;
   }
   return undefined;
+}
+
+function shownDomain(domain: Domain | undefined): string {
+  return domain === undefined ? 'none' : `"${domain.region}/${domain.zone}"`;
 }

@@ -37,6 +37,8 @@ const CHECKS: Checks = {
   setDrain: isFromMaster,
   runTask: isFromMaster,
   runTaskGroup: isFromMaster,
+  applyOperation: isFromMaster,
+  acknowledgeOperation: isFromMaster,
   updateFramework: isFromMaster,
   killTask: isFromMaster,
   confirmTasks: isFromMaster,

@@ -36,11 +36,19 @@ export type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
 export type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
-export type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
+export type {
+  ChangeResources,
+  Filters,
+  LaunchGroup,
+  Offer,
+  Operation,
+} from '../protocol/offer.ts';
+export type { OperationState, OperationStatus } from '../protocol/operation.ts';
 export type { ListedLog, LogDescription, LogEntry, LogPage } from '../protocol/replicated-logs.ts';
 export { formatResources, parseAttributes, parseResources } from '../protocol/resource-text.ts';
 export {
@@ -88,6 +96,15 @@ export type {
   ExecutorTimings,
 } from './executor-state.ts';
 export { type Demand, type Launch, type Match, matchTasks, type Placed } from './matching.ts';
+export {
+  createVolumes,
+  destroyVolumes,
+  growVolume,
+  reserve,
+  shrinkVolume,
+  unreserve,
+  volumeOf,
+} from './operations.ts';
 export type {
   LogClientMessage,
   LogClientOptions,

@@ -3,14 +3,27 @@
  * or, when none listens, is remembered (kills, roles that want no offers), answered here (launches)
  * or left out, because it would be void anyway (declines, acknowledgements, messages).
  */
-import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
+import type {
+  AgentId,
+  ExecutorId,
+  FrameworkId,
+  OperationId,
+  TaskId,
+  UpdateId,
+} from '../protocol/ids.ts';
 import type { InverseOffer } from '../protocol/maintenance.ts';
-import { TASKS_PER_LAUNCH_MAX, TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
+import {
+  OPERATIONS_PER_QUESTION_MAX,
+  TASKS_PER_LAUNCH_MAX,
+  TASKS_PER_QUESTION_MAX,
+} from '../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
-import type { Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
+import type { ChangeResources, Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
+import type { OperationStatus } from '../protocol/operation.ts';
 import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
 import { groupRefusal } from './group-launches.ts';
 import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';
+import { noteOperationAcknowledged, operationRefusal } from './operations.ts';
 import type { GroupToLaunch, LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
 import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
@@ -87,6 +100,12 @@ class Calls implements SchedulerCalls {
       if (operation.type === 'launchGroup') {
         const heavier = weight + launchWeight(operation);
         if (!this.#mayLaunchGroup(operation, heavier)) return [];
+        weight = heavier;
+        return [operation];
+      }
+      if (operation.type === 'change') {
+        const heavier = weight + launchWeight(operation);
+        if (!this.#mayChange(operation, heavier)) return [];
         weight = heavier;
         return [operation];
       }
@@ -187,6 +206,22 @@ class Calls implements SchedulerCalls {
     this.#call({ type: 'acknowledge', agentId, taskId, updateId });
   }
 
+  reconcileOperations(
+    operations: readonly { readonly operationId: OperationId; readonly agentId?: AgentId }[] = [],
+  ): void {
+    if (operations.length === 0) this.#call({ type: 'reconcileOperations', operations });
+    for (const slice of slices(operations, OPERATIONS_PER_QUESTION_MAX)) {
+      this.#call({ type: 'reconcileOperations', operations: slice });
+    }
+  }
+
+  acknowledgeOperation({ status, agentId }: { status: OperationStatus; agentId?: AgentId }): void {
+    const { operationId, updateId } = status;
+    if (updateId === undefined || operationId === undefined || agentId === undefined) return;
+    noteOperationAcknowledged(this.#state, status);
+    this.#call({ type: 'acknowledgeOperation', agentId, operationId, updateId });
+  }
+
   teardown(): void {
     this.#state.leaving = 'teardown';
   }
@@ -236,6 +271,17 @@ class Calls implements SchedulerCalls {
       else this.#fail(taskId, why);
     }
     return why === undefined;
+  }
+
+  /** @param weight of the accept up to and with this operation */
+  #mayChange(operation: ChangeResources, weight: number): boolean {
+    const message = operationRefusal(operation, weight, this.connected);
+    const { operationId } = operation;
+    if (message !== undefined && operationId !== undefined) {
+      const status = { state: 'dropped', operationId, message } as const;
+      this.#context.sendSelfAfter(0, { type: 'operationFailed', status });
+    }
+    return message === undefined;
   }
 
   /** @param weight of all tasks of the accept up to this one */

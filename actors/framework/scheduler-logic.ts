@@ -12,12 +12,14 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
 import type { InverseOffer } from '../protocol/maintenance.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { OperationStatus } from '../protocol/operation.ts';
 import type { ExecutorInfo, TaskInfo, TaskStatus } from '../protocol/task.ts';
 import type { HearAll } from './driven-logic.ts';
 import type { SchedulerOptions } from './scheduler-state.ts';
@@ -50,6 +52,11 @@ export type SchedulerEvent =
    * only in order of a task's life: what looked lost may turn out to run.
    */
   | { readonly type: 'update'; readonly status: TaskStatus; readonly updateId?: UpdateId }
+  /**
+   * What became of an operation on resources that was given an id. With `status.updateId` an agent
+   * waits for the acknowledgement, as with `update`. What was asked for without a master is `dropped`.
+   */
+  | { readonly type: 'operation'; readonly status: OperationStatus; readonly agentId?: AgentId }
   /** From an executor of ours, at most once. */
   | {
       readonly type: 'message';
@@ -122,6 +129,15 @@ export interface SchedulerCalls {
   reconcile(tasks: readonly { readonly taskId: TaskId; readonly agentId?: AgentId }[]): void;
   /** Only for logic with `acknowledge: 'explicit'`. */
   acknowledge(update: { readonly status: TaskStatus; readonly updateId?: UpdateId }): void;
+  /** Asks for the state of these operations, or of all that have not been acknowledged. */
+  reconcileOperations(
+    operations?: readonly { readonly operationId: OperationId; readonly agentId?: AgentId }[],
+  ): void;
+  /** Only for logic with `acknowledge: 'explicit'`. */
+  acknowledgeOperation(update: {
+    readonly status: OperationStatus;
+    readonly agentId?: AgentId;
+  }): void;
   /**
    * Ends the framework: its tasks are killed, its id is used up. The actor stops when the handler
    * has returned.

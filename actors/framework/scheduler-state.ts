@@ -1,11 +1,12 @@
 /** What a scheduler driver is set up with, what it hears besides the protocol, and what it holds. */
 import type { Address, Context, TimerId } from '../../runtime/actor.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
-import type { FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
+import type { FrameworkId, OfferId, TaskId, UpdateId } from '../protocol/ids.ts';
 import { type MasterSearch, searchAmong } from '../protocol/masters.ts';
 import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { OperationStatus } from '../protocol/operation.ts';
 import type { TaskStatus } from '../protocol/task.ts';
 import type { DriverTurn } from './driven-logic.ts';
 import type { FrameworkDescription, SchedulerCalls, SchedulerEvent } from './scheduler-logic.ts';
@@ -60,7 +61,9 @@ export type DriverMessage =
   /** From ourselves: time to look who is silent, and what is to be repeated. */
   | { readonly type: 'sweepDue' }
   /** From ourselves: a launch that could not be sent. */
-  | { readonly type: 'launchFailed'; readonly status: TaskStatus };
+  | { readonly type: 'launchFailed'; readonly status: TaskStatus }
+  /** From ourselves: an operation on resources that could not be sent. */
+  | { readonly type: 'operationFailed'; readonly status: OperationStatus };
 
 export interface DriverState {
   readonly info: FrameworkInfo;
@@ -97,6 +100,8 @@ export interface DriverState {
   reconcileDueMs: number;
   readonly offers: Map<OfferId, Offer>;
   readonly tasks: TaskBook;
+  /** What was acknowledged of operations on resources. */
+  readonly acknowledgedOperations: Set<UpdateId>;
   readonly acknowledge: 'automatic' | 'explicit';
   readonly unusedOffers: 'decline' | 'keep';
 }
@@ -142,6 +147,7 @@ export function initialDriverState(
     reconcileDueMs: 0,
     offers: new Map(),
     tasks: emptyTaskBook(),
+    acknowledgedOperations: new Set(),
     ...manners,
   };
 }

@@ -16,6 +16,7 @@ import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/ac
 import { acceptsSchedulerMessage } from '../protocol/accepts.ts';
 import { clusterEventHandlers } from './cluster-events.ts';
 import { type DrivenState, driveLogic } from './driven-logic.ts';
+import { operationEventHandlers } from './operations.ts';
 import { schedulerCalls } from './scheduler-calls.ts';
 import type { SchedulerCalls, SchedulerEvent, SchedulerLogic } from './scheduler-logic.ts';
 import {
@@ -32,6 +33,7 @@ export type SchedulerState<State> = DrivenState<DriverState, State>;
 const driverHandlers: DriverHandlers<DriverMessage['type']> = {
   ...subscriptionHandlers,
   ...clusterEventHandlers,
+  ...operationEventHandlers,
 };
 
 /**

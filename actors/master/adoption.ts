@@ -1,15 +1,20 @@
 /** What a returning agent reports is compared with what the master knows, and taken over from it. */
 import { isDeepStrictEqual } from 'node:util';
+import type { OperationUuid } from '../protocol/ids.ts';
 import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
+import { equalResources } from '../protocol/resources.ts';
 import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
 import { recoverFramework } from './framework-records.ts';
 import type { MasterContext } from './messages.ts';
+import { addOperation } from './operation-records.ts';
 import { noteEvent } from './reads.ts';
 import {
   type AgentRecord,
   findTask,
   firstRole,
   type MasterState,
+  type Registration,
+  type Reregistration,
   type TaskRecord,
 } from './state.ts';
 import { addTask, changeTaskState } from './task-records.ts';
@@ -86,4 +91,32 @@ export function adoptTask(
  */
 export function isAgentState(state: TaskState): boolean {
   return state !== 'unreachable' && state !== 'unknown';
+}
+
+/** What the agent has, as operations left it. @returns whether the master took it for something else */
+export function adoptResources(
+  agent: AgentRecord,
+  { info, resources = info.resources, resourceVersion }: Registration | Reregistration,
+): boolean {
+  agent.resourceVersion = resourceVersion;
+  if (equalResources(agent.total, resources)) return false;
+  agent.total = resources;
+  return true;
+}
+
+/** @returns those that the agent should have and has not: it never got them */
+export function adoptOperations(
+  state: MasterState,
+  agent: AgentRecord,
+  { operations = [] }: Registration | Reregistration,
+): readonly OperationUuid[] {
+  const missing = new Set(agent.operations.keys());
+  for (const { status, ...record } of operations) {
+    const { operationUuid, frameworkId } = record;
+    missing.delete(operationUuid);
+    if (agent.operations.has(operationUuid)) continue;
+    const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
+    addOperation(agent, framework, record, status);
+  }
+  return [...missing];
 }

@@ -23,6 +23,7 @@ import { countAgent } from './counters.ts';
 import { setMarks } from './drains.ts';
 import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { loseOperations } from './operation-records.ts';
 import type { GoneAgent } from './registry/registry.ts';
 import { registeredSender } from './senders.ts';
 import {
@@ -115,6 +116,8 @@ export function agentMarkedUnreachable(
     addUnreachable(state, { info, sinceMs, ...before });
     return;
   }
+  const lost = { state: 'unreachable', message: 'Agent was marked unreachable' } as const;
+  loseOperations(state, agent, lost, context);
   const tasks: UnreachableAgent['tasks'][number][] = [];
   const fate = (framework: FrameworkRecord, record: TaskRecord) => {
     if (!becomeUnreachable(agent, framework, record, sinceMs, context)) return;
@@ -164,6 +167,10 @@ export function agentGone(
   const agent = registered.get(agentId);
   const lost = unreachable.get(agentId);
   if (agent !== undefined) {
+    const told = byOperator
+      ? ({ state: 'goneByOperator', message: 'Agent has been marked gone' } as const)
+      : ({ state: 'unknown', message: 'The agent is gone' } as const);
+    loseOperations(state, agent, told, context);
     const fate = (framework: FrameworkRecord, record: TaskRecord) =>
       becomeGone(agent, framework, record, byOperator, context);
     dropAgent(state, agent, fate, context);

@@ -56,6 +56,9 @@ export function startAgent(
     deadline: undefined,
     pingTimer: undefined,
     unansweredPingCount: 0,
+    total: info.resources,
+    resourceVersion: undefined,
+    operations: new Map(),
     used: [],
     offered: [],
     overcommitted: false,
@@ -88,15 +91,16 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.overcommitted = !fits(agent);
   agent.unavailability = unavailabilityOf(state.schedule, agent.info);
   for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
-  const { agentId, epoch, info, connected } = agent;
-  const { resources: total, attributes, hostname } = info;
+  const { agentId, epoch, info, connected, total } = agent;
+  const { attributes, hostname, domain } = info;
+  const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
   const active = connected && !isDeactivated(state, agentId);
   const { unavailability } = agent;
   const unavailable = unavailability === undefined ? {} : { unavailability };
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, attributes, hostname, used, active, ...unavailable },
+    { type: 'addAgent', agentId, epoch, total, ...facts, used, active, ...unavailable },
     context,
   );
 }

@@ -16,6 +16,8 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
+import { adoptOperations, adoptResources } from './adoption.ts';
+import { isOutOfPlace } from './agent-domains.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
@@ -27,13 +29,15 @@ import { speaksForItself } from './senders.ts';
 import type { AgentRecord, MasterState } from './state.ts';
 
 export const agentHandlers: MasterHandlers<'registerAgent'> = {
-  registerAgent(state, { agent: address, info }, context) {
+  registerAgent(state, registration, context) {
+    const { agent: address, info } = registration;
     if (!speaksForItself(address, context)) return;
     if (isDown(state.schedule, { hostname: info.hostname, node: address.node })) {
       context.send(address, { type: 'shutdownAgent', reason: MACHINE_DOWN });
       return;
     }
     const { agents } = state;
+    if (isOutOfPlace(address, info, context)) return;
     const lost = lostAt(state, address);
     if (lost !== undefined) {
       remind(state, lost.info.agentId, address, context);
@@ -42,7 +46,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
     const presentId = agents.idsByNode.get(address.node);
     if (presentId !== undefined) {
       const admitting = agents.admitting.get(presentId);
-      if (admitting !== undefined && sameAddress(admitting, address)) return;
+      if (admitting !== undefined && sameAddress(admitting.agent, address)) return;
       // It asks again, and is looked at when the registrar has answered.
       if (agents.leaving.has(presentId)) return;
     }
@@ -63,7 +67,7 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
     }
 
     const agentId = `${context.options.masterId}-S${state.nextAgentNumber++}` as AgentId;
-    agents.admitting.set(agentId, address);
+    agents.admitting.set(agentId, registration);
     agents.idsByNode.set(address.node, agentId);
     tellRegistrar(
       state,
@@ -81,8 +85,9 @@ export function agentAdmitted(
 ): void {
   const { agents } = state;
   const { agentId } = info;
-  const address = agents.admitting.get(agentId);
-  assert(address !== undefined, 'the registry admits only who asked');
+  const registration = agents.admitting.get(agentId);
+  assert(registration !== undefined, 'the registry admits only who asked');
+  const { agent: address } = registration;
   agents.admitting.delete(agentId);
   if (agents.idsByNode.get(address.node) !== agentId) {
     // Another actor on that node has asked since: this one is not there any more.
@@ -92,6 +97,8 @@ export function agentAdmitted(
   }
   replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
+  adoptResources(agent, registration);
+  adoptOperations(state, agent, registration);
   announceAgent(state, agent, context);
   tellRegistered(state, agent, context);
   countAgent('registered', context);

@@ -15,7 +15,7 @@ import type { MasterState } from './state.ts';
 const SETTINGS: SpawnSettings = { onCrash: 'escalate', mailboxCountMax: 10_000_000 };
 
 export function startChildren(state: MasterState, context: MasterContext): void {
-  const { allocator: allocatorOptions, store, epoch, settings, reads } = context.options;
+  const { allocator: allocatorOptions, store, epoch, settings, reads, domain } = context.options;
   const counting = reads && { metrics: reads.metrics };
   const master = context.self;
   state.registrar = context.spawn(
@@ -25,7 +25,7 @@ export function startChildren(state: MasterState, context: MasterContext): void 
   );
   state.allocator = context.spawn(
     allocator,
-    { ...allocatorOptions, master, ...counting },
+    { ...allocatorOptions, master, ...counting, ...(domain && { region: domain.region }) },
     { ...SETTINGS, name: 'allocator' },
   );
 }

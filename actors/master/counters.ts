@@ -103,8 +103,19 @@ function countMessage(state: MasterState, message: MasterInbox, context: MasterC
   }
 }
 
+const CHANGES = {
+  reserve: 'RESERVE',
+  unreserve: 'UNRESERVE',
+  createVolumes: 'CREATE',
+  destroyVolumes: 'DESTROY',
+  growVolume: 'GROW_VOLUME',
+  shrinkVolume: 'SHRINK_VOLUME',
+} as const;
+
 /** `launchGroup` is LAUNCH_GROUP. */
-function operationType({ type }: Operation): OperationType {
+function operationType(operation: Operation): OperationType {
+  const { type } = operation;
+  if (type === 'change') return CHANGES[operation.change.type];
   return type.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as OperationType;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Draining, seen from the master: what agents are told of it, and when it is over.
  *
- *     draining ──no task is left, all ends acknowledged──▶ drained, or gone where that is asked for
+ *     draining ──no task and no operation is left, all ends acknowledged──▶ drained, or gone where that is asked for
  *
  * An agent hears of its drain at once, with each registration and with each ping, and of its end the
  * same way: so no lost message leaves it draining, or taking tasks. Only an agent that is registered
@@ -14,15 +14,16 @@ import { tellRegistrar } from './children.ts';
 import type { MasterContext } from './messages.ts';
 import type { AgentRecord, MasterState, OperatorMarks } from './state.ts';
 
-/** To be called whenever the last task of an agent may be over. */
+/** To be called whenever the last task or operation of an agent may be over. */
 export function checkDrained(
   state: MasterState,
-  { agentId, tasks }: AgentRecord,
+  { agentId, tasks, operations }: AgentRecord,
   context: MasterContext,
 ): void {
   const { marks, leaving } = state.agents;
   const drain = marks.get(agentId)?.drain;
-  if (drain === undefined || drain.drained || tasks.size > 0 || leaving.has(agentId)) return;
+  const isBusy = tasks.size > 0 || operations.size > 0;
+  if (drain === undefined || drain.drained || isBusy || leaving.has(agentId)) return;
   // What an operator wants of it just now is looked at when the registry has it.
   if (state.orders.some(({ operation }) => 'agentId' in operation && operation.agentId === agentId))
     return;

@@ -19,6 +19,7 @@ import { dropExecutor } from './executor-records.ts';
 import { discardInverseOffer } from './maintenance/inverse-offers.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
+import { orphanOperations } from './operation-records.ts';
 import { noteFramework, noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
@@ -154,8 +155,13 @@ export function changeDemand(
 }
 
 /** What the allocator is told of a framework, whenever it is told. */
-function demandOf({ info: { roles, capabilities }, offerConstraints }: FrameworkRecord) {
-  return { roles, capabilities, ...(offerConstraints.length > 0 && { offerConstraints }) };
+function demandOf({ info, offerConstraints }: FrameworkRecord) {
+  const { roles, capabilities, offerMinima: minAllocatable } = info;
+  return {
+    ...{ roles, capabilities },
+    ...(minAllocatable && { minAllocatable }),
+    ...(offerConstraints.length > 0 && { offerConstraints }),
+  };
 }
 
 /** All but its user and whether it is checkpointed, which stay. Agents that know it hear. */
@@ -214,6 +220,7 @@ export function endFramework(
   tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
   for (const offer of framework.offers) discardOffer(state, offer, context);
   discardInverseOffers(state, framework, context);
+  orphanOperations(state, framework, context);
   for (const agentId of framework.agentIds) clearAgent(state, framework, agentId, context);
   assert(framework.tasks.size === 0, 'the tasks of a framework are on its agents');
   for (const record of framework.unreachableTasks.values()) {
@@ -288,6 +295,7 @@ function addFramework(
     completedTasks: new Map(),
     offers: new Set(),
     inverseOffers: new Set(),
+    operations: new Map(),
     agentIds: new Set(),
     usedMilli: new Map(),
     offeredMilli: new Map(),

@@ -53,6 +53,7 @@ export function launchGroup(
     role,
     launchExecutor,
     launchId: offerId,
+    ...(agent.resourceVersion !== undefined && { resourceVersion: agent.resourceVersion }),
   });
   return taken;
 }

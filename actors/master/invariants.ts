@@ -2,6 +2,7 @@
  * What always holds between two messages. For tests and the simulation, which ask after each step;
  * it looks at everything, and is not for a master at work.
  */
+import { onceEach } from '../protocol/resource-selection.ts';
 import { contains, equalResources, plus, type Resources } from '../protocol/resources.ts';
 import { holdsResources } from '../protocol/task.ts';
 import { isHere } from './agent-records.ts';
@@ -56,12 +57,20 @@ export function agentInvariants(state: MasterState, agent: AgentRecord): readonl
   for (const { offer } of agent.offers) offered = plus(offered, offer.resources);
   if (!equalResources(offered, agent.offered))
     broken.push(`agent ${agentId} counts its offers wrongly`);
-  if (!(agent.overcommitted || contains(agent.info.resources, plus(used, offered))))
+  if (!(agent.overcommitted || contains(agent.total, onceEach(plus(used, offered)))))
     broken.push(`agent ${agentId} has more used and offered than it has`);
   if (!(agent.connected || agent.offers.size === 0))
     broken.push(`${agentId} is away, and on offer`);
   if (!(agent.connected === (agent.deadline === undefined)))
     broken.push(`${agentId} waits for what is here`);
+  for (const [uuid, entry] of agent.operations) {
+    const { operationUuid, frameworkId } = entry.record;
+    if (!(uuid === operationUuid && entry.agentId === agentId))
+      broken.push(`operation ${uuid} is on ${agentId} by mistake`);
+    const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
+    if (!(framework === undefined || framework.agentIds.has(agentId)))
+      broken.push(`${frameworkId} doesn't know ${agentId}, where its operation ${uuid} is`);
+  }
   if (!(agent.pingTimer !== undefined)) broken.push(`agent ${agentId} is not pinged`);
   for (const record of [...agent.unconfirmed, ...agent.pendingKills.keys()]) {
     const { frameworkId, taskId } = record.task;
@@ -86,6 +95,11 @@ function checkFramework(state: MasterState, framework: FrameworkRecord, broken: 
   }
   for (const [taskId, { holding }] of framework.completedTasks) {
     if (holding) broken.push(`completed task ${taskId} holds resources`);
+  }
+  for (const [operationId, entry] of framework.operations) {
+    const agent = state.agents.registered.get(entry.agentId);
+    if (!(agent?.operations.get(entry.record.operationUuid) === entry))
+      broken.push(`operation ${operationId} of ${frameworkId} is not on its agent`);
   }
   for (const agentId of framework.agentIds) {
     if (!state.agents.registered.has(agentId))

@@ -14,12 +14,13 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { Filters } from '../protocol/offer.ts';
-import type { ResourceKind } from '../protocol/resource-kinds.ts';
-import { part } from '../protocol/resource-selection.ts';
+import type { Conversion } from '../protocol/resource-operations.ts';
+import { onceEach, part } from '../protocol/resource-selection.ts';
 import { contains, isEmpty, minus, plus, type Resources } from '../protocol/resources.ts';
 import type { UsedResources } from './allocator/messages.ts';
 import { tellAllocator } from './children.ts';
 import type { MasterContext } from './messages.ts';
+import { countsAsUsed } from './roles/role-sums.ts';
 import type {
   AgentRecord,
   ExecutorRecord,
@@ -43,18 +44,35 @@ export function giveBack(
   tellAllocator(state, filters === undefined ? message : { ...message, filters }, context);
 }
 
+/** Before any of it is given back: what the framework holds on the agent has become something else. */
+export function convertHeld(
+  state: MasterState,
+  held: Pick<UsedResources, 'frameworkId' | 'role'> & Pick<ExecutorRecord, 'agentId'>,
+  conversions: readonly Conversion[],
+  copies: Resources,
+  context: MasterContext,
+): void {
+  if (conversions.length === 0 && isEmpty(copies)) return;
+  const { frameworkId, role, agentId } = held;
+  tellAllocator(
+    state,
+    { type: 'convertAllocated', frameworkId, role, agentId, conversions, copies },
+    context,
+  );
+}
+
 export function holdForOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
   const { resources, role } = record.offer;
   agent.offered = plus(agent.offered, resources);
   addMilli(framework.offeredMilli, resources, 1);
-  addMilli(holdingsOf(framework, role).offeredMilli, resources, 1);
+  offerInRole(holdingsOf(framework, role), resources, 1);
 }
 
 export function releaseOffer(agent: AgentRecord, framework: FrameworkRecord, record: OfferRecord) {
   const { resources, role } = record.offer;
   agent.offered = minus(agent.offered, resources);
   addMilli(framework.offeredMilli, resources, -1);
-  addMilli(holdingsOf(framework, role).offeredMilli, resources, -1);
+  offerInRole(holdingsOf(framework, role), resources, -1);
   forgetEmpty(framework, role);
 }
 
@@ -110,7 +128,7 @@ export function usedOn(agent: AgentRecord): UsedResources[] {
 
 /** Whether what is used and offered fits into what the agent has. */
 export function fits(agent: AgentRecord): boolean {
-  return contains(agent.info.resources, plus(agent.used, agent.offered));
+  return contains(agent.total, onceEach(plus(agent.used, agent.offered)));
 }
 
 function use(
@@ -139,18 +157,23 @@ function disuse(
 
 function useInRole(holdings: RoleHoldings, resources: Resources, factor: 1 | -1): void {
   addMilli(holdings.usedMilli, resources, factor);
-  addMilli(holdings.unreservedMilli, part(resources, countsAsQuota), factor);
+  addMilli(holdings.unreservedMilli, part(resources, countsAsUsed), factor);
 }
 
-/** What is reserved counts in its own way: also while nobody uses it. */
-function countsAsQuota({ reservations, revocable }: ResourceKind): boolean {
-  return reservations === undefined && revocable === undefined;
+function offerInRole(holdings: RoleHoldings, resources: Resources, factor: 1 | -1): void {
+  addMilli(holdings.offeredMilli, resources, factor);
+  addMilli(holdings.unreservedOfferedMilli, part(resources, countsAsUsed), factor);
 }
 
 function holdingsOf({ holdings }: Pick<FrameworkRecord, 'holdings'>, role: string): RoleHoldings {
   const found = holdings.get(role);
   if (found !== undefined) return found;
-  const made = { usedMilli: new Map(), unreservedMilli: new Map(), offeredMilli: new Map() };
+  const made: RoleHoldings = {
+    usedMilli: new Map(),
+    unreservedMilli: new Map(),
+    offeredMilli: new Map(),
+    unreservedOfferedMilli: new Map(),
+  };
   holdings.set(role, made);
   return made;
 }

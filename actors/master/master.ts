@@ -4,10 +4,11 @@
  * A switchboard: what it hears is in `messages.ts`, what it knows in `state.ts`, and what it does
  * with each message in the files whose tables are composed here.
  *
- *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors
+ *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors, operation-updates
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/, maintenance/
- *     allocator ──▶ offers        registrar ──▶ registry-answers
+ *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/, maintenance/,
+ *                    operator-changes
+ *     allocator ──▶ offers, operator-changes        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
 import { acceptsMasterMessage } from '../protocol/accepts.ts';
@@ -27,7 +28,9 @@ import { inverseOfferHandlers } from './maintenance/inverse-offers.ts';
 import { maintenanceHandlers } from './maintenance/maintenance.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
+import { operationUpdateHandlers } from './operation-updates.ts';
 import { operationHandlers } from './operations.ts';
+import { operatorChangeHandlers } from './operator-changes.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
@@ -36,6 +39,7 @@ import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
 import { reregistrationHandlers } from './reregistration.ts';
+import { quotaHandlers } from './roles/quota.ts';
 import { rescindingHandlers } from './roles/rescinding.ts';
 import { weightHandlers } from './roles/weights.ts';
 import { emptyMasterState, type MasterState } from './state.ts';
@@ -69,6 +73,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...frameworkUpdateHandlers,
     ...offerHandlers,
     ...operationHandlers,
+    ...operationUpdateHandlers,
+    ...operatorChangeHandlers,
     ...taskHandlers,
     ...killHandlers,
     ...executorHandlers,
@@ -78,6 +84,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...readHandlers,
     ...explainHandlers,
     ...weightHandlers,
+    ...quotaHandlers,
     ...rescindingHandlers,
   }),
   accepts: acceptsMasterMessage,

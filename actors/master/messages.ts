@@ -2,9 +2,15 @@
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
 import type { MasterMessage } from '../protocol/messages.ts';
-import type { ConstraintsDescribed, FromAllocatorToMaster } from './allocator/messages.ts';
+import type {
+  ConstraintsDescribed,
+  FromAllocatorToMaster,
+  QuotaTaken,
+} from './allocator/messages.ts';
+import type { OperationEntry } from './operation-records.ts';
 import type { MasterOptions } from './options.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 import type { MasterState, OfferRecord } from './state.ts';
 
 export type MasterInbox =
@@ -12,6 +18,7 @@ export type MasterInbox =
   | FromMastershipToMaster
   | FromApiToMaster
   | FromAllocatorToMaster
+  | QuotaTaken
   | FromRegistrarToMaster
   | FromMasterToItself;
 
@@ -22,7 +29,16 @@ type FromMastershipToMaster =
 /** From the routes of this node. */
 type FromApiToMaster =
   /** Which agents are excluded by offer constraints; the allocator answers. */
-  { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> };
+  | { readonly type: 'describeConstraints'; readonly replyTo: Address<ConstraintsDescribed> }
+  /** All that have not been acknowledged. */
+  | { readonly type: 'describeOperations'; readonly replyTo: Address<OperationsDescribed> }
+  /** The old ways to change quotas. */
+  | Exclude<QuotaRequest, { readonly type: 'updateQuota' }>;
+
+export interface OperationsDescribed {
+  readonly type: 'operationsDescribed';
+  readonly operations: readonly Readonly<OperationEntry>[];
+}
 
 /** Timers. Each is cancelled when what it is about ends, so it never comes too late. */
 type FromMasterToItself =

@@ -10,7 +10,9 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { FrameworkId, OfferId } from '../protocol/ids.ts';
-import type { Offer } from '../protocol/offer.ts';
+import type { Filters, Offer } from '../protocol/offer.ts';
+import { onceEach } from '../protocol/resource-selection.ts';
+import { contains } from '../protocol/resources.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { countEvent, countOffers } from './counters.ts';
 import { isDeactivated } from './drains.ts';
@@ -37,7 +39,8 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       // The allocator has forgotten this allocation by now, together with the agent.
       if (agent === undefined || agent.epoch !== allocation.agentEpoch) continue;
       const framework = state.frameworks.get(allocation.frameworkId);
-      const isOfferable = agent.connected && !isDeactivated(state, agent.agentId);
+      const isOfferable =
+        agent.connected && !isDeactivated(state, agent.agentId) && !isDestroyed(agent, allocation);
       if (!isOfferable || framework?.status !== 'active' || !hasRole(framework, allocation)) {
         giveBack(state, allocation, context);
         continue;
@@ -78,10 +81,15 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
   },
 };
 
-/** Takes the resources back from the framework and tells it. */
-export function rescindOffer(state: MasterState, record: OfferRecord, context: MasterContext) {
+/** Takes the resources back from the framework and tells it. @param filters how long it gets none */
+export function rescindOffer(
+  state: MasterState,
+  record: OfferRecord,
+  context: MasterContext,
+  filters?: Filters,
+) {
   closeOffer(state, record, context);
-  giveBack(state, record.offer, context);
+  giveBack(state, record.offer, context, filters);
   tellRescinded(state, record.offer, context);
 }
 
@@ -136,6 +144,7 @@ function openOffer(
     role,
     resources,
     attributes: agent.info.attributes,
+    ...(agent.info.domain && { domain: agent.info.domain }),
     executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
     ...(agent.unavailability && { unavailability: agent.unavailability }),
   };
@@ -150,6 +159,11 @@ function openOffer(
 
 function hasRole({ info }: FrameworkRecord, { role }: Allocation): boolean {
   return info.roles.includes(role);
+}
+
+/** A volume that several may use, by another of them, while this was under way. */
+function isDestroyed({ total }: AgentRecord, { resources }: Allocation): boolean {
+  return resources.some(({ shared }) => shared === true) && !contains(total, onceEach(resources));
 }
 
 /** One timer for all: it is set for the oldest offer there was when it was set. */

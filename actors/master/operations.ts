@@ -1,7 +1,7 @@
 /**
  * Accepts: a framework uses what it was offered. All offers of one accept are of one agent and role;
  * their resources are summed, the operations are performed on the sum in order, and what is left
- * goes back with the framework's filters.
+ * goes back with the framework's filters, but for what has become something else.
  *
  * An accept for offers that are not there any more is normal: it crossed their being rescinded. Its
  * tasks are dropped (lost) and the scheduler is told. But one that arrives a second time finds its own
@@ -11,15 +11,17 @@
 import { assert } from '../../runtime/assert.ts';
 import type { OfferId } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/messages.ts';
-import { minus, plus, type Resources } from '../protocol/resources.ts';
+import { part } from '../protocol/resource-selection.ts';
+import { minus, plus, type Resource, type Resources } from '../protocol/resources.ts';
 import type { TaskInfo } from '../protocol/task.ts';
 import { countEnd, countOffers } from './counters.ts';
 import { launchGroup } from './group-launch.ts';
 import { bookExecutor, bookTask, isFull, launchGround, tellError } from './launch-records.ts';
-import { giveBack } from './ledger.ts';
+import { convertHeld, giveBack } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { closeOffer, discardOffer } from './offers.ts';
 import { tellCurrent } from './reconciliation.ts';
+import { changeOffered, type Left, refuseChange } from './resource-changes.ts';
 import { activeSender } from './senders.ts';
 import {
   type AgentRecord,
@@ -61,31 +63,57 @@ function perform(
   const { agentId, role, offerId } = first.offer;
   const agent = state.agents.registered.get(agentId);
   assert(agent?.connected, 'what is on offer is there');
-  let resources: Resources = [];
+  const { frameworkId } = framework;
+  let offered: Resources = [];
   countOffers(framework.frameworkId, 'accepted', offers.length, context);
   for (const record of offers) {
     closeOffer(state, record, context);
-    resources = plus(resources, record.offer.resources);
+    offered = plus(offered, record.offer.resources);
   }
+  let left: Left = { resources: offered, resized: [], conversions: [] };
+  /** What was offered of it may be used by any number of the tasks. */
+  let shared = part(offered, isShared);
+  let copies: Resources = [];
   for (const operation of operations) {
+    if (operation.type === 'change') {
+      left = changeOffered(state, { agent, framework, role }, operation, left, context);
+      shared = part(left.resources, isShared);
+      continue;
+    }
     if (operation.type === 'launchGroup') {
+      const { resources } = left;
       const taken = launchGroup({ agent, framework, operation, resources, role, offerId }, context);
-      resources = minus(resources, taken);
+      left = { ...left, resources: minus(resources, taken) };
       continue;
     }
     for (const task of operation.tasks) {
-      const ground = launchGround(agent, framework, resources);
+      const there = plus(part(left.resources, isNotShared), shared);
+      const ground = launchGround(agent, framework, there);
       const fault = isFull(framework, context) ?? taskFault(task, ground);
       if (fault === undefined) {
-        resources = minus(resources, resourcesNeeded(task, ground));
+        const needed = resourcesNeeded(task, ground);
+        copies = plus(copies, minus(part(needed, isShared), left.resources));
+        left = { ...left, resources: minus(left.resources, needed) };
         launch(agent, framework, task, { role, offerId }, context);
       } else {
         tellError(framework, task, { reason: 'taskInvalid', message: fault }, context);
       }
     }
   }
-  const { frameworkId } = framework;
-  giveBack(state, { frameworkId, role, agentId, resources }, context, filters);
+  const held = { frameworkId, role, agentId };
+  convertHeld(state, held, left.conversions, copies, context);
+  // What has become something else was not refused by anybody: it may be offered again at once.
+  const changed = minus(left.resources, offered);
+  giveBack(state, { ...held, resources: plus(changed, left.resized) }, context);
+  giveBack(state, { ...held, resources: minus(left.resources, changed) }, context, filters);
+}
+
+function isShared({ shared }: Resource): boolean {
+  return shared === true;
+}
+
+function isNotShared(resource: Resource): boolean {
+  return !isShared(resource);
 }
 
 function launch(
@@ -107,6 +135,7 @@ function launch(
     role,
     ...(executor === undefined ? {} : { launchExecutor }),
     launchId: offerId,
+    ...(agent.resourceVersion !== undefined && { resourceVersion: agent.resourceVersion }),
   });
 }
 
@@ -152,8 +181,17 @@ function dropLaunches(
   fault: string,
   context: MasterContext,
 ): void {
-  for (const { tasks } of operations) {
-    for (const task of tasks) {
+  for (const operation of operations) {
+    if (operation.type === 'change') {
+      refuseChange(
+        framework,
+        operation,
+        `Operation attempted with invalid offers: ${fault}`,
+        context,
+      );
+      continue;
+    }
+    for (const task of operation.tasks) {
       const known = earlierLaunch(framework, task, offerIds);
       if (known === undefined) tellDropped(framework, task, fault, context);
       else tellCurrent(framework, known.task, context);

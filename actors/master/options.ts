@@ -1,5 +1,6 @@
 /** How a master is set up. Defaults: Mesos 1.11, src/master/constants.hpp, where it has the option. */
 import type { Address } from '../../runtime/actor.ts';
+import type { Domain } from '../protocol/domain.ts';
 import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
 import type { RegexLimits } from './allocator/safe-regex.ts';
@@ -37,6 +38,10 @@ export interface MasterOptions {
   readonly reads?: Reads;
   /** Default true: whether frameworks of the user `root` are let in. */
   readonly rootSubmissions?: boolean;
+  /** Where this master is. Agents that say where they are need a master that does. */
+  readonly domain?: Domain;
+  /** Default false: whether agents that don't say where they are stay outside. */
+  readonly requireAgentDomain?: boolean;
   /** Of what frameworks ask for by `text_matches`. Default: `REGEX_LIMITS_DEFAULT`. */
   readonly regexLimits?: RegexLimits;
 }

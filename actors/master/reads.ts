@@ -20,9 +20,10 @@ export const readHandlers: MasterHandlers<'readsDue'> = {
 };
 
 export function beginReads(state: MasterState, context: MasterContext): void {
-  const { masterId, cluster, version, reads } = context.options;
+  const { masterId, cluster, version, reads, domain, rolesAllowed } = context.options;
   const leader: ReadLeader = {
-    ...{ masterId, cluster, version, grants: grantsOf(state) },
+    ...{ masterId, cluster, version, grants: grantsOf(state), ...(domain && { domain }) },
+    ...(rolesAllowed && { rolesAllowed }),
     node: context.self.node,
     electedMs: state.startedMs,
   };

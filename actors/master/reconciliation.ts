@@ -116,7 +116,7 @@ function isChanging({ agents }: MasterState, agentId: AgentId | undefined): bool
 }
 
 /** An earlier master admitted it, and it has had less than the time to register here. */
-function mayComeBack(
+export function mayComeBack(
   { agents, startedMs }: MasterState,
   agentId: AgentId | undefined,
   context: MasterContext,

@@ -10,7 +10,7 @@
  * | a framework              | expected: it has its failover timeout, from when it was lost     |
  * | one that had a scheduler | expected; at least as long as agents have                        |
  * | one that has ended       | its id is not taken again                                        |
- * | weights                  | told to the allocator before anything else                       |
+ * | weights and quotas       | told to the allocator before anything else                       |
  *
  * Offers are made as agents return, not after all have. Source: Mesos 1.11, master.cpp, _recover,
  * recoveredSlavesTimeout; frameworks are Messor's (MESOS-1719).
@@ -22,6 +22,7 @@ import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
 import { recoverMaintenance } from './maintenance/maintenance.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { recoverQuotas } from './roles/quota.ts';
 import { recoverWeights } from './roles/weights.ts';
 import type { MasterState } from './state.ts';
 
@@ -39,6 +40,7 @@ export function recover(state: MasterState, context: MasterContext): void {
   const { registry, settings } = context.options;
   const { agents, endedFrameworks } = state;
   recoverWeights(state, context);
+  recoverQuotas(state, context);
   for (const { info } of registry.admitted.values()) addRecovered(state, info);
   for (const known of [registry.admitted, registry.unreachable]) {
     for (const [agentId, { deactivated, drain }] of known) {

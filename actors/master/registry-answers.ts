@@ -10,11 +10,16 @@ import { type AgentMarkOperation, agentMarkOperations } from './registry/agent-m
 import { type MachineOperation, machineOperations } from './registry/machine-operations.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
+import { quotaKept } from './roles/quota.ts';
 import { weightsKept } from './roles/weights.ts';
 import type { MasterState } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
+    if (operation.type === 'updateQuota') {
+      quotaKept(state, refused, context);
+      return;
+    }
     if (operation.type === 'updateWeights') {
       weightsKept(state, operation, refused, context);
       return;

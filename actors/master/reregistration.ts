@@ -14,7 +14,8 @@
  * | unreachable, or unknown           | it is admitted again with its tasks; frameworks are told, |
  * |                                   | also of what it should have and has not: that is gone     |
  *
- * Compared: tasks that the agent lacks are named to it, and it reports them dropped. Tasks and
+ * Compared: tasks and operations that the agent lacks are named to it, and it reports them dropped;
+ * what it has after its operations is what it says. Tasks and
  * executors that the master lacks are adopted, and who was told that they are lost hears of it;
  * frameworks it lacks become *recovered*, and those that have ended are shut down there. Kills that could not be sent are.
  * Source: Mesos 1.11, master.cpp, reregisterSlave, reconcileKnownSlave; adopting is Messor's.
@@ -23,11 +24,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { sameAddress } from '../../runtime/address.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
-import type { FrameworkId, TaskId } from '../protocol/ids.ts';
+import type { FrameworkId, OperationUuid, TaskId } from '../protocol/ids.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
-import { adoptFrameworks, adoptTask } from './adoption.ts';
+import { adoptFrameworks, adoptOperations, adoptResources, adoptTask } from './adoption.ts';
+import { isOutOfPlace } from './agent-domains.ts';
 import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
@@ -56,6 +58,7 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
     if (!speaksForItself(report.agent, context)) return;
     const { agents } = state;
     const { agentId, agent: address, info: said } = report;
+    if (isOutOfPlace(report.agent, report.info, context)) return;
     if (isDown(state.schedule, { hostname: said.hostname, node: address.node })) {
       context.send(address, { type: 'shutdownAgent', reason: MACHINE_DOWN });
       return;
@@ -136,8 +139,10 @@ function takeIn(
   adoptExecutors(state, agent, report.executors);
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
   if (lost !== undefined) loseUnreported(state, lost, context);
+  adoptResources(agent, report);
+  adoptOperations(state, agent, report);
   announceAgent(state, agent, context);
-  tellReregistered(state, agent, [], context);
+  tellReregistered(state, agent, [], [], context);
   for (const command of commands) context.send(agent.address, command);
   const message =
     lost !== undefined
@@ -177,12 +182,19 @@ function comeBack(
     commands.push({ type: 'killTask', frameworkId, taskId, ...settings });
   }
   agent.pendingKills.clear();
+  const hasOtherwise = adoptResources(agent, report);
+  const missingOperations = adoptOperations(state, agent, report);
   // One that asks twice, as after a change of leader, is offered already: what is on offer stays so.
-  if (isOtherwise || isElsewhereNow || !isDeepStrictEqual(usedOn(agent), usedBefore)) {
+  if (
+    isOtherwise ||
+    hasOtherwise ||
+    isElsewhereNow ||
+    !isDeepStrictEqual(usedOn(agent), usedBefore)
+  ) {
     for (const offer of agent.offers) rescindOffer(state, offer, context);
     announceAgent(state, agent, context);
   }
-  tellReregistered(state, agent, missing, context);
+  tellReregistered(state, agent, missing, missingOperations, context);
   for (const command of commands) context.send(agent.address, command);
   for (const { frameworkId, taskId } of back) {
     const record = findTask(agent, frameworkId, taskId);
@@ -198,6 +210,7 @@ function tellReregistered(
   state: MasterState,
   agent: AgentRecord,
   missing: readonly TaskRecord[],
+  unknownOperations: readonly OperationUuid[],
   context: MasterContext,
 ): void {
   countAgent('reregistered', context);
@@ -212,6 +225,7 @@ function tellReregistered(
     agentId: agent.agentId,
     ...firstWords(state, agent.agentId, context),
     unknownTasks: named.slice(0, TASKS_PER_QUESTION_MAX),
+    ...(unknownOperations.length > 0 && { unknownOperations }),
   });
   for (let from = TASKS_PER_QUESTION_MAX; from < named.length; from += TASKS_PER_QUESTION_MAX) {
     const tasks = named.slice(from, from + TASKS_PER_QUESTION_MAX);

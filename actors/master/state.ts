@@ -9,7 +9,15 @@ import type { Address, AnyAddress, TimerId } from '../../runtime/actor.ts';
 import { formatAddress } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId, TaskId } from '../protocol/ids.ts';
+import type {
+  AgentId,
+  ExecutorId,
+  FrameworkId,
+  OfferId,
+  OperationId,
+  OperationUuid,
+  TaskId,
+} from '../protocol/ids.ts';
 import type { InverseOffer, InverseOfferStatus, Unavailability } from '../protocol/maintenance.ts';
 import type {
   AgentMessage,
@@ -20,14 +28,18 @@ import type {
 } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
 import { emptySchedule, type Schedule } from './maintenance/schedule.ts';
+import type { OperationEntry } from './operation-records.ts';
+import type { AwaitedChange } from './operator-changes.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { MachineOperation } from './registry/machine-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
+import type { QuotaRequest } from './roles/quota-requests.ts';
 
 export interface MasterState {
   /** Of this leadership. */
@@ -59,8 +71,14 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** Of operators; the allocator is to say whether they can be done. */
+  readonly awaitedChanges: Map<OperationUuid, AwaitedChange>;
   /** By role, as operators have set them; the others have 1. */
   readonly weights: Map<string, number>;
+  /** By role. */
+  readonly quotas: Map<string, QuotaConfig>;
+  /** In the order of asking; the registrar has the first. */
+  readonly quotaRequests: QuotaRequest[];
   /** Who waits for the registrar to have kept weights, in the order of asking; undefined: nobody. */
   readonly weightAskers: (Address<OperatorAnswer> | undefined)[];
 }
@@ -68,7 +86,7 @@ export interface MasterState {
 interface Agents {
   readonly registered: Map<AgentId, AgentRecord>;
   /** Wait for the registrar's answer. */
-  readonly admitting: Map<AgentId, Address<AgentMessage>>;
+  readonly admitting: Map<AgentId, Registration>;
   /** The newest at each `host:port`, registered, recovered or admitting: one lives there at a time. */
   readonly idsByNode: Map<string, AgentId>;
   /** Wait for the registrar's answer. The newest report counts. */
@@ -103,6 +121,7 @@ export interface OrderToAnswer {
   readonly replyTo: Address<OperatorAnswer | NotLeader> | undefined;
 }
 
+export type Registration = Extract<FromAgentToMaster, { type: 'registerAgent' }>;
 export type Reregistration = Extract<FromAgentToMaster, { type: 'reregisterAgent' }>;
 
 export interface AgentRecord {
@@ -128,6 +147,12 @@ export interface AgentRecord {
   pingTimer: TimerId | undefined;
   /** Sent since the last pong. */
   unansweredPingCount: number;
+  /** All it has, as operations leave it once they are carried out. */
+  total: Resources;
+  /** Of what the agent said that it has; goes with what it is sent. */
+  resourceVersion: string | undefined;
+  /** Not acknowledged yet, or not ended. */
+  readonly operations: Map<OperationUuid, OperationEntry>;
   /** Held by tasks and executors. */
   used: Resources;
   /** Held by outstanding offers. */
@@ -197,6 +222,8 @@ export interface FrameworkRecord {
   readonly completedTasks: Map<TaskId, TaskRecord>;
   readonly offers: Set<OfferRecord>;
   readonly inverseOffers: Set<InverseOfferRecord>;
+  /** Those that it gave an id, until it has acknowledged how they ended. */
+  readonly operations: Map<OperationId, OperationEntry>;
   /** The registered agents that may know it: those to be told when it ends. */
   readonly agentIds: Set<AgentId>;
   /** Thousandths by name, of tasks and executors, and of offers. */
@@ -214,6 +241,8 @@ export interface RoleHoldings {
   /** Of that, what is neither reserved nor revocable: it counts against a quota. */
   readonly unreservedMilli: Map<string, number>;
   readonly offeredMilli: Map<string, number>;
+  /** The same of what it is offered. */
+  readonly unreservedOfferedMilli: Map<string, number>;
 }
 
 export interface CompletedFramework {
@@ -277,8 +306,11 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    awaitedChanges: new Map(),
     weights: new Map(),
     weightAskers: [],
+    quotas: new Map(),
+    quotaRequests: [],
   };
 }
 

@@ -130,7 +130,8 @@ export function source<Key, Item, View>(
 }
 
 export function agentView(agent: AgentRecord): AgentView {
-  const { agentId, info, address, registeredMs, reregisteredMs, deadline, used, offered } = agent;
+  const { agentId, info, address, registeredMs, reregisteredMs, deadline } = agent;
+  const { total, used, offered } = agent;
   return {
     agentId,
     info,
@@ -139,7 +140,7 @@ export function agentView(agent: AgentRecord): AgentView {
     registeredMs,
     ...(reregisteredMs === undefined ? {} : { reregisteredMs }),
     ...(deadline === undefined ? {} : { unreachableAtMs: deadline.atMs }),
-    total: info.resources,
+    total,
     used,
     offered,
     ...marksView(agent.marks),

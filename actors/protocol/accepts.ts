@@ -20,14 +20,17 @@ import {
   union,
 } from '../../runtime/decode.ts';
 import { agentOrderFields } from './agent-orders.ts';
-import type {
-  AgentId,
-  ContainerId,
-  ExecutorId,
-  FrameworkId,
-  OfferId,
-  TaskId,
-  UpdateId,
+import {
+  type AgentId,
+  type ContainerId,
+  type ExecutorId,
+  type FrameworkId,
+  ID_LENGTH_MAX,
+  type OfferId,
+  type OperationId,
+  type OperationUuid,
+  type TaskId,
+  type UpdateId,
 } from './ids.ts';
 import { maintenanceFields } from './maintenance-orders.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
@@ -55,7 +58,6 @@ import {
   milliseconds,
   name,
   offer,
-  operation,
   properId,
   registeredAgentInfo,
   resources,
@@ -73,7 +75,14 @@ import {
   updateRequired,
 } from './nouns.ts';
 import { offerConstraints } from './offer-constraints.ts';
-import { drainInfo, drainWords, roleWeight } from './operator-nouns.ts';
+import {
+  operation,
+  operationStatus,
+  operationUpdate,
+  reportedOperation,
+  resourceOperation,
+} from './operation-checks.ts';
+import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -112,9 +121,16 @@ const reportedExecutor = object<ReportedExecutor>(
   { role },
 );
 
+const resourceVersion = string(ID_LENGTH_MAX);
+const asOperationsLeftIt = {
+  resources,
+  operations: array(reportedOperation, maxima.REPORTED_COUNT_MAX),
+  resourceVersion,
+};
+
 export const acceptsMasterMessage = acceptor(
   union<MasterMessage, 'type'>('type', {
-    registerAgent: [{ agent: address(), info: agentInfo }],
+    registerAgent: [{ agent: address(), info: agentInfo }, asOperationsLeftIt],
     reregisterAgent: [
       {
         agent: address(),
@@ -124,7 +140,10 @@ export const acceptsMasterMessage = acceptor(
         executors: array(reportedExecutor, maxima.REPORTED_COUNT_MAX),
         tasks: array(task, maxima.REPORTED_COUNT_MAX),
       },
+      asOperationsLeftIt,
     ],
+    agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
+    operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
     frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],
@@ -173,6 +192,21 @@ export const acceptsMasterMessage = acceptor(
         ),
       },
     ],
+    acknowledgeOperation: [
+      { ...theirs, agentId: chosenId(), operationId: chosenId(), updateId: chosenId() },
+    ],
+    reconcileOperations: [
+      {
+        ...theirs,
+        operations: array(
+          object<{ operationId: OperationId; agentId?: AgentId }>(
+            { operationId: chosenId() },
+            { agentId: chosenId() },
+          ),
+          maxima.OPERATIONS_PER_QUESTION_MAX,
+        ),
+      },
+    ],
     schedulerMessage: [{ ...theirExecutor, data }],
     describeMaster: [
       {
@@ -191,9 +225,16 @@ export const acceptsMasterMessage = acceptor(
     killTask: [{ taskId: chosenId(), replyTo }, { frameworkId: chosenId() }],
     explain: [{ replyTo }, { frameworkId: chosenId(), taskId: chosenId(), needs: resources }],
     teardownFramework: [{ ...theirs, replyTo }],
+    changeResources: [
+      { agentId: chosenId(), change: resourceOperation, replyTo },
+      { principal: name },
+    ],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
     ...maintenanceFields,
+    updateQuota: [
+      { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
+    ],
     updateWeights: [{ weights: array(roleWeight, maxima.ROLES_PER_GRANT_MAX), replyTo }],
     exited: 'neverRemote',
   }),
@@ -243,14 +284,17 @@ export const acceptsAgentMessage = acceptor(
         returnSpreadMs: milliseconds,
         unknownTasks: unconfirmedTasks,
       },
-      { drain: drainWords },
+      {
+        unknownOperations: array(properId<OperationUuid>(), maxima.OPERATIONS_PER_QUESTION_MAX),
+        drain: drainWords,
+      },
     ],
     shutdownAgent: [{ reason: sentence }],
     ping: [{ master: address(), agentId: properId(), connected: boolean }, { drain: drainWords }],
     setDrain: [{}, { drain: drainWords }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },
-      { role, launchExecutor: boolean, launchId: properId() },
+      { role, launchExecutor: boolean, launchId: properId(), resourceVersion },
     ],
     runTaskGroup: [
       {
@@ -260,8 +304,13 @@ export const acceptsAgentMessage = acceptor(
         tasks: taskGroup,
         launchExecutor: boolean,
       },
-      { role, launchId: properId() },
+      { role, launchId: properId(), resourceVersion },
     ],
+    applyOperation: [
+      { operationUuid: properId(), operation: resourceOperation },
+      { frameworkId: properId(), operationId: chosenId(), role, resourceVersion },
+    ],
+    acknowledgeOperation: [{ operationUuid: properId(), updateId: properId() }],
     updateFramework: [{ frameworkId: properId(), framework: frameworkInfo }],
     killTask: [taskIds, { killGracePeriodMs: milliseconds }],
     confirmTasks: [
@@ -304,6 +353,7 @@ export const acceptsSchedulerMessage = acceptor(
     inverseOffersMade: [{ inverseOffers: array(inverseOffer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     inverseOfferRescinded: [{ inverseOfferId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
+    operationUpdated: [{ status: operationStatus }, { agentId: properId() }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
     failed: [{ agentId: properId() }, { executorId: properId(), status: integer() }],
     exited: 'neverRemote',

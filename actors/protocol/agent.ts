@@ -1,4 +1,5 @@
 /** An agent as others know it. */
+import type { Domain } from './domain.ts';
 import type { AgentId } from './ids.ts';
 import type { Attributes, Resources } from './resources.ts';
 
@@ -7,6 +8,8 @@ export interface AgentInfo {
   readonly port: number;
   readonly resources: Resources;
   readonly attributes: Attributes;
+  /** Absent: it is not said, and it counts as being where the masters are. */
+  readonly domain?: Domain;
   /** Of the Messor that runs it. */
   readonly version: string;
 }

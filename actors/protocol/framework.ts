@@ -1,4 +1,5 @@
 /** A framework as others know it. Names and defaults: Mesos 1.11, FrameworkInfo. */
+import type { Resources } from './resources.ts';
 import type { Label } from './task.ts';
 
 /** What its scheduler knows how to deal with; see Mesos, FrameworkInfo.Capability. */
@@ -10,7 +11,15 @@ export type FrameworkCapability =
   /** Without it, it is not offered volumes that are shared. */
   | 'sharedResources'
   /** Without it, it is not offered what is reserved more than once. */
-  | 'reservationRefinement';
+  | 'reservationRefinement'
+  /** Without it, it is not offered agents in other regions than that of the masters. */
+  | 'regionAware';
+
+export interface RoleMinima {
+  readonly role: string;
+  /** All of one of these is enough, whatever it is reserved for. None: anything is enough. */
+  readonly minAllocatable: readonly Resources[];
+}
 
 export interface FrameworkInfo {
   readonly name: string;
@@ -25,6 +34,8 @@ export interface FrameworkInfo {
   readonly hostname?: string;
   readonly webuiUrl?: string;
   readonly labels?: readonly Label[];
+  /** What is too little for an offer in some of its roles. Default: what the master says. */
+  readonly offerMinima?: readonly RoleMinima[];
   /**
    * What it said of itself by the v1 API, as Mesos' JSON: from here it is told back what our words
    * have no room for. Nothing is decided by it.

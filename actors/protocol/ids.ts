@@ -2,8 +2,8 @@
  * Branded ids: a task id is not interchangeable with an offer id.
  *
  * Who makes them, and how they look (as in Mesos, because clients parse them):
- * framework `<master uuid>-0000`, agent `<master uuid>-S0`, offer `<master uuid>-O0`; container and
- * update ids are UUIDs; task and executor ids are chosen by frameworks and checked by `idFault`.
+ * framework `<master uuid>-0000`, agent `<master uuid>-S0`, offer `<master uuid>-O0`; container,
+ * update and operation ids are UUIDs; task and executor ids are chosen by frameworks and checked by `idFault`.
  */
 type Brand<Name extends string> = string & { readonly __brand: Name };
 
@@ -12,6 +12,10 @@ export type ContainerId = Brand<'ContainerId'>;
 export type ExecutorId = Brand<'ExecutorId'>;
 export type FrameworkId = Brand<'FrameworkId'>;
 export type OfferId = Brand<'OfferId'>;
+/** Chosen by the framework. */
+export type OperationId = Brand<'OperationId'>;
+/** Chosen by the master, for each operation another one. */
+export type OperationUuid = Brand<'OperationUuid'>;
 export type TaskId = Brand<'TaskId'>;
 export type UpdateId = Brand<'UpdateId'>;
 

@@ -13,6 +13,8 @@ export const TASKS_PER_LAUNCH_MAX = 1000;
 export const TASKS_PER_GROUP_MAX = 1000;
 /** Tasks named in one `reconcile` or `confirmTasks`. */
 export const TASKS_PER_QUESTION_MAX = 10_000;
+/** Operations named in one `reconcileOperations` or `agentReregistered`. */
+export const OPERATIONS_PER_QUESTION_MAX = 10_000;
 /** What one agent may report of each kind when it registers again or is described. */
 export const REPORTED_COUNT_MAX = 10_000;
 /** Statuses in one description of a task. */
@@ -22,6 +24,8 @@ export const STATUSES_PER_TASK_MAX = 100;
 export const ROLES_PER_FRAMEWORK_MAX = 1000;
 /** Capabilities of one framework. */
 export const CAPABILITIES_PER_FRAMEWORK_MAX = 100;
+/** Alternatives of what is enough for an offer in one role. */
+export const MINIMA_PER_ROLE_MAX = 100;
 /** Labels of one task, status, discovery or port. */
 export const LABELS_MAX = 1000;
 /** Ports of one discovery. */

@@ -18,6 +18,8 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
+  OperationUuid,
   TaskId,
   UpdateId,
 } from './ids.ts';
@@ -25,8 +27,15 @@ import type { DrainWords, InverseOffer } from './maintenance.ts';
 import type { MaintenanceOrder, MaintenanceQuestion } from './maintenance-orders.ts';
 import type { Filters, Offer, Operation } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
-import type { RoleWeight } from './quota.ts';
+import type {
+  OperationRecord,
+  OperationStatus,
+  OperationUpdate,
+  ReportedOperation,
+} from './operation.ts';
+import type { QuotaConfig, RoleWeight } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
+import type { ResourceOperation } from './resource-operations.ts';
 import type { Resources } from './resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from './task.ts';
 import type { AgentStateView, MasterPage, MasterSection, SandboxChunk } from './views.ts';
@@ -71,6 +80,14 @@ export type FromAgentToMaster =
       readonly type: 'registerAgent';
       readonly agent: Address<AgentMessage>;
       readonly info: AgentInfo;
+      /** All it has, as operations left it. Absent: as in `info`. */
+      readonly resources?: Resources;
+      readonly operations?: readonly ReportedOperation[];
+      /**
+       * Another one whenever the agent says anew what it has. Operations and launches bring along the
+       * one that their master knew; those with an old one are dropped.
+       */
+      readonly resourceVersion?: string;
     }
   /** After a broken link or a change of master: what the agent has. Repeated until answered. */
   | {
@@ -81,6 +98,26 @@ export type FromAgentToMaster =
       readonly frameworks: readonly ReportedFramework[];
       readonly executors: readonly ReportedExecutor[];
       readonly tasks: readonly Task[];
+      /** As in `registerAgent`. */
+      readonly resources?: Resources;
+      readonly operations?: readonly ReportedOperation[];
+      readonly resourceVersion?: string;
+    }
+  /** What it has is not what its master takes it for: an operation came to nothing. */
+  | {
+      readonly type: 'agentUpdated';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      /** All it has, as operations left it. */
+      readonly resources: Resources;
+      readonly resourceVersion?: string;
+    }
+  /** Sent again by the agent until acknowledged, where it has an id. */
+  | {
+      readonly type: 'operationUpdated';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      readonly update: OperationUpdate;
     }
   /** The agent ends in good order: its tasks are over. */
   | { readonly type: 'unregisterAgent'; readonly agentId: AgentId }
@@ -222,6 +259,22 @@ export type FromSchedulerToMaster =
       readonly tasks: readonly { readonly taskId: TaskId; readonly agentId?: AgentId }[];
     }
   | {
+      readonly type: 'acknowledgeOperation';
+      readonly frameworkId: FrameworkId;
+      readonly agentId: AgentId;
+      readonly operationId: OperationId;
+      readonly updateId: UpdateId;
+    }
+  /** As `reconcile`, of the operations that the framework gave an id. */
+  | {
+      readonly type: 'reconcileOperations';
+      readonly frameworkId: FrameworkId;
+      readonly operations: readonly {
+        readonly operationId: OperationId;
+        readonly agentId?: AgentId;
+      }[];
+    }
+  | {
       readonly type: 'schedulerMessage';
       readonly frameworkId: FrameworkId;
       readonly agentId: AgentId;
@@ -270,10 +323,29 @@ export type FromOperatorToMaster =
       readonly frameworkId: FrameworkId;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
+  /** An operator reserves, or makes volumes, of what nobody uses; offers of it are rescinded. */
+  | {
+      readonly type: 'changeResources';
+      readonly agentId: AgentId;
+      readonly change: ResourceOperation;
+      /** Who asks, where that has been proved. */
+      readonly principal?: string;
+      readonly replyTo: Address<ResourcesChangeAnswer | NotLeader>;
+    }
   /** Of the roles that are named; the others keep theirs. All of them, or none. */
   | {
       readonly type: 'updateWeights';
       readonly weights: readonly RoleWeight[];
+      readonly replyTo: Address<OperatorAnswer | NotLeader>;
+    }
+  /**
+   * Replaces the quotas of the roles that are named; one without guarantees and limits ends a role's.
+   * All of them, or none. `force`: whatever the cluster has and the roles consume.
+   */
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly force: boolean;
       readonly replyTo: Address<OperatorAnswer | NotLeader>;
     }
   /** From a door of the master's node, which has a call for it: who speaks for this framework. */
@@ -282,6 +354,15 @@ export type FromOperatorToMaster =
       readonly frameworkId: FrameworkId;
       readonly replyTo: Address<FrameworkStanding | NotLeader>;
     };
+
+/** Accepted: it is on its way to the agent. */
+export interface ResourcesChangeAnswer {
+  readonly type: 'resourcesChangeAnswer';
+  /** `invalid`: it never can be; `conflict`: not now, as somebody has what it needs. */
+  readonly outcome: 'accepted' | 'invalid' | 'conflict';
+  /** Why not, as a sentence. */
+  readonly message?: string;
+}
 
 /** Of one that has ended as of one that never was. */
 export interface FrameworkStanding {
@@ -344,6 +425,8 @@ export type FromMasterToAgent =
         readonly partitionAware: boolean;
         readonly launchId?: OfferId;
       }[];
+      /** In the same way; the agent answers for each of them that it does not know: dropped. */
+      readonly unknownOperations?: readonly OperationUuid[];
       /** As of `ping`. */
       readonly drain?: DrainWords;
     })
@@ -375,6 +458,8 @@ export type FromMasterToAgent =
       readonly launchExecutor?: boolean;
       /** The offer that it was launched from: a second copy has the same, another task of this id not. */
       readonly launchId?: OfferId;
+      /** See `registerAgent`. */
+      readonly resourceVersion?: string;
     }
   /** Tasks that start together or not at all; otherwise as `runTask`. */
   | {
@@ -387,6 +472,18 @@ export type FromMasterToAgent =
       readonly role?: string;
       readonly launchExecutor: boolean;
       readonly launchId?: OfferId;
+      readonly resourceVersion?: string;
+    }
+  /** Written down, carried out, and told by `operationUpdated` until that is acknowledged. */
+  | (OperationRecord & {
+      readonly type: 'applyOperation';
+      /** See `registerAgent`. */
+      readonly resourceVersion?: string;
+    })
+  | {
+      readonly type: 'acknowledgeOperation';
+      readonly operationUuid: OperationUuid;
+      readonly updateId: UpdateId;
     }
   /** It says something else of itself than before: kept and shown. Not for those that have ended. */
   | {
@@ -504,6 +601,12 @@ export type SchedulerMessage =
   | { readonly type: 'inverseOfferRescinded'; readonly inverseOfferId: OfferId }
   /** To be acknowledged when `update.id` is there. */
   | { readonly type: 'taskUpdated'; readonly update: StatusUpdate }
+  /** Of an operation that the framework gave an id. To be acknowledged when `updateId` is there. */
+  | {
+      readonly type: 'operationUpdated';
+      readonly agentId?: AgentId;
+      readonly status: OperationStatus;
+    }
   | {
       readonly type: 'executorMessage';
       readonly agentId: AgentId;

@@ -18,14 +18,14 @@ import {
   oneOf,
   sound,
   string,
-  union,
 } from '../../runtime/decode.ts';
 import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
-import type { FrameworkCapability, FrameworkInfo } from './framework.ts';
+import { domain } from './domain.ts';
+import type { FrameworkCapability, FrameworkInfo, RoleMinima } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
 import type { InverseOffer, Unavailability } from './maintenance.ts';
 import * as maxima from './maxima.ts';
-import type { Filters, LaunchGroup, Offer, Operation } from './offer.ts';
+import type { Filters, LaunchGroup, Offer } from './offer.ts';
 import { attributes, resources } from './resource-checks.ts';
 import type {
   ExecutorInfo,
@@ -86,12 +86,11 @@ export function address<Message>(): Check<Address<Message>> {
 
 const port = integer(0, 65_535);
 const agentFields = { hostname: name, port, resources, attributes, version: name };
-export const agentInfo = object<AgentInfo>(agentFields);
-export const registeredAgentInfo = object<RegisteredAgentInfo>({
-  ...agentFields,
-  agentId: properId(),
-  node: name,
-});
+export const agentInfo = object<AgentInfo>(agentFields, { domain });
+export const registeredAgentInfo = object<RegisteredAgentInfo>(
+  { ...agentFields, agentId: properId(), node: name },
+  { domain },
+);
 
 export const role = string(maxima.NAME_LENGTH_MAX);
 export const roles = array(role, maxima.ROLES_PER_FRAMEWORK_MAX);
@@ -109,11 +108,26 @@ export const frameworkInfo = object<FrameworkInfo>(
         revocableResources: true,
         sharedResources: true,
         reservationRefinement: true,
+        regionAware: true,
       }),
       maxima.CAPABILITIES_PER_FRAMEWORK_MAX,
     ),
   },
-  { principal: name, hostname: name, webuiUrl: name, labels, original: data, checkpoint: boolean },
+  {
+    principal: name,
+    hostname: name,
+    webuiUrl: name,
+    labels,
+    offerMinima: array(
+      object<RoleMinima>({
+        role,
+        minAllocatable: array(resources, maxima.MINIMA_PER_ROLE_MAX),
+      }),
+      maxima.ROLES_PER_FRAMEWORK_MAX,
+    ),
+    original: data,
+    checkpoint: boolean,
+  },
 );
 
 // -------------------------------------------------------------------------------------- tasks
@@ -296,7 +310,7 @@ export const offer = object<Offer>(
     attributes,
     executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
   },
-  { unavailability },
+  { unavailability, domain },
 );
 
 export const inverseOffer = object<InverseOffer>({
@@ -313,13 +327,8 @@ export const filters = object<Filters>({
   refuseMs: number(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
 });
 
-const groupFields = {
+export const groupFields = {
   executor: requestedExecutor,
   tasks: array(requestedTask, maxima.TASKS_PER_GROUP_MAX),
 };
 export const requestedGroup = object<Omit<LaunchGroup, 'type'>>(groupFields);
-
-export const operation = union<Operation, 'type'>('type', {
-  launch: [{ tasks: array(requestedTask, maxima.TASKS_PER_LAUNCH_MAX) }],
-  launchGroup: [groupFields],
-});

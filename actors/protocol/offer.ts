@@ -1,9 +1,11 @@
 /** Offers: what a framework may use, for one role, of one agent, until it answers or it is rescinded. */
 
 import type { Address } from '../../runtime/actor.ts';
-import type { AgentId, ExecutorId, FrameworkId, OfferId } from './ids.ts';
+import type { Domain } from './domain.ts';
+import type { AgentId, ExecutorId, FrameworkId, OfferId, OperationId } from './ids.ts';
 import type { Unavailability } from './maintenance.ts';
 import type { AgentMessage } from './messages.ts';
+import type { ResourceOperation } from './resource-operations.ts';
 import type { Attributes, Resources } from './resources.ts';
 import type { ExecutorInfo, TaskInfo } from './task.ts';
 
@@ -16,6 +18,8 @@ export interface Offer {
   readonly role: string;
   readonly resources: Resources;
   readonly attributes: Attributes;
+  /** Of the agent, where it has one. */
+  readonly domain?: Domain;
   /** Executors of the framework that live on the agent. */
   readonly executorIds: readonly ExecutorId[];
   /** The agent's machine is in the maintenance schedule. */
@@ -30,7 +34,16 @@ export interface Filters {
 /** What an accepting scheduler does with the resources; performed in order. */
 export type Operation =
   | { readonly type: 'launch'; readonly tasks: readonly TaskInfo[] }
-  | LaunchGroup;
+  | LaunchGroup
+  | ChangeResources;
+
+/** Those after it see what became of the resources, but for a volume that grows or shrinks. */
+export interface ChangeResources {
+  readonly type: 'change';
+  readonly change: ResourceOperation;
+  /** The framework wants to hear what becomes of it. */
+  readonly operationId?: OperationId;
+}
 
 /**
  * Tasks that are launched together or not at all, in one executor: the default one, or a custom one

@@ -4,11 +4,17 @@ import { ID_LENGTH_MAX } from './ids.ts';
 import type { DrainInfo, DrainWords, MachineId, MaintenanceWindow } from './maintenance.ts';
 import { MACHINES_PER_WINDOW_MAX, RESOURCES_COUNT_MAX } from './maxima.ts';
 import { milliseconds, name, role } from './nouns.ts';
-import { type QuotaConfig, type RoleWeight, WEIGHT_MAX, WEIGHT_MIN } from './quota.ts';
-import { isResourceName, SCALAR_MILLI_MAX } from './resource-text.ts';
+import {
+  type QuotaConfig,
+  type RoleWeight,
+  SIZE_UNITS_MAX,
+  WEIGHT_MAX,
+  WEIGHT_MIN,
+} from './quota.ts';
+import { isResourceName } from './resource-text.ts';
 
 const amountsMilli = also(
-  record(integer(0, SCALAR_MILLI_MAX), RESOURCES_COUNT_MAX, ID_LENGTH_MAX),
+  record(integer(0, SIZE_UNITS_MAX * 1000), RESOURCES_COUNT_MAX, ID_LENGTH_MAX),
   (amounts) =>
     Object.keys(amounts).every(isResourceName)
       ? undefined

@@ -19,6 +19,13 @@ export const WEIGHT_MAX = 1e6;
 /** Roles that were given a weight; they are never forgotten. */
 export const WEIGHTED_ROLES_MAX = 10_000;
 
+/** Of one resource; of `mem` and `disk` as many MiB as an exabyte has. */
+export const QUOTA_UNITS_MAX = 1e12;
+/** The same of `mem` and `disk`, which are in MiB. */
+export const SIZE_UNITS_MAX = 2 ** 40;
+/** Roles that have a quota. */
+export const QUOTA_ROLES_MAX = 10_000;
+
 /** A role of weight 2 may have twice the share of one of weight 1, which is the default. */
 export interface RoleWeight {
   readonly role: string;

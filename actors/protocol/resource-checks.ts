@@ -24,6 +24,7 @@ import {
   compareResources,
   type Resource,
   type Resources,
+  type ScalarResource,
 } from './resources.ts';
 import { labels, name } from './task-parts.ts';
 
@@ -89,11 +90,18 @@ const disk = object<Disk>(
 
 const kind = { reservations, revocable: yes };
 
+const scalarFields = [
+  { name: resourceName, milli: integer(1, SCALAR_MILLI_MAX) },
+  { ...kind, disk, shared: yes, copies: integer(2, maxima.COPIES_PER_RESOURCE_MAX) },
+] as const;
+
+export const scalarResource = object<ScalarResource>(
+  { type: oneOf({ scalar: true }), ...scalarFields[0] },
+  scalarFields[1],
+);
+
 const resource = union<Resource, 'type'>('type', {
-  scalar: [
-    { name: resourceName, milli: integer(1, SCALAR_MILLI_MAX) },
-    { ...kind, disk, shared: yes, copies: integer(2, maxima.COPIES_PER_RESOURCE_MAX) },
-  ],
+  scalar: scalarFields,
   ranges: [
     { name: resourceName, ranges },
     { ...kind, disk, shared: yes },

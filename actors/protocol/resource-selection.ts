@@ -66,6 +66,16 @@ function common(one: Resources, other: Resources): Resources {
   return minus(one, minus(one, other));
 }
 
+/** What several share is on its agent once, however many have it. */
+export function onceEach(resources: Resources): Resources {
+  if (resources.every(({ shared }) => shared === undefined)) return resources;
+  return resources.map((resource) => {
+    if (resource.type !== 'scalar') return resource;
+    const { copies: _, ...once } = resource;
+    return once;
+  });
+}
+
 /** All of one kind of resource, or another. @returns the same list where that is all of it */
 export function part(resources: Resources, wanted: (resource: Resource) => boolean): Resources {
   return resources.every(wanted) ? resources : resources.filter(wanted);

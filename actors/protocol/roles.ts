@@ -23,6 +23,12 @@ export function roleNameFault(role: string): string | undefined {
   return undefined;
 }
 
+/** The role and those above it, from the bottom: `a/b` is of `a/b` and `a`. */
+export function lineage(role: string): string[] {
+  const parts = role.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+}
+
 /** Whether `role` is `ancestor` or below it in the tree. */
 export function isWithin(role: string, ancestor: string): boolean {
   return role === ancestor || role.startsWith(`${ancestor}/`);

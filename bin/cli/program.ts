@@ -9,6 +9,7 @@ import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
 import { addLog } from './log.ts';
 import { addLogs } from './logs.ts';
+import { addMaintenance } from './maintenance.ts';
 import { addMasters } from './masters.ts';
 import { addReplicatedLogs } from './replicated-logs.ts';
 import { addRun } from './run.ts';
@@ -71,6 +72,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addLogs(program);
   addKill(program);
   addDrain(program);
+  addMaintenance(program);
   addState(program);
   program.hook('preAction', (_, command) => resolveMasters(command));
   return program;

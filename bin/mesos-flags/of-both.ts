@@ -55,10 +55,6 @@ export function flagsOfBoth(role: MesosRole): readonly MesosFlag[] {
       'every endpoint can be asked by whoever reaches the port; put a proxy before it to keep some from people',
       'firewall-rules',
     ),
-    ...refused(
-      role,
-      'regions and zones come with the capability of domains; until then say them by --attributes of agents',
-      'domain',
-    ),
+    ...same(role, 'domain'),
   ];
 }

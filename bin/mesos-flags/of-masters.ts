@@ -134,11 +134,7 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
   ),
   ...same('master', 'max-completed-frameworks', 'max-completed-tasks-per-framework'),
   ...same('master', 'max-unreachable-tasks-per-framework'),
-  ...refused(
-    'master',
-    'domains of agents come with the capability of domains',
-    'require-agent-domain!',
-  ),
+  ...same('master', 'require-agent-domain!'),
   ...different(
     'master',
     'publish-per-framework-metrics!',

@@ -61,6 +61,7 @@ export async function startAgent(
       port: listeningPort,
       resources: agentResources(values.resources ?? [], machine),
       attributes: values.attributes ?? [],
+      ...(values.domain && { domain: values.domain }),
       version: VERSION,
     });
     if (kept !== undefined) {

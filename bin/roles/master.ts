@@ -42,6 +42,7 @@ export async function startMaster(
     machine: machineLoad,
     subscriberCountMax: values.eventSubscribers,
     frameworkMetrics: values.frameworkMetrics,
+    ...(values.domain && { domain: values.domain }),
     ...(logFile !== undefined && { logFile }),
   });
   const { routes } = api;
@@ -86,6 +87,8 @@ export async function startMaster(
         registryIsDurable: registry.isDurable,
         reads: api.reads,
         rootSubmissions: values.rootSubmissions,
+        ...(values.domain && { domain: values.domain }),
+        requireAgentDomain: values.requireAgentDomain,
         regexLimits: {
           memoryBytesMax: values.regexMemoryBytesMax,
           programSizeMax: values.regexProgramSizeMax,

@@ -24,7 +24,11 @@ import type { SchedulerTimings } from '../../actors/framework/index.ts';
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import type { Reads } from '../../actors/master/api/snapshot/reads.ts';
 import type { MastershipMessage } from '../../actors/master/mastership.ts';
-import { MASTER_DEFAULTS, type MasterSettings } from '../../actors/master/options.ts';
+import {
+  MASTER_DEFAULTS,
+  type MasterOptions,
+  type MasterSettings,
+} from '../../actors/master/options.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import type { AgentInfo } from '../../actors/protocol/agent.ts';
 import type { ContainerId } from '../../actors/protocol/ids.ts';
@@ -62,8 +66,9 @@ export interface ClusterOptions extends VirtualWorldOptions {
   /** Default: 4 cpus, 4096 MiB of memory, as much disk. */
   readonly agentResources?: (index: number) => Resources;
   /** Default: none, and no domain. */
-  readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes'>>;
+  readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes' | 'domain'>>;
   readonly masterSettings?: Partial<MasterSettings>;
+  readonly masterOptions?: Partial<Pick<MasterOptions, 'domain' | 'requireAgentDomain'>>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
   /** Default: all. */
   readonly rolesAllowed?: readonly string[];
@@ -179,6 +184,7 @@ export function startCluster({
   agentResources = () => parseResources('cpus:4;mem:4096;disk:4096'),
   agentFacts = () => ({}),
   masterSettings = {},
+  masterOptions = {},
   weights = [],
   rolesAllowed,
   diskFaultProbability = 0,
@@ -197,6 +203,7 @@ export function startCluster({
 
   function startMaster(name: string): VirtualNode {
     const given = {
+      ...masterOptions,
       settings: { ...MASTER_SETTINGS, ...masterSettings },
       weights,
       ...(rolesAllowed && { rolesAllowed }),

@@ -22,7 +22,8 @@ export function startHttpCluster(options: ClusterOptions): HttpCluster {
   const cluster = startCluster({
     ...options,
     readsOf(name) {
-      const api = masterApi({ version: '0.0.0' });
+      const domain = options.masterOptions?.domain;
+      const api = masterApi({ version: '0.0.0', ...(domain && { domain }) });
       apis.set(name, api);
       return api.reads;
     },

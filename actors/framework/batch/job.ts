@@ -5,7 +5,8 @@
  *        ▲                    └──lost──▶ (again, as another task) waiting
  *        └─────────────────────────────────┘   or, when it was lost too often, lost
  *
- * Only what is lost is tried again; what failed would fail again. A try that was given up and turns
+ * Only what is lost is tried again, also what was killed because its agent drains or its resources were
+ * taken back; what failed by itself would fail again. A try that was given up and turns
  * out to be alive is killed, so that a copy runs once; if it had finished already, that counts.
  */
 import { ID_LENGTH_MAX, idFault, type TaskId } from '../../protocol/ids.ts';
@@ -145,9 +146,10 @@ export interface UpdateOutcome {
 }
 
 /** Draws the consequences of an update, whatever came before it. */
-export function noteStatus(job: JobState, { taskId, state }: TaskStatus): UpdateOutcome {
+export function noteStatus(job: JobState, status: TaskStatus): UpdateOutcome {
+  const { taskId } = status;
   const copy = job.copyOf.get(taskId);
-  const fate = FATES[state];
+  const fate = fateOf(status);
   // A task that somebody before us left behind, or one that we gave up: it is not to run.
   if (copy === undefined) return isAlive(fate) ? { kill: taskId } : {};
   if (isOver(copy.phase)) return noteAfterEnd(job, copy, taskId, fate);
@@ -178,6 +180,12 @@ export function verdictOf({ counts }: JobState): Verdict | undefined {
   if (counts.failed > 0) return 'failed';
   if (counts.lost > 0) return 'lost';
   return counts.killed > 0 ? 'killed' : 'finished';
+}
+
+/** Who killed it to have the agent, or what it used, for something else did not mean the job. */
+function fateOf({ state, reason }: TaskStatus): Exclude<CopyPhase, 'waiting'> {
+  const isEvicted = reason === 'agentDraining' || reason === 'containerPreempted';
+  return isEvicted && (state === 'killed' || state === 'failed') ? 'lost' : FATES[state];
 }
 
 /** What a state means for a try. `unreachable`: it may come back, but nobody waits for that. */

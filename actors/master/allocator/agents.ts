@@ -5,7 +5,7 @@
  */
 import type { AgentId } from '../../protocol/ids.ts';
 import { isWhole } from '../../protocol/resource-kinds.ts';
-import { part } from '../../protocol/resource-selection.ts';
+import { onceEach, part } from '../../protocol/resource-selection.ts';
 import {
   compareResources,
   contains,
@@ -30,6 +30,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     epoch,
     total,
     facts: { hostname, attributes, domain },
+    remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
     free: undefined,
@@ -53,6 +54,15 @@ export function updateAgent(
 ): void {
   const agent = state.agents.get(agentId);
   if (agent === undefined) return;
+  setTotal(state, agent, total);
+  if (formatAttributes(attributes) !== formatAttributes(agent.facts.attributes)) {
+    endRefusalsOn(state.filters, agentId);
+    agent.facts = { ...agent.facts, attributes };
+  }
+  state.dirty.add(agentId);
+}
+
+export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resources): void {
   shrinkTotal(state.tree, agent.total);
   countTotal(state.quota, agent.total, -1);
   growTotal(state.tree, total);
@@ -60,11 +70,6 @@ export function updateAgent(
   agent.total = total;
   agent.free = undefined;
   agent.overcommitted = isOvercommitted(agent);
-  if (formatAttributes(attributes) !== formatAttributes(agent.facts.attributes)) {
-    endRefusalsOn(state.filters, agentId);
-    agent.facts = { ...agent.facts, attributes };
-  }
-  state.dirty.add(agentId);
 }
 
 export function setAgentActive(state: AllocatorState, agentId: AgentId, active: boolean): void {
@@ -94,7 +99,7 @@ export function freeOn(agent: AgentRecord): Resources {
   return agent.free;
 }
 
-function allocatedOn({ allocated }: AgentRecord): Resources {
+export function allocatedOn({ allocated }: AgentRecord): Resources {
   let sum: Resources = [];
   for (const resources of allocated.values()) sum = plus(sum, resources);
   return sum;
@@ -147,7 +152,12 @@ export function noteDecline(state: AllocatorState, leaf: Leaf, nowMs: number): v
 }
 
 /** Gives back to the agent a part of what the leaf has there. */
-function give(state: AllocatorState, agent: AgentRecord, leaf: Leaf, resources: Resources): void {
+export function give(
+  state: AllocatorState,
+  agent: AgentRecord,
+  leaf: Leaf,
+  resources: Resources,
+): void {
   const held = agent.allocated.get(leaf);
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
@@ -180,7 +190,7 @@ function isOvercommitted(agent: AgentRecord): boolean {
     if (overlap(sum, resources)) return true;
     sum = plus(sum, resources);
   }
-  return !contains(agent.total, sum);
+  return !contains(agent.total, onceEach(sum));
 }
 
 /** What is in both. */

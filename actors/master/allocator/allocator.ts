@@ -25,6 +25,7 @@ import {
   setAgentActive,
   updateAgent,
 } from './agents.ts';
+import { convertAllocated, convertFree } from './conversions.ts';
 import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
@@ -42,7 +43,7 @@ import { closeInverseOffer, setUnavailability, takeInverseOffersDue } from './in
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
-import { setWeight } from './shares.ts';
+import { setWeight, shareOf } from './shares.ts';
 import { type AllocatorState, emptyAllocatorState } from './state.ts';
 
 export interface AllocatorOptions extends RoundRules {
@@ -52,6 +53,8 @@ export interface AllocatorOptions extends RoundRules {
   readonly roundGapMs: number;
   /** Default none: resources that don't count in shares. */
   readonly unsharedNames?: readonly string[];
+  /** Of the masters. Absent: no agent says where it is. */
+  readonly region?: string;
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -71,7 +74,7 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: ({ unsharedNames }) => emptyAllocatorState(unsharedNames),
+  initialState: ({ unsharedNames, region }) => emptyAllocatorState(unsharedNames, region),
 
   started(state, context) {
     const { metrics } = context.options;
@@ -159,6 +162,17 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       allocateSoon(state, context);
     },
 
+    convertAllocated(state, message) {
+      convertAllocated(state, message);
+    },
+    convertFree(state, message, context) {
+      const { operationUuid, agentEpoch } = message;
+      const lacking = convertFree(state, message);
+      const answer = { type: 'freeConverted', operationUuid, agentEpoch } as const;
+      context.send(context.options.master, lacking === undefined ? answer : { ...answer, lacking });
+      allocateSoon(state, context);
+    },
+
     explain(state, { frameworkId, said, needs, replyTo }, context) {
       const asked = { frameworkId, needs, nowMs: context.nowMs() };
       const { reasons, ...facts } = explainOffers(state, context.options, asked);
@@ -176,6 +190,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     updateQuota(state, message, context) {
       updateQuota(state, message);
+      const { replyTo } = message;
+      if (replyTo !== undefined) context.send(replyTo, { type: 'quotaTaken' });
       allocateSoon(state, context);
     },
 
@@ -210,7 +226,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       active,
       roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
         role: leaf.role,
-        share: leaf.share,
+        share: shareOf(leaf, state.tree.total),
         subscribed,
         suppressed,
         refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,

@@ -13,8 +13,8 @@ import { isExcluded } from './constraints.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
 import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
 import { offerableTo } from './offerable.ts';
-import { isAllocatable, type RoundRules } from './round.ts';
-import { firstLeaf, type Leaf } from './shares.ts';
+import { isAllocatable, minimaOf, type RoundRules } from './round.ts';
+import { firstLeaf, freshenAll, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
 /**
@@ -58,6 +58,7 @@ export function explainOffers(
   { frameworkId, needs, nowMs }: OffersAsked,
 ): OffersExplained {
   const framework = state.frameworks.get(frameworkId);
+  freshenAll(state.tree);
   const memberships = [...(framework?.memberships.values() ?? [])];
   const agents = [...state.agents.values()].slice(0, LOOKS_MAX);
   const fit = needs === undefined ? undefined : fitOf(agents, needs);
@@ -84,10 +85,11 @@ function verdictsOf(
   state: AllocatorState,
   agents: readonly AgentRecord[],
   membership: Membership,
-  { minAllocatable }: RoundRules,
+  rules: RoundRules,
   looking: Looking,
 ): LeafVerdicts {
   const { leaf } = membership;
+  const minAllocatable = minimaOf(state, leaf, rules);
   const found: LeafVerdicts = {
     leaf,
     membership,

@@ -8,11 +8,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
+import type { Resources } from '../../protocol/resources.ts';
 import { compileConstraints } from './constraints.ts';
 import { endRefusalsOf } from './filters.ts';
 import { forgetInverseRefusals } from './inverse-offers.ts';
 import { UNLIMITED } from './safe-regex.ts';
-import { addLeaf, removeLeaf, setActive } from './shares.ts';
+import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
 
 export function addFramework(state: AllocatorState, told: Told<'addFramework'>): void {
@@ -78,6 +79,7 @@ function setRoles(
     suppressedRoles,
     capabilities = [],
     offerConstraints = [],
+    minAllocatable = [],
   }: Told<'addFramework' | 'updateFramework'>,
 ): void {
   // It may be offered now what it could not deal with before.
@@ -86,14 +88,28 @@ function setRoles(
   setConstraints(state, framework, offerConstraints);
   const subscribed = new Set(roles);
   const suppressed = new Set(suppressedRoles);
+  const minima = new Map(minAllocatable.map((one) => [one.role, one.minAllocatable]));
   for (const role of subscribed) membershipOf(state, frameworkId, role);
   for (const [role, membership] of framework.memberships) {
     membership.subscribed = subscribed.has(role);
+    setMinima(state, membership.leaf, minima.get(role));
     if (membership.suppressed && !suppressed.has(role))
       endRefusalsOf(state.filters, membership.leaf);
     membership.suppressed = suppressed.has(role);
   }
   settle(state, frameworkId);
+}
+
+function setMinima(
+  state: AllocatorState,
+  leaf: Leaf,
+  minima: readonly Resources[] | undefined,
+): void {
+  const before = state.ownMinima.get(leaf);
+  if (minima === before || isDeepStrictEqual(minima, before)) return;
+  if (minima === undefined) state.ownMinima.delete(leaf);
+  else state.ownMinima.set(leaf, minima);
+  state.allDirty = true;
 }
 
 /** What is reckoned already for agents is kept, when nothing else is wanted. */
@@ -121,6 +137,7 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
     if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
     if (subscribed || agentCount > 0) continue;
     removeLeaf(leaf);
+    state.ownMinima.delete(leaf);
     framework.memberships.delete(role);
   }
   if (!framework.added && framework.memberships.size === 0) state.frameworks.delete(frameworkId);

@@ -1,6 +1,7 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
 import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
+import { onceEach } from '../../protocol/resource-selection.ts';
 import {
   equalResources,
   minus,
@@ -11,7 +12,7 @@ import {
 } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
 import { recounted } from './quota.ts';
-import { type Branch, type Leaf, precedes } from './shares.ts';
+import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
@@ -57,7 +58,7 @@ export function allocatorInvariants(state: AllocatorState): void {
       amountIn(child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
     }
   }
-  if (!state.tree.stale) assertOrder(state.tree.root);
+  assertOrder(state.tree, state.tree.root);
   quotaInvariants(state);
 }
 
@@ -74,7 +75,7 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
       failed(`nothing of ${agentId} is allocated twice`);
     sum = plus(sum, resources);
   }
-  if (!(agent.overcommitted || equalResources(plus(freeOn(agent), sum), agent.total)))
+  if (!(agent.overcommitted || equalResources(onceEach(plus(freeOn(agent), sum)), agent.total)))
     failed(`what is free and what is allocated on ${agentId} is its total`);
   if (!equalResources(freeOn(agent), minus(agent.total, sum)))
     failed(`what is free on ${agentId} is what is not allocated`);
@@ -107,15 +108,16 @@ function quotaInvariants({ quota, agents }: AllocatorState): void {
     failed('the roles that need something are known');
 }
 
-function assertOrder({ name, order, children }: Branch): void {
+function assertOrder(tree: ShareTree, branch: Branch): void {
+  const { name, order, children } = branch;
   const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
   if (!(active.length === order.length)) failed(`${name} orders those below it that are active`);
-  for (let place = 1; place < order.length; place++) {
+  for (let place = 1; place < order.length && isFresh(tree, branch); place++) {
     const [one, other] = [order[place - 1], order[place]];
     if (!(one !== undefined && other !== undefined && precedes(one, other)))
       failed(`those below ${name} are in order`);
   }
-  for (const child of children.values()) if (child.kind === 'branch') assertOrder(child);
+  for (const child of children.values()) if (child.kind === 'branch') assertOrder(tree, child);
 }
 
 /** A function of its own, so that no sentence is put together for what holds. */

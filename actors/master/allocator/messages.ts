@@ -8,12 +8,13 @@
 import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
-import type { FrameworkCapability } from '../../protocol/framework.ts';
-import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
+import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
+import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Unavailability } from '../../protocol/maintenance.ts';
 import type { Filters } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
+import type { Conversion } from '../../protocol/resource-operations.ts';
 import type { Attributes, Resources } from '../../protocol/resources.ts';
 
 export type AllocatorMessage = FromMasterToAllocator | FromAllocatorToItself;
@@ -29,6 +30,8 @@ export type FromMasterToAllocator =
       readonly capabilities?: readonly FrameworkCapability[];
       /** Which the master has found to be in order. Default none. */
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
       /** An inactive one is offered nothing: its scheduler is not there. */
       readonly active: boolean;
     }
@@ -44,6 +47,8 @@ export type FromMasterToAllocator =
       /** Default none. */
       readonly capabilities?: readonly FrameworkCapability[];
       readonly offerConstraints?: OfferConstraints;
+      /** What is enough for an offer in some of its roles, in place of the master's minima. */
+      readonly minAllocatable?: readonly RoleMinima[];
     }
   | { readonly type: 'activateFramework'; readonly frameworkId: FrameworkId }
   /** Also clears its filters. What it has stays allocated. */
@@ -106,6 +111,29 @@ export type FromMasterToAllocator =
       readonly resources: Resources;
       readonly filters?: Filters;
     }
+  /**
+   * What a framework has on an agent has become something else, in this order, and the agent's total
+   * with it. `copies`: beside that it uses so much of what it may share.
+   */
+  | {
+      readonly type: 'convertAllocated';
+      readonly frameworkId: FrameworkId;
+      readonly role: string;
+      readonly agentId: AgentId;
+      readonly conversions: readonly Conversion[];
+      readonly copies: Resources;
+    }
+  /**
+   * The same of what nobody has, if nobody has it. Answered by `freeConverted`. Of another epoch
+   * nothing is there: the agent has been added anew, with all that it has.
+   */
+  | {
+      readonly type: 'convertFree';
+      readonly operationUuid: OperationUuid;
+      readonly agentId: AgentId;
+      readonly agentEpoch: number;
+      readonly conversion: Conversion;
+    }
   /** Roles not named keep their weight; 1 is the default. Takes effect in the next round. */
   | {
       readonly type: 'updateWeights';
@@ -115,7 +143,11 @@ export type FromMasterToAllocator =
    * The quotas are these from now on, and no others. Takes effect in the next round; nothing that is
    * allocated is taken back.
    */
-  | { readonly type: 'updateQuota'; readonly configs: readonly QuotaConfig[] }
+  | {
+      readonly type: 'updateQuota';
+      readonly configs: readonly QuotaConfig[];
+      readonly replyTo?: Address<QuotaTaken>;
+    }
   /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
@@ -155,6 +187,20 @@ export interface UsedResources {
   readonly resources: Resources;
 }
 
+export type FromAllocatorToMaster =
+  /** One message a round, never empty. */
+  | { readonly type: 'allocated'; readonly allocations: readonly Allocation[] }
+  /** The answer to `convertFree`: whether it was there. */
+  | {
+      readonly type: 'freeConverted';
+      readonly operationUuid: OperationUuid;
+      readonly agentEpoch: number;
+      /** What was free where that was not enough. */
+      readonly lacking?: Resources;
+    }
+  /** Never empty. Those that can't be made now are closed. */
+  | { readonly type: 'inverseOffersDue'; readonly due: readonly InverseOfferDue[] };
+
 export interface ConstraintsDescribed {
   readonly type: 'constraintsDescribed';
   readonly frameworks: readonly {
@@ -165,16 +211,10 @@ export interface ConstraintsDescribed {
   }[];
 }
 
-/** To the master: one message a round, never empty. */
-interface Allocated {
-  readonly type: 'allocated';
-  readonly allocations: readonly Allocation[];
+/** The answer to `updateQuota`: all that was allocated before it has been told. */
+export interface QuotaTaken {
+  readonly type: 'quotaTaken';
 }
-
-export type FromAllocatorToMaster =
-  | Allocated
-  /** Never empty. Those that can't be made now are closed. */
-  | { readonly type: 'inverseOffersDue'; readonly due: readonly InverseOfferDue[] };
 
 /** A framework has something on an agent that is to be unavailable, and is not asked to leave yet. */
 export interface InverseOfferDue {

@@ -70,7 +70,7 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'tooSmall',
     (agents) => `What is free on ${agents} is less than is worth an offer`,
-    'Wait until tasks end there, or lower --min-allocatable-resources of the masters',
+    'Wait until tasks end there, or lower --min-allocatable-resources of the masters, or what its scheduler says is too little (offer_filters)',
   );
   add(
     'reserved',
@@ -80,8 +80,8 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   add(
     'notCapable',
     (agents) =>
-      `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, or reserved more than once`,
-    'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT)',
+      `What is free on ${agents} is offered to frameworks that can deal with it: revocable, shared, reserved more than once, or in another region`,
+    'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT, REGION_AWARE)',
   );
   add(
     'constrained',

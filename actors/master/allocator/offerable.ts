@@ -1,8 +1,9 @@
 /**
  * What of an agent's resources a framework may be offered in one of its roles. Pure.
  *
- * Nothing of an agent that its constraints exclude (`constraints.ts`); else all that is nobody's, and what is reserved for the role or for one above it. What a framework has
- * to know how to deal with, it is offered only when it says that it does.
+ * Nothing of an agent that its constraints exclude (`constraints.ts`), or that is in another region,
+ * which it has to know how to deal with; else all that is nobody's, and what is reserved for the role
+ * or for one above it. What a framework has to know how to deal with, it is offered only when it says that it does.
  * Source: Mesos 1.11, hierarchical.cpp, __generateOffers, stripIncapableResources.
  */
 import { isPlain, roleOf } from '../../protocol/resource-kinds.ts';
@@ -22,6 +23,7 @@ export function offerableTo(
 ): Resources {
   const framework = state.frameworks.get(leaf.frameworkId);
   if (isExcluded(framework?.constraints, leaf.role, agent.facts)) return NOTHING;
+  if (agent.remote && framework?.capabilities.includes('regionAware') !== true) return NOTHING;
   // Nearly always: nothing else has to be asked about the framework.
   if (free.every(isPlain)) return free;
   const capabilities = framework?.capabilities ?? [];

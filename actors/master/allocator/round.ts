@@ -84,7 +84,7 @@ function chooseFor(
   agent: AgentRecord,
   pass: Pass,
 ): { readonly leaf: Leaf; readonly resources: Resources } | undefined {
-  const { tree, quota, filters, heldBack } = state;
+  const { tree, quota, filters, heldBack, ownMinima } = state;
   const { agentId } = agent;
   const free = freeOn(agent);
   const limited = hasQuota(quota);
@@ -95,11 +95,13 @@ function chooseFor(
     resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
     if (resources !== offerable) isHeldBack = true;
     if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
-    // All of it is enough; that was looked at before.
-    if (resources !== free && !isAllocatable(resources, rules.minAllocatable)) return false;
+    const minima = minimaOf(state, leaf, rules);
+    // All of it is enough where that was looked at before.
+    const looked = resources === free && ownMinima.size === 0;
+    if (!looked && !isAllocatable(resources, minima)) return false;
     return !isRefused(filters, leaf, agentId, resources, nowMs);
   };
-  const leaf = !isAllocatable(free, rules.minAllocatable)
+  const leaf = !isCandidate(state, free, rules)
     ? undefined
     : pass === 'guarantees'
       ? firstLeafIn(tree, quota.needy, wants)
@@ -111,18 +113,34 @@ function chooseFor(
 }
 
 /** The dirty agents that have enough to hand out. From now on none is dirty. */
-function takeCandidates(state: AllocatorState, { minAllocatable }: RoundRules): AgentRecord[] {
+function takeCandidates(state: AllocatorState, rules: RoundRules): AgentRecord[] {
   const candidates: AgentRecord[] = [];
   const agentIds: Iterable<AgentId> = state.allDirty ? state.agents.keys() : state.dirty;
   for (const agentId of agentIds) {
     const agent = state.agents.get(agentId);
-    if (agent?.active === true && isAllocatable(freeOn(agent), minAllocatable)) {
-      candidates.push(agent);
-    }
+    if (agent?.active === true && isCandidate(state, freeOn(agent), rules)) candidates.push(agent);
   }
   state.dirty.clear();
   state.allDirty = false;
   return candidates;
+}
+
+/** What is enough for an offer to this leaf: its framework may say so. */
+export function minimaOf(
+  { ownMinima }: AllocatorState,
+  leaf: Leaf,
+  { minAllocatable }: RoundRules,
+): readonly Resources[] {
+  return ownMinima.size === 0 ? minAllocatable : (ownMinima.get(leaf) ?? minAllocatable);
+}
+
+/** For somebody it may be enough. Where minima differ, that is asked for each. */
+function isCandidate(
+  { ownMinima }: AllocatorState,
+  free: Resources,
+  { minAllocatable }: RoundRules,
+): boolean {
+  return ownMinima.size === 0 ? isAllocatable(free, minAllocatable) : free.length > 0;
 }
 
 export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {

@@ -10,8 +10,8 @@
  *             └─ ads ─── .  ─── frameworks
  *
  * Leaves that want nothing (inactive) are not in the order, but what they have counts. Siblings are
- * kept sorted: a changed share moves one node per level. Only when the cluster's total or a weight
- * changed, and with it every share, all are computed anew, once, when somebody asks.
+ * kept sorted: a changed share moves one node per level. When the cluster's total or a weight changed,
+ * and with it every share, those of a branch are computed anew when somebody asks for its order.
  * Source: Ghodsi et al., Dominant Resource Fairness, NSDI 2011; Mesos 1.11, sorter/drf/sorter.cpp.
  */
 import { assert } from '../../../runtime/assert.ts';
@@ -42,8 +42,10 @@ export interface Ranked {
 export interface Branch extends Ranked {
   readonly kind: 'branch';
   readonly children: Map<string, Branch | Leaf>;
-  /** Those children that have active leaves, the first to be chosen first. */
+  /** Those children that have active leaves, the first to be chosen first where it is fresh. */
   readonly order: (Branch | Leaf)[];
+  /** Of the tree, when shares and order of the children were computed. */
+  version: number;
 }
 
 /** A framework in one of its roles. */
@@ -62,8 +64,8 @@ export interface ShareTree {
   readonly unshared: ReadonlySet<string>;
   /** Of roles, whether they have frameworks now or not; 1 where there is none. */
   readonly weights: Map<string, number>;
-  /** Shares and orders are to be computed anew. */
-  stale: boolean;
+  /** Another one whenever all shares have changed. */
+  version: number;
 }
 
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
@@ -76,7 +78,7 @@ export function emptyShareTree(unsharedNames: readonly string[] = []): ShareTree
     total: [],
     unshared: new Set(unsharedNames),
     weights: new Map(),
-    stale: false,
+    version: 0,
   };
 }
 
@@ -124,9 +126,14 @@ export function setActive(tree: ShareTree, leaf: Leaf, active: boolean): void {
     const { parent } = node;
     const before = node.activeLeafCount;
     node.activeLeafCount += change;
-    if (parent === undefined || tree.stale) continue;
-    if (before === 0) parent.order.splice(placeOf(parent.order, node), 0, node);
-    else if (node.activeLeafCount === 0) parent.order.splice(placeOf(parent.order, node), 1);
+    if (parent === undefined) continue;
+    const fresh = isFresh(tree, parent);
+    if (before === 0) {
+      if (fresh) parent.order.splice(placeOf(parent.order, node), 0, node);
+      else parent.order.push(node);
+    } else if (node.activeLeafCount === 0) {
+      parent.order.splice(fresh ? placeOf(parent.order, node) : parent.order.indexOf(node), 1);
+    }
   }
 }
 
@@ -141,12 +148,12 @@ export function refund(tree: ShareTree, leaf: Leaf, resources: Resources): void 
 
 export function growTotal(tree: ShareTree, resources: Resources): void {
   add(tree.total, amountsOf(tree, resources), 1);
-  tree.stale = true;
+  tree.version++;
 }
 
 export function shrinkTotal(tree: ShareTree, resources: Resources): void {
   add(tree.total, amountsOf(tree, resources), -1);
-  tree.stale = true;
+  tree.version++;
 }
 
 export function setWeight(tree: ShareTree, role: string, weight: number): void {
@@ -158,13 +165,12 @@ export function setWeight(tree: ShareTree, role: string, weight: number): void {
   }
   if (node === undefined) return;
   node.weight = weight;
-  tree.stale = true;
+  tree.version++;
 }
 
 /** The first active leaf, in order, that wants it. */
 export function firstLeaf(tree: ShareTree, wants: (leaf: Leaf) => boolean): Leaf | undefined {
-  freshen(tree);
-  return firstLeafBelow(tree.root, wants);
+  return firstLeafBelow(tree, tree.root, wants);
 }
 
 /** The same, only of what is in or below the topmost roles that are named. */
@@ -173,9 +179,9 @@ export function firstLeafIn(
   names: ReadonlySet<string>,
   wants: (leaf: Leaf) => boolean,
 ): Leaf | undefined {
-  freshen(tree);
+  freshen(tree, tree.root);
   for (const branch of namedBranches(tree.root, names)) {
-    const leaf = firstLeafBelow(branch, wants);
+    const leaf = firstLeafBelow(tree, branch, wants);
     if (leaf !== undefined) return leaf;
   }
   return undefined;
@@ -195,16 +201,15 @@ function* namedBranches({ children, order }: Branch, names: ReadonlySet<string>)
   yield* active.sort((one, other) => (precedes(one, other) ? -1 : 1));
 }
 
-function freshen(tree: ShareTree): void {
-  if (!tree.stale) return;
-  refresh(tree, tree.root);
-  tree.stale = false;
-}
-
-function firstLeafBelow(branch: Branch, wants: (leaf: Leaf) => boolean): Leaf | undefined {
+function firstLeafBelow(
+  tree: ShareTree,
+  branch: Branch,
+  wants: (leaf: Leaf) => boolean,
+): Leaf | undefined {
+  freshen(tree, branch);
   for (const child of branch.order) {
     if (child.kind === 'branch') {
-      const leaf = firstLeafBelow(child, wants);
+      const leaf = firstLeafBelow(tree, child, wants);
       if (leaf !== undefined) return leaf;
     } else if (wants(child)) {
       return child;
@@ -216,7 +221,7 @@ function firstLeafBelow(branch: Branch, wants: (leaf: Leaf) => boolean): Leaf | 
 function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): void {
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
-    const listed = parent !== undefined && node.activeLeafCount > 0 && !tree.stale;
+    const listed = parent !== undefined && node.activeLeafCount > 0 && isFresh(tree, parent);
     // Who is charged was mostly chosen just now: the first.
     const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
     add(node.allocated, amounts, sign);
@@ -261,14 +266,35 @@ export function precedes(one: Ranked, other: Ranked): boolean {
   return one.name < other.name;
 }
 
-function refresh(tree: ShareTree, branch: Branch): void {
-  branch.order.length = 0;
-  for (const child of branch.children.values()) {
-    child.share = shareOf(child, tree.total);
-    if (child.activeLeafCount > 0) branch.order.push(child);
-    if (child.kind === 'branch') refresh(tree, child);
+/** Whether the children's shares are as the totals are now, and the order with them. */
+export function isFresh({ version }: ShareTree, branch: Branch): boolean {
+  return branch.version === version;
+}
+
+function freshen(tree: ShareTree, branch: Branch): void {
+  if (isFresh(tree, branch)) return;
+  for (const child of branch.children.values()) child.share = shareOf(child, tree.total);
+  // One more agent like the others changes all shares and hardly ever an order.
+  if (!isSorted(branch.order)) {
+    branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
   }
-  branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
+  branch.version = tree.version;
+}
+
+/** All shares as they are now: for who looks in. */
+export function freshenAll(tree: ShareTree, branch: Branch = tree.root): void {
+  freshen(tree, branch);
+  for (const child of branch.children.values()) {
+    if (child.kind === 'branch') freshenAll(tree, child);
+  }
+}
+
+function isSorted(order: readonly Ranked[]): boolean {
+  for (let at = 1; at < order.length; at++) {
+    const [one, other] = [order[at - 1], order[at]];
+    if (one !== undefined && other !== undefined && !precedes(one, other)) return false;
+  }
+  return true;
 }
 
 /** As it is now, also while those of the nodes are stale. */
@@ -316,7 +342,14 @@ function childBranch(parent: Branch, name: string, weight: number): Branch {
 }
 
 function newBranch(name: string, parent: Branch | undefined, weight: number): Branch {
-  return { ...newRanked(name, weight), parent, kind: 'branch', children: new Map(), order: [] };
+  return {
+    ...newRanked(name, weight),
+    parent,
+    kind: 'branch',
+    children: new Map(),
+    order: [],
+    version: -1,
+  };
 }
 
 function newRanked(name: string, weight: number): Omit<Ranked, 'parent'> {

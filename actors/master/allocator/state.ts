@@ -24,6 +24,8 @@ export type Told<Type extends FromMasterToAllocator['type']> = Extract<
 >;
 
 export interface AllocatorState {
+  /** Of the masters. */
+  readonly region: string | undefined;
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
   quota: QuotaBook;
@@ -31,6 +33,8 @@ export interface AllocatorState {
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   /** Agents that are to be unavailable. */
   readonly leaving: Map<AgentId, Leaving>;
+  /** What is enough for an offer, where frameworks say so themselves. */
+  readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
   /** Become dirty at the end of the interval. */
@@ -49,6 +53,8 @@ export interface AgentRecord {
   readonly epoch: number;
   total: Resources;
   facts: AgentFacts;
+  /** In another region than the masters. */
+  readonly remote: boolean;
   active: boolean;
   readonly allocated: Map<Leaf, Resources>;
   /** Computed when it is needed. */
@@ -86,15 +92,23 @@ export interface Past {
   lastDeclinedMs: number | undefined;
 }
 
-/** @param unsharedNames resources that don't count in shares */
-export function emptyAllocatorState(unsharedNames: readonly string[] = []): AllocatorState {
+/**
+ * @param unsharedNames resources that don't count in shares
+ * @param region of the masters
+ */
+export function emptyAllocatorState(
+  unsharedNames: readonly string[] = [],
+  region?: string,
+): AllocatorState {
   return {
+    region,
     tree: emptyShareTree(unsharedNames),
     filters: emptyFilters(),
     quota: emptyQuotaBook(),
     agents: new Map(),
     frameworks: new Map(),
     leaving: new Map(),
+    ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,
     dirtyLater: new Set(),

@@ -14,6 +14,7 @@ import { ServedFiles } from '../../../transport/http/files/served-files.ts';
 import { loggingLevel } from '../../../transport/http/logging-level.ts';
 import type { HttpRoutes } from '../../../transport/http/message.ts';
 import { type NodeApiOptions, nodeFactsOf } from '../../../transport/http/node/node-options.ts';
+import type { Domain } from '../../protocol/domain.ts';
 import { MASTER_NAME } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
@@ -31,6 +32,7 @@ import { operatorRoute, READONLY_REALM } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
 import { operatorFiles } from './operator/operator-files.ts';
 import { operatorReads } from './operator/operator-reads.ts';
+import { operatorResources } from './operator/operator-resources.ts';
 import { subscribeHandler } from './operator/subscribe.ts';
 import { readerOf } from './reader.ts';
 import { schedulerRoutes } from './scheduler/scheduler-routes.ts';
@@ -45,6 +47,8 @@ export interface MasterApiOptions extends NodeApiOptions {
   readonly subscriberCountMax?: number;
   /** Default true: whether each framework has metrics of its own. */
   readonly frameworkMetrics?: boolean;
+  /** Where this master is. */
+  readonly domain?: Domain;
 }
 
 /** What routes may ask. */
@@ -91,6 +95,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const reader = readerOf(reads, nowMs);
   const facts: NodeFacts = {
     ...own,
+    domain: options.domain,
     leadership,
     startedMs: () => startedMs,
     node: () => node?.system.node ?? '',
@@ -101,7 +106,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const files = new ServedFiles(logTree('/master/log', own.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, metrics);
+  const schedulers = schedulerRoutes(leadership, metrics, options.domain);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;
@@ -115,6 +120,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
         ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
         ...maintenanceCalls(commands),
+        ...operatorResources(commands),
         ...operatorFiles(files),
         SUBSCRIBE: subscribeHandler(reads, system),
       }),

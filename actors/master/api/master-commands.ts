@@ -5,24 +5,34 @@ import type { System } from '../../../runtime/system.ts';
 import type { AgentOrder } from '../../protocol/agent-orders.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { MaintenanceOrder, MaintenanceView } from '../../protocol/maintenance-orders.ts';
-import { MASTER_NAME, type NotLeader, type OperatorAnswer } from '../../protocol/messages.ts';
-import type { RoleWeight } from '../../protocol/quota.ts';
-import type { MasterInbox } from '../messages.ts';
+import {
+  type FromOperatorToMaster,
+  MASTER_NAME,
+  type NotLeader,
+  type OperatorAnswer,
+  type ResourcesChangeAnswer,
+} from '../../protocol/messages.ts';
+import type { MasterInbox, OperationsDescribed } from '../messages.ts';
+import type { QuotaRequest } from '../roles/quota-requests.ts';
+import type { WeightsRequest } from '../roles/weights.ts';
 
 /** Within the process; a registry that is slow to write answers later than its own timeout. */
 const COMMAND_TIMEOUT_MS = 25_000;
 
+type ChangeAsked = Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>;
 /** As an operator gives it, without who is to be answered. */
-export type Order = OrderOf<AgentOrder | MaintenanceOrder>;
+export type Order = OrderOf<AgentOrder | MaintenanceOrder | QuotaRequest | WeightsRequest>;
 type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
   /** @returns undefined when it is done, else why not; `notLeader`: another master is to be asked */
   teardown(frameworkId: FrameworkId): Promise<string | 'notLeader' | undefined>;
+  changeResources(
+    asked: Pick<ChangeAsked, 'agentId' | 'change' | 'principal'>,
+  ): Promise<ResourcesChangeAnswer | NotLeader>;
+  operations(): Promise<OperationsDescribed | NotLeader>;
   order(order: Order): Promise<OperatorAnswer | NotLeader>;
   maintenance(): Promise<MaintenanceView | NotLeader>;
-  /** @returns as `teardown` */
-  updateWeights(weights: readonly RoleWeight[]): Promise<string | 'notLeader' | undefined>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -51,12 +61,8 @@ export function masterCommands(system: () => System | undefined): MasterCommands
     },
     maintenance: () => ask((replyTo) => ({ type: 'describeMaintenance', replyTo })),
     order: (order) => ask((replyTo) => ({ ...order, replyTo })),
-    async updateWeights(weights) {
-      const answer = await ask<OperatorAnswer>((replyTo) => {
-        return { type: 'updateWeights', weights, replyTo };
-      });
-      return answer.type === 'notLeader' ? answer.type : answer.refused;
-    },
+    changeResources: (asked) => ask((replyTo) => ({ type: 'changeResources', ...asked, replyTo })),
+    operations: () => ask((replyTo) => ({ type: 'describeOperations', replyTo })),
   };
 }
 

@@ -16,6 +16,10 @@ export const MESSAGE_COUNTERS: Readonly<Partial<Record<MasterInbox['type'], stri
   kill: 'master/messages_kill_task',
   acknowledge: 'master/messages_status_update_acknowledgement',
   reconcile: 'master/messages_reconcile_tasks',
+  acknowledgeOperation: 'master/messages_operation_status_update_acknowledgement',
+  reconcileOperations: 'master/messages_reconcile_operations',
+  operationUpdated: 'master/messages_operation_status_update',
+  agentUpdated: 'master/messages_update_slave',
   schedulerMessage: 'master/messages_framework_to_executor',
   executorMessage: 'master/messages_executor_to_framework',
   registerAgent: 'master/messages_register_slave',
@@ -42,6 +46,8 @@ export const CALLS: Readonly<Partial<Record<MasterInbox['type'], CallType>>> = {
   shutdownExecutor: 'SHUTDOWN',
   acknowledge: 'ACKNOWLEDGE',
   reconcile: 'RECONCILE',
+  acknowledgeOperation: 'ACKNOWLEDGE_OPERATION_STATUS',
+  reconcileOperations: 'RECONCILE_OPERATIONS',
   schedulerMessage: 'MESSAGE',
   updateFramework: 'UPDATE_FRAMEWORK',
 };
@@ -78,15 +84,14 @@ export const AGENT_COUNTERS = {
 export const JUDGED = {
   update: 'status_updates',
   acknowledgement: 'status_update_acknowledgements',
+  operationUpdate: 'operation_status_updates',
+  operationAcknowledgement: 'operation_status_update_acknowledgements',
   toExecutor: 'framework_to_executor_messages',
   toFramework: 'executor_to_framework_messages',
 } as const;
 
 /** Nothing here is like it; whoever looks for them finds 0. */
-const NEVER: readonly string[] = [
-  'master/messages_deactivate_framework',
-  'master/messages_update_slave',
-];
+const NEVER: readonly string[] = ['master/messages_deactivate_framework'];
 
 export const HTTP_CACHE_HITS = 'master/http_cache_hits';
 export const ALLOCATION_RUNS = 'allocator/mesos/allocation_runs';

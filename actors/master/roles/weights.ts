@@ -8,7 +8,7 @@
  * by the old ones again. A weight holds for all roles below it, too.
  * Source: Mesos 1.11, src/master/weights_handler.cpp; master.cpp, _recover.
  */
-import type { OperatorAnswer } from '../../protocol/messages.ts';
+import type { MasterMessage, OperatorAnswer } from '../../protocol/messages.ts';
 import {
   type RoleWeight,
   WEIGHT_MAX,
@@ -24,6 +24,8 @@ import type { MasterState } from '../state.ts';
 import { weightsOf } from './grants.ts';
 import { rescindSome } from './rescinding.ts';
 import { isAllowedRole, roleSentence } from './role-faults.ts';
+
+export type WeightsRequest = Extract<MasterMessage, { readonly type: 'updateWeights' }>;
 
 export const weightHandlers: MasterHandlers<'updateWeights'> = {
   updateWeights(state, { weights, replyTo }, context) {

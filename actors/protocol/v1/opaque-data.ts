@@ -40,5 +40,10 @@ export function updateIdOfUuid(bytes: Uint8Array): UpdateId | undefined {
 }
 
 export function uuidOfUpdateId(updateId: UpdateId): Uint8Array {
-  return Uint8Array.from(Buffer.from(updateId.replaceAll('-', ''), 'hex'));
+  return uuidOfText(updateId);
+}
+
+/** The bytes of a UUID in its usual form. */
+export function uuidOfText(uuid: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
 }

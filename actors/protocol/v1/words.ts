@@ -78,6 +78,7 @@ export const CAPABILITIES: Readonly<
   revocableResources: 'REVOCABLE_RESOURCES',
   sharedResources: 'SHARED_RESOURCES',
   reservationRefinement: 'RESERVATION_REFINEMENT',
+  regionAware: 'REGION_AWARE',
 };
 
 export const IP_PROTOCOLS: Readonly<Record<'ipv4' | 'ipv6', V1Enum<'NetworkInfo.Protocol'>>> = {

@@ -14,9 +14,9 @@ import type {
   UpdateId,
 } from '../../../actors/protocol/ids.ts';
 import type { MasterMessage } from '../../../actors/protocol/messages.ts';
-import type { Offer } from '../../../actors/protocol/offer.ts';
+import type { Offer, Operation } from '../../../actors/protocol/offer.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
-import type { StatusUpdate, TaskState } from '../../../actors/protocol/task.ts';
+import type { StatusUpdate, TaskInfo, TaskState } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
 
 /** Chance always falls on the far end, so that waits are their whole length. */
@@ -186,7 +186,7 @@ test('a launch of very many tasks is split into operations that may be sent', ()
   on.offers = (offers, driver) => driver.launch(offers, many);
   receive(subscribed, { type: 'offersMade', offers: [offer(1)] });
   deepEqual(
-    lastTo('accept').operations.map(({ tasks }) => tasks.length),
+    lastTo('accept').operations.map((operation) => tasksOf(operation).length),
     [1000, 1000, 500],
   );
 });
@@ -483,10 +483,7 @@ test('what no message may carry is answered at once, and the rest is launched', 
   receive({ type: 'offersMade', offers: [offer(1)] });
   advance(0);
   const [operation] = lastTo('accept').operations;
-  deepEqual(
-    operation?.tasks.map(({ taskId }) => taskId),
-    ['b', 'c', 'd'],
-  );
+  deepEqual(operation && tasksOf(operation).map(({ taskId }) => taskId), ['b', 'c', 'd']);
   deepEqual(heard().slice(2), ['a error taskInvalid', 'e lost', 'f lost']);
 });
 
@@ -619,4 +616,8 @@ function update(id: string, state: TaskState, updateId?: string) {
       status: { taskId: id as TaskId, state, source: 'agent', agentId, timestampMs: 0 },
     },
   } as const;
+}
+
+function tasksOf(operation: Operation): readonly TaskInfo[] {
+  return operation.type === 'change' ? [] : operation.tasks;
 }

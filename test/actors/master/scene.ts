@@ -22,6 +22,7 @@ import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/pro
 import type { AgentMessage, SchedulerMessage } from '../../../actors/protocol/messages.ts';
 import type { Offer } from '../../../actors/protocol/offer.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
+import type { Resources } from '../../../actors/protocol/resources.ts';
 import type { StatusUpdate, TaskInfo, TaskState } from '../../../actors/protocol/task.ts';
 import type { Address, AnyAddress, Tagged } from '../../../runtime/actor.ts';
 import { address, sameAddress } from '../../../runtime/address.ts';
@@ -138,7 +139,7 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
   function allocate(
     framework: PlayedFramework,
     agent: PlayedAgent,
-    resources: string,
+    resources: string | Resources,
     role = '*',
   ): readonly Offer[] {
     const { frameworkId } = framework;
@@ -148,14 +149,19 @@ export function scene({ settings, registrarAnswers = true, ...options }: SceneOp
     heard(framework.address);
     say(toAllocator, {
       type: 'allocated',
-      allocations: [{ ...allocation, resources: parseResources(resources) }],
+      allocations: [{ ...allocation, resources: resourcesOf(resources) }],
     });
     return heard(framework.address).flatMap((message) =>
       message.type === 'offersMade' ? message.offers : [],
     );
   }
 
-  function offer(framework: PlayedFramework, agent: PlayedAgent, resources: string, role = '*') {
+  function offer(
+    framework: PlayedFramework,
+    agent: PlayedAgent,
+    resources: string | Resources,
+    role = '*',
+  ) {
     const [made] = allocate(framework, agent, resources, role);
     if (made === undefined) throw new Error('No offer was made');
     return made;
@@ -313,6 +319,10 @@ export function taskInfo(
     ...(change.executor === undefined ? { command } : {}),
     ...change,
   };
+}
+
+function resourcesOf(resources: string | Resources): Resources {
+  return typeof resources === 'string' ? parseResources(resources) : resources;
 }
 
 function formatScalars(resources: ReturnType<typeof parseResources>): string {

@@ -7,6 +7,8 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationId,
+  OperationUuid,
   TaskId,
   UpdateId,
 } from '../../../actors/protocol/ids.ts';
@@ -17,6 +19,7 @@ import type {
   SchedulerMessage,
 } from '../../../actors/protocol/messages.ts';
 import type { Offer } from '../../../actors/protocol/offer.ts';
+import type { ReportedOperation } from '../../../actors/protocol/operation.ts';
 import type { LogReply, LogRequest } from '../../../actors/protocol/replicated-logs.ts';
 import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
 import type { ExecutorInfo, StatusUpdate, Task, TaskInfo } from '../../../actors/protocol/task.ts';
@@ -100,6 +103,17 @@ const offer: Offer = {
   attributes,
   executorIds: [executorId],
 };
+const operationUuid = 'o-1' as OperationUuid;
+const operationId = 'operation' as OperationId;
+const reserved = parseResources('cpus:1').map((one) => ({
+  ...one,
+  reservations: [{ type: 'dynamic', role: 'dev', principal: 'p' } as const],
+}));
+const change = { type: 'reserve', resources: reserved } as const;
+const reported: ReportedOperation = {
+  ...{ operationUuid, frameworkId, operationId, role: 'dev', operation: change },
+  status: { state: 'finished', operationId, converted: reserved, updateId },
+};
 export const filters = { refuseMs: 5000 };
 const data = 'x';
 const leaderWords = { epoch: 3, masters: ['a:5050', 'b:5050'] };
@@ -109,7 +123,7 @@ type Examples<Message extends { readonly type: string }> = {
 };
 
 export const toMaster: Examples<MasterMessage> = {
-  registerAgent: { agent, info },
+  registerAgent: { agent, info, resources, operations: [reported], resourceVersion: 'v' },
   reregisterAgent: {
     agent,
     agentId,
@@ -117,6 +131,12 @@ export const toMaster: Examples<MasterMessage> = {
     frameworks: [{ frameworkId, info: framework }],
     executors: [{ frameworkId, info: executor }],
     tasks: [known],
+    ...{ resources, operations: [reported], resourceVersion: 'v' },
+  },
+  agentUpdated: { agentId, agent, resources, resourceVersion: 'v' },
+  operationUpdated: {
+    ...{ agentId, agent },
+    update: { operationUuid, frameworkId, agentId, status: reported.status },
   },
   unregisterAgent: { agentId },
   pong: { agentId },
@@ -137,6 +157,7 @@ export const toMaster: Examples<MasterMessage> = {
     operations: [
       { type: 'launch', tasks: [task] },
       { type: 'launchGroup', executor, tasks: [task] },
+      { type: 'change', change, operationId },
     ],
     filters,
   },
@@ -146,11 +167,14 @@ export const toMaster: Examples<MasterMessage> = {
   kill: { frameworkId, taskId, agentId },
   shutdownExecutor: { frameworkId, agentId, executorId },
   acknowledge: { frameworkId, agentId, taskId, updateId },
+  acknowledgeOperation: { frameworkId, agentId, operationId, updateId },
+  reconcileOperations: { frameworkId, operations: [{ operationId }, { operationId, agentId }] },
   reconcile: { frameworkId, tasks: [{ taskId }, { taskId, agentId }] },
   schedulerMessage: { frameworkId, agentId, executorId, data },
   describeMaster: { section: 'agents', offset: 0, countMax: 10, replyTo: address('cli') },
   killTask: { taskId, replyTo: address('cli') },
   explain: { frameworkId, replyTo: address('cli') },
+  changeResources: { agentId, change, principal: 'p', replyTo: address('cli') },
   teardownFramework: { frameworkId, replyTo: address('cli') },
   describeFramework: { frameworkId, replyTo: address('cli') },
   drainAgent: { agentId, markGone: true, maxGracePeriodMs: 1000, replyTo: address('cli') },
@@ -166,6 +190,11 @@ export const toMaster: Examples<MasterMessage> = {
   stopMaintenance: { machineIds: [{ ip: '10.0.0.1' }], replyTo: address('cli') },
   describeMaintenance: { replyTo: address('cli') },
   answerInverseOffers: { frameworkId, inverseOfferIds: [offerId], accepted: true, filters },
+  updateQuota: {
+    configs: [{ role: 'eng', guaranteesMilli: { cpus: 1000 }, limitsMilli: { cpus: 2000 } }],
+    force: false,
+    replyTo: address('cli'),
+  },
   updateWeights: { weights: [{ role: 'eng/ml', weight: 2.5 }], replyTo: address('cli') },
 };
 
@@ -179,6 +208,7 @@ export const toAgent: Examples<AgentMessage> = {
     agentId,
     pingTimeoutMs: 75_000,
     unknownTasks: [{ frameworkId, taskId, partitionAware: true }],
+    unknownOperations: [operationUuid],
   },
   shutdownAgent: { reason: 'It was removed' },
   ping: { master, agentId, connected: true, drain: { markGone: false } },
@@ -189,6 +219,11 @@ export const toAgent: Examples<AgentMessage> = {
     executor: { executorId, type: 'default', name: '', resources },
     tasks: [task],
   },
+  applyOperation: {
+    ...{ operationUuid, operation: change, frameworkId, operationId, role: 'dev' },
+    resourceVersion: 'v',
+  },
+  acknowledgeOperation: { operationUuid, updateId },
   updateFramework: { frameworkId, framework },
   killTask: { frameworkId, taskId, killGracePeriodMs: 0 },
   confirmTasks: { tasks: [], executors: [{ frameworkId, executorId }] },
@@ -227,6 +262,7 @@ export const toScheduler: Examples<SchedulerMessage> = {
   },
   inverseOfferRescinded: { inverseOfferId: offerId },
   taskUpdated: { update },
+  operationUpdated: { status: reported.status, agentId },
   executorMessage: { agentId, executorId, data },
   failed: { agentId },
 };

@@ -8,14 +8,12 @@ import { different, done, type Row, refused } from './row.ts';
 /** Of every value of an enumeration, but for the one that stands for those not known. */
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
-const RESERVATIONS = refused('501: comes with reservations and volumes');
-const QUOTA = refused('501: comes with quota');
+const NESTED_QUOTA = different('also of roles below others: beyond Mesos');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
 /** The same of what is never sent, or not accepted. */
-const NO_RESERVATIONS = refused('comes with reservations and volumes');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
@@ -29,11 +27,9 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   KILL: done,
   SHUTDOWN: done,
   ACKNOWLEDGE: done,
-  ACKNOWLEDGE_OPERATION_STATUS: different(
-    'read, and nothing follows: no operation waits for it yet',
-  ),
+  ACKNOWLEDGE_OPERATION_STATUS: done,
   RECONCILE: done,
-  RECONCILE_OPERATIONS: different('each is answered OPERATION_UNKNOWN: none is kept yet'),
+  RECONCILE_OPERATIONS: done,
   MESSAGE: done,
   REQUEST: done,
   SUPPRESS: done,
@@ -47,9 +43,7 @@ export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
   RESCIND: done,
   RESCIND_INVERSE_OFFER: done,
   UPDATE: done,
-  UPDATE_OPERATION_STATUS: different(
-    'of operations that are refused or asked about; others come with reservations',
-  ),
+  UPDATE_OPERATION_STATUS: done,
   MESSAGE: done,
   FAILURE: done,
   ERROR: done,
@@ -59,12 +53,12 @@ export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
 export const OPERATIONS: Rows<V1Enum<'Offer.Operation.Type'>> = {
   LAUNCH: done,
   LAUNCH_GROUP: done,
-  RESERVE: NO_RESERVATIONS,
-  UNRESERVE: NO_RESERVATIONS,
-  CREATE: NO_RESERVATIONS,
-  DESTROY: NO_RESERVATIONS,
-  GROW_VOLUME: NO_RESERVATIONS,
-  SHRINK_VOLUME: NO_RESERVATIONS,
+  RESERVE: done,
+  UNRESERVE: done,
+  CREATE: done,
+  DESTROY: done,
+  GROW_VOLUME: done,
+  SHRINK_VOLUME: done,
   CREATE_DISK: NO_PROVIDERS,
   DESTROY_DISK: NO_PROVIDERS,
 };
@@ -108,12 +102,12 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   UPDATE_WEIGHTS: done,
   GET_MASTER: done,
   SUBSCRIBE: done,
-  RESERVE_RESOURCES: RESERVATIONS,
-  UNRESERVE_RESOURCES: RESERVATIONS,
-  CREATE_VOLUMES: RESERVATIONS,
-  DESTROY_VOLUMES: RESERVATIONS,
-  GROW_VOLUME: RESERVATIONS,
-  SHRINK_VOLUME: RESERVATIONS,
+  RESERVE_RESOURCES: done,
+  UNRESERVE_RESOURCES: done,
+  CREATE_VOLUMES: done,
+  DESTROY_VOLUMES: done,
+  GROW_VOLUME: done,
+  SHRINK_VOLUME: done,
   GET_MAINTENANCE_STATUS: done,
   GET_MAINTENANCE_SCHEDULE: done,
   UPDATE_MAINTENANCE_SCHEDULE: done,
@@ -122,10 +116,10 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   DRAIN_AGENT: done,
   DEACTIVATE_AGENT: done,
   REACTIVATE_AGENT: done,
-  GET_QUOTA: QUOTA,
-  UPDATE_QUOTA: QUOTA,
-  SET_QUOTA: QUOTA,
-  REMOVE_QUOTA: QUOTA,
+  GET_QUOTA: done,
+  UPDATE_QUOTA: NESTED_QUOTA,
+  SET_QUOTA: NESTED_QUOTA,
+  REMOVE_QUOTA: NESTED_QUOTA,
   TEARDOWN: done,
   MARK_AGENT_GONE: done,
 };

@@ -5,8 +5,6 @@
  */
 import { different, done, type Row, refused } from './row.ts';
 
-const RESERVATIONS = different('501, until reservations and volumes are there');
-const QUOTA = different('GET shows what there is; changes are answered 501, until quota is there');
 const MAINTENANCE = different('GET shows that there is none; all else is answered 501');
 const PROFILER = refused('of libprocess; NODE_OPTIONS=--cpu-prof or --inspect profiles a node');
 const HEAP = refused('of jemalloc; NODE_OPTIONS=--inspect shows the heap of a node');
@@ -45,24 +43,24 @@ export const MASTER_ENDPOINTS: Endpoints = {
   ...OF_BOTH,
   '/': NO_PAGES,
   '/api/v1/scheduler': done,
-  '/create-volumes': RESERVATIONS,
-  '/destroy-volumes': RESERVATIONS,
+  '/create-volumes': done,
+  '/destroy-volumes': done,
   '/frameworks': done,
   '/hierarchical-allocator(1)/offer_constraints_debug': done,
   '/machine/down': MAINTENANCE,
   '/machine/up': MAINTENANCE,
   '/maintenance/schedule': MAINTENANCE,
   '/maintenance/status': MAINTENANCE,
-  '/quota': QUOTA,
+  '/quota': different('also of roles below others: beyond Mesos'),
   '/redirect': done,
   '/registrar(1)/registry': done,
-  '/reserve': RESERVATIONS,
+  '/reserve': done,
   '/roles': done,
   '/slaves': done,
   '/state-summary': done,
   '/tasks': done,
   '/teardown': done,
-  '/unreserve': RESERVATIONS,
+  '/unreserve': done,
   '/weights': done,
 };
 

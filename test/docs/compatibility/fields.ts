@@ -78,7 +78,7 @@ export const FRAMEWORK_FIELDS: Fields<'FrameworkInfo'> = {
   webui_url: done,
   capabilities: done,
   labels: done,
-  offer_filters: different(SHOWN),
+  offer_filters: done,
 };
 
 type Capability = Exclude<V1Enum<'FrameworkInfo.Capability.Type'>, 'UNKNOWN'>;
@@ -91,5 +91,5 @@ export const CAPABILITIES: Readonly<Record<Capability, Row>> = {
   PARTITION_AWARE: done,
   MULTI_ROLE: done,
   RESERVATION_REFINEMENT: done,
-  REGION_AWARE: different(SHOWN),
+  REGION_AWARE: done,
 };

@@ -1,4 +1,5 @@
 /** What a master is called: its `MasterInfo`, made of where its node is reached. */
+import type { Domain } from '../../../protocol/domain.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { masterInfo as infoForSchedulers } from '../scheduler/master-info.ts';
 
@@ -29,9 +30,11 @@ export function infoOfMaster({
 export function masterInfo({
   masterId,
   node,
+  domain,
 }: {
   readonly masterId: string;
   readonly node: string;
+  readonly domain?: Domain | undefined;
 }): V1<'MasterInfo'> {
-  return infoForSchedulers(node, masterId);
+  return infoForSchedulers(node, masterId, domain);
 }

@@ -5,6 +5,7 @@
 
 import type { AgentId, FrameworkId } from '../../../protocol/ids.ts';
 import type { Task, TaskState } from '../../../protocol/task.ts';
+import { fromDomain } from '../../../protocol/v1/domains.ts';
 import { isActive } from '../../../protocol/v1/from-nouns/agents.ts';
 import {
   agentFields,
@@ -99,6 +100,7 @@ function stateText(model: ReadModel): string {
     field('unreachable_slaves', unreachableCount),
     field('leader', pid),
     field('leader_info', { id, pid, port, hostname }),
+    master.domain && field('domain', fromDomain(master.domain)),
     ...flagFields(master),
     ['slaves', listText(agents, ({ encoded }) => `{${encoded.old()}}`)],
     ['recovered_slaves', recoveredText(model)],

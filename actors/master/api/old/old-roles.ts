@@ -1,68 +1,87 @@
 /**
- * Roles as they are known: those that frameworks have, that hold something, or that were given a weight.
- * Source: Mesos 1.11, src/master/readonly_handler.cpp, `roles` and `RoleResourceBreakdown`.
+ * Roles as they are known, each with all that is below it: those that frameworks have, that hold
+ * something, that something is reserved for, that were given a weight or a quota, and all above these.
+ * Where masters list the roles (`--roles`): those, and no others.
+ * Source: Mesos 1.11, src/master/readonly_handler.cpp, `roles`; master.cpp, `knownRoles`.
  */
+import type { QuotaConfig } from '../../../protocol/quota.ts';
+import { part } from '../../../protocol/resource-selection.ts';
 import type { Resources } from '../../../protocol/resources.ts';
+import { lineage } from '../../../protocol/roles.ts';
 import { holdsResources } from '../../../protocol/task.ts';
 import { escaped, field, listText, objectText } from '../../../protocol/v1/old-text.ts';
-import { isCompleted, type ReadModel } from '../snapshot/read-model.ts';
+import {
+  addReserved,
+  addToRole,
+  consumedMilli,
+  countsAsUsed,
+  type RoleBook,
+  type RoleSums,
+  raise,
+  roleIn,
+  scalarsOf,
+  sumOf,
+} from '../../roles/role-sums.ts';
+import { isCompleted, isRegistered, type ReadModel } from '../snapshot/read-model.ts';
 
-export interface RoleSums {
-  readonly name: string;
+export interface KnownRole {
+  readonly sums: RoleSums;
   readonly weight: number;
-  /** Thousandths of scalars by name. */
-  readonly allocatedMilli: Map<string, number>;
-  readonly offeredMilli: Map<string, number>;
-  readonly frameworkIds: Set<string>;
+  /** Absent: none. */
+  readonly quota?: QuotaConfig;
 }
 
 /** By name. */
-export function rolesOf(model: ReadModel): RoleSums[] {
-  const weights = new Map(model.master?.grants.weights.map(({ role, weight }) => [role, weight]));
-  const roles = new Map<string, RoleSums>();
-  const roleOf = (name: string) => {
-    let role = roles.get(name);
-    if (role === undefined) {
-      const weight = weights.get(name) ?? 1;
-      const [allocatedMilli, offeredMilli] = [new Map(), new Map()];
-      role = { name, weight, allocatedMilli, offeredMilli, frameworkIds: new Set() };
-      roles.set(name, role);
-    }
-    return role;
-  };
-  for (const name of weights.keys()) roleOf(name);
+export function rolesOf(model: ReadModel): readonly KnownRole[] {
+  const { grants: { weights = [], quotas = [] } = {}, rolesAllowed } = model.master ?? {};
+  const book = bookOf(model);
+  for (const { role } of [...weights, ...quotas]) roleIn(book, role);
+  const listed = rolesAllowed && new Set(['*', ...rolesAllowed].flatMap(lineage));
+  for (const role of listed ?? []) roleIn(book, role);
+  const weightOf = new Map(weights.map(({ role, weight }) => [role, weight]));
+  const quotaOf = new Map(quotas.map((quota) => [quota.role, quota]));
+  return [...book.values()]
+    .filter(({ role }) => listed === undefined || listed.has(role))
+    .sort((one, other) => (one.role < other.role ? -1 : 1))
+    .map((sums) => {
+      const quota = quotaOf.get(sums.role);
+      const weight = weightOf.get(sums.role) ?? 1;
+      return { sums, weight, ...(quota && { quota }) };
+    });
+}
+
+function bookOf(model: ReadModel): RoleBook {
+  const book: RoleBook = new Map();
   const firstRoles = new Map<string, string>();
   for (const entry of model.frameworks.values()) {
     if (isCompleted(entry)) continue;
     const { frameworkId, info } = entry.view;
     firstRoles.set(frameworkId, info.roles[0] ?? '*');
-    for (const name of info.roles) roleOf(name).frameworkIds.add(frameworkId);
+    for (const role of info.roles) roleIn(book, role).frameworkIds.add(frameworkId);
   }
+  const use = (role: string, frameworkId: string, resources: Resources) => {
+    addToRole(book, role, 'allocatedMilli', scalarsOf(resources));
+    addToRole(book, role, 'unreservedMilli', scalarsOf(part(resources, countsAsUsed)));
+    roleIn(book, role).frameworkIds.add(frameworkId);
+  };
   for (const { task, phase } of model.tasks()) {
     if (phase !== 'active' || !holdsResources(task.state)) continue;
-    const name = task.role ?? firstRoles.get(task.frameworkId) ?? '*';
-    add(roleOf(name).allocatedMilli, task.resources);
+    const { frameworkId } = task;
+    use(task.role ?? firstRoles.get(frameworkId) ?? '*', frameworkId, task.resources);
   }
   for (const { executor } of model.executors()) {
-    add(roleOf(executor.role).allocatedMilli, executor.info.resources);
+    use(executor.role, executor.frameworkId, executor.info.resources);
   }
-  for (const { offer } of model.offers()) add(roleOf(offer.role).offeredMilli, offer.resources);
-  return [...roles.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function add(sums: Map<string, number>, resources: Resources): void {
-  for (const resource of resources) {
-    if (resource.type !== 'scalar') continue;
-    sums.set(resource.name, (sums.get(resource.name) ?? 0) + resource.milli);
+  for (const { offer } of model.offers()) {
+    addToRole(book, offer.role, 'offeredMilli', scalarsOf(offer.resources));
+    const counted = scalarsOf(part(offer.resources, countsAsUsed));
+    addToRole(book, offer.role, 'unreservedOfferedMilli', counted);
+    roleIn(book, offer.role).frameworkIds.add(offer.frameworkId);
   }
-}
-
-export function sumOf(...all: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const some of all) {
-    for (const [name, milli] of some) sums.set(name, (sums.get(name) ?? 0) + milli);
+  for (const entry of model.agents.values()) {
+    if (isRegistered(entry)) addReserved(book, entry.view.total);
   }
-  return sums;
+  return raise(book);
 }
 
 /**
@@ -74,34 +93,32 @@ const NONE: ReadonlyMap<string, number> = new Map(
 );
 
 export function rolesText(model: ReadModel): string {
+  return objectText([['roles', listText(rolesOf(model), roleText)]]);
+}
+
+function roleText({ sums, weight, quota }: KnownRole): string {
+  const { role, allocatedMilli, offeredMilli, reservedMilli, frameworkIds } = sums;
   return objectText([
+    field('name', role),
+    field('weight', weight),
     [
-      'roles',
-      listText(rolesOf(model), ({ name, weight, allocatedMilli, offeredMilli, frameworkIds }) =>
-        objectText([
-          field('name', name),
-          field('weight', weight),
-          [
-            'quota',
-            objectText([
-              field('role', name),
-              ['guarantee', '{}'],
-              ['limit', '{}'],
-              ['consumed', quantities(allocatedMilli)],
-            ]),
-          ],
-          ['resources', quantities(sumOf(NONE, allocatedMilli, offeredMilli))],
-          ['allocated', quantities(allocatedMilli)],
-          ['offered', quantities(offeredMilli)],
-          ['reserved', '{}'],
-          field('frameworks', [...frameworkIds]),
-        ]),
-      ),
+      'quota',
+      objectText([
+        field('role', role),
+        ['guarantee', quantities(Object.entries(quota?.guaranteesMilli ?? {}))],
+        ['limit', quantities(Object.entries(quota?.limitsMilli ?? {}))],
+        ['consumed', quantities(consumedMilli(sums))],
+      ]),
     ],
+    ['resources', quantities(sumOf(NONE, allocatedMilli, offeredMilli))],
+    ['allocated', quantities(allocatedMilli)],
+    ['offered', quantities(offeredMilli)],
+    ['reserved', quantities(reservedMilli)],
+    field('frameworks', [...frameworkIds]),
   ]);
 }
 
-function quantities(sums: ReadonlyMap<string, number>): string {
+function quantities(sums: Iterable<readonly [name: string, milli: number]>): string {
   const sorted = [...sums].sort(([one], [other]) => (one < other ? -1 : 1));
   return objectText(sorted.map(([name, milli]) => field(escaped(name), milli / 1000)));
 }

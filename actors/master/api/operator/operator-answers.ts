@@ -10,7 +10,8 @@ import { fromFramework } from '../../../protocol/v1/from-nouns/frameworks.ts';
 import { fromStatus } from '../../../protocol/v1/from-nouns/statuses.ts';
 import { fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
-import { rolesOf, sumOf } from '../old/old-roles.ts';
+import { sumOf } from '../../roles/role-sums.ts';
+import { rolesOf } from '../old/old-roles.ts';
 import type { OperatorEvent, OperatorRead } from '../snapshot/read-changes.ts';
 import {
   type Encoded,
@@ -205,18 +206,20 @@ function getTasks(model: ReadModel, encoding: MessageEncoding): Joined {
   };
 }
 
+/** Of what is summed over agents of any kind, Mesos shows these. */
+const SUMMED: ReadonlySet<string> = new Set(['cpus', 'gpus', 'mem', 'disk']);
+
 function getRoles(model: ReadModel, encoding: MessageEncoding): Joined {
   const roles = rolesOf(model).map((role): V1<'Role'> => {
-    const { name, weight, frameworkIds, allocatedMilli, offeredMilli } = role;
+    const { weight, sums } = role;
+    const { frameworkIds, allocatedMilli, offeredMilli } = sums;
     return {
-      name,
+      name: sums.role,
       weight,
       frameworks: [...frameworkIds].map((value) => ({ value })),
-      resources: [...sumOf(allocatedMilli, offeredMilli)].map(([resource, milli]) => ({
-        name: resource,
-        type: 'SCALAR',
-        scalar: { value: milli / 1000 },
-      })),
+      resources: [...sumOf(allocatedMilli, offeredMilli)]
+        .filter(([name]) => SUMMED.has(name))
+        .map(([name, milli]) => ({ name, type: 'SCALAR', scalar: { value: milli / 1000 } })),
     };
   });
   return {

@@ -1,7 +1,7 @@
 /** The GET_* calls: those about the cluster from what readers know, the others from what the node knows. */
 import type { HttpAnswer } from '../../../../transport/http/message.ts';
 import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
-import { fromWeight } from '../../../protocol/v1/from-nouns/operators.ts';
+import { fromQuotas, fromWeight } from '../../../protocol/v1/from-nouns/operators.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
@@ -20,7 +20,7 @@ import {
 
 type ReadCall = Exclude<
   Extract<keyof OperatorCallHandlers, `GET_${string}`>,
-  `GET_MAINTENANCE_${string}`
+  `GET_MAINTENANCE_${string}` | 'GET_OPERATIONS'
 >;
 
 export function operatorReads(
@@ -67,15 +67,16 @@ export function operatorReads(
       });
     },
     GET_MASTER: (asked) => getMaster(asked, facts),
-    GET_OPERATIONS: ({ encoding }) =>
-      answered(encoding, { type: 'GET_OPERATIONS', get_operations: {} }),
     GET_WEIGHTS: ({ encoding }) =>
       answered(encoding, {
         type: 'GET_WEIGHTS',
         get_weights: { weight_infos: reader.reads.grants().weights.map(fromWeight) },
       }),
     GET_QUOTA: ({ encoding }) =>
-      answered(encoding, { type: 'GET_QUOTA', get_quota: { status: {} } }),
+      answered(encoding, {
+        type: 'GET_QUOTA',
+        get_quota: { status: fromQuotas(reader.reads.grants().quotas) },
+      }),
   };
 }
 
@@ -86,7 +87,7 @@ async function getMaster({ encoding }: OperatorCall, facts: NodeFacts): Promise<
   return answered(encoding, {
     type: 'GET_MASTER',
     get_master: {
-      master_info: masterInfo({ masterId, node: leader }),
+      master_info: masterInfo({ masterId, node: leader, domain: facts.domain }),
       start_time: startedMs / 1000,
       elected_time: electedMs / 1000,
     },

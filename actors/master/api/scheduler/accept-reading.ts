@@ -8,17 +8,18 @@
  * | a task with a field that we don't have   | TASK_ERROR, which names it                           |
  * | a group that we can't launch             | TASK_ERROR for each of its tasks                     |
  * | LAUNCH with an `id`                      | TASK_ERROR for each of its tasks                     |
- * | another operation that we don't have     | OPERATION_ERROR, where it has an `id`                |
+ * | an operation that is not valid, or that we don't have | OPERATION_ERROR, where it has an `id`     |
  *
  * A group is launched as soon as `toOperations` has a noun for it.
  * Source of the sentences: Mesos 1.11, src/master/master.cpp, Master::accept; validation.cpp.
  */
 import { acceptor } from '../../../../runtime/decode.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import { operation as operationNoun, requestedTask } from '../../../protocol/nouns.ts';
+import { requestedTask } from '../../../protocol/nouns.ts';
 import type { Operation } from '../../../protocol/offer.ts';
+import { operation as operationNoun } from '../../../protocol/operation-checks.ts';
 import type { TaskInfo } from '../../../protocol/task.ts';
-import type { V1 } from '../../../protocol/v1/dictionary.ts';
+import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
 import { type NotSupported, type Reading, readWith } from '../../../protocol/v1/reading.ts';
 import { toFilters, toOfferIds, toOperations } from '../../../protocol/v1/to-nouns/offers.ts';
 import { toTask } from '../../../protocol/v1/to-nouns/tasks.ts';
@@ -88,13 +89,31 @@ function readGroup(
 }
 
 function readOther(operation: V1<'Offer.Operation'>, notices: Notice[]): Operation[] {
-  const { id, ...anonymous } = operation;
-  const { noun, fault } = readOperation(anonymous);
-  if (fault === undefined) return [...noun];
+  const { id, type } = operation;
+  const { noun, fault } = readOperation(operation);
+  const isKnown = type !== undefined && type in CHANGES;
+  const wrong = fault ?? sourceFault(operation);
+  if (wrong === undefined) return [...noun];
+  const sentence = isKnown ? `Operation attempted with invalid resources: ${wrong}` : wrong;
   if (id !== undefined) {
-    notices.push({ type: 'operationRefused', operationId: id.value, sentence: fault });
+    notices.push({ type: 'operationRefused', operationId: id.value, sentence });
   }
   return [];
+}
+
+const CHANGES: Readonly<Partial<Record<V1Enum<'Offer.Operation.Type'>, true>>> = {
+  RESERVE: true,
+  UNRESERVE: true,
+  CREATE: true,
+  DESTROY: true,
+  GROW_VOLUME: true,
+  SHRINK_VOLUME: true,
+};
+
+/** Only operators may do that. */
+function sourceFault({ reserve }: V1<'Offer.Operation'>): string | undefined {
+  if ((reserve?.source ?? []).length === 0) return undefined;
+  return 'Reservation updates are not yet implemented for the scheduler API.';
 }
 
 function readOperation(operation: V1<'Offer.Operation'>) {

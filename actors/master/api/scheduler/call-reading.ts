@@ -1,18 +1,17 @@
 /**
  * Calls of schedulers, all but SUBSCRIBE, as orders.
  *
- * Operations that are acknowledged or asked about are none that a master here has.
  */
 import { acceptsMasterMessage } from '../../../protocol/accepts.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import { TASKS_PER_QUESTION_MAX } from '../../../protocol/maxima.ts';
+import { OPERATIONS_PER_QUESTION_MAX, TASKS_PER_QUESTION_MAX } from '../../../protocol/maxima.ts';
 import type { FromSchedulerToMaster } from '../../../protocol/messages.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { readWith } from '../../../protocol/v1/reading.ts';
 import { toMasterMessage } from '../../../protocol/v1/to-nouns/scheduler-calls.ts';
 import { readAccept } from './accept-reading.ts';
 import { readFramework } from './framework-reading.ts';
-import type { Notice, Order } from './orders.ts';
+import type { Order } from './orders.ts';
 
 const NOTHING = { type: 'tell', messages: [], notices: [] } as const satisfies Order;
 
@@ -25,6 +24,7 @@ export function readCall(
     case 'ACCEPT':
       return readAccept(call.accept ?? {}, frameworkId);
     case 'RECONCILE':
+    case 'RECONCILE_OPERATIONS':
     case 'DECLINE':
       return tell(splitReconcile(messageOf(call, frameworkId)));
     case 'UPDATE_FRAMEWORK': {
@@ -32,14 +32,8 @@ export function readCall(
       if (said === undefined) return refuse(400, "Expecting 'update_framework' to be present");
       return { type: 'update', framework: readFramework(said, principal) };
     }
-    case 'RECONCILE_OPERATIONS':
-      return {
-        ...NOTHING,
-        notices: (call.reconcile_operations?.operations ?? []).map(unknownOperation),
-      };
     // What the allocator makes of a request is nothing, as in Mesos.
     case 'REQUEST':
-    case 'ACKNOWLEDGE_OPERATION_STATUS':
       return NOTHING;
     default:
       return passedOn(call, frameworkId);
@@ -67,22 +61,22 @@ function messageOf(
 function splitReconcile(
   message: FromSchedulerToMaster | undefined,
 ): readonly FromSchedulerToMaster[] {
-  if (message?.type !== 'reconcile') return message === undefined ? [] : [message];
-  const { tasks } = message;
-  if (tasks.length <= TASKS_PER_QUESTION_MAX) return [message];
-  const parts = Math.ceil(tasks.length / TASKS_PER_QUESTION_MAX);
-  return Array.from({ length: parts }, (_, index) => {
-    const from = index * TASKS_PER_QUESTION_MAX;
-    return { ...message, tasks: tasks.slice(from, from + TASKS_PER_QUESTION_MAX) };
-  });
+  if (message?.type === 'reconcile') {
+    return slices(message.tasks, TASKS_PER_QUESTION_MAX).map((tasks) => ({ ...message, tasks }));
+  }
+  if (message?.type === 'reconcileOperations') {
+    const parts = slices(message.operations, OPERATIONS_PER_QUESTION_MAX);
+    return parts.map((operations) => ({ ...message, operations }));
+  }
+  return message === undefined ? [] : [message];
 }
 
-function unknownOperation({
-  operation_id,
-  agent_id,
-}: V1<'scheduler.Call.ReconcileOperations.Operation'>): Notice {
-  const about = { type: 'operationUnknown', operationId: operation_id.value } as const;
-  return agent_id === undefined ? about : { ...about, agentId: agent_id.value };
+/** At least one. */
+function slices<Item>(items: readonly Item[], countMax: number): readonly (readonly Item[])[] {
+  if (items.length <= countMax) return [items];
+  return Array.from({ length: Math.ceil(items.length / countMax) }, (_, index) =>
+    items.slice(index * countMax, (index + 1) * countMax),
+  );
 }
 
 function tell(messages: readonly FromSchedulerToMaster[]): Order {

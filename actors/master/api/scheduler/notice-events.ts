@@ -21,25 +21,12 @@ export function noticeEvent(notice: Notice, nowMs: number): V1<'scheduler.Event'
       },
     };
   }
-  return {
-    type: 'UPDATE_OPERATION_STATUS',
-    update_operation_status: { status: operationStatus(notice) },
-  };
-}
-
-/** Without a uuid: nobody waits for an acknowledgement. */
-function operationStatus(
-  notice: Exclude<Notice, { readonly type: 'taskRefused' }>,
-): V1<'OperationStatus'> {
-  const operation_id = { value: notice.operationId };
-  if (notice.type === 'operationRefused') {
-    return { operation_id, state: 'OPERATION_ERROR', message: notice.sentence };
-  }
-  const { agentId } = notice;
-  return {
-    operation_id,
-    state: 'OPERATION_UNKNOWN',
-    message: 'Reconciliation: Operation is unknown',
-    ...(agentId === undefined ? {} : { agent_id: { value: agentId } }),
-  };
+  const { operationId, sentence: message } = notice;
+  // Without a uuid: nobody waits for an acknowledgement.
+  const status = {
+    operation_id: { value: operationId },
+    state: 'OPERATION_ERROR',
+    message,
+  } as const;
+  return { type: 'UPDATE_OPERATION_STATUS', update_operation_status: { status } };
 }

@@ -27,8 +27,7 @@ export type Notice =
       readonly reason: 'REASON_TASK_INVALID' | 'REASON_TASK_GROUP_INVALID';
       readonly sentence: string;
     }
-  | { readonly type: 'operationRefused'; readonly operationId: string; readonly sentence: string }
-  | { readonly type: 'operationUnknown'; readonly operationId: string; readonly agentId?: string };
+  | { readonly type: 'operationRefused'; readonly operationId: string; readonly sentence: string };
 
 /** What a framework says of itself, when it subscribes and later. */
 export interface Framework {

@@ -24,6 +24,7 @@ import {
   negotiateAnswer,
   negotiateContent,
 } from '../../../../transport/http/negotiation.ts';
+import type { Domain } from '../../../protocol/domain.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { Tally } from '../../../protocol/metrics/tally.ts';
 import { schedulerCallFault } from '../../../protocol/v1/call-faults/scheduler.ts';
@@ -63,7 +64,12 @@ interface Door {
 
 type Call = V1<'scheduler.Call'>;
 
-export function schedulerRoutes(askLeadership: AskLeadership, metrics: Tally): SchedulerRoutes {
+/** @param domain of this master */
+export function schedulerRoutes(
+  askLeadership: AskLeadership,
+  metrics: Tally,
+  domain?: Domain,
+): SchedulerRoutes {
   let door: Door | undefined;
   const leads = onLeader(askLeadership);
   const first: HttpGate = (head) => {
@@ -107,7 +113,7 @@ export function schedulerRoutes(askLeadership: AskLeadership, metrics: Tally): S
     const options = {
       ...{ encoding, streamId, api },
       framework: readFramework(said, principal?.value),
-      masterInfo: masterInfo(system.node, leadership.masterId),
+      masterInfo: masterInfo(system.node, leadership.masterId, domain),
     };
     return {
       status: 200,

@@ -116,6 +116,7 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
   inverseOffersMade: told,
   inverseOfferRescinded: told,
   taskUpdated: told,
+  operationUpdated: told,
   executorMessage: told,
   failed: told,
   subscriptionEnded(state, message, context) {

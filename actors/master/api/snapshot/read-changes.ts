@@ -4,9 +4,10 @@
  */
 
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
+import type { Domain } from '../../../protocol/domain.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { Offer } from '../../../protocol/offer.ts';
-import type { RoleWeight } from '../../../protocol/quota.ts';
+import type { QuotaConfig, RoleWeight } from '../../../protocol/quota.ts';
 import type { Task, TaskState, TaskStatus } from '../../../protocol/task.ts';
 import type { AgentView, FrameworkView, TaskView } from '../../../protocol/views.ts';
 import type { ExecutorRecord } from '../../state.ts';
@@ -43,7 +44,10 @@ export interface ReadMaster {
   /** Of the process, and of its leadership. */
   readonly startedMs: number;
   readonly electedMs: number;
+  readonly domain?: Domain;
   readonly grants: ReadGrants;
+  /** The only roles that there are; absent: all. */
+  readonly rolesAllowed?: readonly string[];
   /** By their names, as they could be given again. */
   readonly flags: Readonly<Record<string, string>>;
 }
@@ -51,6 +55,7 @@ export interface ReadMaster {
 /** What operators have granted to roles, by role. */
 export interface ReadGrants {
   readonly weights: readonly RoleWeight[];
+  readonly quotas: readonly QuotaConfig[];
 }
 
 export interface ReadFramework extends FrameworkView {

@@ -98,7 +98,7 @@ export class Reads {
   #poke: (() => void) | undefined;
   #startedMs = 0;
   #leader: string | undefined;
-  #grants: ReadGrants = { weights: [] };
+  #grants: ReadGrants = { weights: [], quotas: [] };
   /** They have changed since the engine was told. */
   #grantsAreNew = false;
   #book = new RecordBook();

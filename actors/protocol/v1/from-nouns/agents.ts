@@ -2,6 +2,7 @@
 import type { RegisteredAgentInfo } from '../../agent.ts';
 import type { AgentView } from '../../views.ts';
 import type { V1 } from '../dictionary.ts';
+import { fromDomain } from '../domains.ts';
 import { nanosecondsOfMs } from '../times.ts';
 import { MESOS_VERSION } from '../versions.ts';
 import { fromDrain } from './operators.ts';
@@ -13,6 +14,7 @@ export function fromAgent(info: RegisteredAgentInfo): V1<'AgentInfo'> {
     port: info.port,
     resources: fromResources(info.resources),
     attributes: fromAttributes(info.attributes),
+    ...(info.domain && { domain: fromDomain(info.domain) }),
     id: { value: info.agentId },
   };
 }

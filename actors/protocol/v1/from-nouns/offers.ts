@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { InverseOffer } from '../../maintenance.ts';
 import type { Offer } from '../../offer.ts';
 import type { V1 } from '../dictionary.ts';
+import { fromDomain } from '../domains.ts';
 import { type FrameworkForm, inForm } from '../framework-form.ts';
 import { fromUnavailability } from './operators.ts';
 import { fromAttributes, fromResources } from './resources.ts';
@@ -17,6 +18,7 @@ export function fromOffer(offer: Offer, form: FrameworkForm): V1<'Offer'> {
     url: agentUrl(offer.hostname, offer.agent.node),
     resources: fromResources(offer.resources, role),
     ...(attributes.length === 0 ? {} : { attributes: fromAttributes(attributes) }),
+    ...(offer.domain && { domain: fromDomain(offer.domain) }),
     ...(executorIds.length === 0 ? {} : { executor_ids: executorIds.map((value) => ({ value })) }),
     ...(form.multiRole ? { allocation_info: { role } } : {}),
     ...(offer.unavailability && { unavailability: fromUnavailability(offer.unavailability) }),

@@ -18,6 +18,19 @@ export function fromQuota(config: QuotaConfig): V1<'quota.QuotaConfig'> {
   };
 }
 
+/** Also in the form of before there were limits: guarantees as resources. */
+export function fromQuotas(configs: readonly QuotaConfig[]): V1<'quota.QuotaStatus'> {
+  return {
+    infos: configs.map(({ role, guaranteesMilli }) => ({
+      role,
+      guarantee: Object.entries(guaranteesMilli).map(([name, milli]) => ({
+        ...{ name, type: 'SCALAR', scalar: { value: milli / 1000 } },
+      })),
+    })),
+    configs: configs.map(fromQuota),
+  };
+}
+
 function fromAmounts(
   amountsMilli: Readonly<Record<string, number>>,
 ): ReadonlyMap<string, V1<'Value.Scalar'>> {

@@ -5,6 +5,7 @@ import type { FrameworkForm } from '../framework-form.ts';
 import { dataOfText } from '../opaque-data.ts';
 import { secondsOfMs } from '../times.ts';
 import { fromInverseOffer, fromOffer } from './offers.ts';
+import { fromOperationStatus } from './operations.ts';
 import { fromStatus } from './statuses.ts';
 
 /** @returns undefined for what is said to the door, not to the scheduler behind it */
@@ -45,6 +46,10 @@ export function fromSchedulerMessage(
     case 'taskUpdated': {
       const { status, id } = message.update;
       return { type: 'UPDATE', update: { status: fromStatus(status, id) } };
+    }
+    case 'operationUpdated': {
+      const status = fromOperationStatus(message.status, message.agentId);
+      return { type: 'UPDATE_OPERATION_STATUS', update_operation_status: { status } };
     }
     case 'executorMessage':
       return {

@@ -5,6 +5,7 @@ import { type Report, step } from '../reading.ts';
 import { msOfSeconds } from '../times.ts';
 import { CAPABILITIES, ours } from '../words.ts';
 import { toLabels } from './commands.ts';
+import { toRoleMinima } from './offer-filters.ts';
 
 /** They decide the form of resources and roles, and that is done here, at the door. */
 const OF_THE_FORM: readonly string[] = ['MULTI_ROLE'];
@@ -22,6 +23,7 @@ const FRAMEWORK_FIELDS = [
   'capabilities',
   'labels',
   'checkpoint',
+  'offer_filters',
 ] as const;
 
 export function toFramework(
@@ -31,6 +33,9 @@ export function toFramework(
 ): FrameworkInfo {
   report.rest('FrameworkInfo', info, FRAMEWORK_FIELDS, path);
   const { failover_timeout = 0, hostname, principal, webui_url, labels } = info;
+  const roles = toRoles(info, report, path);
+  const filters = info.offer_filters ?? new Map();
+  const offerMinima = toRoleMinima(filters, report, step(path, 'offer_filters'));
   if (!(failover_timeout >= 0) || failover_timeout > FAILOVER_TIMEOUT_SECONDS_MAX) {
     const sentence = `The framework failover_timeout (${failover_timeout}) is invalid`;
     report.refuse(step(path, 'failover_timeout'), sentence);
@@ -38,13 +43,14 @@ export function toFramework(
   return {
     name: info.name,
     user: info.user,
-    roles: toRoles(info, report, path),
+    roles,
     failoverTimeoutMs: msOfSeconds(failover_timeout),
     capabilities: toCapabilities(info, report, path),
     ...(principal === undefined ? {} : { principal }),
     ...(hostname === undefined ? {} : { hostname }),
     ...(webui_url === undefined ? {} : { webuiUrl: webui_url }),
     ...(labels && { labels: toLabels(labels) }),
+    ...(offerMinima.length > 0 && { offerMinima }),
     checkpoint: info.checkpoint ?? false,
   };
 }

@@ -1,10 +1,11 @@
 /** What a scheduler does with offers → ours. */
-import type { OfferId } from '../../ids.ts';
+import type { OfferId, OperationId } from '../../ids.ts';
 import type { Filters, Operation } from '../../offer.ts';
 import type { V1 } from '../dictionary.ts';
 import { type Report, step } from '../reading.ts';
 import { msOfSeconds } from '../times.ts';
 import { toLaunchGroup } from './groups.ts';
+import { toResourceOperation } from './operations.ts';
 import { toTask } from './tasks.ts';
 
 const REFUSE_SECONDS = 5;
@@ -33,8 +34,10 @@ export function toOperations(
     const { type = 'UNKNOWN', launch } = operation;
     if (type === 'LAUNCH_GROUP') return toLaunchGroup(operation, report, at);
     if (type !== 'LAUNCH') {
-      report.valueNotSupported('Offer.Operation.type', step(at, 'type'), type);
-      return [];
+      const change = toResourceOperation(operation, report, at);
+      if (change === undefined) return [];
+      const operationId = operation.id?.value as OperationId | undefined;
+      return [{ type: 'change', change, ...(operationId !== undefined && { operationId }) }];
     }
     report.rest('Offer.Operation', operation, ['type', 'launch'], at);
     if (launch === undefined) {

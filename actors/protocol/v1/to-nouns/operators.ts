@@ -2,36 +2,24 @@
 import type { AgentId } from '../../ids.ts';
 import type { DrainRequest, MachineId, MaintenanceWindow } from '../../maintenance.ts';
 import type { QuotaConfig, RoleWeight } from '../../quota.ts';
-import { SCALAR_MILLI_MAX } from '../../resource-text.ts';
 import type { V1 } from '../dictionary.ts';
-import { type Report, step } from '../reading.ts';
 import { msOfNanoseconds } from '../times.ts';
 
-export function toQuota(
-  config: V1<'quota.QuotaConfig'>,
-  report: Report,
-  path: string,
-): QuotaConfig {
+/** Amounts may be negative, no numbers or too large: who decides on the quota says so. */
+export function toQuota(config: V1<'quota.QuotaConfig'>): QuotaConfig {
   return {
     role: config.role,
-    guaranteesMilli: toAmounts(config.guarantees, report, step(path, 'guarantees')),
-    limitsMilli: toAmounts(config.limits, report, step(path, 'limits')),
+    guaranteesMilli: toAmounts(config.guarantees),
+    limitsMilli: toAmounts(config.limits),
   };
 }
 
-/** Thousandths by name; an amount that is negative, no number or too large is not valid. */
+/** Thousandths by name: three digits count. */
 function toAmounts(
-  amounts: ReadonlyMap<string, V1<'Value.Scalar'>> | undefined,
-  report: Report,
-  path: string,
+  amounts: ReadonlyMap<string, V1<'Value.Scalar'>> = new Map(),
 ): Readonly<Record<string, number>> {
-  const read: [string, number][] = [];
-  for (const [name, { value }] of amounts ?? []) {
-    const milli = Math.round(value * 1000);
-    if (milli >= 0 && milli <= SCALAR_MILLI_MAX) read.push([name, milli]);
-    else report.refuse(`${path}["${name}"]`, `Invalid scalar value '${value}' for '${name}'`);
-  }
-  return Object.fromEntries(read);
+  const milli = [...amounts].map(([name, { value }]) => [name, Math.round(value * 1000)] as const);
+  return Object.fromEntries(milli);
 }
 
 /** Without a role it is for none, which is not valid. Mesos, src/master/weights_handler.cpp. */

@@ -2,11 +2,11 @@
  * Calls of schedulers → messages to our master. Whether the call is from who it says, and has what
  * its type needs, is for the door to say; a call without its part is as one with an empty part.
  */
-import type { AgentId, ExecutorId, FrameworkId, TaskId, UpdateId } from '../../ids.ts';
+import type { AgentId, ExecutorId, FrameworkId, OperationId, TaskId, UpdateId } from '../../ids.ts';
 import type { FromSchedulerToMaster } from '../../messages.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
 import { textOfData, updateIdOfUuid } from '../opaque-data.ts';
-import type { Report } from '../reading.ts';
+import { type Report, step } from '../reading.ts';
 import { toFilters, toOfferIds, toOperations } from './offers.ts';
 import { killGraceMs } from './tasks.ts';
 
@@ -79,7 +79,7 @@ const READERS: Readonly<Partial<Record<V1Enum<'scheduler.Call.Type'>, Reader>>> 
     executorId: executorIdOf(shutdown),
   }),
   ACKNOWLEDGE: ({ acknowledge }, frameworkId, report) => {
-    const updateId = updateIdOf(acknowledge?.uuid, report);
+    const updateId = updateIdOf(acknowledge?.uuid, report, 'acknowledge');
     if (updateId === undefined) return undefined;
     return {
       type: 'acknowledge',
@@ -94,6 +94,26 @@ const READERS: Readonly<Partial<Record<V1Enum<'scheduler.Call.Type'>, Reader>>> 
     frameworkId,
     tasks: (reconcile?.tasks ?? []).map(({ task_id, agent_id }) => ({
       taskId: task_id.value as TaskId,
+      ...(agent_id && { agentId: agent_id.value as AgentId }),
+    })),
+  }),
+  ACKNOWLEDGE_OPERATION_STATUS: (call, frameworkId, report) => {
+    const said = call.acknowledge_operation_status;
+    const updateId = updateIdOf(said?.uuid, report, 'acknowledge_operation_status');
+    if (updateId === undefined) return undefined;
+    return {
+      type: 'acknowledgeOperation',
+      frameworkId,
+      agentId: (said?.agent_id?.value ?? '') as AgentId,
+      operationId: (said?.operation_id.value ?? '') as OperationId,
+      updateId,
+    };
+  },
+  RECONCILE_OPERATIONS: ({ reconcile_operations: asked }, frameworkId) => ({
+    type: 'reconcileOperations',
+    frameworkId,
+    operations: (asked?.operations ?? []).map(({ operation_id, agent_id }) => ({
+      operationId: operation_id.value as OperationId,
       ...(agent_id && { agentId: agent_id.value as AgentId }),
     })),
   }),
@@ -129,8 +149,12 @@ function executorIdOf(part: { readonly executor_id: V1<'ExecutorID'> } | undefin
 }
 
 /** Source of the sentence: Mesos, src/master/validation.cpp, scheduler::call::validate. */
-function updateIdOf(uuid: Uint8Array | undefined, report: Report): UpdateId | undefined {
+function updateIdOf(
+  uuid: Uint8Array | undefined,
+  report: Report,
+  part: string,
+): UpdateId | undefined {
   const updateId = updateIdOfUuid(uuid ?? new Uint8Array());
-  if (updateId === undefined) report.refuse('acknowledge.uuid', 'Not a valid UUID');
+  if (updateId === undefined) report.refuse(step(part, 'uuid'), 'Not a valid UUID');
   return updateId;
 }

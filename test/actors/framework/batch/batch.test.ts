@@ -10,7 +10,7 @@ import type { BatchJob } from '../../../../actors/framework/batch/job.ts';
 import { shellCommand } from '../../../../actors/framework/describe.ts';
 import type { AgentId, FrameworkId, OfferId, TaskId } from '../../../../actors/protocol/ids.ts';
 import type { MasterMessage } from '../../../../actors/protocol/messages.ts';
-import type { Offer } from '../../../../actors/protocol/offer.ts';
+import type { Offer, Operation } from '../../../../actors/protocol/offer.ts';
 import { parseResources } from '../../../../actors/protocol/resource-text.ts';
 import type { TaskInfo, TaskState } from '../../../../actors/protocol/task.ts';
 import { address, probe } from '../../../kit/probe.ts';
@@ -198,7 +198,7 @@ function start(job: Partial<BatchJob>) {
   const messages = () => actor.sentTo(master).map(({ message }) => message);
   const accepts = () => messages().filter((message) => message.type === 'accept');
   const tasks = (): TaskInfo[] =>
-    accepts().flatMap(({ operations }) => operations.flatMap((operation) => operation.tasks));
+    accepts().flatMap(({ operations }) => operations.flatMap(tasksOf));
   const indexOf = (task: TaskInfo) => task.name.slice('job-'.length);
   return {
     ...actor,
@@ -235,7 +235,7 @@ function start(job: Partial<BatchJob>) {
       accepts().flatMap(({ operations }) =>
         operations.map(
           (operation) =>
-            `${operation.tasks[0]?.agentId}: ${operation.tasks.map(indexOf).join(' ')}`,
+            `${tasksOf(operation)[0]?.agentId}: ${tasksOf(operation).map(indexOf).join(' ')}`,
         ),
       ),
     killed: (): TaskId[] =>
@@ -256,4 +256,8 @@ function line(event: BatchEvent): string {
     default:
       return event.type.replace('batch', '').toLowerCase();
   }
+}
+
+function tasksOf(operation: Operation): readonly TaskInfo[] {
+  return operation.type === 'change' ? [] : operation.tasks;
 }

@@ -54,6 +54,15 @@ test('a job that cannot run is refused in a sentence', () => {
   );
 });
 
+test('a copy that is killed because its agent drains is started again, and one that is killed by hand not', () => {
+  const state = startJob(job({ count: 2 }), 'run');
+  const [one, other] = [launchCopy(state, 0), launchCopy(state, 1)];
+  noteStatus(state, { ...status(one, 'killed'), reason: 'agentDraining' });
+  noteStatus(state, status(other, 'killed'));
+  deepEqual([...state.waiting], [0]);
+  equal(state.counts.killed, 1);
+});
+
 test('whatever is said of its tasks, counts stay true and ends stay ends', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('launch' as const) }),

@@ -260,13 +260,12 @@ function start(rules: Partial<RoundRules> = {}) {
     allocatorInvariants(actor.state);
   };
   const allocations = () =>
-    actor
-      .sentTo(master)
-      .flatMap(({ atMs, message }) =>
-        message.type === 'allocated'
-          ? message.allocations.map((allocation) => ({ atMs, ...allocation }))
-          : [],
-      );
+    actor.sentTo(master).flatMap(({ atMs, message }) =>
+      (message.type === 'allocated' ? message.allocations : []).map((allocation) => ({
+        atMs,
+        ...allocation,
+      })),
+    );
   return {
     state: actor.state,
     pass,

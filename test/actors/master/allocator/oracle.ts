@@ -19,8 +19,18 @@ import {
   scalarMilli,
 } from '../../../../actors/protocol/resources.ts';
 
+type AddFramework = Extract<FromMasterToAllocator, { readonly type: 'addFramework' }>;
 type AddAgent = Extract<FromMasterToAllocator, { readonly type: 'addAgent' }>;
 type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
+/** What a framework can deal with and wants, beside roles. */
+interface Demand {
+  refined: boolean;
+  aware: boolean;
+  /** Of the attribute `rack`, for roles that are constrained: the only value that will do. */
+  racks: ReadonlyMap<string, string>;
+  minima: ReadonlyMap<string, readonly Resources[]>;
+}
+
 type Client = Pick<Held, 'frameworkId' | 'role'>;
 /** An allocation, and whether it was for a guarantee that was not met. */
 export interface Due {
@@ -31,11 +41,12 @@ export interface Due {
 export function oracle({
   minAllocatable,
   allocationIntervalMs,
-}: RoundRules & { readonly allocationIntervalMs: number }) {
+  region,
+}: RoundRules & { readonly allocationIntervalMs: number; readonly region: string }) {
   const agents = new Map<AgentId, AddAgent>();
   const frameworks = new Map<
     FrameworkId,
-    { active: boolean; roles: readonly string[]; suppressed: Set<string>; refined: boolean }
+    Demand & { active: boolean; roles: readonly string[]; suppressed: Set<string> }
   >();
   const weights = new Map<string, number>();
   let quotas: readonly QuotaConfig[] = [];
@@ -188,6 +199,12 @@ export function oracle({
       if (!agent?.active) return undefined;
       const free = freeOn(agent);
       /** Of what nobody has: that is nobody's, or of the role or one above it. */
+      const isFit = ({ frameworkId, role }: Client) => {
+        const { aware, racks } = frameworks.get(frameworkId) ?? NO_DEMAND;
+        const rack = agent.attributes.find(({ name }) => name === 'rack')?.value;
+        const near = agent.domain === undefined || agent.domain.region === region;
+        return (aware || near) && (racks.get(role) ?? rack) === rack;
+      };
       const offerTo = ({ frameworkId, role }: Client) =>
         cutToQuota(
           role,
@@ -197,10 +214,16 @@ export function oracle({
             return reservations.length <= depth && inRole(role, ownerOf(resource) ?? role);
           }),
         );
-      const isWorthIt = (resources: Resources) =>
-        minAllocatable.some((min) =>
-          min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+      const isWorthIt = ({ frameworkId, role }: Client, resources: Resources) => {
+        const minima = frameworks.get(frameworkId)?.minima.get(role) ?? minAllocatable;
+        return (
+          resources.length > 0 &&
+          (minima.length === 0 ||
+            minima.some((min) =>
+              min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
+            ))
         );
+      };
       const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
           (each) =>
@@ -214,7 +237,10 @@ export function oracle({
         .flatMap(([frameworkId, { roles }]) => roles.map((role) => ({ frameworkId, role })))
         .filter(
           (client) =>
-            wants(client) && isWorthIt(offerTo(client)) && !isRefused(client, offerTo(client)),
+            wants(client) &&
+            isFit(client) &&
+            isWorthIt(client, offerTo(client)) &&
+            !isRefused(client, offerTo(client)),
         );
       const guaranteed = candidates.filter((each) => servesGuarantee(each.role, offerTo(each)));
       const forGuarantee = guaranteed.length > 0;
@@ -235,7 +261,7 @@ export function oracle({
             active: message.active,
             roles: message.roles,
             suppressed: new Set(message.suppressedRoles),
-            refined: message.capabilities?.includes('reservationRefinement') ?? false,
+            ...demandOf(message),
           });
           break;
         case 'updateFramework': {
@@ -243,7 +269,7 @@ export function oracle({
           if (framework === undefined) break;
           endSuppressed(message);
           framework.roles = message.roles;
-          framework.refined = message.capabilities?.includes('reservationRefinement') ?? false;
+          Object.assign(framework, demandOf(message));
           framework.suppressed = new Set(message.suppressedRoles);
           break;
         }
@@ -328,4 +354,23 @@ export function oracle({
 
 function sameClient(one: Client, other: Client): boolean {
   return one.frameworkId === other.frameworkId && one.role === other.role;
+}
+
+const NO_DEMAND: Demand = { refined: false, aware: false, racks: new Map(), minima: new Map() };
+
+function demandOf({
+  capabilities = [],
+  offerConstraints = [],
+  minAllocatable = [],
+}: Pick<AddFramework, 'capabilities' | 'offerConstraints' | 'minAllocatable'>): Demand {
+  const racks = offerConstraints.flatMap(({ role, groups }) => {
+    const predicate = groups[0]?.[0]?.predicate;
+    return predicate?.type === 'textEquals' ? [[role, predicate.value] as const] : [];
+  });
+  return {
+    refined: capabilities.includes('reservationRefinement'),
+    aware: capabilities.includes('regionAware'),
+    racks: new Map(racks),
+    minima: new Map(minAllocatable.map((one) => [one.role, one.minAllocatable])),
+  };
 }

@@ -9,8 +9,9 @@ import type {
   FromAllocatorToMaster,
   FromMasterToAllocator,
 } from '../../../../actors/master/allocator/messages.ts';
-import type { FrameworkCapability } from '../../../../actors/protocol/framework.ts';
+import type { FrameworkCapability, RoleMinima } from '../../../../actors/protocol/framework.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { OfferConstraints } from '../../../../actors/protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { pushReservation } from '../../../../actors/protocol/resource-selection.ts';
 import {
@@ -43,7 +44,7 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
   fc.assert(
     fc.property(fc.array(event(), { minLength: 5, maxLength: 80, size: 'max' }), (events) => {
       const master = address<FromAllocatorToMaster>('master');
-      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0 };
+      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0, region: 'near' };
       const actor = probe(allocator, options);
       const naive = oracle(options);
       const history: Allocation[] = [];
@@ -93,14 +94,15 @@ function event(): fc.Arbitrary<Event> {
   const agentId = fc.constantFrom(...AGENTS);
   const roles = fc.subarray(ROLES);
   const resources = fc.constantFrom(...AMOUNTS, plus(REFINED, parseResources('mem:64')));
-  const attributes = fc.constantFrom('rack:1', 'rack:2').map(parseAttributes);
+  const attributes = fc.constantFrom('rack:r1', 'rack:r2').map(parseAttributes);
   const active = fc.boolean();
-  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement']);
+  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement', 'regionAware']);
+  const demand = { capabilities, offerConstraints: constraints(), minAllocatable: minima() };
   const message = fc.oneof(
     {
       weight: 3,
       arbitrary: tagged('addFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities, active },
+        ...{ frameworkId, roles, suppressedRoles: roles, ...demand, active },
       }),
     },
     {
@@ -109,14 +111,14 @@ function event(): fc.Arbitrary<Event> {
         frameworkId,
         roles,
         suppressedRoles: fc.constant([]),
-        capabilities,
+        ...demand,
         active: fc.constant(true),
       }),
     },
     {
       weight: 1,
       arbitrary: tagged('updateFramework', {
-        ...{ frameworkId, roles, suppressedRoles: roles, capabilities },
+        ...{ frameworkId, roles, suppressedRoles: roles, ...demand },
       }),
     },
     { weight: 1, arbitrary: tagged('activateFramework', { frameworkId }) },
@@ -129,6 +131,8 @@ function event(): fc.Arbitrary<Event> {
         epoch: fc.nat(9),
         total: resources,
         attributes,
+        hostname: fc.constant('h'),
+        domain: fc.constantFrom(NEAR, NEAR, FAR),
         used: fc.array(fc.record({ frameworkId, role: fc.constantFrom(...ROLES), resources }), {
           maxLength: 2,
         }),
@@ -187,6 +191,35 @@ function event(): fc.Arbitrary<Event> {
       ),
     },
   );
+}
+
+const NEAR = { region: 'near', zone: 'z' };
+const FAR = { region: 'far', zone: 'z' };
+
+/** Of some roles: only agents in a rack. */
+function constraints(): fc.Arbitrary<OfferConstraints> {
+  const [role, value] = [fc.constantFrom('a', 'b'), fc.constantFrom('r1', 'r2')];
+  const one = fc.record({ role, value }).map((made) => ({
+    role: made.role,
+    groups: [
+      [
+        {
+          selector: { type: 'attribute', name: 'rack' },
+          predicate: { type: 'textEquals', value: made.value },
+        } as const,
+      ],
+    ],
+  }));
+  return fc.oneof(fc.constant([]), fc.array(one, { maxLength: 1 }));
+}
+
+/** Of some roles: that less, or more, is enough for an offer. */
+function minima(): fc.Arbitrary<readonly RoleMinima[]> {
+  const one = fc.record({
+    role: fc.constantFrom('a', 'a/x', 'b'),
+    minAllocatable: fc.subarray([parseResources('cpus:2'), parseResources('mem:1')]),
+  });
+  return fc.oneof(fc.constant([]), fc.array(one, { maxLength: 1 }));
 }
 
 /** Of some roles, also those below one another, of resources with and without. */

@@ -21,13 +21,12 @@ export function stage(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
     allocatorInvariants(actor.state);
   };
   const allocations = () =>
-    actor
-      .sentTo(master)
-      .flatMap(({ atMs, message }) =>
-        message.type === 'allocated'
-          ? message.allocations.map((allocation) => ({ atMs, ...allocation }))
-          : [],
-      );
+    actor.sentTo(master).flatMap(({ atMs, message }) =>
+      (message.type === 'allocated' ? message.allocations : []).map((allocation) => ({
+        atMs,
+        ...allocation,
+      })),
+    );
   return {
     actor,
     state: actor.state,

@@ -103,6 +103,20 @@ test('each call of a scheduler is a message to the master', () => {
       { type: 'reconcile', tasks: [{ taskId }, { taskId, agentId }] },
     ],
     [
+      {
+        type: 'ACKNOWLEDGE_OPERATION_STATUS',
+        acknowledge_operation_status: { agent_id, operation_id: { value: 'o' }, uuid },
+      },
+      { type: 'acknowledgeOperation', agentId, operationId: 'o', updateId },
+    ],
+    [
+      {
+        type: 'RECONCILE_OPERATIONS',
+        reconcile_operations: { operations: [{ operation_id: { value: 'o' }, agent_id }] },
+      },
+      { type: 'reconcileOperations', operations: [{ operationId: 'o', agentId }] },
+    ],
+    [
       { type: 'MESSAGE', message: { agent_id, executor_id, data: Uint8Array.of(104, 105) } },
       { type: 'schedulerMessage', agentId, executorId, data: 'hi' },
     ],
@@ -115,13 +129,7 @@ test('each call of a scheduler is a message to the master', () => {
 });
 
 test('a call that we have no message for is reported', () => {
-  const types: readonly V1Enum<'scheduler.Call.Type'>[] = [
-    'ACCEPT_INVERSE_OFFERS',
-    'RECONCILE_OPERATIONS',
-    'ACKNOWLEDGE_OPERATION_STATUS',
-    'REQUEST',
-    'UNKNOWN',
-  ];
+  const types: readonly V1Enum<'scheduler.Call.Type'>[] = ['REQUEST', 'UNKNOWN'];
   for (const type of types) {
     const { noun, notSupported } = called({ type });
     equal(noun, undefined);
@@ -133,15 +141,12 @@ test('an operation that we have not is reported, and the others stay', () => {
   const { noun, notSupported } = called({
     type: 'ACCEPT',
     accept: {
-      operations: [
-        { type: 'RESERVE', reserve: {} },
-        { type: 'LAUNCH', launch: {} },
-      ],
+      operations: [{ type: 'DESTROY_DISK' }, { type: 'LAUNCH', launch: {} }],
     },
   });
   deepEqual(noun?.type === 'accept' && noun.operations, [{ type: 'launch', tasks: [] }]);
   deepEqual(notSupported, [
-    { field: 'Offer.Operation.type', path: 'accept.operations[0].type', value: 'RESERVE' },
+    { field: 'Offer.Operation.type', path: 'accept.operations[0].type', value: 'DESTROY_DISK' },
   ]);
 });
 

@@ -658,19 +658,47 @@ test('what a framework asks for and we have not is reported', () => {
   const theirs: V1<'FrameworkInfo'> = {
     user: 'u',
     name: 'n',
-    offer_filters: new Map([['*', {}]]),
     capabilities: [{ type: 'GPU_RESOURCES' }, { type: 'PARTITION_AWARE' }, {}, { type: 'UNKNOWN' }],
     failover_timeout: -1,
   };
   const reading = readWith((report) => toFramework(theirs, report, 'info'));
   deepEqual(fieldsOf(reading), [
-    'info.offer_filters FrameworkInfo.offer_filters',
     'info.capabilities[0].type FrameworkInfo.Capability.type GPU_RESOURCES',
   ]);
   deepEqual(reading.invalid, [
     { path: 'info.failover_timeout', sentence: 'The framework failover_timeout (-1) is invalid' },
   ]);
   deepEqual(reading.noun.capabilities, ['partitionAware']);
+});
+
+test('what is too little for an offer in a role is read, and judged in the words of Mesos', () => {
+  const read = (quantities: readonly (readonly [string, number])[]) => {
+    const least = {
+      quantities: [{ quantities: new Map(quantities.map(([name, value]) => [name, { value }])) }],
+    };
+    const offer_filters = new Map([
+      ['dev', { min_allocatable_resources: least }],
+      ['ops', {}],
+    ]);
+    const info: V1<'FrameworkInfo'> = { user: 'u', name: 'n', offer_filters };
+    return readWith((report) => toFramework(info, report, ''));
+  };
+  deepEqual(
+    read([
+      ['cpus', 0.5],
+      ['mem', 0],
+    ]).noun.offerMinima,
+    [{ role: 'dev', minAllocatable: [parseResources('cpus:0.5')] }],
+  );
+  const sentences = [[], [['cpus', -1]], [['cpus', Number.NaN]]] as const;
+  deepEqual(
+    sentences.map((one) => read(one).invalid[0]?.sentence),
+    [
+      'Resource quantities must contain at least one quantity',
+      "Invalid resource quantity for 'cpus': Negative values not supported",
+      "Invalid resource quantity for 'cpus': NaN not supported",
+    ],
+  );
 });
 
 test('operators see a framework as active, recovered or completed', () => {
@@ -740,16 +768,15 @@ test('an agent comes back from Mesos as it was, and operators see what it has', 
     port: 5051,
     resources,
     attributes: parseAttributes('rack:r1;n:2'),
+    domain: { region: 'eu', zone: 'a' },
     version: '1.2.3',
   };
   const registered = { ...info, agentId, node: '10.0.0.1:5051' };
   const theirs = fromAgent(registered);
   deepEqual(theirs.id, { value: 'm-S0' });
-  const { noun, notSupported } = readWith((report) =>
-    toAgent({ ...theirs, domain: {} }, '1.2.3', report, ''),
-  );
+  const { noun, notSupported } = readWith((report) => toAgent(theirs, '1.2.3', report, ''));
   deepEqual(noun, info);
-  deepEqual(notSupported, [{ field: 'AgentInfo.domain', path: 'domain' }]);
+  deepEqual(notSupported, []);
   const { active, pid, version, registered_time } = fromAgentView({
     agentId,
     info: registered,

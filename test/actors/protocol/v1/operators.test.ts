@@ -9,7 +9,6 @@ import {
   fromWeight,
   fromWindow,
 } from '../../../../actors/protocol/v1/from-nouns/operators.ts';
-import { readWith } from '../../../../actors/protocol/v1/reading.ts';
 import {
   toDrain,
   toQuota,
@@ -31,20 +30,15 @@ test('a quota is in thousandths, and comes back', () => {
       ['mem', { value: 0 }],
     ]),
   );
-  const { noun, invalid } = readWith((report) => toQuota(theirs, report, ''));
-  deepEqual(noun, quota);
-  deepEqual(invalid, []);
+  deepEqual(toQuota(theirs), quota);
 });
 
-test('a quota with an amount that cannot be is not valid', () => {
-  for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const limits = new Map([['cpus', { value }]]);
-    const { noun, invalid } = readWith((report) => toQuota({ role: 'r', limits }, report, 'q'));
-    deepEqual(noun.limitsMilli, {});
-    deepEqual(invalid, [
-      { path: 'q.limits["cpus"]', sentence: `Invalid scalar value '${value}' for 'cpus'` },
-    ]);
-  }
+test('three digits of a quota count, and what is no amount is for others to refuse', () => {
+  const limits = new Map([
+    ['cpus', { value: 1.2345 }],
+    ['mem', { value: -1 }],
+  ]);
+  deepEqual(toQuota({ role: 'r', limits }).limitsMilli, { cpus: 1235, mem: -1000 });
 });
 
 test('a weight is of the role that is named, without blanks around it', () => {

@@ -260,14 +260,3 @@ test('/teardown ends a framework that there is', async () => {
   );
   await cluster.close();
 });
-
-test('what comes with reservations, quotas and maintenance is refused by 501', async () => {
-  const { ask, cluster } = await running();
-  const paths = ['/reserve', '/unreserve', '/create-volumes', '/destroy-volumes', '/machine/down'];
-  for (const path of [...paths, '/machine/up', '/quota', '/maintenance/schedule']) {
-    const { status, text } = await ask('POST', path);
-    deepEqual([status, text], [501, `Cannot POST "${path}": this version does not support it`]);
-  }
-  equal((await ask('GET', '/reserve')).status, 405);
-  await cluster.close();
-});

@@ -105,7 +105,7 @@ test('what the state and the events tell is what the master knows', async () => 
 
 const LEADER = {
   ...{ masterId: 'm', cluster: 'c', version: '0', node: 'm:1', electedMs: 0 },
-  grants: { weights: [] },
+  grants: { weights: [], quotas: [] },
 };
 
 function readsWith(subscriberCountMax: number) {

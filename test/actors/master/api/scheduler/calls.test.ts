@@ -134,7 +134,7 @@ describe('calls', () => {
     );
   });
 
-  test('LAUNCH with an id is TASK_ERROR; an operation that is not supported OPERATION_ERROR if it has one', async () => {
+  test('LAUNCH with an id is TASK_ERROR; an operation that is not valid OPERATION_ERROR if it has one', async () => {
     const offer = await client.offer();
     const volume: V1<'Resource'> = { name: 'disk', type: 'SCALAR', scalar: { value: 1 } };
     const reserve = { resources: [volume] };
@@ -153,6 +153,7 @@ describe('calls', () => {
         ],
       },
     });
+    await cluster.world.runFor(1);
     const operations = client.all('UPDATE_OPERATION_STATUS');
     deepEqual(
       operations.map(({ update_operation_status }) => update_operation_status?.status),
@@ -160,7 +161,7 @@ describe('calls', () => {
         {
           operation_id: { value: 'first' },
           state: 'OPERATION_ERROR',
-          message: 'The operation RESERVE is not supported',
+          message: `Resource disk:1 is not dynamically reserved; on agent ${offer.agent_id.value} at slave(1)@${offer.hostname}:5051 (${offer.hostname})`,
         },
       ],
     );
@@ -226,7 +227,7 @@ describe('calls', () => {
     await client.offer(1);
   });
 
-  test('REQUEST and ACKNOWLEDGE_OPERATION_STATUS are taken and come to nothing', async () => {
+  test('REQUEST is taken, and ACKNOWLEDGE_OPERATION_STATUS of what nobody knows', async () => {
     const requests = [{ resources: [] }];
     await client.accepted({ type: 'REQUEST', request: { requests } });
     await client.accepted({
@@ -239,27 +240,23 @@ describe('calls', () => {
     });
   });
 
-  test('RECONCILE_OPERATIONS: none that it names is known', async () => {
+  test('RECONCILE_OPERATIONS: of what is not known it is told what is known of the agent', async () => {
     const operations = [{ operation_id: { value: 'o' }, agent_id: { value: 'a' } }];
     const call = { type: 'RECONCILE_OPERATIONS', reconcile_operations: { operations } } as const;
     await client.accepted(call);
+    await cluster.world.runFor(1);
     const [event] = client.all('UPDATE_OPERATION_STATUS');
     deepEqual(event?.update_operation_status?.status, {
       operation_id: { value: 'o' },
-      state: 'OPERATION_UNKNOWN',
-      message: 'Reconciliation: Operation is unknown',
+      state: 'OPERATION_RECOVERING',
+      message: 'Reconciliation: Agent is recovered but has not re-registered',
       agent_id: { value: 'a' },
     });
   });
 
-  test('calls about inverse offers are 501: none are made', async () => {
+  test('answers to inverse offers that there are not count for nothing', async () => {
     const decline_inverse_offers = { inverse_offer_ids: [{ value: 'o' }] };
-    const { status, text } = await client.call({
-      type: 'DECLINE_INVERSE_OFFERS',
-      decline_inverse_offers,
-    });
-    equal(status, 501);
-    match(text, /no inverse offers are made/);
+    await client.accepted({ type: 'DECLINE_INVERSE_OFFERS', decline_inverse_offers });
   });
 
   test('SHUTDOWN, MESSAGE and KILL for what is not there are taken all the same', async () => {

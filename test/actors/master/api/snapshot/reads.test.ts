@@ -204,7 +204,7 @@ function leaderOf({ self, state }: Scene) {
     cluster: 'test',
     version: '0.0.0',
     node,
-    grants: { weights: [] },
+    grants: { weights: [], quotas: [] },
     electedMs,
   };
 }

@@ -4,12 +4,12 @@
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FromMasterToAllocator } from '../../../actors/master/allocator/messages.ts';
-import { emptyRegistry } from '../../../actors/master/registry/registry.ts';
-import type { NotLeader, OperatorAnswer } from '../../../actors/protocol/messages.ts';
-import { type RoleWeight, WEIGHTED_ROLES_MAX } from '../../../actors/protocol/quota.ts';
-import { address } from '../../../runtime/address.ts';
-import { type Scene, scene } from './scene.ts';
+import type { FromMasterToAllocator } from '../../../../actors/master/allocator/messages.ts';
+import { emptyRegistry } from '../../../../actors/master/registry/registry.ts';
+import type { NotLeader, OperatorAnswer } from '../../../../actors/protocol/messages.ts';
+import { type RoleWeight, WEIGHTED_ROLES_MAX } from '../../../../actors/protocol/quota.ts';
+import { address } from '../../../../runtime/address.ts';
+import { type Scene, scene } from '../scene.ts';
 
 const operator = address<OperatorAnswer | NotLeader>('cli', 'laptop:0', 1);
 
