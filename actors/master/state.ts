@@ -35,6 +35,7 @@ import type { AllocatorMessage } from './allocator/messages.ts';
 import { emptySchedule, type Schedule } from './maintenance/schedule.ts';
 import type { OperationEntry } from './operation-records.ts';
 import type { AwaitedChange } from './operator-changes.ts';
+import type { PrincipalCalls } from './rates/throttled.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { MachineOperation } from './registry/machine-operations.ts';
@@ -71,6 +72,8 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** By principal, while it has frameworks. */
+  readonly principalCalls: Map<string, PrincipalCalls>;
   /** Of operators; the allocator is to say whether they can be done. */
   readonly awaitedChanges: Map<OperationUuid, AwaitedChange>;
   /** By role, as operators have set them; the others have 1. */
@@ -306,6 +309,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    principalCalls: new Map(),
     awaitedChanges: new Map(),
     weights: new Map(),
     weightAskers: [],
