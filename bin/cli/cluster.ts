@@ -53,7 +53,7 @@ export interface Cluster {
   /** @throws ExitError `failed` with the master's sentence when it refuses */
   killTask(taskId: TaskId, frameworkId: FrameworkId): Promise<void>;
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
-  /** What operators want of agents and machines. @throws ExitError `failed`, as `killTask` */
+  /** What operators want of agents and machines, and grant to roles. @throws as `killTask` */
   order(order: OrderToGive): Promise<void>;
   maintenance(): Promise<MaintenanceView>;
   explain(about: ExplainAbout): Promise<Explanation>;
@@ -67,7 +67,8 @@ export interface ExplainAbout {
   readonly needs?: Resources;
 }
 
-export type OrderToGive = ToGive<AgentOrder | MaintenanceOrder>;
+export type OrderToGive = ToGive<AgentOrder | MaintenanceOrder | GrantOrder>;
+type GrantOrder = Extract<MasterMessage, { readonly type: 'updateWeights' | 'updateQuota' }>;
 type ToGive<Order> = Order extends unknown ? Omit<Order, 'replyTo'> : never;
 
 /** What one `readSandbox` asks for. */
