@@ -13,7 +13,7 @@ import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
 import { countAgent, countEvent } from './counters.ts';
 import { drainWords, isDeactivated, setMarks } from './drains.ts';
-import { fits, releaseExecutor, usedOn } from './ledger.ts';
+import { fits, releaseExecutor, totalOf, usedOn } from './ledger.ts';
 import { rescindInverseOffer } from './maintenance/inverse-offers.ts';
 import { unavailabilityOf } from './maintenance/schedule.ts';
 import type { MasterContext } from './messages.ts';
@@ -57,6 +57,7 @@ export function startAgent(
     pingTimer: undefined,
     unansweredPingCount: 0,
     total: info.resources,
+    oversubscribed: [],
     resourceVersion: undefined,
     operations: new Map(),
     used: [],
@@ -91,7 +92,8 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   agent.overcommitted = !fits(agent);
   agent.unavailability = unavailabilityOf(state.schedule, agent.info);
   for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
-  const { agentId, epoch, info, connected, total } = agent;
+  const { agentId, epoch, info, connected } = agent;
+  const total = totalOf(agent);
   const { attributes, hostname, domain } = info;
   const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);

@@ -164,6 +164,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     pong: ignored,
     statusUpdate: ignored,
     agentUpdated: ignored,
+    agentOversubscribed: ignored,
     operationUpdated: ignored,
     executorExited: ignored,
     frameworkShutDown: ignored,

@@ -145,6 +145,7 @@ export const acceptsMasterMessage = acceptor(
       },
       asOperationsLeftIt,
     ],
+    agentOversubscribed: [{ agentId: properId(), agent: address(), oversubscribed: resources }],
     agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
     operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],

@@ -112,6 +112,13 @@ export type FromAgentToMaster =
       readonly resources: Resources;
       readonly resourceVersion?: string;
     }
+  /** What it offers a second time: all revocable, with what revocable tasks have of it. */
+  | {
+      readonly type: 'agentOversubscribed';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      readonly oversubscribed: Resources;
+    }
   /** Sent again by the agent until acknowledged, where it has an id. */
   | {
       readonly type: 'operationUpdated';

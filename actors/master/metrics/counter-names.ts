@@ -20,6 +20,7 @@ export const MESSAGE_COUNTERS: Readonly<Partial<Record<MasterInbox['type'], stri
   reconcileOperations: 'master/messages_reconcile_operations',
   operationUpdated: 'master/messages_operation_status_update',
   agentUpdated: 'master/messages_update_slave',
+  agentOversubscribed: 'master/messages_update_slave',
   schedulerMessage: 'master/messages_framework_to_executor',
   executorMessage: 'master/messages_executor_to_framework',
   registerAgent: 'master/messages_register_slave',

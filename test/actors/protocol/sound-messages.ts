@@ -134,6 +134,7 @@ export const toMaster: Examples<MasterMessage> = {
     ...{ resources, operations: [reported], resourceVersion: 'v' },
   },
   agentUpdated: { agentId, agent, resources, resourceVersion: 'v' },
+  agentOversubscribed: { agentId, agent, oversubscribed: resources },
   operationUpdated: {
     ...{ agentId, agent },
     update: { operationUuid, frameworkId, agentId, status: reported.status },

@@ -113,28 +113,10 @@ export class RecordBook {
   }
 
   #seeAgent(agent: AgentRecord): void {
-    const {
-      info,
-      address,
-      connected,
-      used,
-      offered,
-      reregisteredMs,
-      deadline,
-      marks,
-      unavailability,
-    } = agent;
-    const parts = [
-      info,
-      address,
-      connected,
-      used,
-      offered,
-      reregisteredMs,
-      deadline?.atMs,
-      marks,
-      unavailability,
-    ];
+    const { info, address, connected, used, offered, reregisteredMs, deadline, marks } = agent;
+    const { total, oversubscribed, unavailability } = agent;
+    const own = [info, address, connected, reregisteredMs, deadline?.atMs, marks, unavailability];
+    const parts = [...own, total, oversubscribed, used, offered];
     this.#see(agent, parts, (number) => ({ kind: 'agent', number, view: agentView(agent) }));
     for (const executors of agent.executors.values()) {
       for (const executor of executors.values()) {
