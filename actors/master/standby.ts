@@ -176,6 +176,7 @@ export const standby = defineActor<StandbyOptions, StandbyState, StandbyInbox>({
     answerInverseOffers: ignored,
     revive: ignored,
     suppress: ignored,
+    request: ignored,
     kill: ignored,
     shutdownExecutor: ignored,
     acknowledge: ignored,

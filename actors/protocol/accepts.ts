@@ -75,6 +75,7 @@ import {
   unavailability,
   updateRequired,
 } from './nouns.ts';
+import type { ResourceRequest } from './offer.ts';
 import { offerConstraints } from './offer-constraints.ts';
 import {
   operation,
@@ -112,6 +113,7 @@ const offerIds = array(chosenId<OfferId>(), maxima.OFFERS_PER_MESSAGE_MAX);
 const replyTo = address<unknown>();
 /** Ids as master, agent and executors name them to each other. */
 const executorIds = { frameworkId: properId<FrameworkId>(), executorId: properId<ExecutorId>() };
+const resourceRequest = object<ResourceRequest>({ resources }, { agentId: chosenId<AgentId>() });
 const secret = string(maxima.SECRET_LENGTH_MAX);
 const taskIds = { frameworkId: properId<FrameworkId>(), taskId: properId<TaskId>() };
 
@@ -178,6 +180,7 @@ export const acceptsMasterMessage = acceptor(
     answerInverseOffers: [{ ...theirs, inverseOfferIds: offerIds, accepted: boolean, filters }],
     revive: [{ ...theirs, roles }],
     suppress: [{ ...theirs, roles }],
+    request: [{ ...theirs, requests: array(resourceRequest, maxima.REQUESTS_PER_CALL_MAX) }],
     kill: [
       { ...theirs, taskId: chosenId() },
       { agentId: chosenId(), killGracePeriodMs: milliseconds },

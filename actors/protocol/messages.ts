@@ -25,7 +25,7 @@ import type {
 } from './ids.ts';
 import type { DrainWords, InverseOffer } from './maintenance.ts';
 import type { MaintenanceOrder, MaintenanceQuestion } from './maintenance-orders.ts';
-import type { Filters, Offer, Operation } from './offer.ts';
+import type { Filters, Offer, Operation, ResourceRequest } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
 import type {
   OperationRecord,
@@ -233,6 +233,15 @@ export type FromSchedulerToMaster =
       readonly type: 'revive';
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
+    }
+  /**
+   * How large its offers are to be from now on, instead of what it asked for before; none: as they
+   * come. Forgotten when its scheduler is gone.
+   */
+  | {
+      readonly type: 'request';
+      readonly frameworkId: FrameworkId;
+      readonly requests: readonly ResourceRequest[];
     }
   | {
       readonly type: 'suppress';

@@ -43,6 +43,7 @@ export const CALLS: Readonly<Partial<Record<MasterInbox['type'], CallType>>> = {
   decline: 'DECLINE',
   revive: 'REVIVE',
   suppress: 'SUPPRESS',
+  request: 'REQUEST',
   kill: 'KILL',
   shutdownExecutor: 'SHUTDOWN',
   acknowledge: 'ACKNOWLEDGE',

@@ -13,6 +13,9 @@ const PROVIDERS = refused('comes with providers of storage');
 const RESERVATIONS = refused('comes with reservations and volumes');
 
 export const MASTER_METRICS: Readonly<Record<string, Row>> = {
+  'allocator/longest_offer_wait_ms': different(
+    'only here: how long who wants offers, and refuses nothing, has had none',
+  ),
   'allocator/mesos/allocation_run_latency_ms': done,
   'allocator/mesos/allocation_run_ms': done,
   'allocator/mesos/allocation_runs': done,

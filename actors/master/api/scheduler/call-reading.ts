@@ -32,9 +32,6 @@ export function readCall(
       if (said === undefined) return refuse(400, "Expecting 'update_framework' to be present");
       return { type: 'update', framework: readFramework(said, principal) };
     }
-    // What the allocator makes of a request is nothing, as in Mesos.
-    case 'REQUEST':
-      return NOTHING;
     default:
       return passedOn(call, frameworkId);
   }
