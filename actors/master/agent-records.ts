@@ -140,6 +140,8 @@ export function reconnectAgent(
   agent.unansweredPingCount = 0;
   agent.reregisteredMs = context.nowMs();
   if (!sameAddress(agent.address, address)) {
+    // Another life of it says anew what it offers a second time, if anything.
+    agent.oversubscribed = [];
     context.unlink(agent.address);
     forgetNode(state, agent.address.node, agent.agentId);
     agent.address = address;
