@@ -8,9 +8,11 @@ import type { Explanation } from '../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type {
   AgentMessage,
+  FromOperatorToMaster,
   MasterMessage,
   NotLeader,
   OperatorAnswer,
+  ResourcesChangeAnswer,
 } from '../../actors/protocol/messages.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import {
@@ -51,6 +53,8 @@ export interface Cluster {
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
   /** What operators want of agents. @throws ExitError `failed`, as `killTask` */
   order(order: AgentOrderToGive): Promise<void>;
+  /** @throws ExitError `failed`, as `killTask` */
+  changeResources(asked: ResourcesToChange): Promise<void>;
   explain(about: ExplainAbout): Promise<Explanation>;
   /** @throws ExitError `failed` with the agent's sentence when there is nothing to read */
   readSandbox(file: SandboxFile, offsetBytes: number): Promise<SandboxChunk>;
@@ -61,6 +65,10 @@ export interface ExplainAbout {
   readonly taskId?: TaskId;
   readonly needs?: Resources;
 }
+
+export type ResourcesToChange = ToGive<
+  Omit<Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>, 'type'>
+>;
 
 export type AgentOrderToGive = ToGive<AgentOrder>;
 type ToGive<Order> = Order extends unknown ? Omit<Order, 'replyTo'> : never;
@@ -116,6 +124,15 @@ export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: Clus
     teardownFramework: (frameworkId) =>
       order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
     order: (given) => order((replyTo) => ({ ...given, replyTo })),
+    async changeResources(asked) {
+      const answer = await leader.ask<ResourcesChangeAnswer>((replyTo) => ({
+        type: 'changeResources',
+        ...asked,
+        replyTo,
+      }));
+      const { outcome, message = 'The master refuses it' } = answer;
+      if (outcome !== 'accepted') throw new ExitError('failed', message);
+    },
     explain: (about) => leader.ask((replyTo) => ({ type: 'explain', ...about, replyTo })),
     async readSandbox({ agent, frameworkId, taskId, path }, offsetBytes) {
       const chunk = await node.ask<AgentMessage, SandboxChunk>(

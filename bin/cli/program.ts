@@ -11,9 +11,11 @@ import { addLog } from './log.ts';
 import { addLogs } from './logs.ts';
 import { addMasters } from './masters.ts';
 import { addReplicatedLogs } from './replicated-logs.ts';
+import { addReservations } from './reservations.ts';
 import { addRun } from './run.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
+import { addVolumes } from './volumes.ts';
 
 const HELP = `
 Masters are named by --master HOST:PORT,… or MESSOR_MASTER; some of them are enough.
@@ -70,6 +72,8 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addExplain(program);
   addLogs(program);
   addKill(program);
+  addReservations(program);
+  addVolumes(program);
   addDrain(program);
   addState(program);
   program.hook('preAction', (_, command) => resolveMasters(command));

@@ -13,6 +13,7 @@ import {
   minus,
   overlap,
   plus,
+  type Resource,
   type Resources,
 } from '../../protocol/resources.ts';
 import { endRefusalsOn } from './filters.ts';
@@ -90,9 +91,9 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   state.heldBack.delete(agentId);
 }
 
-/** What nobody has. */
+/** What nobody has, and what several may have at a time, whoever has it. */
 export function freeOn(agent: AgentRecord): Resources {
-  agent.free ??= minus(agent.total, allocatedOn(agent));
+  agent.free ??= minus(agent.total, part(allocatedOn(agent), isForOne));
   return agent.free;
 }
 
@@ -170,6 +171,10 @@ export function give(
   const membership = membershipOf(state, leaf.frameworkId, leaf.role);
   membership.agentCount--;
   if (membership.agentCount === 0) settle(state, leaf.frameworkId);
+}
+
+function isForOne({ shared }: Resource): boolean {
+  return shared === undefined;
 }
 
 /** A shared volume counts once for a leaf, however many copies of it the leaf has. */

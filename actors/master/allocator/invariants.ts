@@ -77,7 +77,8 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
   }
   if (!(agent.overcommitted || equalResources(onceEach(plus(freeOn(agent), sum)), agent.total)))
     failed(`what is free and what is allocated on ${agentId} is its total`);
-  if (!equalResources(freeOn(agent), minus(agent.total, sum)))
+  const taken = sum.filter(({ shared }) => shared === undefined);
+  if (!equalResources(freeOn(agent), minus(agent.total, taken)))
     failed(`what is free on ${agentId} is what is not allocated`);
 }
 
