@@ -1,5 +1,6 @@
 /** Flags of masters that Mesos' masters have, too, and that are mostly left as they are. */
 import * as unit from './flag-units.ts';
+import { rateLimits } from './rate-limits.ts';
 import { quantities } from './resource-units.ts';
 
 const MASTERS = ['master', 'local'] as const;
@@ -72,6 +73,12 @@ export const MASTER_FLAGS = {
     unit: unit.names,
     help: 'Resources that do not count when it is said who has had how much, such as gpus',
     roles: MASTERS,
+  },
+  rateLimits: {
+    name: 'rate-limits',
+    unit: rateLimits,
+    help: 'How many calls a second frameworks may make, by principal: {"limits": [{"principal": "ci", "qps": 50, "capacity": 1000}], "aggregate_default_qps": 100}. Up to capacity more wait their turn',
+    roles: ['master'],
   },
   requireAgentDomain: {
     name: 'require-agent-domain',

@@ -30,6 +30,7 @@ import { operationHandlers } from './operations.ts';
 import { operatorChangeHandlers } from './operator-changes.ts';
 import type { MasterOptions } from './options.ts';
 import { pingHandlers } from './pings.ts';
+import { throttled } from './rates/throttled.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
 import { reconciliationHandlers } from './reconciliation.ts';
 import { recover, recoveryHandlers } from './recovery.ts';
@@ -54,7 +55,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     scheduleCollection(context);
     for (const asker of context.options.askers) tellWhoLeads(state, asker, context);
   },
-  handlers: counted({
+  handlers: pacedAndCounted({
     ...agentHandlers,
     ...reregistrationHandlers,
     ...agentLossHandlers,
@@ -96,3 +97,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     offerCount: offers.size,
   }),
 });
+
+/** Calls are counted when they come, and carried out when it is their caller's turn. */
+function pacedAndCounted(handlers: Parameters<typeof throttled>[0]) {
+  return counted(throttled(handlers));
+}

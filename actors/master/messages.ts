@@ -1,7 +1,7 @@
 /** All that a master hears, and the shape of the handler tables that it is composed of. */
 import type { Address, Context, Handlers } from '../../runtime/actor.ts';
 import type { AgentId, FrameworkId } from '../protocol/ids.ts';
-import type { MasterMessage } from '../protocol/messages.ts';
+import type { MasterMessage, SchedulerMessage } from '../protocol/messages.ts';
 import type {
   ConstraintsDescribed,
   FromAllocatorToMaster,
@@ -9,6 +9,7 @@ import type {
 } from './allocator/messages.ts';
 import type { OperationEntry } from './operation-records.ts';
 import type { MasterOptions } from './options.ts';
+import type { ThrottledCall } from './rates/throttled.ts';
 import type { FromRegistrarToMaster } from './registrar.ts';
 import type { QuotaRequest } from './roles/quota-requests.ts';
 import type { MasterState, OfferRecord } from './state.ts';
@@ -46,6 +47,12 @@ type FromMasterToItself =
   | { readonly type: 'agentReregistrationTimedOut'; readonly agentId: AgentId }
   | { readonly type: 'heartbeatDue'; readonly frameworkId: FrameworkId }
   | { readonly type: 'frameworkFailoverTimedOut'; readonly frameworkId: FrameworkId }
+  /** A call of a scheduler that had to wait: it is its turn. */
+  | {
+      readonly type: 'callDue';
+      readonly call: ThrottledCall;
+      readonly caller: Address<SchedulerMessage>;
+    }
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }

@@ -5,6 +5,7 @@ import type { NotLeader } from '../protocol/messages.ts';
 import type { AllocatorOptions } from './allocator/allocator.ts';
 import type { RegexLimits } from './allocator/safe-regex.ts';
 import type { Reads } from './api/snapshot/reads.ts';
+import type { FrameworkRates } from './rates/framework-rates.ts';
 import type { Registry } from './registry/registry.ts';
 import type { RegistryStoreMessage } from './registry/store.ts';
 
@@ -42,6 +43,8 @@ export interface MasterOptions {
   readonly domain?: Domain;
   /** Default false: whether agents that don't say where they are stay outside. */
   readonly requireAgentDomain?: boolean;
+  /** How fast frameworks may call; absent: as fast as they like. Shared with the HTTP of this node. */
+  readonly rates?: FrameworkRates;
   /** Of what frameworks ask for by `text_matches`. Default: `REGEX_LIMITS_DEFAULT`. */
   readonly regexLimits?: RegexLimits;
 }

@@ -9,6 +9,7 @@ import type { ReadLeader } from './api/snapshot/reads.ts';
 import { readFramework } from './api/snapshot/record-book.ts';
 import { countEnd } from './counters.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { principalGauges } from './rates/throttled.ts';
 import { grantsOf } from './roles/grants.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from './state.ts';
 
@@ -30,10 +31,12 @@ export function beginReads(state: MasterState, context: MasterContext): void {
   reads?.begin(leader);
   reads?.metrics.forgetFrameworks();
   reads?.metrics.gauges('master', () => [['master/elected', 1]]);
+  reads?.metrics.gauges('principals', () => principalGauges(state));
 }
 
 export function endReads({ options: { reads } }: MasterContext): void {
   reads?.metrics.endGauges('master');
+  reads?.metrics.endGauges('principals');
   reads?.leave();
 }
 

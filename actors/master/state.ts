@@ -33,6 +33,7 @@ import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
 import type { OperationEntry } from './operation-records.ts';
 import type { AwaitedChange } from './operator-changes.ts';
+import type { PrincipalCalls } from './rates/throttled.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
@@ -66,6 +67,8 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  /** By principal, while it has frameworks. */
+  readonly principalCalls: Map<string, PrincipalCalls>;
   /** Of operators; the allocator is to say whether they can be done. */
   readonly awaitedChanges: Map<OperationUuid, AwaitedChange>;
   /** By role, as operators have set them; the others have 1. */
@@ -287,6 +290,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    principalCalls: new Map(),
     awaitedChanges: new Map(),
     weights: new Map(),
     weightAskers: [],

@@ -2,8 +2,6 @@
 import { different, fixed, type MesosFlag, refused, same } from './mesos-flag.ts';
 import { AUTHENTICATION, MODULES, NO_ZOOKEEPER } from './of-both.ts';
 
-const RATES = 'frameworks are not held back by their rates yet; that comes with quota';
-
 export const MASTER_ONLY: readonly MesosFlag[] = [
   ...different(
     'master',
@@ -121,7 +119,11 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
   ...refused('master', AUTHENTICATION, 'authentication-v0-timeout', 'credentials'),
   ...refused('master', AUTHENTICATION, 'authenticators', 'http-framework-authenticators'),
   ...fixed('master', 'authorizers', ['local'], MODULES),
-  ...refused('master', RATES, 'rate-limits'),
+  ...different(
+    'master',
+    'rate-limits',
+    'calls over HTTP, too: one that would wait longer than 10 s, or for which there is no room, is answered by 429',
+  ),
   ...refused(
     'master',
     'no network isolation needs it: executors are bounded by the resources of their agent',

@@ -8,6 +8,7 @@ import { masterApi } from '../../actors/master/api/master-api.ts';
 import { workerEngine } from '../../actors/master/api/snapshot/worker-engine.ts';
 import { mastership } from '../../actors/master/mastership.ts';
 import { MASTER_DEFAULTS } from '../../actors/master/options.ts';
+import { FrameworkRates } from '../../actors/master/rates/framework-rates.ts';
 import { startEtcdStore } from '../../actors/master/registry/etcd-store.ts';
 import { startMemoryStore } from '../../actors/master/registry/memory-store.ts';
 import { startRaftStore } from '../../actors/master/registry/raft-store.ts';
@@ -34,6 +35,7 @@ export async function startMaster(
   { logSink, log, logFile }: NodeOutside,
 ): Promise<RunningNode> {
   const values = reachedByHostname(flags.values);
+  const rates = values.rateLimits && new FrameworkRates(values.rateLimits);
   const api = masterApi({
     version: VERSION,
     flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
@@ -43,6 +45,7 @@ export async function startMaster(
     subscriberCountMax: values.eventSubscribers,
     frameworkMetrics: values.frameworkMetrics,
     ...(values.domain && { domain: values.domain }),
+    ...(rates && { rates }),
     ...(logFile !== undefined && { logFile }),
   });
   const { routes } = api;
@@ -87,6 +90,7 @@ export async function startMaster(
         registryIsDurable: registry.isDurable,
         reads: api.reads,
         rootSubmissions: values.rootSubmissions,
+        ...(rates && { rates }),
         ...(values.domain && { domain: values.domain }),
         requireAgentDomain: values.requireAgentDomain,
         regexLimits: {

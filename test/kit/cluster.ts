@@ -68,7 +68,7 @@ export interface ClusterOptions extends VirtualWorldOptions {
   /** Default: none, and no domain. */
   readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes' | 'domain'>>;
   readonly masterSettings?: Partial<MasterSettings>;
-  readonly masterOptions?: Partial<Pick<MasterOptions, 'domain' | 'requireAgentDomain'>>;
+  readonly masterOptions?: Partial<Pick<MasterOptions, 'domain' | 'requireAgentDomain' | 'rates'>>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
   /** Default: all. */
   readonly rolesAllowed?: readonly string[];

@@ -22,8 +22,9 @@ export function startHttpCluster(options: ClusterOptions): HttpCluster {
   const cluster = startCluster({
     ...options,
     readsOf(name) {
-      const domain = options.masterOptions?.domain;
-      const api = masterApi({ version: '0.0.0', ...(domain && { domain }) });
+      const { domain, rates } = options.masterOptions ?? {};
+      const shared = { ...(domain && { domain }), ...(rates && { rates }) };
+      const api = masterApi({ version: '0.0.0', ...shared });
       apis.set(name, api);
       return api.reads;
     },

@@ -19,6 +19,7 @@ import { MASTER_NAME } from '../../protocol/messages.ts';
 import type { Leadership, MastershipMessage } from '../mastership.ts';
 import type { MasterInbox } from '../messages.ts';
 import { MasterMetrics } from '../metrics/master-metrics.ts';
+import type { FrameworkRates } from '../rates/framework-rates.ts';
 import { constraintsRoutes } from './constraints-routes.ts';
 import { drainRoutes } from './drain-routes.ts';
 import { type AskMaster, explainRoutes } from './explain-routes.ts';
@@ -46,6 +47,8 @@ export interface MasterApiOptions extends NodeApiOptions {
   readonly subscriberCountMax?: number;
   /** Default true: whether each framework has metrics of its own. */
   readonly frameworkMetrics?: boolean;
+  /** How fast frameworks may call; shared with the master. */
+  readonly rates?: FrameworkRates;
   /** Where this master is. */
   readonly domain?: Domain;
 }
@@ -105,7 +108,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const files = new ServedFiles(logTree('/master/log', own.logFile));
   const logging = loggingLevel(verbosity, () => node?.system.host);
   const first = onLeader(leadership);
-  const schedulers = schedulerRoutes(leadership, metrics, options.domain);
+  const schedulers = schedulerRoutes(leadership, metrics, options);
   const askMaster: AskMaster = async (message) => {
     if (node === undefined) return undefined;
     const { system } = node;

@@ -87,6 +87,7 @@ const PATTERNS: readonly Pattern[] = [
     'master_task_ends',
     ...['state', 'source', 'reason'],
   ],
+  [/^frameworks\/(.*)\/(messages_\w+)$/, 'principal_$', 'principal', '$'],
   [/^master\/slave_removals\/reason_(.*)$/, 'master_slave_removals_by_reason', 'reason'],
   [/^allocator\/mesos\/resources\/(.*)\/(.*)$/, 'allocator_resources_$', 'resource', '$'],
   [/^allocator\/mesos\/roles\/(.*)\/shares\/dominant$/, 'allocator_role_dominant_share', 'role'],

@@ -27,6 +27,8 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^master\/event_queue_(\w+)$/, 'Of $1 those that wait for the master now'],
   [/^master\/operator_event_stream_subscribers$/, 'Operators who listen to events'],
   [/^master\/http_cache_hits$/, 'Answers to readers that were there already'],
+  [/^frameworks\/.*\/messages_received$/, 'Calls that frameworks of the principal made'],
+  [/^frameworks\/.*\/messages_processed$/, 'Calls of them that had their turn'],
   [/^master\/recovery_slave_removals$/, 'Agents of the leader before that did not come back'],
   [/^master\/slave_removals/, 'Agents that were removed'],
   [/^master\/slave_registrations$/, 'Agents that registered for the first time'],

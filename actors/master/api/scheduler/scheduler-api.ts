@@ -13,6 +13,7 @@
  * | has no scheduler                 | 403 "Framework is not subscribed"                  |
  * | has one that doesn't speak HTTP  | 403 "Framework is not connected via HTTP"          |
  * | is here under another stream id  | 400                                                |
+ * | calls faster than it may         | late, or 429 with Retry-After where too many wait  |
  *
  * Source of the order and the sentences: Mesos 1.11, src/master/http.cpp, Master::Http::scheduler.
  */
@@ -31,12 +32,15 @@ import {
   type MasterMessage,
   type NotLeader,
 } from '../../../protocol/messages.ts';
+import { exceededSentence, type FrameworkRates } from '../../rates/framework-rates.ts';
 import type { Order } from './orders.ts';
 import type { SubscriptionMessage } from './subscription.ts';
 
 /** Schedulers that speak HTTP with one node; a further SUBSCRIBE is answered by 503. */
 const SUBSCRIPTION_COUNT_MAX = 5000;
 const STANDING_TIMEOUT_MS = 5000;
+/** A call that would have to wait longer for its turn is answered by 429. */
+const TURN_DELAY_MS_MAX = 10_000;
 /** On one stream whose SUBSCRIBE the master has not answered; further ones are answered by 503. */
 const EARLY_CALL_COUNT_MAX = 100;
 
@@ -53,6 +57,8 @@ export interface CallAnswer {
   readonly type: 'callAnswer';
   readonly status: number;
   readonly text: string;
+  /** Of 429: when to ask again. */
+  readonly retryAfterMs?: number;
 }
 
 export interface SubscriptionOpening {
@@ -88,6 +94,8 @@ export type SchedulerApiMessage =
       readonly call: SchedulerCall;
       readonly replyTo: Address<CallAnswer>;
     }
+  /** Our own timer: a call has waited for its turn. */
+  | { readonly type: 'callDue'; readonly streamId: string; readonly asked: AskedCall }
   | Exited;
 
 interface StreamRecord {
@@ -113,9 +121,18 @@ interface SchedulerApiState {
   readonly frameworks: Map<FrameworkId, StreamRecord>;
 }
 
-type ApiContext = Context<object, SchedulerApiMessage>;
+export interface SchedulerApiOptions {
+  /** How fast frameworks may call; absent: as fast as they like. */
+  readonly rates?: FrameworkRates | undefined;
+}
 
-export const schedulerApi = defineActor<object, SchedulerApiState, SchedulerApiMessage>({
+type ApiContext = Context<SchedulerApiOptions, SchedulerApiMessage>;
+
+export const schedulerApi = defineActor<
+  SchedulerApiOptions,
+  SchedulerApiState,
+  SchedulerApiMessage
+>({
   name: 'scheduler-api',
   initialState: () => ({ streams: new Map(), streamIds: new Map(), frameworks: new Map() }),
   handlers: {
@@ -169,6 +186,16 @@ export const schedulerApi = defineActor<object, SchedulerApiState, SchedulerApiM
       } else {
         const text = 'Too many calls before the framework is subscribed: wait for SUBSCRIBED';
         context.send(replyTo, { type: 'callAnswer', status: 503, text });
+      }
+    },
+
+    callDue({ streams }, { streamId, asked }, context) {
+      const record = streams.get(streamId);
+      if (record?.framework === undefined) {
+        const text = 'Framework is not subscribed';
+        context.send(asked.replyTo, { type: 'callAnswer', status: 403, text });
+      } else {
+        carryOut(record, asked, context);
       }
     },
 
@@ -241,18 +268,38 @@ function takeEarly(state: SchedulerApiState, record: StreamRecord, context: ApiC
 }
 
 function deliver(
-  { streamId, subscription }: StreamRecord,
+  record: StreamRecord,
   principal: string | undefined,
-  { call, replyTo }: AskedCall,
+  asked: AskedCall,
+  context: ApiContext,
+): void {
+  const { call, replyTo } = asked;
+  const fault = principalFault(call.principal, principal) ?? streamFault(call, record.streamId);
+  if (fault !== undefined) {
+    context.send(replyTo, { type: 'callAnswer', status: 400, text: fault });
+    return;
+  }
+  const turn = context.options.rates?.turn(principal, context.nowMs(), TURN_DELAY_MS_MAX);
+  if (turn?.type === 'full') {
+    const text = exceededSentence('mesos.scheduler.Call', turn.capacity);
+    const retryAfterMs = turn.roomMs;
+    context.send(replyTo, { type: 'callAnswer', status: 429, text, retryAfterMs });
+  } else if (turn !== undefined && turn.delayMs > 0) {
+    const { streamId } = record;
+    context.sendSelfAfter(turn.delayMs, { type: 'callDue', streamId, asked });
+  } else {
+    carryOut(record, asked, context);
+  }
+}
+
+function carryOut(
+  { subscription }: StreamRecord,
+  { call: { order }, replyTo }: AskedCall,
   context: ApiContext,
 ): void {
   const say = (status: number, text = '') =>
     context.send(replyTo, { type: 'callAnswer', status, text });
-  const { order } = call;
-  const fault = principalFault(call.principal, principal) ?? streamFault(call, streamId);
-  if (fault !== undefined) {
-    say(400, fault);
-  } else if (order.type === 'refuse') {
+  if (order.type === 'refuse') {
     say(order.status, order.sentence);
   } else if (subscription === undefined) {
     say(403, 'Framework is not subscribed');

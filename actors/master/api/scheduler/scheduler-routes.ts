@@ -24,7 +24,6 @@ import {
   negotiateAnswer,
   negotiateContent,
 } from '../../../../transport/http/negotiation.ts';
-import type { Domain } from '../../../protocol/domain.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import type { Tally } from '../../../protocol/metrics/tally.ts';
 import { schedulerCallFault } from '../../../protocol/v1/call-faults/scheduler.ts';
@@ -33,7 +32,7 @@ import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { V1Error } from '../../../protocol/v1/faults.ts';
 import { JUDGED, REQUESTS } from '../../metrics/counter-names.ts';
 import { onLeader } from '../leader-routes.ts';
-import type { AskLeadership } from '../master-api.ts';
+import type { AskLeadership, MasterApiOptions } from '../master-api.ts';
 import { readCall } from './call-reading.ts';
 import { readFramework } from './framework-reading.ts';
 import { masterInfo } from './master-info.ts';
@@ -64,11 +63,10 @@ interface Door {
 
 type Call = V1<'scheduler.Call'>;
 
-/** @param domain of this master */
 export function schedulerRoutes(
   askLeadership: AskLeadership,
   metrics: Tally,
-  domain?: Domain,
+  { domain, rates }: Pick<MasterApiOptions, 'domain' | 'rates'> = {},
 ): SchedulerRoutes {
   let door: Door | undefined;
   const leads = onLeader(askLeadership);
@@ -88,7 +86,8 @@ export function schedulerRoutes(
     if (door === undefined) return NO_LEADER;
     if (call.type === 'SUBSCRIBE') return subscribe(door, call, accepted, request);
     if (call.type === 'REQUEST') metrics.count(REQUESTS);
-    const { status, text } = await ask(door, call, request).catch(silence);
+    const { status, text, retryAfterMs } = await ask(door, call, request).catch(silence);
+    if (retryAfterMs !== undefined) return tooFast(text, retryAfterMs);
     return text === '' ? { status } : textResponse(status, text);
   }
 
@@ -132,7 +131,11 @@ export function schedulerRoutes(
   return {
     routes: { '/api/v1/scheduler': { realm: 'mesos-master-scheduler', first, POST: answer } },
     open(system) {
-      const api = system.spawn(schedulerApi, {}, { name: 'scheduler-api', onCrash: 'resume' });
+      const api = system.spawn(
+        schedulerApi,
+        { rates },
+        { name: 'scheduler-api', onCrash: 'resume' },
+      );
       door = { system, api };
     },
   };
@@ -182,6 +185,13 @@ const JUDGED_CALLS: Readonly<Partial<Record<NonNullable<Call['type']>, string>>>
   ACKNOWLEDGE: JUDGED.acknowledgement,
   MESSAGE: JUDGED.toExecutor,
 };
+
+/** In whole seconds, as the header has it. */
+function tooFast(text: string, retryAfterMs: number): HttpRefusal {
+  const { headers, ...refusal } = textResponse(429, text);
+  const seconds = String(Math.ceil(retryAfterMs / 1000));
+  return { ...refusal, headers: { ...headers, 'Retry-After': seconds } };
+}
 
 /** The subscription has just ended, or the node is about to. */
 function silence(error: unknown): CallAnswer {
