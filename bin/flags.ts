@@ -10,7 +10,7 @@ import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
 import { CLUSTER_DEFAULTS } from './cluster-defaults.ts';
 import * as unit from './flag-units.ts';
 import { MASTER_FLAGS } from './master-flags.ts';
-import { attributes, domain, environment, resources } from './resource-units.ts';
+import { attributes, defaultRole, domain, environment, resources } from './resource-units.ts';
 
 export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
 export type Role = (typeof ROLES)[number];
@@ -173,7 +173,14 @@ export const FLAGS = {
   resources: {
     name: 'resources',
     unit: resources,
-    help: 'What tasks may use, such as "cpus:4;mem:2048;ports:[31000-32000]" (default for what is not named: what the machine has)',
+    help: 'What tasks may use, such as "cpus:4;mem:2048;ports:[31000-32000]", for a role "cpus(ads):2"; disks as JSON, as in Mesos (default for what is not named: what the machine has)',
+    roles: AGENTS,
+  },
+  defaultRole: {
+    name: 'default-role',
+    unit: defaultRole,
+    default: '*',
+    help: 'Whose the resources are that --resources does not give to a role; *: nobody has them to itself',
     roles: AGENTS,
   },
   domain: {

@@ -3,6 +3,7 @@
  * has, what is worth an offer, what every program finds in its environment.
  */
 import type { Domain } from '../actors/protocol/domain.ts';
+import { isPersistentVolume } from '../actors/protocol/resource-kinds.ts';
 import {
   type Attributes,
   parseAttributes,
@@ -10,6 +11,7 @@ import {
   type Resource,
   type Resources,
 } from '../actors/protocol/resources.ts';
+import { roleNameFault } from '../actors/protocol/roles.ts';
 import type { EnvironmentVariable } from '../actors/protocol/task.ts';
 import { parseJson, readV1 } from '../actors/protocol/v1/codec.ts';
 import { toDomain } from '../actors/protocol/v1/domains.ts';
@@ -22,6 +24,15 @@ export const resources: FlagUnit<Resources> = {
   placeholder: 'RESOURCES',
   read: (value) =>
     orFault(() => (value.startsWith('[') ? resourcesOfJson(value) : parseResources(value))),
+};
+
+export const defaultRole: FlagUnit<string> = {
+  placeholder: 'ROLE',
+  read(value) {
+    const fault = value === '*' ? undefined : roleNameFault(value);
+    if (fault !== undefined) throw new FlagValueFault(`the role ${fault}`);
+    return value;
+  },
 };
 
 export const attributes: FlagUnit<Attributes> = {
@@ -86,11 +97,34 @@ function resourcesOfJson(value: string): Resources {
   );
   for (const { path, sentence } of invalid) throw new FlagValueFault(`${sentence} (in ${path})`);
   for (const { path, field } of notSupported) {
-    throw new FlagValueFault(
-      `${field} (in ${path}) is not supported; say what there is without reservations`,
-    );
+    throw new FlagValueFault(`${field} (in ${path}) is not supported`);
   }
-  return noun.toSorted((one: Resource, other: Resource) => (one.name < other.name ? -1 : 1));
+  for (const resource of noun) {
+    const fault = startFault(resource);
+    if (fault !== undefined) throw new FlagValueFault(fault);
+  }
+  return noun;
+}
+
+/** What is made of resources while an agent runs is not said at its start. In the words of Mesos. */
+function startFault(resource: Resource): string | undefined {
+  const { disk, revocable, reservations = [] } = resource;
+  if (isPersistentVolume(resource)) {
+    return 'Persistent volumes cannot be specified at the command line';
+  }
+  if (revocable) {
+    return "Revocable resources cannot be specified at the command line; do not include a 'revocable' key in the resources JSON";
+  }
+  if (reservations.some(({ type }) => type === 'dynamic')) {
+    return 'Dynamic reservations cannot be specified at the command line; do not include a reservation with DYNAMIC type in the resources JSON';
+  }
+  const { type, root } = disk?.source ?? {};
+  if (type === 'block' || type === 'raw') {
+    return `a disk of the type ${type.toUpperCase()} is of a provider of storage, and there are none`;
+  }
+  return type !== undefined && root === undefined
+    ? `a disk of the type ${type.toUpperCase()} needs a root`
+    : undefined;
 }
 
 function orFault<Value>(read: () => Value): Value {

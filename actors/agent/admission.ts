@@ -13,11 +13,13 @@
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
 import type { ExecutorMessage } from '../protocol/messages.ts';
-import { contains, minus, plus, type Resources } from '../protocol/resources.ts';
+import { onceEach } from '../protocol/resource-selection.ts';
+import { contains, minus, overlap, plus, type Resources } from '../protocol/resources.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { letter } from './checkpoint/checkpointer.ts';
 import { together } from './checkpoint/records.ts';
 import { keepThen } from './keeping.ts';
+import { isLinked } from './resources/task-volumes.ts';
 import type {
   AgentContext,
   AgentExecutor,
@@ -33,7 +35,7 @@ export function admit(
   tasks: readonly AgentTask[],
   context: AgentContext,
 ): void {
-  if (fits(state, tasks, context)) launch(state, framework, tasks, context);
+  if (fits(state, tasks)) launch(state, framework, tasks, context);
   else for (const task of tasks) state.waiting.set(task, framework);
 }
 
@@ -44,7 +46,7 @@ export function admitWaiting(state: AgentState, context: AgentContext): void {
     if (task.group !== undefined && task.group[0] !== task.info.taskId) continue;
     const tasks = launchedWith(framework, task);
     // Of a group that is just being killed, some don't wait any more.
-    if (!tasks.every((each) => state.waiting.has(each)) || !fits(state, tasks, context)) continue;
+    if (!tasks.every((each) => state.waiting.has(each)) || !fits(state, tasks)) continue;
     for (const each of tasks) state.waiting.delete(each);
     const { frameworkId } = framework;
     const records = tasks.map(
@@ -62,8 +64,9 @@ export function launchedWith({ tasks }: AgentFramework, task: AgentTask): readon
 }
 
 /** A task waits for something of which the agent doesn't know that it is to end. */
-export function waitsInVain({ waiting, frameworks }: AgentState): boolean {
+export function waitsInVain({ waiting, frameworks, operations }: AgentState): boolean {
   if (waiting.size === 0) return false;
+  for (const { status } of operations.values()) if (status.state === 'pending') return false;
   for (const { ending } of frameworks.values()) if (ending) return false;
   return true;
 }
@@ -107,7 +110,8 @@ function launch(
   if (executor !== undefined) hand(state, tasks, executor, context);
 }
 
-function hand(
+/** To an executor that listens, when their volumes are in its sandbox. */
+export function hand(
   state: AgentState,
   tasks: readonly AgentTask[],
   executor: AgentExecutor,
@@ -117,6 +121,7 @@ function hand(
   const [first] = tasks;
   // One that hasn't registered yet is handed its tasks when it does.
   if (address === undefined || first === undefined) return;
+  if (!isLinked(state, tasks, executor, context)) return;
   const launched =
     first.group === undefined
       ? letter(address, { type: 'launch', task: first.info })
@@ -140,11 +145,12 @@ function groupLaunch(
 }
 
 /** Whether there is room for all of them now. */
-export function fits(
-  { occupied }: AgentState,
-  tasks: readonly AgentTask[],
-  context: AgentContext,
-): boolean {
-  const needed = tasks.reduce((sum, { info }) => plus(sum, info.resources), occupied);
-  return contains(context.options.info.resources, needed);
+export function fits({ occupied, total }: AgentState, tasks: readonly AgentTask[]): boolean {
+  let needed = occupied;
+  for (const { info } of tasks) {
+    // A volume has one at a time, unless it is shared.
+    if (overlap(needed, info.resources)) return false;
+    needed = plus(needed, info.resources);
+  }
+  return contains(total, onceEach(needed));
 }

@@ -26,10 +26,12 @@ import { newHistory } from './history.ts';
 import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
 import { nodeReportHandlers } from './node-report.ts';
-import { operationHandlers } from './operations.ts';
 import { operatorHandlers } from './operators.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
+import { operationCarrier } from './resources/operation-carrier.ts';
+import { operationHandlers } from './resources/operations.ts';
+import { taskVolumeHandlers } from './resources/volume-news.ts';
 import { heardFromTheRightOnes } from './senders.ts';
 import type { AgentActorMessage, AgentHandlers, AgentOptions, AgentState } from './state.ts';
 import { statusUpdates } from './status-updates.ts';
@@ -85,10 +87,11 @@ const lifeHandlers: AgentHandlers<
 
 export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   name: AGENT_NAME,
-  initialState: ({ masters, registrationBackoffMs }) => ({
+  initialState: ({ masters, registrationBackoffMs, info }) => ({
     recovery: {
       phase: 'reading',
       launcherReady: false,
+      resourcesRead: false,
       beganMs: 0,
       tookMs: undefined,
       awaited: new Set(),
@@ -110,6 +113,10 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     containers: new Map(),
     httpExecutors: new Map(),
     activeTaskCount: 0,
+    total: info.resources,
+    resourceVersion: '',
+    operations: new Map(),
+    pastOperations: new Map(),
     occupied: [],
     waiting: new Map(),
     completed: new Map(),
@@ -118,6 +125,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     fetcher: undefined,
     statusUpdates: undefined,
     checkpointer: undefined,
+    operationCarrier: undefined,
     checkpointFull: false,
     garbageCollector: undefined,
     sandboxReadCount: 0,
@@ -126,7 +134,9 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
   started(state, context) {
     const { launcher, statusUpdateRetryMsMin, statusUpdateRetryMsMax, pendingUpdateCountMax } =
       context.options;
-    const { checkpoint: store } = context.options.workDirectory;
+    const { workDirectory } = context.options;
+    const { checkpoint: store, resources } = workDirectory;
+    state.resourceVersion = context.uuid();
     const { metrics, info } = context.options;
     const counting = metrics && { metrics };
     state.recovery.beganMs = context.nowMs();
@@ -136,7 +146,19 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { agent: context.self, store },
       { onCrash: 'escalate' },
     );
-    const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, workDirectory } = context.options;
+    state.operationCarrier = context.spawn(
+      operationCarrier,
+      {
+        agent: context.self,
+        store: resources,
+        disk: workDirectory,
+        resources: info.resources,
+        retryDelayMsMin: statusUpdateRetryMsMin,
+        retryDelayMsMax: statusUpdateRetryMsMax,
+      },
+      { onCrash: 'escalate' },
+    );
+    const { gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs } = context.options;
     state.garbageCollector = context.spawn(
       garbageCollector,
       { disk: workDirectory, gcDelayMs, gcDiskHeadroom, diskWatchIntervalMs, ...counting },
@@ -165,12 +187,13 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...mastershipHandlers,
     ...taskHandlers,
     ...taskGroupHandlers,
-    ...operationHandlers,
     ...drainingHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,
     ...updateHandlers,
+    ...operationHandlers,
+    ...taskVolumeHandlers,
     ...operatorHandlers,
     ...nodeReportHandlers,
   }),

@@ -136,7 +136,7 @@ export const commandExecutor = defineActor<
       state.phase = 'preparing';
       state.task = task;
       const { workDirectory, sandbox } = context.options;
-      context.defer(workDirectory.makeSandbox(sandbox), {
+      context.defer(workDirectory.makeSandbox(sandbox, task.resources), {
         onValue: () => ({ type: 'sandboxMade' }),
         onError: (error) => ({ type: 'sandboxFailed', sentence: describeError(error) }),
       });

@@ -4,7 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import systeminformation from 'systeminformation';
-import type { Resource, Resources } from '../protocol/resources.ts';
+import { plus, type Resource, type Resources } from '../protocol/resources.ts';
 
 const MIB = 1_048_576;
 /** Left to the machine itself, where it has at least twice as much; half of what it has otherwise. */
@@ -29,8 +29,11 @@ export async function detectMachine(workDirectory: string): Promise<Machine> {
   return { cpuCount: cpu.cores, memBytes: mem.total, diskBytes: disk.blocks * disk.bsize };
 }
 
-/** All of `cpus`, `mem`, `disk` and `ports`: as given where it is given, else as the machine has it. */
-export function agentResources(given: Resources, machine: Machine): Resources {
+/**
+ * All of `cpus`, `mem`, `disk` and `ports`: as given where it is given, else as the machine has it.
+ * @param defaultRole whose all is that is not given as somebody's; `*`: nobody's
+ */
+export function agentResources(given: Resources, machine: Machine, defaultRole: string): Resources {
   const found = [
     scalar('cpus', machine.cpuCount),
     scalar('disk', rest(machine.diskBytes, KEPT_DISK_MIB)),
@@ -41,7 +44,12 @@ export function agentResources(given: Resources, machine: Machine): Resources {
       !(resource.type === 'scalar' && resource.milli === 0) &&
       !given.some(({ name }) => name === resource.name),
   );
-  return [...given, ...found].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const reservations = [{ type: 'static' as const, role: defaultRole }];
+  const ofDefault = (resource: Resource): Resource =>
+    defaultRole === '*' || resource.reservations !== undefined
+      ? resource
+      : { ...resource, reservations };
+  return [...given, ...found].reduce<Resources>((sum, one) => plus(sum, [ofDefault(one)]), []);
 }
 
 function scalar(name: string, amount: number): Resource {

@@ -7,7 +7,8 @@
 import { letter } from './checkpoint/checkpointer.ts';
 import { executorEnvironment } from './environment.ts';
 import { executorToken } from './executor-tokens.ts';
-import { executorEnded, findExecutor, gracePeriodMs } from './executors.ts';
+import { executorEnded, gracePeriodMs } from './executors.ts';
+import { findExecutor } from './find-executor.ts';
 import { withHttpVariables } from './http-environment.ts';
 import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';

@@ -14,7 +14,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Exited } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
-import { asAdvice, describeError } from '../../runtime/errors.ts';
+import { asAdvice } from '../../runtime/errors.ts';
 import type { ContainerId } from '../protocol/ids.ts';
 import { REGISTRATION_ERRORS } from '../protocol/registration-errors.ts';
 import { isTerminal, type TaskInfo } from '../protocol/task.ts';
@@ -28,10 +28,12 @@ import {
 } from './default-executor/lives.ts';
 import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { noLongerAwaited, welcome } from './executor-registration.ts';
+import { findExecutor } from './find-executor.ts';
 import { rememberExecutor } from './history.ts';
 import { endHttpExecutor } from './http-executors.ts';
 import { keepThen } from './keeping.ts';
 import type { ContainerEnd } from './launcher/launcher.ts';
+import { makeExecutorSandbox } from './resources/task-volumes.ts';
 import { listContainer, unlistContainer } from './sandbox-use.ts';
 import { startCommandExecutor } from './starting-commands.ts';
 import type {
@@ -43,7 +45,6 @@ import type {
 } from './state.ts';
 import { forgetFrameworkIfIdle, forgetTask, publishOwn } from './updates.ts';
 import { executorEndSentence, orderLost, waitStatus } from './verdicts.ts';
-import type { SandboxName } from './work-directory.ts';
 
 export const executorHandlers: AgentHandlers<
   | 'registerExecutor'
@@ -201,6 +202,7 @@ export function startExecutor(
     timer: undefined,
     launchTimer: undefined,
     launched: false,
+    awaitsVolumes: false,
     ending: false,
     checkpointed: framework.checkpointed,
     endReason: undefined,
@@ -216,20 +218,14 @@ export function startExecutor(
     startDefaultExecutor(state, framework, executor, undefined, context);
     return executor;
   }
-  const { workDirectory, executorRegistrationTimeoutMs } = context.options;
-  const sandbox = { agentId, frameworkId, executorId, containerId };
+  const { executorRegistrationTimeoutMs } = context.options;
   executor.timer = context.sendSelfAfter(executorRegistrationTimeoutMs, {
     type: 'executorRegistrationLate',
     containerId,
   });
-  context.defer(workDirectory.makeSandbox(sandbox), {
-    onValue: () => ({ type: 'executorSandboxMade', containerId }),
-    onError: (error) => ({
-      type: 'executorSandboxFailed',
-      containerId,
-      sentence: describeError(error),
-    }),
-  });
+  // It is found by its framework, which the agent may not know yet.
+  state.frameworks.set(frameworkId, framework);
+  makeExecutorSandbox(state, executor, context);
   return executor;
 }
 
@@ -364,15 +360,4 @@ function stopTimer(executor: AgentExecutor, context: AgentContext): void {
 
 function signalNumber(name: string): number {
   return new Map<string, number>(Object.entries(constants.signals)).get(name) ?? 0;
-}
-
-export function findExecutor(state: AgentState, containerId: ContainerId) {
-  const where = state.containers.get(containerId);
-  const framework = where === undefined ? undefined : state.frameworks.get(where.frameworkId);
-  const executor = where === undefined ? undefined : framework?.executors.get(where.executorId);
-  if (where === undefined || state.agentId === undefined || executor?.containerId !== containerId) {
-    return {};
-  }
-  const name: SandboxName = { agentId: state.agentId, containerId, ...where };
-  return { framework, executor, name };
 }

@@ -26,6 +26,11 @@ import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { reportAll } from './registration-report.ts';
+import {
+  forgetOperations,
+  reportedResources,
+  reportUnknownOperation,
+} from './resources/operations.ts';
 import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
 import { reportUnknown } from './tasks.ts';
 
@@ -61,6 +66,7 @@ export const mastershipHandlers: AgentHandlers<
     if (isOfThePast(state, message, context)) return;
     if (state.agentId === undefined) {
       state.agentId = agentId;
+      forgetOperations(state, context);
       context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
       const { info, bootId } = context.options;
       const record = { type: 'agent', agentId, info, bootId } as const;
@@ -71,13 +77,14 @@ export const mastershipHandlers: AgentHandlers<
   },
 
   agentReregistered(state, message, context) {
-    const { master, agentId, unknownTasks } = message;
+    const { master, agentId, unknownTasks, unknownOperations = [] } = message;
     if (state.agentId !== agentId || isOfThePast(state, message, context)) return;
     if (state.registration.phase !== 'registered') {
       context.log.info(`Registered again as ${agentId}`, { master: formatAddress(master) });
     }
     registered(state, message, context);
     for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
+    for (const unknown of unknownOperations) reportUnknownOperation(state, unknown, context);
     heedDrain(state, message.drain, context);
   },
 
@@ -176,7 +183,7 @@ function lose(state: AgentState, why: string, context: AgentContext, next?: Mast
   state.master = undefined;
   if (state.pingTimer !== undefined) context.cancel(state.pingTimer);
   state.pingTimer = undefined;
-  if (state.statusUpdates !== undefined) context.send(state.statusUpdates, { type: 'pause' });
+  tellSenders(state, 'pause', context);
   step(state, 'lost', context);
   endWhenDone(state, context);
 }
@@ -211,9 +218,17 @@ function registered(state: AgentState, message: Registered, context: AgentContex
   const news = state.registration.phase !== 'registered';
   step(state, 'registered', context);
   watchPings(state, context);
-  if (news && state.statusUpdates !== undefined) {
-    context.send(state.statusUpdates, { type: 'resume' });
-  }
+  if (news) tellSenders(state, 'resume', context);
+}
+
+/** Those who repeat what the master has to hear. */
+function tellSenders(
+  { statusUpdates, operationCarrier }: AgentState,
+  type: 'pause' | 'resume',
+  context: AgentContext,
+): void {
+  if (statusUpdates !== undefined) context.send(statusUpdates, { type });
+  if (operationCarrier !== undefined) context.send(operationCarrier, { type });
 }
 
 function watchPings(state: AgentState, context: AgentContext): void {
@@ -239,7 +254,12 @@ function ask(state: AgentState, master: Address<MasterMessage>, context: AgentCo
   const { info } = context.options;
   const { agentId } = state;
   if (agentId === undefined) {
-    context.send(master, { type: 'registerAgent', agent: context.self, info });
+    context.send(master, {
+      type: 'registerAgent',
+      agent: context.self,
+      info,
+      ...reportedResources(state, context),
+    });
     return;
   }
   context.send(master, {
@@ -248,5 +268,6 @@ function ask(state: AgentState, master: Address<MasterMessage>, context: AgentCo
     agentId,
     info,
     ...reportAll(state, agentId, context),
+    ...reportedResources(state, context),
   });
 }

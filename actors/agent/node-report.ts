@@ -6,6 +6,7 @@ import type { Address } from '../../runtime/actor.ts';
 import type { AgentInfo } from '../protocol/agent.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
+import type { ReportedOperation } from '../protocol/operation.ts';
 import type { Resources } from '../protocol/resources.ts';
 import { type ExecutorInfo, isTerminal, type Task } from '../protocol/task.ts';
 import {
@@ -34,6 +35,9 @@ export interface NodeReport {
   readonly info: AgentInfo;
   /** Of the master that registered it. */
   readonly masterNode: string | undefined;
+  /** With its reservations and volumes. */
+  readonly total: Resources;
+  readonly operations: readonly ReportedOperation[];
   readonly occupied: Resources;
   readonly drain: Drain | undefined;
   readonly frameworks: readonly FrameworkReport[];
@@ -67,7 +71,8 @@ export interface ExecutorReport {
 
 export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
   reportNode(state, { replyTo }, context) {
-    const { agentId, registration, master, frameworks, occupied, drain, history } = state;
+    const { agentId, registration, master, frameworks, history } = state;
+    const { occupied, total, operations, drain } = state;
     const { info, workDirectory } = context.options;
     const report = new Reporter(state, (executorId, containerId, frameworkId) =>
       agentId === undefined
@@ -81,6 +86,8 @@ export const nodeReportHandlers: AgentHandlers<'reportNode'> = {
       agentId,
       info,
       masterNode: master?.node,
+      total,
+      operations: [...operations.values()],
       occupied,
       drain,
       frameworks: [...frameworks.values()].map((framework) => report.framework(framework)),

@@ -2,6 +2,7 @@
  * Recovery: an agent that begins takes up what an earlier life of it left, and then registers.
  *
  *     reading ──checkpointRead──▶ recovering ──launcherReady, executors back or late──▶ over
+ *                                              resourcesRead
  *
  * The processes of a machine outlive the agent's; what they were started for stands in the
  * checkpoint. A command's executor begins again where it was, and the launcher tells it how its
@@ -99,7 +100,8 @@ export const recoveryHandlers: AgentHandlers<
 
   executorsBack(state, _, context) {
     const { recovery } = state;
-    if (recovery.phase !== 'recovering' || !recovery.launcherReady) return;
+    const { phase, launcherReady, resourcesRead } = recovery;
+    if (phase !== 'recovering' || !launcherReady || !resourcesRead) return;
     recovery.phase = 'over';
     recovery.tookMs = context.nowMs() - recovery.beganMs;
     if (state.garbageCollector !== undefined) {
@@ -192,6 +194,7 @@ function newExecutor({ executorId, containerId, custom, ending }: KeptExecutor):
     timer: undefined,
     launchTimer: undefined,
     launched: true,
+    awaitsVolumes: false,
     ending: custom !== undefined && ending,
     checkpointed: true,
     endReason: undefined,
@@ -221,6 +224,8 @@ function takeTask(
     updateState: head === undefined ? statuses.at(-1)?.state : head.status.state,
     updateId: head === undefined ? receivedIds.at(-1) : head.id,
     receivedIds: [...receivedIds],
+    // What was linked by then is found to be so when it is handed over again.
+    volumes: taskState === 'staging' ? 'unlinked' : 'linked',
   };
   framework.tasks.set(taskId, task);
   state.activeTaskCount++;

@@ -16,12 +16,14 @@ import type {
   ExecutorId,
   FrameworkId,
   OfferId,
+  OperationUuid,
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
 import type { DrainWords } from '../protocol/maintenance.ts';
 import type { MasterSearch } from '../protocol/masters.ts';
 import type { AgentMessage, ExecutorMessage, MasterMessage } from '../protocol/messages.ts';
+import type { ReportedOperation } from '../protocol/operation.ts';
 import type { Resources } from '../protocol/resources.ts';
 import {
   type EnvironmentVariable,
@@ -51,6 +53,8 @@ import type {
 import type { FromHttpToAgent } from './node-report.ts';
 import type { ReconfigurationPolicy } from './reconfiguration.ts';
 import type { Registration } from './registration.ts';
+import type { OperationCarrierMessage, OperationCarrierNews } from './resources/carrier-state.ts';
+import type { TaskVolumesNews } from './resources/task-volumes.ts';
 import type { StatusUpdatesMessage, StatusUpdatesNews } from './status-updates.ts';
 import type { FileChunk, WorkDirectory } from './work-directory.ts';
 
@@ -60,6 +64,8 @@ export type AgentActorMessage =
   | StatusUpdatesNews
   | LauncherNews
   | CheckpointNews
+  | OperationCarrierNews
+  | TaskVolumesNews
   | FromHttpExecutorToAgent
   | FromHttpToAgent
   /** From the launcher, about custom executors. */
@@ -213,6 +219,8 @@ export interface AgentTask {
   updateId: UpdateId | undefined;
   /** Of the updates that executors sent, to know a repetition. */
   readonly receivedIds: UpdateId[];
+  /** Its volumes in the sandbox of an executor that is a program; see `task-volumes.ts`. */
+  volumes: 'unlinked' | 'linking' | 'linked';
 }
 
 /** An executor as its framework describes it, custom or default: what it holds is charged. */
@@ -238,6 +246,8 @@ export interface AgentExecutor {
   launchTimer: TimerId | undefined;
   /** The launcher has it. */
   launched: boolean;
+  /** Its volumes are being made; it has no sandbox yet. */
+  awaitsVolumes: boolean;
   /** It is to end; it gets no new tasks. */
   ending: boolean;
   /** It outlives the agent's process. */
@@ -277,6 +287,8 @@ export interface CompletedTask {
 export interface Recovery {
   phase: 'reading' | 'recovering' | 'over';
   launcherReady: boolean;
+  /** It knows what reservations and volumes it has. */
+  resourcesRead: boolean;
   beganMs: number;
   /** Set when it is over. */
   tookMs: number | undefined;
@@ -326,6 +338,14 @@ export interface AgentState {
   /** Those that stand for executors that speak HTTP, by container; linked. */
   readonly httpExecutors: Map<ContainerId, Address<HttpExecutorMessage>>;
   activeTaskCount: number;
+  /** All that the machine has: by its flags, as operations left it. */
+  total: Resources;
+  /** Another one whenever that is not what the master must believe. */
+  resourceVersion: string;
+  /** Under way, or not acknowledged. */
+  readonly operations: Map<OperationUuid, ReportedOperation>;
+  /** Acknowledged, oldest first. */
+  readonly pastOperations: Map<OperationUuid, ReportedOperation>;
   /** By tasks that were handed to their executors and custom executors that have not ended. */
   occupied: Resources;
   /** Not handed to their executors yet, oldest first; see `admission.ts`. */
@@ -337,6 +357,7 @@ export interface AgentState {
   fetcher: Address<FetcherMessage> | undefined;
   statusUpdates: Address<StatusUpdatesMessage> | undefined;
   checkpointer: Address<CheckpointerMessage> | undefined;
+  operationCarrier: Address<OperationCarrierMessage> | undefined;
   /** It keeps what becomes of tasks, and no new ones. */
   checkpointFull: boolean;
   garbageCollector: Address<GarbageCollectorMessage> | undefined;

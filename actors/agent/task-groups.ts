@@ -26,7 +26,8 @@ type RunTaskGroup = Extract<FromMasterToAgent, { readonly type: 'runTaskGroup' }
 
 export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
   runTaskGroup(state, launch, context) {
-    const { frameworkId, framework: info, role, launchExecutor, launchId } = launch;
+    const { frameworkId, framework: info, role, launchId } = launch;
+    const { launchExecutor, resourceVersion } = launch;
     const tasks = launch.tasks.map((task) => ({ ...task, executor: launch.executor }));
     const [first] = tasks;
     const isStray = tasks.some(({ agentId }) => agentId !== state.agentId);
@@ -46,7 +47,11 @@ export const taskGroupHandlers: AgentHandlers<'runTaskGroup'> = {
     const taskCount = tasks.length;
     const refusal =
       tasks.map(({ taskId }) => idRefusal(framework, taskId)).find((one) => one !== undefined) ??
-      launchRefusal(state, framework, first, { launchExecutor, taskCount });
+      launchRefusal(state, framework, first, {
+        launchExecutor,
+        resourceVersion,
+        taskCount,
+      });
     if (refusal !== undefined) {
       for (const { taskId } of tasks) refuse(state, framework, taskId, refusal, context);
       return;

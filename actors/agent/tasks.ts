@@ -16,6 +16,7 @@ import { type CheckpointRecord, together } from './checkpoint/records.ts';
 import { executorIdOf, executorTypeOf } from './executor-kinds.ts';
 import { endExecutor, startExecutor } from './executors.ts';
 import { keepThen } from './keeping.ts';
+import { OUTDATED } from './resources/operations.ts';
 import {
   type AgentContext,
   type AgentExecutor,
@@ -37,7 +38,8 @@ export const taskHandlers: AgentHandlers<
   'runTask' | 'updateFramework' | 'killTask' | 'confirmTasks'
 > = {
   runTask(state, launch, context) {
-    const { frameworkId, framework: info, task: taskInfo, role, launchExecutor, launchId } = launch;
+    const { frameworkId, framework: info, task: taskInfo, role, launchId } = launch;
+    const { launchExecutor, resourceVersion } = launch;
     const { taskId } = taskInfo;
     // For an earlier life, or too late: the master asks what became of it, and is told.
     if (taskInfo.agentId !== state.agentId || state.ending !== undefined) {
@@ -50,7 +52,8 @@ export const taskHandlers: AgentHandlers<
     const before = known?.info;
     framework.info = info;
     const refusal =
-      idRefusal(framework, taskId) ?? launchRefusal(state, framework, taskInfo, { launchExecutor });
+      idRefusal(framework, taskId) ??
+      launchRefusal(state, framework, taskInfo, { launchExecutor, resourceVersion });
     if (refusal !== undefined) {
       refuse(state, framework, taskId, refusal, context);
       return;
@@ -117,7 +120,8 @@ export function killTask(
   if (isTerminal(task.state)) return;
   const executor = framework.executors.get(task.executorId);
   if (executor === undefined) return;
-  if (executor.address === undefined || state.waiting.has(task)) {
+  const isHanded = !state.waiting.has(task) && task.volumes !== 'linking';
+  if (executor.address === undefined || !isHanded) {
     const message =
       task.group === undefined
         ? 'Task was killed before its executor got it'
@@ -166,14 +170,22 @@ export function launchRefusal(
   task: TaskInfo,
   {
     launchExecutor,
+    resourceVersion,
     taskCount = 1,
-  }: { readonly launchExecutor: boolean | undefined; readonly taskCount?: number },
+  }: {
+    readonly launchExecutor: boolean | undefined;
+    readonly resourceVersion: string | undefined;
+    readonly taskCount?: number;
+  },
 ): Refusal | undefined {
   if (state.drain !== undefined) {
     const message = 'Task was received while agent was already draining';
     return { reason: 'agentDraining', message };
   }
   const cannot = taskCount === 1 ? 'Cannot take the task' : 'Cannot take the task group';
+  if (resourceVersion !== undefined && resourceVersion !== state.resourceVersion) {
+    return { reason: 'invalidOffers', message: `${cannot}: ${OUTDATED}` };
+  }
   if (state.activeTaskCount + taskCount > ACTIVE_TASKS_MAX) {
     const message = `${cannot}: the agent has ${state.activeTaskCount} of at most ${ACTIVE_TASKS_MAX} tasks already`;
     return { reason: 'containerLaunchFailed', message };
@@ -238,7 +250,7 @@ export function keepLaunch(
     const program = custom === undefined ? {} : { custom };
     records.push({ type: 'executor', frameworkId, executorId, containerId, ...program });
   }
-  const waits = !fits(state, tasks, context);
+  const waits = !fits(state, tasks);
   const launched = tasks.map(({ info, containerId: its, role, group }) => ({
     type: 'task' as const,
     frameworkId,
@@ -270,6 +282,7 @@ export function addTask(
     updateState: undefined,
     updateId: undefined,
     receivedIds: [],
+    volumes: 'unlinked',
   };
   const { taskId } = task.info;
   framework.tasks.set(taskId, added);

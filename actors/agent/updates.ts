@@ -15,6 +15,7 @@ import { endWhenDone } from './ending.ts';
 import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
 import { ipOf } from './node-address.ts';
+import { unlinkTask } from './resources/task-volumes.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
   type AgentContext,
@@ -145,6 +146,7 @@ export function publish(
     countEnd(status.state, context);
     framework.executors.get(executorId)?.taskIds.delete(info.taskId);
     if (!state.waiting.delete(task)) vacate(state, info.resources);
+    unlinkTask(state, framework, task, context);
     admitWaiting(state, context);
   }
   if (framework.ending) {

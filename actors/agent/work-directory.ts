@@ -6,6 +6,8 @@
  *                                                      what must not be forgotten (checkpoint/)
  *     <work directory>/meta/launcher/journal-<n>, reports-<n>
  *                                                      what was started (launcher/posix-machine.ts)
+ *     <work directory>/meta/resources/checkpoint       reservations and volumes (resources/)
+ *     <work directory>/volumes/roles/<role>/<id>       a persistent volume
  *     <work directory>/slaves/<agent id>/frameworks/<framework>/executors/<executor>/runs/<container>
  *                                                      a sandbox; `runs/latest` leads to the newest
  *     …/runs/<container>/containers/<container>        the sandbox of a container inside that one;
@@ -21,9 +23,13 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CodedError, describeError } from '../../runtime/errors.ts';
 import type { AgentId, ContainerId, ExecutorId, FrameworkId, TaskId } from '../protocol/ids.ts';
 import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
+import type { Resources } from '../protocol/resources.ts';
 import { diskCheckpointStore } from './checkpoint/disk-store.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
 import type { SandboxDisk } from './garbage-collector.ts';
+import { diskResourceStore, type ResourceStore } from './resources/resource-store.ts';
+import { realVolumeDisk, type VolumeDisk } from './resources/volume-disk.ts';
+import { linkVolumes, unlinkVolumes } from './resources/volume-links.ts';
 import { sandboxDisk } from './sandbox-disk.ts';
 import { pointTo } from './symbolic-link.ts';
 
@@ -42,13 +48,21 @@ export interface FileChunk {
   readonly sizeBytes: number;
 }
 
-export interface WorkDirectory extends SandboxDisk {
+export interface WorkDirectory extends SandboxDisk, VolumeDisk {
   /** Absolute. */
   readonly path: string;
   readonly checkpoint: CheckpointStore;
+  readonly resources: ResourceStore;
   sandboxPath(name: SandboxName): string;
-  /** Rejects with a `CodedError` whose sentence a task's owner can be told. */
-  makeSandbox(name: SandboxName): Promise<void>;
+  /**
+   * With links to the volumes among these resources. Rejects with a `CodedError` whose sentence a
+   * task's owner can be told.
+   */
+  makeSandbox(name: SandboxName, resources: Resources): Promise<void>;
+  /** In a sandbox that is there; otherwise as `makeSandbox`. */
+  linkVolumes(sandbox: string, resources: Resources): Promise<void>;
+  /** Only links, and only those that lead to these volumes. */
+  unlinkVolumes(sandbox: string, resources: Resources): Promise<void>;
   /**
    * Bytes of a file in a sandbox, never of one outside it, whatever `path` or a symbolic link says.
    * `stdout` and `stderr` are empty as long as they do not exist. Rejects with a `CodedError`.
@@ -97,6 +111,13 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
     const sentence = `Cannot use the work directory "${root}": ${describeError(error)}`;
     throw fault('workDirectoryUnusable', sentence, error);
   }
+  let last: Promise<unknown> = Promise.resolve();
+  /** What is to be put in the place of a link finds it gone. */
+  const inTurn = <Value>(deed: () => Promise<Value>): Promise<Value> => {
+    const next = last.then(deed, deed);
+    last = next.catch(() => {});
+    return next;
+  };
   const sandboxPath = ({ agentId, frameworkId, executorId, containerId }: SandboxName) => {
     const runs = `${root}/slaves/${agentId}/frameworks/${frameworkId}/executors/${executorId}/runs`;
     return `${runs}/${containerId.replaceAll('.', '/containers/')}`;
@@ -105,9 +126,11 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
   return {
     path: root,
     checkpoint: diskCheckpointStore(join(root, 'meta')),
+    resources: diskResourceStore(join(root, 'meta')),
     ...sandboxDisk(root),
+    ...realVolumeDisk(root),
     sandboxPath,
-    async makeSandbox(name) {
+    async makeSandbox(name, resources) {
       const sandbox = sandboxPath(name);
       try {
         await mkdir(sandbox, { recursive: true });
@@ -118,11 +141,15 @@ export async function openWorkDirectory(path: string): Promise<WorkDirectory> {
           await mkdir(tasks, { recursive: true });
           await pointTo(join(tasks, name.taskId), `../containers/${basename(sandbox)}`);
         }
+        await linkVolumes(root, sandbox, resources);
       } catch (error) {
+        if (error instanceof CodedError) throw error;
         const sentence = `Cannot make the sandbox "${sandbox}": ${describeError(error)}`;
         throw fault('sandboxNotMade', sentence, error);
       }
     },
+    linkVolumes: (sandbox, resources) => inTurn(() => linkVolumes(root, sandbox, resources)),
+    unlinkVolumes: (sandbox, resources) => inTurn(() => unlinkVolumes(root, sandbox, resources)),
     readSandbox,
     release: () => rm(owner, { force: true }),
   };

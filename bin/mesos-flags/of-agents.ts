@@ -16,13 +16,8 @@ export const AGENT_ONLY: readonly MesosFlag[] = [
   ),
   ...same('agent', 'hostname', 'attributes', 'executor-registration-timeout'),
   ...different('agent', 'work-dir', '~/.messor/agent-PORT by default'),
-  ...different('agent', 'resources', 'roles in it (static reservations) are refused for now'),
-  ...fixed(
-    'agent',
-    'default-role',
-    ['*'],
-    'resources belong to no role yet; reservations come with quota',
-  ),
+  ...different('agent', 'resources', 'disks of the types BLOCK and RAW are refused'),
+  ...same('agent', 'default-role'),
   ...same('agent', 'registration-backoff-factor', 'executor-shutdown-grace-period'),
   ...same('agent', 'executor-environment-variables'),
   ...fixed(

@@ -59,7 +59,7 @@ export async function startAgent(
     const infoAt = (listeningPort: number, host: string): AgentInfo => ({
       hostname: values.hostname ?? (values.hostnameLookup ? hostname() : host),
       port: listeningPort,
-      resources: agentResources(values.resources ?? [], machine),
+      resources: agentResources(values.resources ?? [], machine, values.defaultRole),
       attributes: values.attributes ?? [],
       ...(values.domain && { domain: values.domain }),
       version: VERSION,

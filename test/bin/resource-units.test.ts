@@ -2,7 +2,13 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FlagUnit } from '../../bin/flag-units.ts';
-import { attributes, environment, quantities, resources } from '../../bin/resource-units.ts';
+import {
+  attributes,
+  defaultRole,
+  environment,
+  quantities,
+  resources,
+} from '../../bin/resource-units.ts';
 
 test('resources that cannot be read are refused with the part that is wrong', () => {
   equal(resources.read('cpus:4;mem:1024').length, 2);
@@ -22,13 +28,43 @@ test('resources as JSON are those that the text says', () => {
   );
 });
 
-test('resources as JSON that are reserved, malformed or no list are refused with the place', () => {
-  const one = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
-  refuses(
-    resources,
-    JSON.stringify([{ ...one, role: 'ads' }]),
-    /Resource\.role \(in \[0\]\.role\)/,
+test('resources of roles and disks of their own are said as JSON, or roles as text', () => {
+  const disk = { name: 'disk', type: 'SCALAR', scalar: { value: 8 } };
+  const reservations = [{ type: 'STATIC', role: 'ads' }];
+  const source = { type: 'MOUNT', mount: { root: '/mnt/data' } };
+  deepEqual(resources.read(JSON.stringify([{ ...disk, reservations, disk: { source } }])), [
+    {
+      ...{ name: 'disk', type: 'scalar', milli: 8000 },
+      reservations: [{ type: 'static', role: 'ads' }],
+      disk: { source: { type: 'mount', root: '/mnt/data' } },
+    },
+  ]);
+  deepEqual(
+    resources.read(JSON.stringify([{ ...disk, role: 'ads' }])),
+    resources.read('disk(ads):8'),
   );
+  equal(defaultRole.read('*'), '*');
+  refuses(defaultRole, 'a b', /must not contain whitespace/);
+});
+
+test('what is made of resources while an agent runs is refused at its start', () => {
+  const disk = { name: 'disk', type: 'SCALAR', scalar: { value: 8 } };
+  const refused = (more: object, why: RegExp) =>
+    refuses(resources, JSON.stringify([{ ...disk, ...more }]), why);
+  const dynamic = [{ type: 'DYNAMIC', role: 'ads' }];
+  refused({ reservations: dynamic }, /^Dynamic reservations cannot be specified/);
+  refused({ revocable: {} }, /^Revocable resources cannot be specified/);
+  const volume = { mode: 'RW', container_path: 'data' };
+  refused(
+    { role: 'ads', disk: { persistence: { id: 'v' }, volume } },
+    /^Persistent volumes cannot be specified/,
+  );
+  refused({ disk: { source: { type: 'RAW' } } }, /a provider of storage/);
+  refused({ disk: { source: { type: 'PATH' } } }, /needs a root|path/i);
+});
+
+test('resources as JSON that are malformed or no list are refused with the place', () => {
+  const one = { name: 'cpus', type: 'SCALAR', scalar: { value: 1 } };
   refuses(
     resources,
     JSON.stringify([one, { ...one, scalar: { value: -1 } }]),

@@ -5,6 +5,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { RECOVERY_ERRORS } from '../../actors/agent/recovery-errors.ts';
+import { VOLUME_ERRORS } from '../../actors/agent/resources/volume-links.ts';
 import { WORK_DIRECTORY_ERRORS } from '../../actors/agent/work-directory.ts';
 import { REGISTRY_ERRORS } from '../../actors/master/registry/errors.ts';
 import { ETCD_ERRORS } from '../../actors/master/registry/etcd-errors.ts';
@@ -34,6 +35,7 @@ const CATALOGUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Of a registry in an etcd': ETCD_ERRORS,
   "Of an agent's work directory": WORK_DIRECTORY_ERRORS,
   "Of an agent's recovery": RECOVERY_ERRORS,
+  'Of volumes in sandboxes': VOLUME_ERRORS,
   'Of the storage of logs': STORAGE_ERRORS,
 };
 

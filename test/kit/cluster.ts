@@ -51,6 +51,7 @@ import {
 } from './scripted-launcher.ts';
 import { type VirtualCheckpointDisk, virtualCheckpointDisk } from './virtual-checkpoint-store.ts';
 import { virtualLogDirectories } from './virtual-log-directories.ts';
+import { type VirtualVolumes, virtualVolumes } from './virtual-volumes.ts';
 import { virtualWorkDirectory } from './virtual-work-directory.ts';
 import {
   type NodeLife,
@@ -96,6 +97,8 @@ export interface ClusterAgent {
   readonly machine: ScriptedMachine;
   /** So does this. */
   readonly checkpointDisk: VirtualCheckpointDisk;
+  /** And these. */
+  readonly volumes: VirtualVolumes;
   readonly resources: Resources;
 }
 
@@ -245,12 +248,14 @@ export function startCluster({
     );
     const machine = scriptedMachine((task) => onStarted(started, task), starters);
     const checkpointDisk = virtualCheckpointDisk(world.random(`checkpoint/${hostname}`));
+    const volumes = virtualVolumes(world.random(`volumes/${hostname}`));
     const node = world.start(`${hostname}:5051`, ({ system, life }) => {
       const random = world.random(`disk/${hostname}/${life}`);
       const disk = {
         delayMsMax: 5,
         faultProbability: diskFaultProbability,
         checkpoint: checkpointDisk.open(system.host),
+        volumes: volumes.open(system.host),
       };
       const spawned = system.spawn(
         agent,
@@ -276,7 +281,7 @@ export function startCluster({
       );
       onAgent({ system, agent: spawned });
     });
-    const started: ClusterAgent = { node, machine, checkpointDisk, resources };
+    const started: ClusterAgent = { node, machine, checkpointDisk, volumes, resources };
     return started;
   }
 

@@ -7,6 +7,7 @@ import type { SandboxName, WorkDirectory } from '../../actors/agent/work-directo
 import { CodedError } from '../../runtime/errors.ts';
 import type { Host } from '../../runtime/host.ts';
 import type { Random } from './random.ts';
+import type { VirtualVolumes } from './virtual-volumes.ts';
 
 export interface VirtualDiskOptions {
   /** Everything takes a chance time up to this. */
@@ -14,12 +15,13 @@ export interface VirtualDiskOptions {
   /** Of each sandbox that it can't be made. */
   readonly faultProbability: number;
   readonly checkpoint: CheckpointStore;
+  readonly volumes: ReturnType<VirtualVolumes['open']>;
 }
 
 export function virtualWorkDirectory(
   host: Host,
   random: Random,
-  { delayMsMax, faultProbability, checkpoint }: VirtualDiskOptions,
+  { delayMsMax, faultProbability, checkpoint, volumes }: VirtualDiskOptions,
 ): WorkDirectory {
   const path = '/work-directory';
   const pause = () =>
@@ -32,12 +34,16 @@ export function virtualWorkDirectory(
     path,
     sandboxPath,
     checkpoint,
+    resources: volumes.store,
+    ...volumes.disk,
     async makeSandbox(name) {
       await pause();
       if (!random.chance(faultProbability)) return;
       const sentence = `Cannot make the sandbox "${sandboxPath(name)}": the disk is full`;
       throw new CodedError('sandboxNotMade', sentence, 'Make space');
     },
+    linkVolumes: pause,
+    unlinkVolumes: pause,
     async readSandbox(_sandbox, _path, offsetBytes) {
       await pause();
       return { bytes: new Uint8Array(), offsetBytes, sizeBytes: 0 };

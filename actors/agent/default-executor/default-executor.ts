@@ -67,7 +67,7 @@ export const defaultExecutor = defineActor<
     launchGroup(state, { tasks, containerIds, role }, context) {
       if (state.shuttingDown || containerIds?.length !== tasks.length) return;
       if (tasks.some(({ taskId }) => state.members.has(taskId))) return;
-      const { workDirectory, sandbox } = context.options;
+      const { workDirectory, sandbox, resources } = context.options;
       const number = state.groupCount++;
       const group: Group = {
         ...{ number, members: new Map(), role },
@@ -79,8 +79,12 @@ export const defaultExecutor = defineActor<
         const containerId = containerIds[index];
         if (containerId !== undefined) addMember(state, group, task, containerId, context);
       });
-      const names = [...group.members.values()].map((member) => member.sandbox);
-      context.defer(makeGroupSandboxes(workDirectory, sandbox, names), {
+      const own = { name: sandbox, resources };
+      const plans = [...group.members.values()].map((member) => ({
+        name: member.sandbox,
+        resources: member.task.resources,
+      }));
+      context.defer(makeGroupSandboxes(workDirectory, own, plans), {
         onValue: () => ({ type: 'groupPrepared', number }),
         onError: (error) => ({ type: 'groupNotPrepared', number, ...SandboxFault.of(error) }),
       });

@@ -2,6 +2,7 @@
 import type { Address, Context, TimerId } from '../../../runtime/actor.ts';
 import type { ContainerId, TaskId, UpdateId } from '../../protocol/ids.ts';
 import type { ExecutorMessage, FromExecutorToAgent } from '../../protocol/messages.ts';
+import type { Resources } from '../../protocol/resources.ts';
 import type { EnvironmentVariable } from '../../protocol/task.ts';
 import type { CheckerNews } from '../checks/checker.ts';
 import type { NetworkProbes } from '../checks/probes.ts';
@@ -42,6 +43,8 @@ export interface DefaultExecutorOptions extends PreparationMeans {
   readonly probes?: NetworkProbes | undefined;
   readonly workDirectory: WorkDirectory;
   readonly sandbox: SandboxName;
+  /** Its own, for the volumes among them. */
+  readonly resources: Resources;
   /** Unless the task or the kill says otherwise. */
   readonly killGracePeriodMs: number;
   /** On shutdown nothing has longer. */

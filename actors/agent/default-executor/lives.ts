@@ -38,6 +38,7 @@ export function startDefaultExecutor(
     probes,
     workDirectory,
     sandbox,
+    resources: executor.custom?.info.resources ?? [],
     killGracePeriodMs,
     shutdownGracePeriodMs: ownGraceMs ?? executorShutdownGracePeriodMs,
     reportsKilling: info.capabilities.includes('taskKillingState'),

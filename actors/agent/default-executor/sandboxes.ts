@@ -1,6 +1,7 @@
 /** The sandboxes of a task group: all are made before anything starts, or it is said whose could not be. */
 import { describeError } from '../../../runtime/errors.ts';
 import type { TaskId } from '../../protocol/ids.ts';
+import type { Resources } from '../../protocol/resources.ts';
 import type { SandboxName, WorkDirectory } from '../work-directory.ts';
 
 /** Whose sandbox could not be made; of none when it is that of the executor. */
@@ -18,15 +19,21 @@ export class SandboxFault extends Error {
   }
 }
 
+/** Whose sandbox, and what is to be found in it of volumes. */
+interface SandboxPlan {
+  readonly name: SandboxName;
+  readonly resources: Resources;
+}
+
 /** @throws SandboxFault */
 export async function makeGroupSandboxes(
   workDirectory: WorkDirectory,
-  executor: SandboxName,
-  tasks: readonly SandboxName[],
+  executor: SandboxPlan,
+  tasks: readonly SandboxPlan[],
 ): Promise<void> {
-  for (const name of [executor, ...tasks]) {
+  for (const { name, resources } of [executor, ...tasks]) {
     try {
-      await workDirectory.makeSandbox(name);
+      await workDirectory.makeSandbox(name, resources);
     } catch (error) {
       throw new SandboxFault(name.taskId, error);
     }

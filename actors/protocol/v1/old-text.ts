@@ -254,11 +254,13 @@ export function fullText(resources: readonly V1<'Resource'>[]): string {
   return listText(resources, (resource) => jsonTextOf('Resource', endpointFormat(resource)));
 }
 
-function isUnreserved({ reservations = [] }: V1<'Resource'>): boolean {
+/** Nobody's. */
+export function isUnreserved({ reservations = [] }: V1<'Resource'>): boolean {
   return reservations.length === 0;
 }
 
-function byRole(
+/** What is reserved, by whose it is. */
+export function byRole(
   resources: readonly V1<'Resource'>[],
   text: (resources: readonly V1<'Resource'>[]) => string,
 ): string {

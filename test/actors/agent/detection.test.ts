@@ -6,14 +6,12 @@ import { agentResources, detectMachine } from '../../../actors/agent/detection.t
 import { formatResources, parseResources } from '../../../actors/protocol/resources.ts';
 
 const GIB = 1024 ** 3;
-const detected = (given: string, memGib: number, diskGib: number) =>
-  formatResources(
-    agentResources(parseResources(given), {
-      cpuCount: 8,
-      memBytes: memGib * GIB,
-      diskBytes: diskGib * GIB,
-    }),
+const detected = (given: string, memGib: number, diskGib: number, defaultRole = '*') => {
+  const bytes = { memBytes: memGib * GIB, diskBytes: diskGib * GIB };
+  return formatResources(
+    agentResources(parseResources(given), { cpuCount: 8, ...bytes }, defaultRole),
   );
+};
 
 test('the machine keeps 1 GiB of memory and 5 GiB of disk', () => {
   equal(detected('', 16, 100), 'cpus:8;disk:97280;mem:15360;ports:[31000-32000]');
@@ -27,6 +25,13 @@ test('what is given counts, whatever the machine has, and what is not given is f
   equal(
     detected('cpus:0.5;gpus:2;ports:[1-5]', 16, 100),
     'cpus:0.5;disk:97280;gpus:2;mem:15360;ports:[1-5]',
+  );
+});
+
+test('what is given to nobody is the default role’s', () => {
+  equal(
+    detected('cpus(eng):2;cpus:1', 16, 100, 'ads'),
+    'cpus(ads):1;cpus(eng):2;disk(ads):97280;mem(ads):15360;ports(ads):[31000-32000]',
   );
 });
 

@@ -90,8 +90,18 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
       append: () => Promise.resolve({ isFull: false }),
       discard: () => Promise.resolve(),
     },
+    resources: {
+      path: '/work/meta/resources/checkpoint',
+      read: () => Promise.resolve(undefined),
+      replace: () => Promise.resolve(),
+    },
+    createVolumes: () => Promise.resolve(),
+    destroyVolumes: () => Promise.resolve(undefined),
+    sweepVolumes: () => Promise.resolve(),
     sandboxPath: ({ containerId }) => `/sandboxes/${containerId}`,
     makeSandbox: () => Promise.resolve(),
+    linkVolumes: () => Promise.resolve(),
+    unlinkVolumes: () => Promise.resolve(),
     readSandbox: (_sandbox, _path, offsetBytes) =>
       Promise.resolve({ bytes: new Uint8Array([1]), offsetBytes, sizeBytes: 1 }),
     listSandboxes: () => Promise.resolve([]),

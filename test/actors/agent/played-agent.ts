@@ -61,6 +61,11 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
   const begin = () => {
     receive({ type: 'checkpointRead', kept: undefined });
     receive({ type: 'launcherReady', leftoverCount: 0 });
+    receive({
+      type: 'resourcesRead',
+      total: but.info?.resources ?? info.resources,
+      operations: [],
+    });
     settleOwn();
   };
   const told = () => actor.sentTo(master).map(({ message }) => message);
@@ -124,7 +129,10 @@ export function playedAgent(but: Partial<AgentOptions> = {}) {
       if (found === undefined) throw new Error('No default executor was started');
       return found.address as unknown as typeof executorAddress;
     },
-    run(task: TaskInfo, more: { launchExecutor?: boolean; launchId?: OfferId } = {}) {
+    run(
+      task: TaskInfo,
+      more: { launchExecutor?: boolean; launchId?: OfferId; resourceVersion?: string } = {},
+    ) {
       receive({ type: 'runTask', frameworkId, framework, task, ...more });
     },
     /** What an executor says. */

@@ -32,6 +32,7 @@ export function beginExecutor({ disk = played(), reportsKilling = false, recover
     runsAs: 'me',
     workDirectory: disk,
     sandbox,
+    resources: [],
     killGracePeriodMs: 3000,
     shutdownGracePeriodMs: 5000,
     reportsKilling,

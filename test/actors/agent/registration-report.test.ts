@@ -50,7 +50,7 @@ function reported(count: number) {
         containerId: 'c' as ContainerId,
         ...{ role: '*', group: undefined, state: 'running', updateState: 'running' },
         statuses: [{ ...status, state: 'starting' }, status],
-        ...{ updateId: undefined, launchId: undefined, receivedIds: [] },
+        ...{ updateId: undefined, launchId: undefined, receivedIds: [], volumes: 'unlinked' },
       },
     ];
   });

@@ -53,18 +53,18 @@ test('one that a living agent uses is refused, one that a dead agent used is tak
 
 test('a sandbox is made where Mesos has it, and "latest" leads to the newest run', async (context) => {
   const directory = await opened(context);
-  await directory.makeSandbox(name);
+  await directory.makeSandbox(name, []);
   const runs = `${directory.path}/slaves/agent-1/frameworks/framework-1/executors/task-1/runs`;
   equal(directory.sandboxPath(name), `${runs}/container-1`);
   equal(await readlink(`${runs}/latest`), 'container-1');
-  await directory.makeSandbox({ ...name, containerId: 'container-2' as ContainerId });
+  await directory.makeSandbox({ ...name, containerId: 'container-2' as ContainerId }, []);
   equal(await readlink(`${runs}/latest`), 'container-2');
 });
 
 test('a sandbox that can not be made is told with its path', async (context) => {
   const directory = await opened(context);
   await writeFile(join(directory.path, 'slaves'), '');
-  await rejects(directory.makeSandbox(name), {
+  await rejects(directory.makeSandbox(name, []), {
     code: 'sandboxNotMade',
     message: /^Cannot make the sandbox ".*container-1": /,
   });
@@ -133,7 +133,7 @@ test('a pipe or a directory in the place of a file is refused, and nobody waits 
 
 async function withSandbox(context: TestContext) {
   const directory = await opened(context);
-  await directory.makeSandbox(name);
+  await directory.makeSandbox(name, []);
   const sandbox = directory.sandboxPath(name);
   const read = async (path: string, offsetBytes: number, lengthBytes: number) => {
     const chunk = await directory.readSandbox(sandbox, path, offsetBytes, lengthBytes);

@@ -7,9 +7,11 @@ import { fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
 import {
   attributesText,
   buildFields,
+  byRole,
   type Field,
   field,
   fullText,
+  isUnreserved,
   labelsText,
   listText,
   logFields,
@@ -33,8 +35,9 @@ export interface StateOf {
 }
 
 export function stateText({ report, facts, node, startedMs }: StateOf): string {
-  const { info, agentId = '', masterNode, occupied } = report;
-  const total = fromResources(info.resources);
+  const { info, agentId = '', masterNode } = report;
+  const total = fromResources(report.total);
+  const occupied = fromResources(report.occupied);
   return objectText([
     ...buildFields(facts.version),
     field('start_time', startedMs / 1000),
@@ -43,12 +46,12 @@ export function stateText({ report, facts, node, startedMs }: StateOf): string {
     field('hostname', info.hostname),
     field('capabilities', ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'AGENT_DRAINING']),
     ['resources', resourcesText(total)],
-    field('reserved_resources', {}),
-    ['unreserved_resources', resourcesText(total)],
-    field('reserved_resources_full', {}),
-    ['unreserved_resources_full', fullText(total)],
-    field('reserved_resources_allocated', {}),
-    ['unreserved_resources_allocated', resourcesText(fromResources(occupied))],
+    ['reserved_resources', byRole(total, resourcesText)],
+    ['unreserved_resources', resourcesText(total.filter(isUnreserved))],
+    ['reserved_resources_full', byRole(total, fullText)],
+    ['unreserved_resources_full', fullText(total.filter(isUnreserved))],
+    ['reserved_resources_allocated', byRole(occupied, resourcesText)],
+    ['unreserved_resources_allocated', resourcesText(occupied.filter(isUnreserved))],
     field('resource_providers', []),
     ['attributes', attributesText(fromAttributes(info.attributes))],
     field('master_hostname', masterNode && hostOf(masterNode)),

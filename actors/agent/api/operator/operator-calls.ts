@@ -5,6 +5,7 @@ import { flatMetrics } from '../../../protocol/metrics/flat-metrics.ts';
 import type { V1, V1Enum } from '../../../protocol/v1/dictionary.ts';
 import { fromAgent } from '../../../protocol/v1/from-nouns/agents.ts';
 import { fromFiles, fromFileText, toFilePart } from '../../../protocol/v1/from-nouns/files.ts';
+import { fromOperation } from '../../../protocol/v1/from-nouns/operations.ts';
 import { msOfNanoseconds } from '../../../protocol/v1/times.ts';
 import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { NodeReport } from '../../node-report.ts';
@@ -108,7 +109,13 @@ export function callHandlers({
       const containers = containersView(report, await answers.usage(ids), answers.nowMs());
       return { type: 'GET_CONTAINERS', get_containers: { containers } };
     },
-    GET_OPERATIONS: at(() => ({ type: 'GET_OPERATIONS', get_operations: {} })),
+    GET_OPERATIONS: of(({ agentId, operations }) => ({
+      type: 'GET_OPERATIONS',
+      get_operations:
+        agentId === undefined || operations.length === 0
+          ? {}
+          : { operations: operations.map((one) => fromOperation(one, one.status, agentId)) },
+    })),
     GET_RESOURCE_PROVIDERS: at(() => ({
       type: 'GET_RESOURCE_PROVIDERS',
       get_resource_providers: {},

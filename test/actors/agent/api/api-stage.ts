@@ -75,6 +75,7 @@ export function apiStage({ agent: but = {}, api: apiBut = {}, until }: StageOpti
   };
   if (until === undefined) {
     receive({ type: 'checkpointRead', kept: undefined });
+    receive({ type: 'resourcesRead', total: info.resources, operations: [] });
     receive({ type: 'launcherReady', leftoverCount: 0 }, launcher);
     receive({ type: 'agentRegistered', agentId, ...firstWords });
   }
