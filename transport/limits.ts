@@ -102,6 +102,15 @@ export const DEFAULT_LIMITS: TransportLimits = {
   },
 };
 
+/**
+ * Of a master: every agent and every scheduler is a node that it is connected with, and each
+ * connection is one of its HTTP server's.
+ */
+export const MASTER_LIMITS: TransportLimitsGiven = {
+  peerCountMax: 100_000,
+  http: { connectionCountMax: 120_000 },
+};
+
 /** What a caller may set: any of the limits, the others stay as they are. */
 export type TransportLimitsGiven = Partial<Omit<TransportLimits, 'http'>> & {
   readonly http?: Partial<HttpLimits>;

@@ -20,7 +20,8 @@ import type {
 } from '../protocol/views.ts';
 import type { CompletedFramework, RegisteredFramework, Registry } from './registry/registry.ts';
 import type { RegistryAge } from './registry/store.ts';
-import { cut, knownView, marksView, type Range, type Source, source } from './views.ts';
+import { grantedRoleViews } from './roles/known-roles.ts';
+import { cut, knownView, listed, marksView, type Range, type Source, source } from './views.ts';
 
 export interface StaleRegistry {
   readonly registry: Registry;
@@ -63,6 +64,12 @@ export function stalePage(
     }
     case 'frameworks':
       return { ...of, section, ...cut(frameworkSources(registry), range) };
+    case 'roles':
+      return {
+        ...of,
+        section,
+        ...cut([listed(grantedRoleViews(registry.weights, registry.quotas))], range),
+      };
     case 'tasks':
     case 'offers':
       return { ...of, section, items: [] };

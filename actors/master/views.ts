@@ -15,6 +15,7 @@ import {
   type TaskView,
 } from '../protocol/views.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { roleViews } from './roles/known-roles.ts';
 import type {
   AgentRecord,
   CompletedFramework,
@@ -65,6 +66,10 @@ function page(
       return { ...of, section, ...cut(taskSources(state), range) };
     case 'offers':
       return { ...of, section, ...cut([source(state.offers, (record) => record.offer)], range) };
+    case 'roles': {
+      const views = roleViews(state, context.options.rolesAllowed);
+      return { ...of, section, ...cut([listed(views)], range) };
+    }
   }
 }
 
@@ -114,6 +119,11 @@ function* taskSources(state: MasterState): Iterable<Source<TaskView>> {
   for (const { completedTasks } of state.completedFrameworks.values()) {
     yield source(completedTasks, (record) => taskView(record, 'completed'));
   }
+}
+
+/** Views that are made already. */
+export function listed<View>(views: readonly View[]): Source<View> {
+  return { size: views.length, views: (skipCount) => views.slice(skipCount) };
 }
 
 export function source<Key, Item, View>(

@@ -14,6 +14,7 @@ import {
   bytes,
   integer,
   maybe,
+  number,
   object,
   oneOf,
   string,
@@ -80,6 +81,7 @@ import {
   resourceOperation,
 } from './operation-checks.ts';
 import { drainInfo, drainWords, quotaConfig, roleWeight } from './operator-nouns.ts';
+import { WEIGHT_MAX, WEIGHT_MIN } from './quota.ts';
 import type { RegistrationErrorCode } from './registration-errors.ts';
 import type { StatusUpdate } from './task.ts';
 import {
@@ -90,6 +92,7 @@ import {
   type MasterSection,
   type MasterSummary,
   PAGE_COUNT_MAX,
+  type RoleView,
   type SandboxChunk,
   type Staleness,
   type TaskView,
@@ -211,6 +214,7 @@ export const acceptsMasterMessage = acceptor(
           frameworks: true,
           tasks: true,
           offers: true,
+          roles: true,
         }),
         offset: count,
         countMax: count,
@@ -432,6 +436,19 @@ const taskView = object<TaskView>(
   taskOptional,
 );
 
+const roleView = object<RoleView>(
+  { role, weight: number(WEIGHT_MIN, WEIGHT_MAX) },
+  {
+    quota: quotaConfig,
+    consumed: resources,
+    allocated: resources,
+    offered: resources,
+    reserved: resources,
+    share: number(0, Number.MAX_VALUE),
+    frameworkCount: count,
+  },
+);
+
 const pageFields = { type: oneOf({ masterPage: true }), master: masterSummary };
 const staleness = object<Staleness>(
   { epoch: count, term: count, appliedIndex: count },
@@ -445,6 +462,7 @@ export const acceptsMasterPage = acceptor(
     frameworks: [{ ...pageFields, items: array(frameworkView, PAGE_COUNT_MAX) }, pageOptional],
     tasks: [{ ...pageFields, items: array(taskView, PAGE_COUNT_MAX) }, pageOptional],
     offers: [{ ...pageFields, items: array(offer, PAGE_COUNT_MAX) }, pageOptional],
+    roles: [{ ...pageFields, items: array(roleView, PAGE_COUNT_MAX) }, pageOptional],
   }),
 );
 

@@ -18,6 +18,8 @@ export type OfferReasonCode =
   | 'noRoles'
   /** Nothing keeps it: it has been offered something, and has not answered. */
   | 'offersOutstanding'
+  /** A role of it, or one above, has all that its quota allows. */
+  | 'quotaReached'
   | 'noAgents'
   | 'agentsRecovering'
   | 'roleLeft'

@@ -10,6 +10,7 @@ import type { DrainInfo } from './maintenance.ts';
 import type { AgentMessage, ReportedExecutor } from './messages.ts';
 import type { Offer } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
+import type { QuotaConfig } from './quota.ts';
 import type { Resources } from './resources.ts';
 import type { Task } from './task.ts';
 
@@ -59,6 +60,7 @@ export type MasterPage = {
   | { readonly section: 'frameworks'; readonly items: readonly FrameworkView[] }
   | { readonly section: 'tasks'; readonly items: readonly TaskView[] }
   | { readonly section: 'offers'; readonly items: readonly Offer[] }
+  | { readonly section: 'roles'; readonly items: readonly RoleView[] }
 );
 
 /**
@@ -115,6 +117,24 @@ export interface FrameworkView {
   readonly activeTaskCount?: number;
   /** Absent: none. */
   readonly offerConstraints?: OfferConstraints;
+}
+
+/** With all that is below it, but for `weight`, `quota` and `frameworkCount`. */
+export interface RoleView {
+  readonly role: string;
+  /** 1 where none was given. */
+  readonly weight: number;
+  /** Absent: none. */
+  readonly quota?: QuotaConfig;
+  /** Counts against the quota. All that follows is absent where only a leader knows. */
+  readonly consumed?: Resources;
+  readonly allocated?: Resources;
+  readonly offered?: Resources;
+  readonly reserved?: Resources;
+  /** Of the cluster, of the resource that it has and is offered most of: 0 to 1, mostly. */
+  readonly share?: number;
+  /** In this very role. */
+  readonly frameworkCount?: number;
 }
 
 export interface AgentStateView {

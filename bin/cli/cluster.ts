@@ -51,10 +51,10 @@ export interface Cluster {
   /** @throws ExitError `failed` with the master's sentence when it refuses */
   killTask(taskId: TaskId, frameworkId: FrameworkId): Promise<void>;
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
-  /** What operators want of agents. @throws ExitError `failed`, as `killTask` */
-  order(order: AgentOrderToGive): Promise<void>;
   /** @throws ExitError `failed`, as `killTask` */
   changeResources(asked: ResourcesToChange): Promise<void>;
+  /** What operators want of agents, and grant to roles. @throws ExitError `failed`, as `killTask` */
+  order(order: OrderToGive): Promise<void>;
   explain(about: ExplainAbout): Promise<Explanation>;
   /** @throws ExitError `failed` with the agent's sentence when there is nothing to read */
   readSandbox(file: SandboxFile, offsetBytes: number): Promise<SandboxChunk>;
@@ -70,7 +70,8 @@ export type ResourcesToChange = ToGive<
   Omit<Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>, 'type'>
 >;
 
-export type AgentOrderToGive = ToGive<AgentOrder>;
+export type OrderToGive = ToGive<AgentOrder | GrantOrder>;
+type GrantOrder = Extract<MasterMessage, { readonly type: 'updateWeights' | 'updateQuota' }>;
 type ToGive<Order> = Order extends unknown ? Omit<Order, 'replyTo'> : never;
 
 /** What one `readSandbox` asks for. */

@@ -7,6 +7,7 @@ import { nodeHost } from '../../runtime/node-host.ts';
 import { createSystem, type System } from '../../runtime/system.ts';
 import type { HttpAuthenticator } from '../../transport/http/authentication.ts';
 import type { HttpRoutes } from '../../transport/http/message.ts';
+import type { TransportLimitsGiven } from '../../transport/limits.ts';
 import { startTransport, type Transport } from '../../transport/transport.ts';
 import { ExitError } from '../exits.ts';
 import { FLAGS, type FlagValues } from '../flags.ts';
@@ -22,6 +23,8 @@ export interface ListeningRole {
   /** What Mesos calls this role's process: `/slave(1)/state` is `/state`. */
   readonly processes: readonly string[];
   readonly routes: HttpRoutes;
+  /** Default: those of any node. */
+  readonly limits?: TransportLimitsGiven;
   /** Default: nobody has to say who they are. */
   readonly authenticate?: HttpAuthenticator | undefined;
 }
@@ -29,7 +32,7 @@ export interface ListeningRole {
 /** @throws CodedError when it can't listen; ExitError `usage` when it is not said where */
 export async function listen(
   values: FlagValues,
-  { defaultPort, processes, routes, authenticate }: ListeningRole,
+  { defaultPort, processes, routes, limits = {}, authenticate }: ListeningRole,
   logSink: LogSink,
 ): Promise<ListeningNode> {
   const { port, advertiseAddress, advertisePort, cluster } = values;
@@ -47,6 +50,7 @@ export async function listen(
     },
     routes,
     processes,
+    limits,
     ...(authenticate && { authenticate }),
   });
   const system = createSystem({ node: transport.node, incarnation, host, carrier: transport });

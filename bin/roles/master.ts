@@ -16,6 +16,7 @@ import type { StartRegistryStore } from '../../actors/master/registry/store.ts';
 import type { Disk } from '../../consensus/disk.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
 import { describeError } from '../../runtime/errors.ts';
+import { MASTER_LIMITS } from '../../transport/limits.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import { flagTexts } from '../flag-list.ts';
@@ -49,7 +50,10 @@ export async function startMaster(
     ...(logFile !== undefined && { logFile }),
   });
   const { routes } = api;
-  const listening = { defaultPort: PORT_DEFAULT, processes: ['master'], routes };
+  const listening = {
+    ...{ defaultPort: PORT_DEFAULT, processes: ['master'], routes },
+    limits: MASTER_LIMITS,
+  };
   const { system, transport } = await listen(values, listening, logSink);
   const { node } = transport;
   const { rolesAllowed } = values;

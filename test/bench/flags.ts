@@ -7,6 +7,7 @@ export const BENCH_OPTIONS = {
   agents: { type: 'string' },
   frameworks: { type: 'string' },
   seconds: { type: 'string' },
+  tasks: { type: 'string' },
   quick: { type: 'boolean', default: false },
   full: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -17,6 +18,7 @@ export interface BenchFlags {
   readonly agents?: string;
   readonly frameworks?: string;
   readonly seconds?: string;
+  readonly tasks?: string;
   readonly quick: boolean;
   readonly full: boolean;
   readonly json: boolean;

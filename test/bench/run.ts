@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [local] [remote] [tasks] [consensus] [reads] [allocator] [--rounds N]`: measures
- * against named peers in the same run and prints tables; medians over interleaved rounds. Nothing here
+ * `npm run bench -- [local] [remote] [tasks] [consensus] [reads] [allocator] [master] [--rounds N]`:
+ * measures against named peers in the same run and prints tables; medians over interleaved rounds. Nothing here
  * ever fails a build.
  */
 import { cpus } from 'node:os';
@@ -9,6 +9,7 @@ import { benchAllocator } from './allocator.ts';
 import { benchConsensus } from './consensus.ts';
 import { BENCH_OPTIONS } from './flags.ts';
 import { benchLocal } from './local.ts';
+import { benchMaster } from './master.ts';
 import { benchReads } from './reads.ts';
 import { benchRemote } from './remote.ts';
 import { benchTasks } from './tasks.ts';
@@ -25,6 +26,7 @@ const suites = {
   consensus: benchConsensus,
   reads: benchReads,
   allocator: benchAllocator,
+  master: benchMaster,
 };
 const unknown = positionals.filter((name) => !(name in suites));
 if (unknown.length > 0 || !Number.isInteger(roundCount) || roundCount < 1) {

@@ -170,3 +170,14 @@ describe('RoleTest', () => {
     );
   });
 });
+
+test('metrics of a quota: what is guaranteed, the limit, and what is held of it', async (t) => {
+  const cluster = await mesosCluster(t);
+  await subscribeClient(cluster, { info: { roles: ['a/b'], capabilities: MULTI } });
+  const quota = { guarantees: { cpus: { value: 1 } }, limits: { cpus: { value: 4 } } };
+  equal((await update(cluster, 'a', quota)).status, 200);
+  await cluster.world.runFor(600);
+  const metrics = await cluster.get<Record<string, number>>('/metrics/snapshot');
+  const of = (name: string) => metrics[`allocator/mesos/quota/roles/a/resources/cpus/${name}`];
+  deepEqual([of('guarantee'), of('limit'), of('offered_or_allocated')], [1, 4, 4]);
+});

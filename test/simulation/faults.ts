@@ -43,6 +43,8 @@ export interface FaultPlan {
   readonly mode: NetworkMode;
   readonly kinds: ReadonlySet<FaultKind>;
   readonly network: Partial<NetworkFaults>;
+  /** Quotas and weights are changed meanwhile. */
+  readonly hasOperators: boolean;
   /** Of each sandbox that it can't be made. */
   readonly diskFaultProbability: number;
 }
@@ -79,6 +81,7 @@ export function drawFaultPlan(random: Random, only?: readonly FaultKind[]): Faul
       ...(kinds.has('duplication') ? { duplicateProbability: duplication } : {}),
       ...(kinds.has('delay') ? { delayMsMean } : {}),
     },
+    hasOperators: only === undefined && random.split('operators').chance(0.5),
     diskFaultProbability: kinds.has('disk') ? 0.05 : 0,
   };
 }

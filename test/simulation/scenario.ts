@@ -27,6 +27,7 @@ import { httpJobExecutor } from './http-job-executor.ts';
 import { ClusterInvariants } from './invariants.ts';
 import { jobExecutor } from './job-executor.ts';
 import type { JobLedger } from './jobs.ts';
+import { Operators } from './operators.ts';
 import {
   knownFaults,
   type SeedOutcome,
@@ -78,6 +79,7 @@ class Scenario {
   readonly #invariants: ClusterInvariants;
   readonly #cluster: Cluster;
   readonly #victims: Victims;
+  readonly #operators: Operators;
   readonly #plan: ReturnType<typeof drawFaultPlan>;
 
   constructor({ faults, ...options }: ScenarioOptions) {
@@ -152,8 +154,13 @@ class Scenario {
     });
     const { nodes } = world;
     world.watchMessages(({ message }, node) => {
-      this.#invariants.onMessage(message, node, nodes.get(node)?.system);
+      const system = nodes.get(node)?.system;
+      this.#invariants.onMessage(message, node, system);
+      world?.guard(() => Operators.checkLimits(message, system));
     });
+    const count = (what: string) => this.#tally.add(what);
+    this.#operators = new Operators(this.#cluster, world.random('operators'), count);
+    if (this.#plan.hasOperators) this.#operators.begin(chaosMs);
     this.#victims = {
       machines: this.#cluster.agents.map(({ machine }) => machine),
       hosts: this.#cluster.agents,
@@ -180,10 +187,14 @@ class Scenario {
       await world.runFor(this.#options.chaosMs);
       for (const ledger of this.#ledgers) ledger.closed = true;
       healEverything(this.#victims);
-      const unfinished = await this.#wait('repair', REPAIR_MS_MAX, () =>
-        this.#invariants.unfinished(this.#cluster),
-      );
+      const unfinished = await this.#wait('repair', REPAIR_MS_MAX, () => [
+        ...this.#invariants.unfinished(this.#cluster),
+        ...this.#operators.forgotten(),
+      ]);
       if (unfinished.length > 0) return unfinished;
+      // Nobody who may have nothing would ever be offered something.
+      const kept = await this.#wait('removing quotas', REPAIR_MS_MAX, () => this.#operators.end());
+      if (kept.length > 0) return kept;
       const freeMs = world.nowMs();
       const starving = await this.#wait('plenty', PLENTY_MS_MAX, () =>
         this.#invariants.starving(freeMs),

@@ -20,6 +20,7 @@ const EXERCISED = [
   ...['limited in time', 'over their time', 'unreachable for a while', 'with framework'],
   ...['schedulers after the first', 'scheduler streams lost'],
   ...['executor streams', 'executor streams renewed', 'taken up', 'boots'],
+  ...['quotas set', 'quotas refused', 'weights set'],
 ];
 
 /** Those that have their moments; the others hold all the time. */

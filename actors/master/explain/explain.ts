@@ -10,6 +10,7 @@ import type { FromOperatorToMaster } from '../../protocol/messages.ts';
 import { tellAllocator } from '../children.ts';
 import type { MasterContext, MasterHandlers } from '../messages.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from '../state.ts';
+import { quotaReasons } from './quota-reasons.ts';
 import { type TaskPhase, taskReasons } from './task-reasons.ts';
 
 type Question = Extract<FromOperatorToMaster, { readonly type: 'explain' }>;
@@ -89,6 +90,7 @@ function explainFramework(
     ...before,
     ...schedulerReasons(framework),
     ...offerReasons(framework, context),
+    ...quotaReasons(state, framework),
     ...agentReasons(state),
   ];
   const said: Explanation = { type: 'explanation', ...ids, reasons };

@@ -141,7 +141,7 @@ test('who asks for what is known here gets it from the store, with its age', () 
     actor.sentTo(operator).map(({ message }) => {
       if (message.type !== 'masterPage' || message.section === 'offers') return message.type;
       deepEqual(message.stale, stale);
-      return message.items.map((item) => ('info' in item ? item.info.hostname : item.state));
+      return message.items.map((item) => ('info' in item ? item.info.hostname : 'other'));
     }),
     [[], ['one.example'], ['two.example']],
   );

@@ -8,7 +8,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ALLOCATOR_DEFAULTS } from '../../../actors/master/allocator/allocator.ts';
@@ -31,6 +30,7 @@ import type { Carrier, CarrierReceiver } from '../../../runtime/host.ts';
 import { nodeHost } from '../../../runtime/node-host.ts';
 import { createSystem } from '../../../runtime/system.ts';
 import { startTransport } from '../../../transport/transport.ts';
+import { watchLoop } from '../loop-watch.ts';
 
 const [mode = 'idle', secondsText = '5', url = ''] = process.argv.slice(2);
 const durationMs = Number(secondsText) * 1000;
@@ -160,36 +160,6 @@ async function measure(): Promise<void> {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
   }
-}
-
-/**
- * How long the loop's thread computed between two ticks of a timer: what the machine gave to others
- * meanwhile is not counted, so that a busy machine does not look like a stalled loop.
- */
-function watchLoop() {
-  const startMs = loopCpuMs();
-  let lastMs = startMs;
-  const turnsMs: number[] = [];
-  const timer = setInterval(() => {
-    const nowMs = loopCpuMs();
-    turnsMs.push(nowMs - lastMs);
-    lastMs = nowMs;
-  }, 1);
-  return () => {
-    clearInterval(timer);
-    turnsMs.sort((one, other) => other - one);
-    const [stallMaxMs = 0] = turnsMs;
-    const stallP99Ms = turnsMs[Math.floor(turnsMs.length / 100)] ?? 0;
-    return { stallMaxMs, stallP99Ms, loopCpuMs: lastMs - startMs };
-  };
-}
-
-/** Of the main thread alone; Linux counts it in nanoseconds. */
-function loopCpuMs(): number {
-  const [computed = ''] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(
-    ' ',
-  );
-  return Number(computed) / 1e6;
 }
 
 interface Read {

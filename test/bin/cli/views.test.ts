@@ -12,8 +12,14 @@ import type {
 } from '../../../actors/protocol/ids.ts';
 import type { Offer } from '../../../actors/protocol/offer.ts';
 import { parseAttributes, parseResources } from '../../../actors/protocol/resources.ts';
-import type { AgentView, FrameworkView, TaskView } from '../../../actors/protocol/views.ts';
+import type {
+  AgentView,
+  FrameworkView,
+  RoleView,
+  TaskView,
+} from '../../../actors/protocol/views.ts';
 import { messorProgram } from '../../../bin/cli/program.ts';
+import { quotaCells, quotaRows, roleJson, roleRow } from '../../../bin/cli/role-views.ts';
 import * as views from '../../../bin/cli/views.ts';
 import { EXITS } from '../../../bin/exits.ts';
 import { address } from '../../kit/probe.ts';
@@ -108,11 +114,26 @@ const offer: Offer = {
   executorIds: [],
 };
 
+const amounts = parseResources('cpus:1.5;mem:64');
+const role: RoleView = {
+  role: 'eng/ml',
+  weight: 2,
+  quota: {
+    role: 'eng/ml',
+    guaranteesMilli: { cpus: 1000 },
+    limitsMilli: { gpus: 0, mem: 128_000 },
+  },
+  share: 0.25,
+  frameworkCount: 1,
+  ...{ consumed: amounts, allocated: amounts, offered: amounts, reserved: [] },
+};
+
 test('every view has the members that the handbook promises, and no others', () => {
   deepEqual(membersOf(views.agentJson(agent)), promised('AGENT'));
   deepEqual(membersOf(views.frameworkJson(framework)), promised('FRAMEWORK'));
   deepEqual(membersOf(views.taskJson(task)), promised('TASK'));
   deepEqual(membersOf(views.offerJson(offer)), promised('OFFER'));
+  deepEqual(membersOf(roleJson(role)), promised('ROLE'));
   const master = { masterId: 'm', cluster: 'c', version: '1', node: 'host:1', startedMs: 0 };
   deepEqual(membersOf(views.masterJson(master)), promised('master'));
 });
@@ -155,6 +176,23 @@ test('people read what is used of what there is, and states as Mesos writes them
   const ill = status === undefined ? [] : [{ ...status, healthy: false }];
   const row = views.taskRow({ ...task, state: 'running', statuses: ill }, 0, () => 'host');
   equal(row[2], 'RUNNING (unhealthy)');
+});
+
+test('people read roles as a tree, with what they have and what their quotas allow', () => {
+  deepEqual(roleRow(role), [
+    ...['  eng/ml', '2', '███░░░░░░░  25%', '3', '128MB', '0MB'],
+    ...['cpus 1.5/1+, gpus 0/0, mem 64MB/128MB', '1'],
+  ]);
+  deepEqual(
+    quotaRows(role).map((row) => quotaCells('eng/ml', row).slice(1)),
+    [
+      ['cpus', '1', '-', '1.5', '-'],
+      ['gpus', '-', '0', '0', '░░░░░░░░░░   0%'],
+      ['mem', '-', '128MB', '64MB', '█████░░░░░  50%'],
+    ],
+  );
+  // A master that does not lead knows what was granted, and nothing else.
+  deepEqual(roleRow({ role: 'a', weight: 1 }), ['a', '1', '-', '-', '-', '-', '-', '-']);
 });
 
 test('the handbook has every command and every exit code, and every command speaks JSON', () => {

@@ -11,7 +11,6 @@ const UNQUEUED = different('always 0: whatever waits for an actor is a message')
 const NEVER_SAID = different('always 0: nothing is said that would be like it');
 const ALWAYS_NOTHING = different('always 0: there is no oversubscription yet');
 const PROVIDERS = refused('comes with providers of storage');
-const QUOTA = refused('comes with quota');
 const RESERVATIONS = refused('comes with reservations and volumes');
 
 export const MASTER_METRICS: Readonly<Record<string, Row>> = {
@@ -22,9 +21,11 @@ export const MASTER_METRICS: Readonly<Record<string, Row>> = {
   'allocator/mesos/offer_filters/roles/<ROLE>/active': different(
     'an agent is counted once for each framework',
   ),
-  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/guarantee': QUOTA,
-  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/limit': QUOTA,
-  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/offered_or_allocated': QUOTA,
+  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/guarantee': done,
+  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/limit': done,
+  'allocator/mesos/quota/roles/<ROLE>/resources/<RESOURCE>/offered_or_allocated': different(
+    'what is reserved counts, used or not',
+  ),
   'allocator/mesos/resources/<RESOURCE>/offered_or_allocated': done,
   'allocator/mesos/resources/<RESOURCE>/total': done,
   'allocator/mesos/roles/<ROLE>/shares/dominant': done,

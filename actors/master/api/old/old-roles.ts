@@ -1,22 +1,18 @@
 /**
- * Roles as they are known, each with all that is below it: those that frameworks have, that hold
- * something, that something is reserved for, that were given a weight or a quota, and all above these.
- * Where masters list the roles (`--roles`): those, and no others.
- * Source: Mesos 1.11, src/master/readonly_handler.cpp, `roles`; master.cpp, `knownRoles`.
+ * `/roles`: roles as readers know them (`known-roles.ts`), each with all that is below it.
+ * Source: Mesos 1.11, src/master/readonly_handler.cpp, `roles`.
  */
-import type { QuotaConfig } from '../../../protocol/quota.ts';
 import { part } from '../../../protocol/resource-selection.ts';
 import type { Resources } from '../../../protocol/resources.ts';
-import { lineage } from '../../../protocol/roles.ts';
 import { holdsResources } from '../../../protocol/task.ts';
 import { escaped, field, listText, objectText } from '../../../protocol/v1/old-text.ts';
+import { type KnownRole, knownRoles } from '../../roles/known-roles.ts';
 import {
   addReserved,
   addToRole,
   consumedMilli,
   countsAsUsed,
   type RoleBook,
-  type RoleSums,
   raise,
   roleIn,
   scalarsOf,
@@ -24,30 +20,10 @@ import {
 } from '../../roles/role-sums.ts';
 import { isCompleted, isRegistered, type ReadModel } from '../snapshot/read-model.ts';
 
-export interface KnownRole {
-  readonly sums: RoleSums;
-  readonly weight: number;
-  /** Absent: none. */
-  readonly quota?: QuotaConfig;
-}
-
 /** By name. */
 export function rolesOf(model: ReadModel): readonly KnownRole[] {
-  const { grants: { weights = [], quotas = [] } = {}, rolesAllowed } = model.master ?? {};
-  const book = bookOf(model);
-  for (const { role } of [...weights, ...quotas]) roleIn(book, role);
-  const listed = rolesAllowed && new Set(['*', ...rolesAllowed].flatMap(lineage));
-  for (const role of listed ?? []) roleIn(book, role);
-  const weightOf = new Map(weights.map(({ role, weight }) => [role, weight]));
-  const quotaOf = new Map(quotas.map((quota) => [quota.role, quota]));
-  return [...book.values()]
-    .filter(({ role }) => listed === undefined || listed.has(role))
-    .sort((one, other) => (one.role < other.role ? -1 : 1))
-    .map((sums) => {
-      const quota = quotaOf.get(sums.role);
-      const weight = weightOf.get(sums.role) ?? 1;
-      return { sums, weight, ...(quota && { quota }) };
-    });
+  const { grants = { weights: [], quotas: [] }, rolesAllowed } = model.master ?? {};
+  return knownRoles(bookOf(model), { ...grants, rolesAllowed });
 }
 
 function bookOf(model: ReadModel): RoleBook {

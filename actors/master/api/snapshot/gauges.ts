@@ -6,6 +6,8 @@ import type { Resources } from '../../../protocol/resources.ts';
 import { isTerminal, type TaskState } from '../../../protocol/task.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
 import { frameworkPrefix } from '../../metrics/framework-tally.ts';
+import { consumedMilli, sumOf } from '../../roles/role-sums.ts';
+import { rolesOf } from '../old/old-roles.ts';
 import { type AgentEntry, isCompleted, isRegistered, type ReadModel } from './read-model.ts';
 
 /** The states that Mesos has gauges for. */
@@ -13,11 +15,15 @@ const GAUGED: readonly TaskState[] = ['staging', 'starting', 'running', 'killing
 /** Those that a task of a framework can be in without having ended. */
 const ACTIVE = (Object.keys(STATES) as TaskState[]).filter((state) => !isTerminal(state));
 
+/** Roles with a quota that have gauges of their own: the first, by name. */
+const QUOTA_ROLES_SHOWN_MAX = 1000;
+
 /** @param frameworkCountMax frameworks that have gauges of their own */
 export function gauges(model: ReadModel, frameworkCountMax: number): Record<string, number> {
   const gauged: Record<string, number> = {
     ...agentGauges(model),
     ...frameworkGauges(model, frameworkCountMax),
+    ...quotaGauges(model),
   };
   for (const state of GAUGED) gauged[`master/tasks_${state}`] = 0;
   for (const { task, phase } of model.tasks()) {
@@ -28,6 +34,25 @@ export function gauges(model: ReadModel, frameworkCountMax: number): Record<stri
   let offerCount = 0;
   for (const _ of model.offers()) offerCount++;
   gauged['master/outstanding_offers'] = offerCount;
+  return gauged;
+}
+
+/** Source: Mesos 1.11, src/master/allocator/mesos/metrics.cpp. */
+function quotaGauges(model: ReadModel): Record<string, number> {
+  const gauged: Record<string, number> = {};
+  if ((model.master?.grants.quotas.length ?? 0) === 0) return gauged;
+  const limited = rolesOf(model).filter(({ quota }) => quota !== undefined);
+  for (const { sums, quota } of limited.slice(0, QUOTA_ROLES_SHOWN_MAX)) {
+    const { guaranteesMilli = {}, limitsMilli = {} } = quota ?? {};
+    const has = sumOf(consumedMilli(sums), sums.unreservedOfferedMilli);
+    for (const name of new Set([...Object.keys(guaranteesMilli), ...Object.keys(limitsMilli)])) {
+      const prefix = `allocator/mesos/quota/roles/${sums.role}/resources/${name}/`;
+      const [guaranteed, limit] = [guaranteesMilli[name], limitsMilli[name]];
+      if (guaranteed !== undefined) gauged[`${prefix}guarantee`] = guaranteed / 1000;
+      if (limit !== undefined) gauged[`${prefix}limit`] = limit / 1000;
+      gauged[`${prefix}offered_or_allocated`] = (has.get(name) ?? 0) / 1000;
+    }
+  }
   return gauged;
 }
 
