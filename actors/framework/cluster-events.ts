@@ -1,5 +1,6 @@
 /** Cluster events: what the master tells a scheduler of offers, tasks, executors and agents. */
 
+import { endRevival } from './repair.ts';
 import type { DriverHandlers } from './scheduler-state.ts';
 import { isFromMaster } from './subscription.ts';
 import { askForAgent, isAcknowledged, noteUpdate } from './task-book.ts';
@@ -15,7 +16,7 @@ export const clusterEventHandlers: DriverHandlers<
     const { calls } = turn;
     const shown = offers.slice(0, Math.max(0, OFFER_COUNT_MAX - state.offers.size));
     calls.decline(offers.slice(shown.length));
-    state.revival = undefined;
+    endRevival(state, turn.context.nowMs());
     for (const offer of shown) state.offers.set(offer.offerId, offer);
     repeatSuppression();
     if (shown.length === 0) return;
@@ -33,6 +34,7 @@ export const clusterEventHandlers: DriverHandlers<
       );
       if (roles.size === 0 || frameworkId === undefined || master === undefined) return;
       turn.context.send(master, { type: 'suppress', frameworkId, roles: [...roles] });
+      state.suppressedMs = turn.context.nowMs();
     }
   },
 

@@ -48,6 +48,14 @@ export function sendDemand(state: DriverState, turn: Turn): void {
   state.demandChanged = false;
 }
 
+/**
+ * Offers flow: the revival has been heard. But not when roles were suppressed shortly before: the offer
+ * may be older than both, and what is on its way may come to the master in another order.
+ */
+export function endRevival(state: DriverState, nowMs: number): void {
+  if (nowMs - state.suppressedMs >= state.timings.repeatDelayMsMin) state.revival = undefined;
+}
+
 function repeatWhatIsDue(state: DriverState, turn: Turn): void {
   const { frameworkId, master } = state;
   if (frameworkId === undefined || master === undefined) return;

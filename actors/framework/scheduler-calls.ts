@@ -23,6 +23,7 @@ import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
 import { groupRefusal } from './group-launches.ts';
 import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';
 import { noteOperationAcknowledged, operationRefusal } from './operations.ts';
+import { endRevival } from './repair.ts';
 import type { GroupToLaunch, LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
 import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
@@ -134,6 +135,7 @@ class Calls implements SchedulerCalls {
     const added = roles.filter((role) => !suppressedRoles.has(role));
     if (added.length === 0) return;
     for (const role of added) suppressedRoles.add(role);
+    this.#state.suppressedMs = this.#context.nowMs();
     if (info.roles.every((role) => suppressedRoles.has(role))) this.#state.revival = undefined;
     if (!this.#call({ type: 'suppress', roles: added })) this.#state.demandChanged = true;
   }
@@ -230,7 +232,7 @@ class Calls implements SchedulerCalls {
   /** These offers are answered now. */
   #settle(offers: readonly Offer[]): void {
     for (const { offerId } of offers) this.#state.offers.delete(offerId);
-    this.#state.revival = undefined;
+    endRevival(this.#state, this.#context.nowMs());
   }
 
   /** @returns undefined without offers: then the tasks are answered */

@@ -47,6 +47,7 @@ export function plus(left: Resources, right: Resources): Resources {
 /** What is left of `left`: never negative, and what `left` doesn't have is not missed. */
 export function minus(left: Resources, right: Resources): Resources {
   if (left.length === 0 || right.length === 0) return left;
+  if (left === right) return [];
   const rest: Resource[] = [];
   let rightIndex = 0;
   for (const one of left) {

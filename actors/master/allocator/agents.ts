@@ -22,6 +22,8 @@ import { countAllocated, countTotal } from './quota-book.ts';
 import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
+const NOTHING: Resources = [];
+
 export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
   removeAgent(state, told.agentId);
   const { agentId, epoch, total, attributes, hostname = '', domain, active } = told;
@@ -37,6 +39,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     overcommitted: false,
   };
   state.agents.set(agentId, agent);
+  state.loose.add(agentId);
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
   for (const { frameworkId, role, resources } of told.used) {
@@ -67,7 +70,7 @@ export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resou
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
   agent.total = total;
-  agent.free = undefined;
+  forgetFree(state, agent);
   agent.overcommitted = isOvercommitted(agent);
 }
 
@@ -87,6 +90,7 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
   state.dirty.delete(agentId);
+  state.loose.delete(agentId);
   state.dirtyLater.delete(agentId);
   state.heldBack.delete(agentId);
 }
@@ -95,6 +99,12 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
 export function freeOn(agent: AgentRecord): Resources {
   agent.free ??= minus(agent.total, part(allocatedOn(agent), isForOne));
   return agent.free;
+}
+
+/** It is computed again when it is needed. */
+function forgetFree({ loose }: AllocatorState, agent: AgentRecord): void {
+  agent.free = undefined;
+  loose.add(agent.agentId);
 }
 
 export function allocatedOn({ allocated }: AgentRecord): Resources {
@@ -113,7 +123,13 @@ export function book(
   const before = agent.allocated.get(leaf);
   if (before === undefined) membershipOf(state, leaf.frameworkId, leaf.role).agentCount++;
   agent.allocated.set(leaf, before === undefined ? resources : plus(before, resources));
-  agent.free = undefined;
+  if (agent.free === resources) {
+    // Nearly always: all that was free.
+    agent.free = NOTHING;
+    state.loose.delete(agent.agentId);
+  } else {
+    forgetFree(state, agent);
+  }
   const more = before === undefined ? resources : withoutKnown(resources, before);
   charge(state.tree, leaf, more);
   countAllocated(state.quota, leaf.role, more, 1);
@@ -159,7 +175,7 @@ export function give(
   const held = agent.allocated.get(leaf);
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
-  agent.free = undefined;
+  forgetFree(state, agent);
   const less = withoutKnown(resources, rest);
   refund(state.tree, leaf, less);
   countAllocated(state.quota, leaf.role, less, -1);

@@ -22,6 +22,8 @@ export function allocatorInvariants(state: AllocatorState): void {
   const totals: Resources[] = [];
   for (const agent of state.agents.values()) {
     allocatedAgentInvariants(agent);
+    if (freeOn(agent).length > 0 && !state.loose.has(agent.agentId))
+      failed(`what is free on ${agent.agentId} can be handed out`);
     totals.push(agent.total);
     for (const [leaf, resources] of agent.allocated) {
       agentCounts.set(leaf, (agentCounts.get(leaf) ?? 0) + 1);

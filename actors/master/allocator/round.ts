@@ -115,10 +115,13 @@ function chooseFor(
 /** The dirty agents that have enough to hand out. From now on none is dirty. */
 function takeCandidates(state: AllocatorState, rules: RoundRules): AgentRecord[] {
   const candidates: AgentRecord[] = [];
-  const agentIds: Iterable<AgentId> = state.allDirty ? state.agents.keys() : state.dirty;
+  const agentIds: Iterable<AgentId> = state.allDirty ? state.loose : state.dirty;
   for (const agentId of agentIds) {
     const agent = state.agents.get(agentId);
-    if (agent?.active === true && isCandidate(state, freeOn(agent), rules)) candidates.push(agent);
+    if (agent === undefined) continue;
+    const free = freeOn(agent);
+    if (free.length === 0) state.loose.delete(agentId);
+    else if (agent.active && isCandidate(state, free, rules)) candidates.push(agent);
   }
   state.dirty.clear();
   state.allDirty = false;

@@ -34,6 +34,8 @@ export interface AllocatorState {
   readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
   allDirty: boolean;
+  /** On all others nothing is free, and nobody can want anything of them. */
+  readonly loose: Set<AgentId>;
   /** Become dirty at the end of the interval. */
   readonly dirtyLater: Set<AgentId>;
   /** Some of what is free there was not handed out: a limit is reached, or a guarantee needs it. */
@@ -107,6 +109,7 @@ export function emptyAllocatorState(
     ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,
+    loose: new Set(),
     dirtyLater: new Set(),
     heldBack: new Set(),
     roundPending: false,

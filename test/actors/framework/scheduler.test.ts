@@ -353,6 +353,22 @@ test('a revival is repeated until there is an offer', () => {
   equal(revivals(), 3);
 });
 
+test('an offer that may be older than the wish for none does not end a revival', () => {
+  const { receive, advance, calls, sentTo } = start();
+  const revivals = () => typesTo(sentTo(master)).filter((type) => type === 'revive').length;
+  receive(subscribed);
+  calls().suppress();
+  advance(1000);
+  calls().revive();
+  receive({ type: 'offersMade', offers: [offer(1)] });
+  equal(revivals(), 1);
+  advance(12_000);
+  equal(revivals(), 2);
+  receive({ type: 'offersMade', offers: [offer(2)] });
+  advance(60_000);
+  equal(revivals(), 2);
+});
+
 test('suppressed roles are named to the next master', () => {
   const { receive, advance, calls, sentTo } = start();
   receive(subscribed);

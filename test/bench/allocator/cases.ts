@@ -1,9 +1,12 @@
 /** All cases of the allocator: which sizes and variants each has. Names of Mesos where it has them. */
+
+import { conversionCases } from './conversion-case.ts';
 import type { Case } from './figures.ts';
 import { gridCases } from './grid-cases.ts';
 import { metricsCases } from './metrics-case.ts';
 import { mixedCases } from './mixed-case.ts';
 import { ownCases } from './own-cases.ts';
+import { quotaCases } from './quota-cases.ts';
 import { sorterCases } from './sorter-cases.ts';
 
 export interface CaseEntry {
@@ -21,6 +24,12 @@ const OF_CASE: Readonly<Record<string, Partial<CaseEntry>>> = {
   PersistentVolumes: { variants: ['REGULAR', 'SHARED', 'MIXED'] },
   HierarchyFullSort: { sizes: 'agents', variants: ['3x32', '7x3', '10x2'] },
   MultiFrameworkAllocations: { sizes: 'fixed' },
+  UpdateAllocation: { sizes: 'fixed', variants: ['50', '100', '200'] },
+  LargeAndSmallQuota: { sizes: 'fixed', variants: ['25+5', '250+50', '2500+500'] },
+  NonQuotaVsQuota: {
+    sizes: 'fixed',
+    variants: ['10', '10 quota', '100', '100 quota', '1000', '1000 quota'],
+  },
 };
 
 export const CASES: ReadonlyMap<string, CaseEntry> = new Map(
@@ -28,6 +37,8 @@ export const CASES: ReadonlyMap<string, CaseEntry> = new Map(
     ...ownCases,
     ...mixedCases,
     ...gridCases,
+    ...conversionCases,
+    ...quotaCases,
     ...metricsCases,
     ...sorterCases,
   }).map(([name, run]) => [name, { run, sizes: 'grid', variants: [''], ...OF_CASE[name] }]),
