@@ -317,6 +317,18 @@ export const names: FlagUnit<readonly string[]> = {
   },
 };
 
+/** `a,b|c`: classes, the first one first; each name once. */
+export const classes: FlagUnit<readonly (readonly string[])[]> = {
+  placeholder: 'NAME,…|…',
+  read(value) {
+    const lists = value.split('|').map((part) => names.read(part));
+    if (new Set(lists.flat()).size < lists.flat().length) {
+      throw new FlagValueFault('each name is in one class only');
+    }
+    return lists;
+  },
+};
+
 /** `role=2,other=0.5` */
 export const weights: FlagUnit<readonly { readonly role: string; readonly weight: number }[]> = {
   placeholder: 'ROLE=WEIGHT,…',

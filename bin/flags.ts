@@ -10,6 +10,7 @@ import { RECONFIGURATION_POLICIES } from '../actors/agent/reconfiguration.ts';
 import { CLUSTER_DEFAULTS } from './cluster-defaults.ts';
 import * as unit from './flag-units.ts';
 import { MASTER_FLAGS } from './master-flags.ts';
+import { controller, estimator } from './oversubscription-units.ts';
 import { attributes, defaultRole, domain, environment, resources } from './resource-units.ts';
 
 export const ROLES = ['master', 'agent', 'framework', 'local'] as const;
@@ -320,6 +321,25 @@ export const FLAGS = {
     roles: AGENTS,
   },
 
+  resourceEstimator: {
+    name: 'resource-estimator',
+    unit: estimator,
+    help: 'What is offered a second time to frameworks that can deal with REVOCABLE_RESOURCES. fixed:cpus:2: this. load: cpus that tasks have and do not use',
+    roles: AGENTS,
+  },
+  qosController: {
+    name: 'qos-controller',
+    unit: controller,
+    help: 'When tasks of revocable resources are killed. load:6,4: when the load of the machine, averaged over 5 minutes, is above 6, or over 15 minutes above 4',
+    roles: AGENTS,
+  },
+  oversubscribedResourcesIntervalMs: {
+    name: 'oversubscribed-resources-interval',
+    unit: unit.positiveDuration,
+    default: '15s',
+    help: 'How often the agent looks what can be offered a second time, and whether that was too much',
+    roles: AGENTS,
+  },
   executorEnvironment: {
     name: 'executor-environment-variables',
     unit: environment,

@@ -1,4 +1,7 @@
 /** Flags of masters that Mesos' masters have, too, and that are mostly left as they are. */
+
+import { AGENT_ORDERS } from '../actors/master/allocator/agent-order.ts';
+import { SORTERS } from '../actors/master/allocator/shares.ts';
 import * as unit from './flag-units.ts';
 import { rateLimits } from './rate-limits.ts';
 import { quantities } from './resource-units.ts';
@@ -99,6 +102,75 @@ export const MASTER_FLAGS = {
     unit: unit.count(1, 1_000_000),
     default: '100',
     help: 'The same in instructions',
+    roles: MASTERS,
+  },
+  filterGpuResources: {
+    name: 'filter-gpu-resources',
+    unit: unit.toggle,
+    default: 'true',
+    help: 'Whether agents with GPUs are offered only to frameworks that say that they know them',
+    roles: MASTERS,
+  },
+  allocator: {
+    name: 'allocator',
+    unit: unit.text,
+    default: 'HierarchicalDRF',
+    help: 'Who is offered something first. HierarchicalDRF: who has the smallest share. priority: by --priority-classes. ./module.js: as its default export says',
+    roles: MASTERS,
+  },
+  priorityClasses: {
+    name: 'priority-classes',
+    unit: unit.classes,
+    help: 'Of --allocator priority: the roles of the first class, of the second, and so on, as in "prod,web|batch"; all others are in the last one',
+    roles: MASTERS,
+  },
+  roleSorter: {
+    name: 'role-sorter',
+    aliases: ['user-sorter'],
+    unit: unit.choice(...SORTERS),
+    default: 'drf',
+    help: 'Which role is offered something first. drf: that has the smallest share. random: by chance, in proportion to weights',
+    roles: MASTERS,
+  },
+  frameworkSorter: {
+    name: 'framework-sorter',
+    unit: unit.choice(...SORTERS),
+    default: 'drf',
+    help: 'The same, of the frameworks of a role',
+    roles: MASTERS,
+  },
+  agentOrder: {
+    name: 'agent-order',
+    unit: unit.choice(...AGENT_ORDERS),
+    default: 'random',
+    help: 'Which agents are offered first. pack: the fullest, so that whole ones stay free. spread: the emptiest',
+    roles: MASTERS,
+  },
+  offerWaitMsMax: {
+    name: 'offer-wait-max',
+    unit: unit.positiveDuration,
+    default: '1mins',
+    help: 'Who wants offers and has had none for so long is offered the next agent before all others, whatever their shares',
+    roles: MASTERS,
+  },
+  whitelist: {
+    name: 'whitelist',
+    unit: unit.path,
+    help: 'File with the host names of the agents that are offered, one a line, read again when it changes; * is all of them (default: all)',
+    roles: MASTERS,
+  },
+  allocatorRecoveryFactor: {
+    name: 'allocator-agent-recovery-factor',
+    unit: unit.ratio,
+    default: '0.8',
+    help: 'A new leader offers nothing, where there are quotas, before this part of the agents is back',
+    roles: MASTERS,
+  },
+  allocatorRecoveryTimeoutMs: {
+    name: 'allocator-recovery-timeout',
+    unit: unit.duration,
+    default: '10mins',
+    help: 'It waits no longer than this',
     roles: MASTERS,
   },
   rootSubmissions: {

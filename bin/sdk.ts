@@ -25,6 +25,7 @@ import { dial } from './dial.ts';
 import { standardErrorSink } from './log-sink.ts';
 
 export * from '../actors/framework/index.ts';
+export type { AllocationPolicy } from '../actors/master/allocator/policy.ts';
 export type { InspectorMessage, InspectorReply } from '../runtime/inspect.ts';
 export type { System } from '../runtime/system.ts';
 

@@ -13,6 +13,7 @@
  * it: what it says nothing of is handed to it again. It knows those it has had.
  */
 import type { ExecutorMessage } from '../protocol/messages.ts';
+import { isRevocable } from '../protocol/resource-kinds.ts';
 import { onceEach } from '../protocol/resource-selection.ts';
 import { contains, minus, overlap, plus, type Resources } from '../protocol/resources.ts';
 import { isTerminal } from '../protocol/task.ts';
@@ -152,5 +153,7 @@ export function fits({ occupied, total }: AgentState, tasks: readonly AgentTask[
     if (overlap(needed, info.resources)) return false;
     needed = plus(needed, info.resources);
   }
-  return contains(total, onceEach(needed));
+  // What is revocable is never waited for: it is taken back instead.
+  const own = needed.filter((resource) => !isRevocable(resource));
+  return contains(total, onceEach(own));
 }

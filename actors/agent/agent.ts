@@ -27,6 +27,7 @@ import { httpExecutorExited, httpExecutorHandlers } from './http-executors.ts';
 import { masterExited, mastershipHandlers } from './mastership.ts';
 import { nodeReportHandlers } from './node-report.ts';
 import { operatorHandlers } from './operators.ts';
+import { oversubscriptionHandlers, watchUse } from './oversubscription/oversubscription.ts';
 import { recoveryHandlers } from './recovery.ts';
 import { BEFORE_REGISTRATION } from './registration.ts';
 import { operationCarrier } from './resources/operation-carrier.ts';
@@ -118,6 +119,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     operations: new Map(),
     pastOperations: new Map(),
     occupied: [],
+    oversubscribed: [],
     waiting: new Map(),
     completed: new Map(),
     history: newHistory(),
@@ -175,6 +177,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
       { onCrash: 'escalate' },
     );
     state.launcher = launcher(context, context.self);
+    watchUse(context);
     const { fetcher: fetcherOptions } = context.options;
     if (fetcherOptions !== undefined) {
       const options = { ...fetcherOptions, ...counting };
@@ -188,6 +191,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     ...taskHandlers,
     ...taskGroupHandlers,
     ...drainingHandlers,
+    ...oversubscriptionHandlers,
     ...executorHandlers,
     ...httpExecutorHandlers,
     ...executorPreparationHandlers,

@@ -26,16 +26,13 @@ export const COUNTERS = {
   removalsFailed: 'gc/path_removals_failed',
   fetchesSucceeded: 'containerizer/fetcher/task_fetches_succeeded',
   fetchesFailed: 'containerizer/fetcher/task_fetches_failed',
+  executorsPreempted: 'slave/executors_preempted',
   destroyErrors: 'containerizer/mesos/container_destroy_errors',
 } as const;
-
-/** There is no oversubscription yet. */
-const NEVER = 'slave/executors_preempted';
 
 export const AGENT_COUNTERS: readonly string[] = [
   ...Object.values(ENDED),
   ...Object.values(COUNTERS),
-  NEVER,
 ];
 
 interface Counting {

@@ -4,7 +4,8 @@
  * Source: Mesos 1.11, src/slave/metrics.cpp.
  */
 import type { AgentInfo } from '../protocol/agent.ts';
-import { scalarMilli } from '../protocol/resources.ts';
+import { isRevocable } from '../protocol/resource-kinds.ts';
+import { type Resources, scalarMilli } from '../protocol/resources.ts';
 import type { TaskState } from '../protocol/task.ts';
 import { type ExecutorReport, executorPhase } from './node-report.ts';
 import type { AgentState } from './state.ts';
@@ -16,7 +17,7 @@ const LIVE: readonly TaskState[] = ['staging', 'starting', 'running', 'killing']
 const PHASES: readonly ExecutorReport['phase'][] = ['registering', 'running', 'terminating'];
 
 export function* agentGauges(
-  { registration, frameworks, occupied, recovery }: AgentState,
+  { registration, frameworks, occupied, oversubscribed, recovery }: AgentState,
   info: AgentInfo,
 ): Iterable<Gauge> {
   const tasks = new Map<TaskState, number>(LIVE.map((state) => [state, 0]));
@@ -30,15 +31,20 @@ export function* agentGauges(
   if (recovery.tookMs !== undefined) yield ['slave/recovery_time_secs', recovery.tookMs / 1000];
   for (const [state, count] of tasks) yield [`slave/tasks_${state}`, count];
   for (const [phase, count] of executors) yield [`slave/executors_${phase}`, count];
+  const revocable = occupied.filter(isRevocable);
+  const own = occupied.filter((resource) => !isRevocable(resource));
   for (const name of RESOURCES) {
-    const total = scalarMilli(info.resources, name) / 1000;
-    const used = scalarMilli(occupied, name) / 1000;
-    yield [`slave/${name}_total`, total];
-    yield [`slave/${name}_used`, used];
-    yield [`slave/${name}_percent`, total === 0 ? 0 : used / total];
-    // There is no oversubscription yet.
-    for (const what of ['total', 'used', 'percent']) yield [`slave/${name}_revocable_${what}`, 0];
+    yield* amounts(name, info.resources, own, name);
+    yield* amounts(`${name}_revocable`, oversubscribed, revocable, name);
   }
+}
+
+function* amounts(kind: string, all: Resources, taken: Resources, name: string): Iterable<Gauge> {
+  const total = scalarMilli(all, name) / 1000;
+  const used = scalarMilli(taken, name) / 1000;
+  yield [`slave/${kind}_total`, total];
+  yield [`slave/${kind}_used`, used];
+  yield [`slave/${kind}_percent`, total === 0 ? 0 : used / total];
 }
 
 /** Of kinds that are not counted nothing is noted. */

@@ -24,6 +24,7 @@ import { waitsInVain } from './admission.ts';
 import { heedDrain } from './draining.ts';
 import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
+import { tellOversubscribed } from './oversubscription/oversubscription.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { reportAll } from './registration-report.ts';
 import {
@@ -218,6 +219,7 @@ function registered(state: AgentState, message: Registered, context: AgentContex
   const news = state.registration.phase !== 'registered';
   step(state, 'registered', context);
   watchPings(state, context);
+  if (news && state.oversubscribed.length > 0) tellOversubscribed(state, context);
   if (news) tellSenders(state, 'resume', context);
 }
 

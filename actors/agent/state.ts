@@ -51,6 +51,7 @@ import type {
   LauncherNews,
 } from './launcher/launcher.ts';
 import type { FromHttpToAgent } from './node-report.ts';
+import type { MachineUse, Oversubscription } from './oversubscription/oversubscription.ts';
 import type { ReconfigurationPolicy } from './reconfiguration.ts';
 import type { Registration } from './registration.ts';
 import type { OperationCarrierMessage, OperationCarrierNews } from './resources/carrier-state.ts';
@@ -87,6 +88,10 @@ export type AgentActorMessage =
   | { readonly type: 'executorShutdownLate'; readonly containerId: ContainerId }
   /** One that an earlier life of the agent left has not come back. */
   | { readonly type: 'executorReregistrationLate'; readonly containerId: ContainerId }
+  /** Time to look how the machine is used; and how it is. */
+  | { readonly type: 'oversubscriptionDue' }
+  | { readonly type: 'machineMeasured'; readonly machine: MachineUse }
+  | { readonly type: 'machineNotMeasured'; readonly sentence: string }
   /** All executors that were waited for have come back or ended. */
   | { readonly type: 'executorsBack' }
   /**
@@ -169,6 +174,8 @@ export interface AgentOptions {
   readonly gcDiskHeadroom: number;
   /** Default 60 000. */
   readonly diskWatchIntervalMs: number;
+  /** Left out: nothing is offered twice. */
+  readonly oversubscription?: Oversubscription;
   /** Default: nothing is counted. */
   readonly metrics?: AgentMetrics;
 }
@@ -212,6 +219,8 @@ export interface AgentTask {
   readonly launchId: OfferId | undefined;
   /** It was told to end because the agent drains, or drained. */
   isDrained?: boolean;
+  /** Its resources are taken back. */
+  isPreempted?: boolean;
   state: TaskState;
   readonly statuses: TaskStatus[];
   /** Of the update forwarded last. */
@@ -348,6 +357,8 @@ export interface AgentState {
   readonly pastOperations: Map<OperationUuid, ReportedOperation>;
   /** By tasks that were handed to their executors and custom executors that have not ended. */
   occupied: Resources;
+  /** As the master was told last. */
+  oversubscribed: Resources;
   /** Not handed to their executors yet, oldest first; see `admission.ts`. */
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */

@@ -15,6 +15,7 @@ import { endWhenDone } from './ending.ts';
 import { rememberFramework } from './history.ts';
 import { keepThen } from './keeping.ts';
 import { ipOf } from './node-address.ts';
+import { preemptedStatus } from './oversubscription/preempted-status.ts';
 import { unlinkTask } from './resources/task-volumes.ts';
 import { unlistContainer } from './sandbox-use.ts';
 import {
@@ -134,7 +135,8 @@ export function publish(
   const { agentId } = state;
   if (agentId === undefined) return;
   const { executorId, containerId, info } = task;
-  const status = drainedStatus(state, framework, task, reported);
+  const own = preemptedStatus(framework, task, reported);
+  const status = drainedStatus(state, framework, task, own);
   const where = status.networks === undefined ? addressOf(context.self.node) : {};
   const whole = { ...status, agentId, executorId, containerId, ...where };
   if (task.state === status.state) task.statuses.pop();

@@ -13,7 +13,7 @@ import type { AgentMessage } from '../protocol/messages.ts';
 import { tellAllocator } from './children.ts';
 import { countAgent, countEvent } from './counters.ts';
 import { drainWords, isDeactivated, setMarks } from './drains.ts';
-import { fits, releaseExecutor, usedOn } from './ledger.ts';
+import { fits, releaseExecutor, totalOf, usedOn } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
 import { hasSilentOperation } from './operation-records.ts';
@@ -53,6 +53,7 @@ export function startAgent(
     pingTimer: undefined,
     unansweredPingCount: 0,
     total: info.resources,
+    oversubscribed: [],
     resourceVersion: undefined,
     operations: new Map(),
     used: [],
@@ -85,7 +86,8 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   assert(agent.offers.size === 0, 'what is on offer would be forgotten');
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
-  const { agentId, epoch, info, connected, total } = agent;
+  const { agentId, epoch, info, connected } = agent;
+  const total = totalOf(agent);
   const { attributes, hostname, domain } = info;
   const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);

@@ -42,6 +42,7 @@ export const frameworkHandlers: MasterHandlers<
   | 'subscribe'
   | 'teardown'
   | 'suppress'
+  | 'request'
   | 'revive'
   | 'heartbeatDue'
   | 'frameworkFailoverTimedOut'
@@ -87,6 +88,11 @@ export const frameworkHandlers: MasterHandlers<
     const framework = activeSender(state, frameworkId, context);
     if (framework === undefined || !hasRoles(framework, roles, context)) return;
     tellAllocator(state, { type: 'suppress', frameworkId, roles }, context);
+  },
+
+  request(state, { frameworkId, requests }, context) {
+    if (activeSender(state, frameworkId, context) === undefined) return;
+    tellAllocator(state, { type: 'request', frameworkId, requests }, context);
   },
 
   revive(state, { frameworkId, roles }, context) {

@@ -14,6 +14,7 @@ import {
   incompatibleSentence,
   isSameExecutor,
   type LaunchGround,
+  mixedFault,
   periodFault,
   taskFieldsFault,
 } from './validation.ts';
@@ -66,6 +67,7 @@ function groupExecutorFault(
     (executor.type === undefined ? "'ExecutorInfo.type' must be set" : undefined) ??
     differenceFault(executor, tasks) ??
     sizeFault(executor) ??
+    mixedFault('Task group and executor mix', sum(executor.resources, tasks)) ??
     overlapFault(executor, tasks) ??
     roomFault(executor, tasks, ground)
   );

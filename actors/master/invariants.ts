@@ -2,10 +2,12 @@
  * What always holds between two messages. For tests and the simulation, which ask after each step;
  * it looks at everything, and is not for a master at work.
  */
+
 import { onceEach } from '../protocol/resource-selection.ts';
 import { contains, equalResources, plus, type Resources } from '../protocol/resources.ts';
 import { holdsResources } from '../protocol/task.ts';
 import { isHere } from './agent-records.ts';
+import { totalOf } from './ledger.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -57,7 +59,7 @@ export function agentInvariants(state: MasterState, agent: AgentRecord): readonl
   for (const { offer } of agent.offers) offered = plus(offered, offer.resources);
   if (!equalResources(offered, agent.offered))
     broken.push(`agent ${agentId} counts its offers wrongly`);
-  if (!(agent.overcommitted || contains(agent.total, onceEach(plus(used, offered)))))
+  if (!(agent.overcommitted || contains(totalOf(agent), onceEach(plus(used, offered)))))
     broken.push(`agent ${agentId} has more used and offered than it has`);
   if (!(agent.connected || agent.offers.size === 0))
     broken.push(`${agentId} is away, and on offer`);

@@ -127,8 +127,13 @@ export function usedOn(agent: AgentRecord): UsedResources[] {
 }
 
 /** Whether what is used and offered fits into what the agent has. */
+/** With what is offered a second time. */
+export function totalOf({ total, oversubscribed }: AgentRecord): Resources {
+  return oversubscribed.length === 0 ? total : plus(total, oversubscribed);
+}
+
 export function fits(agent: AgentRecord): boolean {
-  return contains(agent.total, onceEach(plus(agent.used, agent.offered)));
+  return contains(totalOf(agent), onceEach(plus(agent.used, agent.offered)));
 }
 
 function use(

@@ -29,6 +29,7 @@ import { operationUpdateHandlers } from './operation-updates.ts';
 import { operationHandlers } from './operations.ts';
 import { operatorChangeHandlers } from './operator-changes.ts';
 import type { MasterOptions } from './options.ts';
+import { oversubscribedHandlers } from './oversubscribed.ts';
 import { pingHandlers } from './pings.ts';
 import { throttled } from './rates/throttled.ts';
 import { beginReads, endReads, readHandlers } from './reads.ts';
@@ -70,6 +71,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...offerHandlers,
     ...operationHandlers,
     ...operationUpdateHandlers,
+    ...oversubscribedHandlers,
     ...operatorChangeHandlers,
     ...taskHandlers,
     ...killHandlers,

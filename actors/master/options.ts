@@ -76,6 +76,10 @@ export interface MasterSettings {
   readonly registryCollectIntervalMs: number;
   readonly registryAgeMsMax: number;
   readonly registryCountMax: number;
+  /** Where there are quotas, a new leader offers nothing before this part of the agents is back, */
+  readonly allocatorRecoveryFactor: number;
+  /** or this time is over. */
+  readonly allocatorRecoveryTimeoutMs: number;
   /** A store that has not answered for this long is taken for lost, and the leadership with it. */
   readonly registryStoreTimeoutMs: number;
 }
@@ -98,4 +102,6 @@ export const MASTER_DEFAULTS: MasterSettings = {
   registryAgeMsMax: 14 * 24 * 60 * MINUTE_MS,
   registryCountMax: 102_400,
   registryStoreTimeoutMs: 20_000,
+  allocatorRecoveryFactor: 0.8,
+  allocatorRecoveryTimeoutMs: 10 * MINUTE_MS,
 };

@@ -12,11 +12,12 @@
  * | one that has ended       | its id is not taken again                                        |
  * | weights and quotas       | told to the allocator before anything else                       |
  *
- * Offers are made as agents return, not after all have. Source: Mesos 1.11, master.cpp, _recover,
+ * Offers are made as agents return, not after all have; where there are quotas, when most have. Source: Mesos 1.11, master.cpp, _recover,
  * recoveredSlavesTimeout; frameworks are Messor's (MESOS-1719).
  */
 import { markUnreachable } from './agent-losses.ts';
 import { addRecovered, addUnreachable } from './agent-records.ts';
+import { tellAllocator } from './children.ts';
 import { setMarks } from './drains.ts';
 import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
@@ -40,6 +41,7 @@ export function recover(state: MasterState, context: MasterContext): void {
   const { agents, endedFrameworks } = state;
   recoverWeights(state, context);
   recoverQuotas(state, context);
+  holdOff(state, context);
   for (const { info } of registry.admitted.values()) addRecovered(state, info);
   for (const known of [registry.admitted, registry.unreachable]) {
     for (const [agentId, { deactivated, drain }] of known) {
@@ -66,4 +68,13 @@ export function recover(state: MasterState, context: MasterContext): void {
   context.log.info(`Waiting for ${agents.recovered.size} agents of the leader before`);
   announce([...agents.recovered.keys()], 0, context);
   context.sendSelfAfter(settings.agentReregisterTimeoutMs, { type: 'recoveryTimedOut' });
+}
+
+/** Where there are quotas: what the first agents have is not yet what the cluster has. */
+function holdOff(state: MasterState, context: MasterContext): void {
+  const { registry, settings } = context.options;
+  if (registry.quotas.size === 0) return;
+  const agentCount = Math.floor(registry.admitted.size * settings.allocatorRecoveryFactor);
+  const timeoutMs = settings.allocatorRecoveryTimeoutMs;
+  tellAllocator(state, { type: 'holdOff', agentCount, timeoutMs }, context);
 }

@@ -141,6 +141,8 @@ export interface AgentRecord {
   unansweredPingCount: number;
   /** All it has, as operations leave it once they are carried out. */
   total: Resources;
+  /** Beside that: revocable, and changing. */
+  oversubscribed: Resources;
   /** Of what the agent said that it has; goes with what it is sent. */
   resourceVersion: string | undefined;
   /** Not acknowledged yet, or not ended. */

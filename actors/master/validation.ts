@@ -159,6 +159,16 @@ export function taskFieldsFault(task: TaskInfo, ground: LaunchGround): string | 
   );
 }
 
+/** Source: Mesos 1.11, validateRevocableAndNonRevocableResources. */
+export function mixedFault(who: string, resources: Resources): string | undefined {
+  const mixed = resources.find(
+    ({ name, revocable }) =>
+      revocable === true && resources.some((one) => one.name === name && one.revocable !== true),
+  );
+  if (mixed === undefined) return undefined;
+  return `${who} revocable and non-revocable resources: Cannot use both revocable and non-revocable '${mixed.name}' at the same time`;
+}
+
 /** What has to be there for the task: its own resources, and the executor's where it is new. */
 export function resourcesNeeded(task: TaskInfo, ground: Pick<LaunchGround, 'executor'>): Resources {
   const { executor } = task;
@@ -238,6 +248,11 @@ export function isSameExecutor(one: ExecutorInfo, other: ExecutorInfo): boolean 
 
 function roomFault(task: TaskInfo, ground: LaunchGround): string | undefined {
   const needed = resourcesNeeded(task, ground);
+  const mixed =
+    mixedFault('Task mixes', task.resources) ??
+    mixedFault('Executor mixes', task.executor?.resources ?? []) ??
+    mixedFault('Task and its executor mix', needed);
+  if (mixed !== undefined) return mixed;
   if (contains(ground.resources, needed)) return undefined;
   return (
     `Total resources ${formatResources(needed)} required by task and its executor is more than ` +

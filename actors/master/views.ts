@@ -2,6 +2,7 @@
  * What operators see: pages of what the master knows, made when they are asked for.
  * A page makes views only of what is on it: what comes before is skipped.
  */
+
 import { address } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import { AGENT_NAME, type AgentMessage } from '../protocol/messages.ts';
@@ -14,6 +15,7 @@ import {
   PAGE_COUNT_MAX,
   type TaskView,
 } from '../protocol/views.ts';
+import { totalOf } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { roleViews } from './roles/known-roles.ts';
 import type {
@@ -141,7 +143,7 @@ export function source<Key, Item, View>(
 
 export function agentView(agent: AgentRecord): AgentView {
   const { agentId, info, address, registeredMs, reregisteredMs, deadline } = agent;
-  const { total, used, offered } = agent;
+  const { used, offered } = agent;
   return {
     agentId,
     info,
@@ -150,7 +152,7 @@ export function agentView(agent: AgentRecord): AgentView {
     registeredMs,
     ...(reregisteredMs === undefined ? {} : { reregisteredMs }),
     ...(deadline === undefined ? {} : { unreachableAtMs: deadline.atMs }),
-    total,
+    total: totalOf(agent),
     used,
     offered,
     ...marksView(agent.marks),

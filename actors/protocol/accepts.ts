@@ -72,6 +72,7 @@ import {
   taskState,
   updateRequired,
 } from './nouns.ts';
+import type { ResourceRequest } from './offer.ts';
 import { offerConstraints } from './offer-constraints.ts';
 import {
   operation,
@@ -109,6 +110,7 @@ const offerIds = array(chosenId<OfferId>(), maxima.OFFERS_PER_MESSAGE_MAX);
 const replyTo = address<unknown>();
 /** Ids as master, agent and executors name them to each other. */
 const executorIds = { frameworkId: properId<FrameworkId>(), executorId: properId<ExecutorId>() };
+const resourceRequest = object<ResourceRequest>({ resources }, { agentId: chosenId<AgentId>() });
 const secret = string(maxima.SECRET_LENGTH_MAX);
 const taskIds = { frameworkId: properId<FrameworkId>(), taskId: properId<TaskId>() };
 
@@ -142,6 +144,7 @@ export const acceptsMasterMessage = acceptor(
       },
       asOperationsLeftIt,
     ],
+    agentOversubscribed: [{ agentId: properId(), agent: address(), oversubscribed: resources }],
     agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
     operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
     unregisterAgent: [{ agentId: properId() }],
@@ -173,6 +176,7 @@ export const acceptsMasterMessage = acceptor(
     decline: [{ ...theirs, offerIds, filters }],
     revive: [{ ...theirs, roles }],
     suppress: [{ ...theirs, roles }],
+    request: [{ ...theirs, requests: array(resourceRequest, maxima.REQUESTS_PER_CALL_MAX) }],
     kill: [
       { ...theirs, taskId: chosenId() },
       { agentId: chosenId(), killGracePeriodMs: milliseconds },

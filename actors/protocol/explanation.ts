@@ -36,6 +36,18 @@ export type OfferReasonCode =
   | 'reserved'
   /** It would have to know how to deal with it: revocable, shared or refined. */
   | 'notCapable'
+  /** It has GPUs, which the framework would have to say that it knows. */
+  | 'gpusKept'
+  /** With more, the role or one above it would be over its limit. */
+  | 'limitReached'
+  /** It is kept for the guarantees of other roles. */
+  | 'guaranteesNeedIt'
+  /** Less than the framework has asked for. */
+  | 'lessThanRequested'
+  /** Its host is not on the list of those that are offered. */
+  | 'notWhitelisted'
+  /** Nothing is offered before more agents are back after a change of leaders. */
+  | 'heldOff'
   /** Its own offer constraints exclude the agents. */
   | 'constrained'
   | 'agentsInactive'
@@ -77,6 +89,11 @@ export type AgentVerdictKind =
   | 'nothingFree'
   | 'reserved'
   | 'notCapable'
+  | 'gpusKept'
+  | 'limitReached'
+  | 'guaranteesNeedIt'
+  | 'lessThanRequested'
+  | 'notWhitelisted'
   | 'constrained'
   | 'agentsInactive';
 

@@ -10,6 +10,8 @@ export type FrameworkCapability =
   | 'revocableResources'
   /** Without it, it is not offered volumes that are shared. */
   | 'sharedResources'
+  /** Without it, it is offered nothing of agents that have GPUs; the operator may say otherwise. */
+  | 'gpuResources'
   /** Without it, it is not offered what is reserved more than once. */
   | 'reservationRefinement'
   /** Without it, it is not offered agents in other regions than that of the masters. */

@@ -65,6 +65,9 @@ export const URIS_PER_COMMAND_MAX = 1000;
 /** Of one of them. */
 export const URI_LENGTH_MAX = 16_384;
 
+/** Sizes of offers that a framework asks for at a time. */
+export const REQUESTS_PER_CALL_MAX = 100;
+
 /** Roles whose weights or quotas are changed at once. */
 export const ROLES_PER_GRANT_MAX = 1000;
 

@@ -24,7 +24,7 @@ import type {
   UpdateId,
 } from './ids.ts';
 import type { DrainWords } from './maintenance.ts';
-import type { Filters, Offer, Operation } from './offer.ts';
+import type { Filters, Offer, Operation, ResourceRequest } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
 import type {
   OperationRecord,
@@ -110,6 +110,13 @@ export type FromAgentToMaster =
       /** All it has, as operations left it. */
       readonly resources: Resources;
       readonly resourceVersion?: string;
+    }
+  /** What it offers a second time: all revocable, with what revocable tasks have of it. */
+  | {
+      readonly type: 'agentOversubscribed';
+      readonly agentId: AgentId;
+      readonly agent: Address<AgentMessage>;
+      readonly oversubscribed: Resources;
     }
   /** Sent again by the agent until acknowledged, where it has an id. */
   | {
@@ -214,6 +221,15 @@ export type FromSchedulerToMaster =
       readonly type: 'revive';
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
+    }
+  /**
+   * How large its offers are to be from now on, instead of what it asked for before; none: as they
+   * come. Forgotten when its scheduler is gone.
+   */
+  | {
+      readonly type: 'request';
+      readonly frameworkId: FrameworkId;
+      readonly requests: readonly ResourceRequest[];
     }
   | {
       readonly type: 'suppress';

@@ -106,6 +106,7 @@ export const frameworkInfo = object<FrameworkInfo>(
         taskKillingState: true,
         revocableResources: true,
         sharedResources: true,
+        gpuResources: true,
         reservationRefinement: true,
         regionAware: true,
       }),

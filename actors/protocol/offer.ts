@@ -23,6 +23,16 @@ export interface Offer {
   readonly executorIds: readonly ExecutorId[];
 }
 
+/**
+ * How large an offer is to be that a framework wants now; see the allocator's `demands`. By names and
+ * amounts, of whatever reservation.
+ */
+export interface ResourceRequest {
+  readonly resources: Resources;
+  /** Only of this one. Default: of any. */
+  readonly agentId?: AgentId;
+}
+
 /** How long the declined resources are not offered again to this framework and role. Default 5000. */
 export interface Filters {
   readonly refuseMs: number;

@@ -57,6 +57,11 @@ export interface ResourceKind {
 }
 
 /** Nobody's, of no certain disk, and for one at a time: as nearly all resources are. */
+/** It may be taken back at any time. */
+export function isRevocable({ revocable }: ResourceKind): boolean {
+  return revocable === true;
+}
+
 export function isPlain({ reservations, disk, revocable, shared }: ResourceKind): boolean {
   return (
     reservations === undefined &&

@@ -3,8 +3,6 @@ import { different, fixed, type MesosFlag, refused, same } from './mesos-flag.ts
 import { AUTHENTICATION, MODULES } from './of-both.ts';
 
 const FETCHER = 'files are not fetched for tasks yet; let their commands fetch what they need';
-const OVERSUBSCRIPTION =
-  'only what is free is offered; oversubscription comes with quota and reservations';
 const PROVIDERS =
   'resources come from the agent itself, by --resources; providers of storage come with volumes';
 
@@ -64,9 +62,19 @@ export const AGENT_ONLY: readonly MesosFlag[] = [
     'the last 1000 tasks that are over are remembered, whoever ran them',
     'max-completed-executors-per-framework',
   ),
-  ...refused('agent', OVERSUBSCRIPTION, 'resource-estimator', 'qos-controller'),
-  ...refused('agent', OVERSUBSCRIPTION, 'qos-correction-interval-min'),
-  ...refused('agent', OVERSUBSCRIPTION, 'oversubscribed-resources-interval'),
+  ...different(
+    'agent',
+    'resource-estimator',
+    'fixed:RESOURCES or load, built in; modules are libraries of C++',
+  ),
+  ...different('agent', 'qos-controller', 'load:FIVE,FIFTEEN, built in'),
+  ...fixed(
+    'agent',
+    'qos-correction-interval-min',
+    ['0ns', '0secs'],
+    'what is to be taken back is looked for every --oversubscribed-resources-interval',
+  ),
+  ...same('agent', 'oversubscribed-resources-interval'),
   ...refused('agent', PROVIDERS, 'resource-provider-config-dir', 'csi-plugin-config-dir'),
   ...refused('agent', PROVIDERS, 'disk-profile-adaptor'),
   ...refused(

@@ -67,46 +67,20 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
     'there are no pages for a browser; use "messor state", "messor tasks" and the endpoints',
     'webui-dir',
   ),
-  ...refused(
-    'master',
-    'a whitelist of agents comes with quota; until then start only the agents that are wanted',
-    'whitelist',
-  ),
-  ...fixed(
-    'master',
-    'role-sorter|user-sorter',
-    ['drf'],
-    'roles share by dominant resource fairness (drf); random comes with quota',
-  ),
-  ...fixed(
-    'master',
-    'framework-sorter',
-    ['drf'],
-    'frameworks share by dominant resource fairness (drf); random comes with quota',
-  ),
+  ...same('master', 'whitelist', 'role-sorter|user-sorter', 'framework-sorter'),
   ...different(
     'master',
     'allocation-interval',
     'offers are made at once when something is free, too',
   ),
-  ...fixed(
+  ...different(
     'master',
     'allocator',
-    ['HierarchicalDRF'],
-    'there is one allocator, HierarchicalDRF; others come with quota',
+    'HierarchicalDRF, priority, or a JavaScript module: a policy, not a whole allocator',
   ),
-  ...refused(
-    'master',
-    'a new leader offers what it has as soon as the first agents are back; waiting for more comes with quota',
-    'allocator-agent-recovery-factor',
-    'allocator-recovery-timeout',
-  ),
+  ...same('master', 'allocator-agent-recovery-factor', 'allocator-recovery-timeout'),
   ...same('master', 'fair-sharing-excluded-resource-names', 'min-allocatable-resources'),
-  ...refused(
-    'master',
-    'GPUs are offered like any other resource; keeping them from frameworks that do not ask for them comes with isolation',
-    'filter-gpu-resources!',
-  ),
+  ...same('master', 'filter-gpu-resources!'),
   ...same('master', 'roles', 'weights', 'root-submissions!'),
   ...different(
     'master',

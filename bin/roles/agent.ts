@@ -1,4 +1,5 @@
 /** `--role agent`: one machine's resources and what runs on them. */
+
 import { rm } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { realFetching } from '../../actors/agent/fetcher/real-fetching.ts';
 import { posixLauncherFactory } from '../../actors/agent/launcher/posix-launcher.ts';
 import { posixMachine } from '../../actors/agent/launcher/posix-machine.ts';
 import { readUsage } from '../../actors/agent/launcher/usage.ts';
+import type { Oversubscription } from '../../actors/agent/oversubscription/oversubscription.ts';
 import { goesOn } from '../../actors/agent/reconfiguration.ts';
 import { AGENT_DEFAULTS } from '../../actors/agent/state.ts';
 import { openWorkDirectory, type WorkDirectory } from '../../actors/agent/work-directory.ts';
@@ -109,6 +111,7 @@ export async function startAgent(
         stallTimeoutMs: values.fetcherStallTimeoutMs,
       },
       probes: networkProbes,
+      ...oversubscriptionOf(values),
       runsAs: userInfo().username,
       registrationBackoffMs: values.registrationBackoffMs,
       executorRegistrationTimeoutMs: values.executorRegistrationTimeoutMs,
@@ -135,6 +138,19 @@ export async function startAgent(
       await exited;
       await system.shutdown();
       await release(workDirectory, values.discardWorkDirectory);
+    },
+  };
+}
+
+function oversubscriptionOf(values: FlagValues): { readonly oversubscription?: Oversubscription } {
+  const { resourceEstimator, qosController } = values;
+  if (resourceEstimator === undefined && qosController === undefined) return {};
+  return {
+    oversubscription: {
+      ...(resourceEstimator && { estimator: resourceEstimator }),
+      ...(qosController && { controller: qosController }),
+      intervalMs: values.oversubscribedResourcesIntervalMs,
+      measure: async () => machineLoad(),
     },
   };
 }

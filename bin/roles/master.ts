@@ -17,6 +17,8 @@ import type { Disk } from '../../consensus/disk.ts';
 import { nodeDisk } from '../../consensus/node-disk.ts';
 import { describeError } from '../../runtime/errors.ts';
 import { MASTER_LIMITS } from '../../transport/limits.ts';
+import { watchWhitelist } from '../agent-whitelist.ts';
+import { allocationPolicy } from '../allocation-policy.ts';
 import { etcdClient } from '../etcd-client.ts';
 import { ExitError } from '../exits.ts';
 import { flagTexts } from '../flag-list.ts';
@@ -37,6 +39,7 @@ export async function startMaster(
 ): Promise<RunningNode> {
   const values = reachedByHostname(flags.values);
   const rates = values.rateLimits && new FrameworkRates(values.rateLimits);
+  const policy = await allocationPolicy(values);
   const api = masterApi({
     version: VERSION,
     flags: flagTexts(flags, { port: String(values.port ?? PORT_DEFAULT) }),
@@ -61,6 +64,8 @@ export async function startMaster(
     await system.shutdown();
     throw error;
   });
+  const whitelist =
+    values.whitelist === undefined ? undefined : watchWhitelist(values.whitelist, log);
   const address = system.spawn(
     mastership,
     {
@@ -83,12 +88,21 @@ export async function startMaster(
           registryCollectIntervalMs: values.registryCollectIntervalMs,
           registryAgeMsMax: values.registryAgeMsMax,
           registryCountMax: values.registryCountMax,
+          allocatorRecoveryFactor: values.allocatorRecoveryFactor,
+          allocatorRecoveryTimeoutMs: values.allocatorRecoveryTimeoutMs,
         },
         allocator: {
           ...ALLOCATOR_DEFAULTS,
           allocationIntervalMs: values.allocationIntervalMs,
           minAllocatable: values.minAllocatable,
           unsharedNames: values.unsharedNames ?? [],
+          policy,
+          filterGpuResources: values.filterGpuResources,
+          roleSorter: values.roleSorter,
+          frameworkSorter: values.frameworkSorter,
+          agentOrder: values.agentOrder,
+          offerWaitMsMax: values.offerWaitMsMax,
+          ...(whitelist && { whitelist: whitelist.hostnames }),
         },
         weights: values.weights ?? [],
         registryIsDurable: registry.isDurable,
@@ -118,6 +132,7 @@ export async function startMaster(
     async stop() {
       stopping = true;
       await system.shutdown();
+      whitelist?.close();
       await api.close();
       await registry.close?.();
       const { path } = registry;

@@ -15,6 +15,7 @@
 import { agent } from '../../actors/agent/agent.ts';
 import type { Fetching } from '../../actors/agent/fetcher/fetching.ts';
 import type { ContainerEnd } from '../../actors/agent/launcher/launcher.ts';
+import type { Oversubscription } from '../../actors/agent/oversubscription/oversubscription.ts';
 import {
   AGENT_DEFAULTS,
   type AgentActorMessage,
@@ -68,6 +69,8 @@ export interface ClusterOptions extends VirtualWorldOptions {
   readonly agentResources?: (index: number) => Resources;
   /** Default: none, and no domain. */
   readonly agentFacts?: (index: number) => Partial<Pick<AgentInfo, 'attributes' | 'domain'>>;
+  /** Default: nothing is offered twice. */
+  readonly oversubscription?: Oversubscription;
   readonly masterSettings?: Partial<MasterSettings>;
   readonly masterOptions?: Partial<Pick<MasterOptions, 'domain' | 'requireAgentDomain' | 'rates'>>;
   readonly weights?: readonly { readonly role: string; readonly weight: number }[];
@@ -188,6 +191,7 @@ export function startCluster({
   agentFacts = () => ({}),
   masterSettings = {},
   masterOptions = {},
+  oversubscription,
   weights = [],
   rolesAllowed,
   diskFaultProbability = 0,
@@ -276,6 +280,7 @@ export function startCluster({
             stallTimeoutMs: 6000,
           },
           probes: playedProbes(ports),
+          ...(oversubscription && { oversubscription }),
         },
         { name: AGENT_NAME, onCrash: 'stop' },
       );

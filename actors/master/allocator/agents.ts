@@ -15,7 +15,9 @@ import {
   plus,
   type Resource,
   type Resources,
+  scalarMilli,
 } from '../../protocol/resources.ts';
+import { considerHolder, loseHolder } from './demands.ts';
 import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
@@ -32,6 +34,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     epoch,
     total,
     facts: { hostname, attributes, domain },
+    hasGpus: hasGpus(total),
     remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
@@ -47,6 +50,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     book(state, agent, membershipOf(state, frameworkId, role).leaf, resources);
   }
   agent.overcommitted = isOvercommitted(agent);
+  considerHolder(state, agent);
   state.dirty.add(agentId);
 }
 
@@ -70,8 +74,10 @@ export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resou
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
   agent.total = total;
+  agent.hasGpus = hasGpus(total);
   forgetFree(state, agent);
   agent.overcommitted = isOvercommitted(agent);
+  considerHolder(state, agent);
 }
 
 export function setAgentActive(state: AllocatorState, agentId: AgentId, active: boolean): void {
@@ -89,15 +95,16 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   countTotal(state.quota, agent.total, -1);
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
+  loseHolder(state, agentId);
   state.dirty.delete(agentId);
   state.loose.delete(agentId);
   state.dirtyLater.delete(agentId);
   state.heldBack.delete(agentId);
 }
 
-/** What nobody has, and what several may have at a time, whoever has it. */
+/** What nobody has, and what is shared: others may have that, too. */
 export function freeOn(agent: AgentRecord): Resources {
-  agent.free ??= minus(agent.total, part(allocatedOn(agent), isForOne));
+  agent.free ??= minus(agent.total, part(allocatedOn(agent), isExclusive));
   return agent.free;
 }
 
@@ -123,7 +130,7 @@ export function book(
   const before = agent.allocated.get(leaf);
   if (before === undefined) membershipOf(state, leaf.frameworkId, leaf.role).agentCount++;
   agent.allocated.set(leaf, before === undefined ? resources : plus(before, resources));
-  if (agent.free === resources) {
+  if (agent.free === resources && resources.every(isExclusive)) {
     // Nearly always: all that was free.
     agent.free = NOTHING;
     state.loose.delete(agent.agentId);
@@ -189,10 +196,6 @@ export function give(
   if (membership.agentCount === 0) settle(state, leaf.frameworkId);
 }
 
-function isForOne({ shared }: Resource): boolean {
-  return shared === undefined;
-}
-
 /** A shared volume counts once for a leaf, however many copies of it the leaf has. */
 function withoutKnown(resources: Resources, known: Resources): Resources {
   return part(
@@ -201,10 +204,19 @@ function withoutKnown(resources: Resources, known: Resources): Resources {
   );
 }
 
+function hasGpus(total: Resources): boolean {
+  return scalarMilli(total, 'gpus') > 0;
+}
+
+export function isExclusive({ shared }: Resource): boolean {
+  return shared === undefined;
+}
+
 /** More than it has, or the same port twice. */
 function isOvercommitted(agent: AgentRecord): boolean {
   let sum: Resources = [];
-  for (const resources of agent.allocated.values()) {
+  for (const allocated of agent.allocated.values()) {
+    const resources = part(allocated, isExclusive);
     if (overlap(sum, resources)) return true;
     sum = plus(sum, resources);
   }

@@ -26,6 +26,7 @@ import {
   updateAgent,
 } from './agents.ts';
 import { convertAllocated, convertFree } from './conversions.ts';
+import { request } from './demands.ts';
 import { excludedAgents } from './excluded-agents.ts';
 import { explainOffers } from './explain.ts';
 import { endRefusals, refuse } from './filters.ts';
@@ -39,21 +40,20 @@ import {
   updateFramework,
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
+import { endHoldOff, hasEnoughAgents, holdOff } from './hold-off.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
 import { setWeight, shareOf } from './shares.ts';
-import { type AllocatorState, emptyAllocatorState } from './state.ts';
+import { type AllocatorState, emptyAllocatorState, type StateRules } from './state.ts';
 
-export interface AllocatorOptions extends RoundRules {
+export interface AllocatorOptions extends RoundRules, StateRules {
   readonly master: Address<FromAllocatorToMaster>;
   readonly allocationIntervalMs: number;
   /** Between one round and the next. */
   readonly roundGapMs: number;
-  /** Default none: resources that don't count in shares. */
-  readonly unsharedNames?: readonly string[];
-  /** Of the masters. Absent: no agent says where it is. */
-  readonly region?: string;
+  /** Host names of the agents that are offered, as the operator wants it now; asked each interval. */
+  readonly whitelist?: () => ReadonlySet<string> | undefined;
   /** Default: nothing is counted. */
   readonly metrics?: MasterMetrics;
 }
@@ -63,6 +63,7 @@ export const ALLOCATOR_DEFAULTS: Omit<AllocatorOptions, 'master'> = {
   allocationIntervalMs: 1000,
   roundGapMs: 5,
   minAllocatable: [parseResources('cpus:0.01'), parseResources('mem:32')],
+  offerWaitMsMax: 60_000,
 };
 
 const REFUSE_MS_DEFAULT = 5000;
@@ -73,11 +74,12 @@ type AllocatorContext = Context<AllocatorOptions, AllocatorMessage>;
 
 export const allocator = defineActor<AllocatorOptions, AllocatorState, AllocatorMessage>({
   name: 'allocator',
-  initialState: ({ unsharedNames, region }) => emptyAllocatorState(unsharedNames, region),
+  initialState: (options) => emptyAllocatorState(options),
 
   started(state, context) {
     const { metrics } = context.options;
-    metrics?.gauges('allocator', () => allocatorGauges(state, metrics));
+    heedWhitelist(state, context);
+    metrics?.gauges('allocator', () => allocatorGauges(state, metrics, context.nowMs()));
     context.sendSelfAfter(context.options.allocationIntervalMs, { type: 'intervalEnded' });
   },
 
@@ -112,6 +114,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
 
     addAgent(state, message, context) {
       addAgent(state, message);
+      if (hasEnoughAgents(state)) endHoldOff(state);
       allocateSoon(state, context);
     },
     updateAgent(state, message, context) {
@@ -175,6 +178,26 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const { role, weight } of weights) setWeight(state.tree, role, weight);
     },
 
+    request(state, message, context) {
+      request(state, message);
+      allocateSoon(state, context);
+    },
+
+    holdOff(state, message, context) {
+      if (!holdOff(state, message)) return;
+      context.log.info(`Nothing is offered before ${message.agentCount} agents are back`);
+      context.sendSelfAfter(message.timeoutMs, { type: 'holdOffEnded' });
+    },
+
+    holdOffEnded(state, _, context) {
+      if (state.heldOffUntil === undefined) return;
+      context.log.warn(
+        `Offers are made though only ${state.agents.size} of ${state.heldOffUntil} agents are back`,
+      );
+      endHoldOff(state);
+      allocateSoon(state, context);
+    },
+
     updateQuota(state, message, context) {
       updateQuota(state, message);
       const { replyTo } = message;
@@ -185,6 +208,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
     allocate(state, _, context) {
       const { options } = context;
       state.roundPending = false;
+      // Asked for before it was said that nothing is handed out yet.
+      if (state.heldOffUntil !== undefined) return;
       state.lastRoundMs = context.nowMs();
       const allocations = allocateRound(state, options, state.lastRoundMs, () => context.random());
       countRound(state, context);
@@ -195,6 +220,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       for (const agentId of endRefusals(state.filters, context.nowMs())) state.dirty.add(agentId);
       for (const agentId of state.dirtyLater) state.dirty.add(agentId);
       state.dirtyLater.clear();
+      heedWhitelist(state, context);
       // Once an interval, as that may be many agents.
       if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
       state.quota.loosened = false;
@@ -212,7 +238,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       active,
       roles: [...memberships.values()].map(({ leaf, subscribed, suppressed }) => ({
         role: leaf.role,
-        share: shareOf(leaf, state.tree.total),
+        share: shareOf(state.tree, leaf),
         subscribed,
         suppressed,
         refusedAgentCount: state.filters.agentsOf.get(leaf)?.size ?? 0,
@@ -236,9 +262,18 @@ function countRound({ lastRoundMs, roundAskedMs }: AllocatorState, context: Allo
   metrics.time('allocator/mesos/allocation_run_latency_ms', lastRoundMs - roundAskedMs, nowMs);
 }
 
+/** Others are not offered any more; what they were offered before they keep. */
+function heedWhitelist(state: AllocatorState, { options }: AllocatorContext): void {
+  const whitelist = options.whitelist?.();
+  if (whitelist === state.whitelist) return;
+  state.whitelist = whitelist;
+  state.allDirty = true;
+}
+
 /** A round, if there is something to look at and none is under way. */
 function allocateSoon(state: AllocatorState, context: AllocatorContext): void {
-  if (state.roundPending || !(state.allDirty || state.dirty.size > 0)) return;
+  if (state.roundPending || state.heldOffUntil !== undefined) return;
+  if (!(state.allDirty || state.dirty.size > 0)) return;
   state.roundPending = true;
   state.roundAskedMs = context.nowMs();
   const waitedMs = context.nowMs() - state.lastRoundMs;

@@ -10,11 +10,14 @@ import { allocatableTo } from '../../protocol/resource-selection.ts';
 import { contains, formatResources, minus, type Resources } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
 import { isExcluded } from './constraints.ts';
+import { suitsDemand } from './demands.ts';
 import { isRefused, refusalEndMs } from './filters.ts';
-import { type OffersExplained, reasonsOf } from './offer-reasons.ts';
-import { offerableTo } from './offerable.ts';
+import { firstLeaf } from './leaf-order.ts';
+import { heldOffReasons, type OffersExplained, reasonsOf } from './offer-reasons.ts';
+import { keepsGpus, offerableTo } from './offerable.ts';
+import { limitOn, withinQuota } from './quota-offer.ts';
 import { isAllocatable, minimaOf, type RoundRules } from './round.ts';
-import { firstLeaf, freshenAll, type Leaf } from './shares.ts';
+import { freshenAll, type Leaf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
 /**
@@ -42,6 +45,8 @@ export interface LeafVerdicts {
   lookedAtCount: number;
   /** Of the refusals: the first and the last that ends. */
   refusedUntilMs: { firstMs: number; lastMs: number } | undefined;
+  /** The role whose limit is reached. */
+  limitedRole: string | undefined;
 }
 
 /** How what was asked about compares with the agents. */
@@ -69,7 +74,7 @@ export function explainOffers(
   const counts = all.map(({ lookedAtCount }) => lookedAtCount).filter((count) => count > 0);
   const agentsLookedAt = counts.length === 0 ? 0 : Math.min(...counts);
   return {
-    reasons: reasonsOf(all, fit, agents.length, nowMs),
+    reasons: [...heldOffReasons(state), ...reasonsOf(all, fit, agents.length, nowMs)],
     roles: all.map((verdicts) => factsOf(verdicts, nowMs)),
     agentsLookedAt,
   };
@@ -97,6 +102,7 @@ function verdictsOf(
     samples: [],
     rivals: new Map(),
     refusedUntilMs: undefined,
+    limitedRole: undefined,
     lookedAtCount: 0,
   };
   // Who is not in the order is offered nothing, whatever the agents have.
@@ -124,16 +130,29 @@ function verdictOn(
   const free = freeOn(agent);
   const sample = { agentId, free: formatResources(free) };
   if (!active) return { ...sample, verdict: 'agentsInactive' };
+  if (state.whitelist?.has(agent.facts.hostname) === false) {
+    return { ...sample, verdict: 'notWhitelisted' };
+  }
   if (free.length === 0) return { ...sample, verdict: 'nothingFree' };
   if (!isAllocatable(free, minAllocatable)) return { ...sample, verdict: 'tooSmall' };
   const framework = state.frameworks.get(leaf.frameworkId);
   if (isExcluded(framework?.constraints, leaf.role, agent.facts)) {
     return { ...sample, verdict: 'constrained' };
   }
-  const offerable = offerableTo(state, leaf, agent, free);
-  if (!isAllocatable(offerable, minAllocatable)) {
+  if (keepsGpus(state, agent, framework)) return { ...sample, verdict: 'gpusKept' };
+  const unlimited = offerableTo(state, leaf, agent, free);
+  if (!isAllocatable(unlimited, minAllocatable)) {
     const ofRole = isAllocatable(allocatableTo(free, leaf.role), minAllocatable);
     return { ...sample, verdict: ofRole ? 'notCapable' : 'reserved' };
+  }
+  const offerable = withinQuota(state.quota, leaf.role, unlimited);
+  if (!isAllocatable(offerable, minAllocatable)) {
+    const limitedRole = limitOn(state.quota, leaf.role, unlimited);
+    found.limitedRole ??= limitedRole;
+    return { ...sample, verdict: limitedRole === undefined ? 'guaranteesNeedIt' : 'limitReached' };
+  }
+  if (!suitsDemand(state, leaf.frameworkId, agentId, offerable)) {
+    return { ...sample, verdict: 'lessThanRequested' };
   }
   const endMs = refusalEndMs(state.filters, leaf, agentId, offerable, nowMs);
   if (endMs !== undefined) {
@@ -147,9 +166,10 @@ function verdictOn(
   if (state.dirtyLater.has(agentId)) return { ...sample, verdict: 'waitingForInterval' };
   const first = firstLeaf(state.tree, (next) => {
     looks.left--;
-    const its = offerableTo(state, next, agent, free);
+    const its = withinQuota(state.quota, next.role, offerableTo(state, next, agent, free));
     // Who may only have something else does not come before it.
     if (!overlapping(its, offerable, minAllocatable)) return false;
+    if (!suitsDemand(state, next.frameworkId, agentId, its)) return false;
     return !isRefused(state.filters, next, agentId, its, nowMs);
   });
   if (first === undefined || first === leaf) return { ...sample, verdict: 'next' };

@@ -10,10 +10,12 @@ import type { FrameworkId } from '../../protocol/ids.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import { compileConstraints } from './constraints.ts';
+import { reconsiderDemand } from './demands.ts';
 import { endRefusalsOf } from './filters.ts';
 import { UNLIMITED } from './safe-regex.ts';
 import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
+import { setWaiting } from './waits.ts';
 
 export function addFramework(state: AllocatorState, told: Told<'addFramework'>): void {
   const framework = frameworkOf(state, told.frameworkId);
@@ -38,6 +40,7 @@ export function deactivateFramework(state: AllocatorState, frameworkId: Framewor
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.active = false;
+  state.demands.delete(frameworkId);
   settle(state, frameworkId);
 }
 
@@ -45,6 +48,7 @@ export function removeFramework(state: AllocatorState, frameworkId: FrameworkId)
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.added = false;
+  state.demands.delete(frameworkId);
   for (const membership of framework.memberships.values()) membership.subscribed = false;
   settle(state, frameworkId);
 }
@@ -94,6 +98,7 @@ function setRoles(
       endRefusalsOf(state.filters, membership.leaf);
     membership.suppressed = suppressed.has(role);
   }
+  reconsiderDemand(state, frameworkId);
   settle(state, frameworkId);
 }
 
@@ -131,6 +136,7 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
     const active = framework.added && framework.active && subscribed && !suppressed;
     if (active && leaf.activeLeafCount === 0) state.allDirty = true;
     setActive(state.tree, leaf, active);
+    setWaiting(state.waits, leaf, active);
     if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
     if (subscribed || agentCount > 0) continue;
     removeLeaf(leaf);

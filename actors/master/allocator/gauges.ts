@@ -5,8 +5,9 @@
  */
 import { scalarMilli } from '../../protocol/resources.ts';
 import type { MasterMetrics } from '../metrics/master-metrics.ts';
-import { type Branch, OWN, type ShareTree, shareOf } from './shares.ts';
+import { type Branch, type Leaf, OWN, type ShareTree, shareOf } from './shares.ts';
 import type { AllocatorState } from './state.ts';
+import { longestWaitMs } from './waits.ts';
 
 type Gauge = readonly [name: string, value: number];
 
@@ -15,6 +16,7 @@ const RESOURCES = ['cpus', 'mem', 'disk'] as const;
 export function* allocatorGauges(
   state: AllocatorState,
   metrics: Pick<MasterMetrics, 'shownFrameworks'>,
+  nowMs: number,
 ): Iterable<Gauge> {
   for (const name of RESOURCES) {
     const { totalMilli, givenMilli } = amountsOf(state, name);
@@ -23,6 +25,9 @@ export function* allocatorGauges(
   }
   yield* sharesBelow(state.tree, state.tree.root, '');
   yield* refusals(state);
+  // Who refuses something has a choice; who refuses nothing has only its turn to wait for.
+  const refusesNothing = (leaf: Leaf) => !state.filters.agentsOf.has(leaf);
+  yield ['allocator/longest_offer_wait_ms', longestWaitMs(state.waits, nowMs, refusesNothing)];
   for (const { frameworkId, prefix } of metrics.shownFrameworks()) {
     const { memberships = [] } = state.frameworks.get(frameworkId) ?? {};
     for (const [role, { subscribed, suppressed }] of memberships) {
@@ -52,7 +57,7 @@ function* sharesBelow(tree: ShareTree, branch: Branch, path: string): Iterable<G
   for (const [name, child] of branch.children) {
     if (child.kind === 'leaf' || name === OWN) continue;
     const role = path === '' ? name : `${path}/${name}`;
-    yield [`allocator/mesos/roles/${role}/shares/dominant`, shareOf(child, tree.total)];
+    yield [`allocator/mesos/roles/${role}/shares/dominant`, shareOf(tree, child)];
     yield* sharesBelow(tree, child, role);
   }
 }

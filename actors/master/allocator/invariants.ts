@@ -1,7 +1,7 @@
 /** What must hold in the allocator between any two messages; for tests and simulations. */
 import { isDeepStrictEqual } from 'node:util';
 import { AssertionError } from '../../../runtime/assert.ts';
-import { onceEach } from '../../protocol/resource-selection.ts';
+import { part } from '../../protocol/resource-selection.ts';
 import {
   equalResources,
   minus,
@@ -10,7 +10,7 @@ import {
   type Resources,
   scalarMilli,
 } from '../../protocol/resources.ts';
-import { freeOn } from './agents.ts';
+import { freeOn, isExclusive } from './agents.ts';
 import { recounted } from './quota.ts';
 import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
@@ -71,13 +71,18 @@ export function allocatorInvariants(state: AllocatorState): void {
 export function allocatedAgentInvariants(agent: AgentRecord): void {
   const { agentId } = agent;
   let sum: Resources = [];
-  for (const resources of agent.allocated.values()) {
-    if (!(resources.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
+  for (const allocated of agent.allocated.values()) {
+    const resources = part(allocated, isExclusive);
+    if (!(allocated.length > 0)) failed(`nothing is not an allocation on ${agentId}`);
     if (!(agent.overcommitted || !overlap(sum, resources)))
       failed(`nothing of ${agentId} is allocated twice`);
     sum = plus(sum, resources);
   }
-  if (!(agent.overcommitted || equalResources(onceEach(plus(freeOn(agent), sum)), agent.total)))
+  const whole = equalResources(
+    plus(part(freeOn(agent), isExclusive), sum),
+    part(agent.total, isExclusive),
+  );
+  if (!(agent.overcommitted || whole))
     failed(`what is free and what is allocated on ${agentId} is its total`);
   const taken = sum.filter(({ shared }) => shared === undefined);
   if (!equalResources(freeOn(agent), minus(agent.total, taken)))

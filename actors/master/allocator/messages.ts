@@ -10,7 +10,7 @@ import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
-import type { Filters } from '../../protocol/offer.ts';
+import type { Filters, ResourceRequest } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { Conversion } from '../../protocol/resource-operations.ts';
@@ -133,6 +133,17 @@ export type FromMasterToAllocator =
       readonly replyTo?: Address<QuotaTaken>;
     }
   /**
+   * How large offers have to be for the framework, instead of what it asked for before; none: it takes
+   * what it gets. Forgotten when it is deactivated. Dropped when it is unknown. See `demands`.
+   */
+  | {
+      readonly type: 'request';
+      readonly frameworkId: FrameworkId;
+      readonly requests: readonly ResourceRequest[];
+    }
+  /** At the beginning: nothing is handed out until there are so many agents, or the time is over. */
+  | { readonly type: 'holdOff'; readonly agentCount: number; readonly timeoutMs: number }
+  /**
    * Why it is offered nothing. The allocator adds what it knows to what the master has said already,
    * and answers whoever asked.
    */
@@ -162,6 +173,8 @@ export type FromMasterToAllocator =
 type FromAllocatorToItself =
   /** Something happened since the last round: it is time for the next one. */
   | { readonly type: 'allocate' }
+  /** Not so many agents have come back in time. */
+  | { readonly type: 'holdOffEnded' }
   /** Filters have expired meanwhile. */
   | { readonly type: 'intervalEnded' };
 

@@ -6,6 +6,7 @@ import type { Explanation, OfferReasonCode, Reason } from '../../protocol/explan
 import { formatResources } from '../../protocol/resources.ts';
 import type { Fit, LeafVerdicts } from './explain.ts';
 import type { Leaf } from './shares.ts';
+import type { AllocatorState } from './state.ts';
 
 export type OffersExplained = Required<Pick<Explanation, 'reasons' | 'roles' | 'agentsLookedAt'>>;
 
@@ -21,6 +22,17 @@ export function reasonsOf(
   if (agentCount === 0) return [];
   const ofRoles = all.flatMap((verdicts) => reasonsInRole(verdicts, nowMs));
   return fit === undefined ? ofRoles : [...ofRoles, fitReason(fit, agentCount)];
+}
+
+/** Whatever else is so. */
+export function heldOffReasons({
+  heldOffUntil,
+  agents,
+}: Pick<AllocatorState, 'heldOffUntil' | 'agents'>): readonly Reason[] {
+  if (heldOffUntil === undefined) return [];
+  const text = `Nothing is offered before ${heldOffUntil} agents are back after the change of leaders, as there are quotas; ${agents.size} are`;
+  const advice = 'Wait until they are, or until --allocator-recovery-timeout is over';
+  return [{ code: 'heldOff', text, advice }];
 }
 
 function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[] {
@@ -84,6 +96,32 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     'Have its scheduler name the capability (REVOCABLE_RESOURCES, SHARED_RESOURCES, RESERVATION_REFINEMENT, REGION_AWARE)',
   );
   add(
+    'limitReached',
+    (agents) =>
+      `With what is free on ${agents} the role would have more than its quota${ofRole(verdicts.limitedRole, leaf)} allows`,
+    'Wait until tasks of the role end, or raise the limit: messor quota',
+  );
+  add(
+    'guaranteesNeedIt',
+    (agents) => `What is free on ${agents} is kept for what other roles are guaranteed`,
+    'Add agents, or lower guarantees of others: messor quota',
+  );
+  add(
+    'lessThanRequested',
+    (agents) => `What is free on ${agents} is less than its scheduler has asked for`,
+    'Wait until tasks end there, or have it ask for less (REQUEST); an empty request ends the asking',
+  );
+  add(
+    'gpusKept',
+    (agents) => `There are GPUs on ${agents}, which are for frameworks that know them`,
+    'Have its scheduler name the capability GPU_RESOURCES, or start masters with --no-filter-gpu-resources',
+  );
+  add(
+    'notWhitelisted',
+    (agents) => `The hosts of ${agents} are not in the file that --whitelist names`,
+    'Add them to the file',
+  );
+  add(
     'constrained',
     (agents) => `Its own offer constraints exclude ${agents}`,
     'Have its scheduler change them (UPDATE_FRAMEWORK), or give agents such attributes (--attributes)',
@@ -99,6 +137,11 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     'See since when: messor agents',
   );
   return found;
+}
+
+/** ` of a`, where it is not its own. */
+function ofRole(role: string | undefined, leaf: Leaf): string {
+  return role === undefined || role === leaf.role ? '' : ` of ${role}`;
 }
 
 /** ` (such as cpus:0.4;mem:448)` */

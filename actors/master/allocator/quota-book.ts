@@ -18,6 +18,7 @@
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import { roleOf } from '../../protocol/resource-kinds.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
+import type { RoleLimits } from './policy.ts';
 
 /** So many roles are remembered with the quota that they are under; then they are looked up anew. */
 const GOVERNED_ROLES_MAX = 100_000;
@@ -91,6 +92,23 @@ export function emptyQuotaBook(configs: readonly QuotaConfig[] = []): QuotaBook 
     for (let kind = 0; kind < kinds.size; kind++) settleNeed(book, node, kind);
   }
   return book;
+}
+
+/** What operators have set, and what the policy limits beside that: of two limits the smaller. */
+export function withPolicyLimits(
+  configs: readonly QuotaConfig[],
+  limits: readonly RoleLimits[] = [],
+): readonly QuotaConfig[] {
+  const byRole = new Map(configs.map((config) => [config.role, config]));
+  for (const { role, limitsMilli } of limits) {
+    const before = byRole.get(role) ?? { role, guaranteesMilli: {}, limitsMilli: {} };
+    const both: Record<string, number> = { ...limitsMilli };
+    for (const [name, milli] of Object.entries(before.limitsMilli)) {
+      both[name] = Math.min(milli, both[name] ?? milli);
+    }
+    byRole.set(role, { ...before, limitsMilli: both });
+  }
+  return [...byRole.values()];
 }
 
 /** Whether anything is limited or guaranteed at all. */

@@ -7,7 +7,14 @@
  */
 import { isWhole } from '../../protocol/resource-kinds.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
-import { allowedOf, governorOf, isMetered, type QuotaBook, standingOf } from './quota-book.ts';
+import {
+  allowedOf,
+  governorOf,
+  isMetered,
+  type QuotaBook,
+  standingOf,
+  tightestLimit,
+} from './quota-book.ts';
 
 /** @returns the same list where it may have all of it */
 export function withinQuota(book: QuotaBook, role: string, resources: Resources): Resources {
@@ -31,6 +38,22 @@ export function withinQuota(book: QuotaBook, role: string, resources: Resources)
     if (milli > 0) shrunk?.push(fits ? resource : { ...resource, milli });
   }
   return shrunk ?? resources;
+}
+
+/**
+ * What keeps the role from having all of it: a limit, by the role that has it, or, undefined, what
+ * others need for their guarantees.
+ */
+export function limitOn(book: QuotaBook, role: string, resources: Resources): string | undefined {
+  const governor = governorOf(book, role);
+  for (const resource of resources) {
+    const kind = isMetered(resource) ? book.kinds.get(resource.name) : undefined;
+    if (kind === undefined || resource.type !== 'scalar') continue;
+    const { unmet, left, spare } = standingOf(book, governor, kind);
+    const limited = left < resource.milli && left <= Math.max(unmet, spare);
+    if (limited) return tightestLimit(governor, kind)?.role;
+  }
+  return undefined;
 }
 
 /** Whether it is nearer to its guarantee, or that of a role above it, with it. */

@@ -6,13 +6,15 @@ import {
   emptyQuotaBook,
   hasQuota,
   type QuotaBook,
+  withPolicyLimits,
 } from './quota-book.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
 /** Counts all that there is once, under the new quotas. */
 export function updateQuota(state: AllocatorState, { configs }: Told<'updateQuota'>): void {
-  if (configs.length === 0 && !hasQuota(state.quota)) return;
-  state.quota = counted(configs, state.agents.values());
+  const all = withPolicyLimits(configs, state.tree.policy.limits);
+  if (all.length === 0 && !hasQuota(state.quota)) return;
+  state.quota = counted(all, state.agents.values());
   // What was held back may be offered now.
   state.heldBack.clear();
   state.allDirty = true;

@@ -17,12 +17,10 @@
 import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { Resources } from '../../protocol/resources.ts';
+import { type AllocationPolicy, HIERARCHICAL_DRF, type PolicyNode } from './policy.ts';
 
 /** Scalars that count in shares; those of further names are handed out but count nothing. */
 const SCALAR_KINDS_MAX = 256;
-
-/** So few roles are sorted for each agent rather than looked for among all. */
-const SORTED_MAX = 8;
 
 /** Thousandths by kind; a shorter list has nothing of what is missing. */
 type Amounts = number[];
@@ -31,6 +29,8 @@ export interface Ranked {
   readonly name: string;
   readonly parent: Branch | undefined;
   readonly allocated: Amounts;
+  /** Of two siblings the smaller comes first, whatever their shares; see `AllocationPolicy`. */
+  readonly rank: number;
   weight: number;
   share: number;
   /** How often it, or something below it, was chosen. */
@@ -46,6 +46,10 @@ export interface Branch extends Ranked {
   readonly order: (Branch | Leaf)[];
   /** Of the tree, when shares and order of the children were computed. */
   version: number;
+  /** Its order is drawn whenever it is asked for; what is kept is in no order then. */
+  readonly isRandom: boolean;
+  /** The role, as a whole path. */
+  readonly role: string;
 }
 
 /** A framework in one of its roles. */
@@ -56,6 +60,20 @@ export interface Leaf extends Ranked {
   readonly role: string;
 }
 
+export const SORTERS = ['drf', 'random'] as const;
+/** `drf`: by shares. `random`: by chance, in proportion to weights. */
+export type Sorter = (typeof SORTERS)[number];
+
+export interface ShareRules {
+  /** Scalars that don't count in shares. */
+  readonly unsharedNames?: readonly string[];
+  /** Default: dominant resource fairness. */
+  readonly policy?: AllocationPolicy;
+  /** Default `drf`. */
+  readonly roleSorter?: Sorter;
+  readonly frameworkSorter?: Sorter;
+}
+
 export interface ShareTree {
   readonly root: Branch;
   readonly kinds: Map<string, number>;
@@ -64,6 +82,8 @@ export interface ShareTree {
   readonly unshared: ReadonlySet<string>;
   /** Of roles, whether they have frameworks now or not; 1 where there is none. */
   readonly weights: Map<string, number>;
+  readonly policy: AllocationPolicy;
+  readonly sorters: { readonly roles: Sorter; readonly frameworks: Sorter };
   /** Another one whenever all shares have changed. */
   version: number;
 }
@@ -71,9 +91,16 @@ export interface ShareTree {
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
 export const OWN = '.';
 
-export function emptyShareTree(unsharedNames: readonly string[] = []): ShareTree {
+export function emptyShareTree({
+  unsharedNames = [],
+  policy = HIERARCHICAL_DRF,
+  roleSorter = 'drf',
+  frameworkSorter = 'drf',
+}: ShareRules = {}): ShareTree {
   return {
-    root: newBranch('', undefined, 1),
+    root: newBranch(newRanked('', 1, 0), undefined, '', roleSorter),
+    policy,
+    sorters: { roles: roleSorter, frameworks: frameworkSorter },
     kinds: new Map(),
     total: [],
     unshared: new Set(unsharedNames),
@@ -88,12 +115,12 @@ export function addLeaf(tree: ShareTree, role: string, frameworkId: FrameworkId)
   let path = '';
   for (const name of role.split('/')) {
     path = path === '' ? name : `${path}/${name}`;
-    branch = childBranch(branch, name, tree.weights.get(path) ?? 1);
+    branch = childBranch(tree, branch, name, path);
   }
-  const parent = childBranch(branch, OWN, 1);
+  const parent = childBranch(tree, branch, OWN, `${role}/${OWN}`);
   assert(!parent.children.has(frameworkId), 'a framework is one leaf in a role');
   const leaf: Leaf = {
-    ...newRanked(frameworkId, 1),
+    ...newRanked(frameworkId, 1, rankOf(tree, { role, frameworkId })),
     parent,
     kind: 'leaf',
     frameworkId,
@@ -168,56 +195,6 @@ export function setWeight(tree: ShareTree, role: string, weight: number): void {
   tree.version++;
 }
 
-/** The first active leaf, in order, that wants it. */
-export function firstLeaf(tree: ShareTree, wants: (leaf: Leaf) => boolean): Leaf | undefined {
-  return firstLeafBelow(tree, tree.root, wants);
-}
-
-/** The same, only of what is in or below the topmost roles that are named. */
-export function firstLeafIn(
-  tree: ShareTree,
-  names: ReadonlySet<string>,
-  wants: (leaf: Leaf) => boolean,
-): Leaf | undefined {
-  freshen(tree, tree.root);
-  for (const branch of namedBranches(tree.root, names)) {
-    const leaf = firstLeafBelow(tree, branch, wants);
-    if (leaf !== undefined) return leaf;
-  }
-  return undefined;
-}
-
-/** In order: few are put into order themselves, many are looked for among all. */
-function* namedBranches({ children, order }: Branch, names: ReadonlySet<string>): Iterable<Branch> {
-  if (names.size > SORTED_MAX) {
-    for (const child of order) if (child.kind === 'branch' && names.has(child.name)) yield child;
-    return;
-  }
-  const active: Branch[] = [];
-  for (const name of names) {
-    const child = children.get(name);
-    if (child?.kind === 'branch' && child.activeLeafCount > 0) active.push(child);
-  }
-  yield* active.sort((one, other) => (precedes(one, other) ? -1 : 1));
-}
-
-function firstLeafBelow(
-  tree: ShareTree,
-  branch: Branch,
-  wants: (leaf: Leaf) => boolean,
-): Leaf | undefined {
-  freshen(tree, branch);
-  for (const child of branch.order) {
-    if (child.kind === 'branch') {
-      const leaf = firstLeafBelow(tree, child, wants);
-      if (leaf !== undefined) return leaf;
-    } else if (wants(child)) {
-      return child;
-    }
-  }
-  return undefined;
-}
-
 function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): void {
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
@@ -226,7 +203,7 @@ function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): vo
     const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
     add(node.allocated, amounts, sign);
     if (sign > 0) node.chosenCount++;
-    node.share = shareOf(node, tree.total);
+    node.share = shareOf(tree, node);
     if (listed) move(parent.order, from, node);
   }
 }
@@ -261,6 +238,7 @@ function placeOf(order: readonly Ranked[], node: Ranked, begin = 0, end = order.
 
 /** Whether `one` is to be chosen before its sibling `other`. */
 export function precedes(one: Ranked, other: Ranked): boolean {
+  if (one.rank !== other.rank) return one.rank < other.rank;
   if (one.share !== other.share) return one.share < other.share;
   if (one.chosenCount !== other.chosenCount) return one.chosenCount < other.chosenCount;
   return one.name < other.name;
@@ -268,12 +246,13 @@ export function precedes(one: Ranked, other: Ranked): boolean {
 
 /** Whether the children's shares are as the totals are now, and the order with them. */
 export function isFresh({ version }: ShareTree, branch: Branch): boolean {
-  return branch.version === version;
+  return branch.version === version && !branch.isRandom;
 }
 
-function freshen(tree: ShareTree, branch: Branch): void {
+/** Shares and order of the children are right after this, if they are in an order. */
+export function freshen(tree: ShareTree, branch: Branch): void {
   if (isFresh(tree, branch)) return;
-  for (const child of branch.children.values()) child.share = shareOf(child, tree.total);
+  for (const child of branch.children.values()) child.share = shareOf(tree, child);
   // One more agent like the others changes all shares and hardly ever an order.
   if (!isSorted(branch.order)) {
     branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
@@ -298,7 +277,17 @@ function isSorted(order: readonly Ranked[]): boolean {
 }
 
 /** As it is now, also while those of the nodes are stale. */
-export function shareOf({ allocated, weight }: Ranked, total: Amounts): number {
+export function shareOf({ policy, kinds, total }: ShareTree, node: Branch | Leaf): number {
+  const { allocated, weight } = node;
+  if (policy.share !== undefined) {
+    const parts = [...kinds].map(([name, kind]) => {
+      const whole = total[kind] ?? 0;
+      return [name, whole > 0 ? (allocated[kind] ?? 0) / whole : 0] as const;
+    });
+    return numberOr0(
+      policy.share(asPolicyNode(node), { parts: Object.fromEntries(parts), weight }),
+    );
+  }
   let share = 0;
   for (let kind = 0; kind < allocated.length; kind++) {
     const whole = total[kind] ?? 0;
@@ -330,28 +319,46 @@ function add(amounts: Amounts, others: Amounts, sign: 1 | -1): void {
   }
 }
 
-function childBranch(parent: Branch, name: string, weight: number): Branch {
+function childBranch(tree: ShareTree, parent: Branch, name: string, role: string): Branch {
   const known = parent.children.get(name);
   if (known !== undefined) {
     assert(known.kind === 'branch', 'only the frameworks of a role are leaves');
     return known;
   }
-  const branch = newBranch(name, parent, weight);
+  const { roles, frameworks } = tree.sorters;
+  const ranked = newRanked(name, tree.weights.get(role) ?? 1, rankOf(tree, { role }));
+  const branch = newBranch(ranked, parent, role, name === OWN ? frameworks : roles);
   parent.children.set(name, branch);
   return branch;
 }
 
-function newBranch(name: string, parent: Branch | undefined, weight: number): Branch {
+function newBranch(
+  ranked: Omit<Ranked, 'parent'>,
+  parent: Branch | undefined,
+  role: string,
+  sorter: Sorter,
+): Branch {
   return {
-    ...newRanked(name, weight),
-    parent,
-    kind: 'branch',
-    children: new Map(),
-    order: [],
-    version: -1,
+    ...ranked,
+    ...{ parent, kind: 'branch', children: new Map(), order: [], version: -1 },
+    ...{ role, isRandom: sorter === 'random' },
   };
 }
 
-function newRanked(name: string, weight: number): Omit<Ranked, 'parent'> {
-  return { name, allocated: [], weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
+function newRanked(name: string, weight: number, rank: number): Omit<Ranked, 'parent'> {
+  return { name, allocated: [], rank, weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
+}
+
+function rankOf({ policy }: ShareTree, node: PolicyNode): number {
+  return policy.rank === undefined ? 0 : numberOr0(policy.rank(node));
+}
+
+function asPolicyNode(node: Branch | Leaf): PolicyNode {
+  const { role } = node;
+  return node.kind === 'branch' ? { role } : { role, frameworkId: node.frameworkId };
+}
+
+/** With what is no number the order would be none. */
+function numberOr0(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
 }

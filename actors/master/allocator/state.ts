@@ -11,10 +11,12 @@ import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import type { AgentFacts, CompiledConstraints } from './constraints.ts';
+import type { Demand } from './demands.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { FromMasterToAllocator } from './messages.ts';
-import { emptyQuotaBook, type QuotaBook } from './quota-book.ts';
-import { emptyShareTree, type Leaf, type ShareTree } from './shares.ts';
+import { emptyQuotaBook, type QuotaBook, withPolicyLimits } from './quota-book.ts';
+import { emptyShareTree, type Leaf, type ShareRules, type ShareTree } from './shares.ts';
+import { emptyWaits, type Waits } from './waits.ts';
 
 /** One of the master's messages, as the functions take it that do what it says. */
 export type Told<Type extends FromMasterToAllocator['type']> = Extract<
@@ -28,6 +30,15 @@ export interface AllocatorState {
   readonly tree: ShareTree;
   readonly filters: OfferFilters;
   quota: QuotaBook;
+  readonly waits: Waits;
+  /** What frameworks have asked for. */
+  readonly demands: Map<FrameworkId, Demand>;
+  /** Host names of the agents that are offered; undefined: all are. */
+  whitelist: ReadonlySet<string> | undefined;
+  /** Nothing is handed out before there are so many agents. */
+  heldOffUntil: number | undefined;
+  /** Agents with GPUs are offered only to who says that it knows them. */
+  readonly keepsGpus: boolean;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   /** What is enough for an offer, where frameworks say so themselves. */
@@ -52,6 +63,7 @@ export interface AgentRecord {
   readonly epoch: number;
   total: Resources;
   facts: AgentFacts;
+  hasGpus: boolean;
   /** In another region than the masters. */
   readonly remote: boolean;
   active: boolean;
@@ -91,19 +103,25 @@ export interface Past {
   lastDeclinedMs: number | undefined;
 }
 
-/**
- * @param unsharedNames resources that don't count in shares
- * @param region of the masters
- */
-export function emptyAllocatorState(
-  unsharedNames: readonly string[] = [],
-  region?: string,
-): AllocatorState {
+export interface StateRules extends ShareRules {
+  /** Default true: see `keepsGpus`. */
+  readonly filterGpuResources?: boolean;
+  /** Of the masters. Absent: no agent says where it is. */
+  readonly region?: string;
+}
+
+export function emptyAllocatorState(rules: StateRules = {}): AllocatorState {
+  const { policy, filterGpuResources = true, region } = rules;
   return {
     region,
-    tree: emptyShareTree(unsharedNames),
+    tree: emptyShareTree(rules),
     filters: emptyFilters(),
-    quota: emptyQuotaBook(),
+    quota: emptyQuotaBook(withPolicyLimits([], policy?.limits)),
+    waits: emptyWaits(),
+    demands: new Map(),
+    whitelist: undefined,
+    heldOffUntil: undefined,
+    keepsGpus: filterGpuResources,
     agents: new Map(),
     frameworks: new Map(),
     ownMinima: new Map(),

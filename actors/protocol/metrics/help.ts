@@ -41,6 +41,10 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^allocator\/mesos\/resources\//, 'What of the resource is on offer or in use'],
   [/^allocator\/mesos\/roles\//, 'The dominant share of the role, divided by its weight'],
   [/^allocator\/mesos\/offer_filters\//, 'Agents that frameworks of the role refuse now'],
+  [
+    /^allocator\/longest_offer_wait_ms$/,
+    'How long who wants offers, and refuses nothing, has had none: the longest',
+  ],
   [/^allocator\/mesos\/allocation_runs$/, 'Rounds in which it was decided who is offered what'],
   [/^allocator\/mesos\/allocation_run_ms$/, 'How long a round took'],
   [/^allocator\/mesos\/allocation_run_latency_ms$/, 'How long a round was waited for'],

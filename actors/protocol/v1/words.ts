@@ -77,6 +77,7 @@ export const CAPABILITIES: Readonly<
   taskKillingState: 'TASK_KILLING_STATE',
   revocableResources: 'REVOCABLE_RESOURCES',
   sharedResources: 'SHARED_RESOURCES',
+  gpuResources: 'GPU_RESOURCES',
   reservationRefinement: 'RESERVATION_REFINEMENT',
   regionAware: 'REGION_AWARE',
 };

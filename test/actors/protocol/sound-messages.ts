@@ -134,6 +134,7 @@ export const toMaster: Examples<MasterMessage> = {
     ...{ resources, operations: [reported], resourceVersion: 'v' },
   },
   agentUpdated: { agentId, agent, resources, resourceVersion: 'v' },
+  agentOversubscribed: { agentId, agent, oversubscribed: resources },
   operationUpdated: {
     ...{ agentId, agent },
     update: { operationUuid, frameworkId, agentId, status: reported.status },
@@ -164,6 +165,7 @@ export const toMaster: Examples<MasterMessage> = {
   decline: { frameworkId, offerIds: [offerId], filters },
   revive: { frameworkId, roles: [] },
   suppress: { frameworkId, roles: ['*'] },
+  request: { frameworkId, requests: [{ resources: parseResources('cpus:4'), agentId }] },
   kill: { frameworkId, taskId, agentId },
   shutdownExecutor: { frameworkId, agentId, executorId },
   acknowledge: { frameworkId, agentId, taskId, updateId },

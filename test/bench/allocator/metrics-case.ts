@@ -18,7 +18,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
     }));
     // Of a framework's counters, the allocator reads no more than its name.
     const metrics = { shownFrameworks: () => shown } as unknown as MasterMetrics;
-    const read = () => [...allocatorGauges(stage.state, metrics)];
+    const read = () => [...allocatorGauges(stage.state, metrics, 0)];
     read();
     const { value, cpuMs } = timed(read);
     say({ what: 'snapshot', count: 1, cpuMs, note: `${value.length} gauges` });

@@ -1,11 +1,11 @@
 /**
  * The order of shares alone. Source: Mesos 1.11, src/tests/sorter_tests.cpp.
  */
+import { firstLeaf } from '../../../actors/master/allocator/leaf-order.ts';
 import {
   addLeaf,
   charge,
   emptyShareTree,
-  firstLeaf,
   growTotal,
   type Leaf,
   refund,

@@ -9,7 +9,6 @@ type Fields<Name extends V1Name> = Readonly<Record<keyof V1<Name> & string, Row>
 
 const CONTAINER = different('see ContainerInfo');
 const ISOLATION = refused('comes with isolation');
-const SHOWN = 'kept and shown, and counts for nothing';
 
 export const TASK_FIELDS: Fields<'TaskInfo'> = {
   name: done,
@@ -86,7 +85,7 @@ type Capability = Exclude<V1Enum<'FrameworkInfo.Capability.Type'>, 'UNKNOWN'>;
 export const CAPABILITIES: Readonly<Record<Capability, Row>> = {
   REVOCABLE_RESOURCES: done,
   TASK_KILLING_STATE: done,
-  GPU_RESOURCES: different(SHOWN),
+  GPU_RESOURCES: done,
   SHARED_RESOURCES: done,
   PARTITION_AWARE: done,
   MULTI_ROLE: done,

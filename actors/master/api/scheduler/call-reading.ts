@@ -33,9 +33,6 @@ export function readCall(
       if (said === undefined) return refuse(400, "Expecting 'update_framework' to be present");
       return { type: 'update', framework: readFramework(said, principal) };
     }
-    // What the allocator makes of a request is nothing, as in Mesos.
-    case 'REQUEST':
-      return NOTHING;
     case 'ACCEPT_INVERSE_OFFERS':
     case 'DECLINE_INVERSE_OFFERS':
       return refuse(501, `${call.type} is not supported: no inverse offers are made here`);

@@ -2,6 +2,7 @@
  * The metrics that are counted anew each time: how many there are of what, by their names in Mesos.
  * Source: Mesos 1.11, src/master/metrics.cpp.
  */
+import { isRevocable } from '../../../protocol/resource-kinds.ts';
 import type { Resources } from '../../../protocol/resources.ts';
 import { isTerminal, type TaskState } from '../../../protocol/task.ts';
 import { STATES } from '../../../protocol/v1/words.ts';
@@ -75,13 +76,13 @@ function agentGauges({ agents }: ReadModel): Record<string, number> {
     'registrar/registry_size_bytes': all.reduce((sum, entry) => sum + sizeBytes(entry), 0),
   };
   for (const name of ['cpus', 'gpus', 'mem', 'disk']) {
-    const of = (total.get(name) ?? 0) / 1000;
-    const taken = (used.get(name) ?? 0) / 1000;
-    gauged[`master/${name}_total`] = of;
-    gauged[`master/${name}_used`] = taken;
-    gauged[`master/${name}_percent`] = of === 0 ? 0 : taken / of;
-    // There is no oversubscription yet.
-    for (const what of ['total', 'used', 'percent']) gauged[`master/${name}_revocable_${what}`] = 0;
+    for (const kind of [name, `${name}_revocable`]) {
+      const of = (total.get(kind) ?? 0) / 1000;
+      const taken = (used.get(kind) ?? 0) / 1000;
+      gauged[`master/${kind}_total`] = of;
+      gauged[`master/${kind}_used`] = taken;
+      gauged[`master/${kind}_percent`] = of === 0 ? 0 : taken / of;
+    }
   }
   return gauged;
 }
@@ -100,7 +101,8 @@ function sizeBytes(entry: AgentEntry): number {
 function add(sums: Map<string, number>, resources: Resources): void {
   for (const resource of resources) {
     if (resource.type !== 'scalar') continue;
-    sums.set(resource.name, (sums.get(resource.name) ?? 0) + resource.milli);
+    const kind = isRevocable(resource) ? `${resource.name}_revocable` : resource.name;
+    sums.set(kind, (sums.get(kind) ?? 0) + resource.milli);
   }
 }
 

@@ -114,7 +114,9 @@ export class RecordBook {
 
   #seeAgent(agent: AgentRecord): void {
     const { info, address, connected, used, offered, reregisteredMs, deadline, marks } = agent;
-    const parts = [info, address, connected, used, offered, reregisteredMs, deadline?.atMs, marks];
+    const { total, oversubscribed } = agent;
+    const own = [info, address, connected, reregisteredMs, deadline?.atMs, marks];
+    const parts = [...own, total, oversubscribed, used, offered];
     this.#see(agent, parts, (number) => ({ kind: 'agent', number, view: agentView(agent) }));
     for (const executors of agent.executors.values()) {
       for (const executor of executors.values()) {

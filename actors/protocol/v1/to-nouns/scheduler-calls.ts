@@ -8,6 +8,7 @@ import type { V1, V1Enum } from '../dictionary.ts';
 import { textOfData, updateIdOfUuid } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';
 import { toFilters, toOfferIds, toOperations } from './offers.ts';
+import { toResources } from './resources.ts';
 import { killGraceMs } from './tasks.ts';
 
 /** Of subscriptions the door takes care itself: it is the scheduler's address. */
@@ -56,6 +57,14 @@ const READERS: Readonly<Partial<Record<V1Enum<'scheduler.Call.Type'>, Reader>>> 
     type: 'suppress',
     frameworkId,
     roles: suppress?.roles ?? [],
+  }),
+  REQUEST: ({ request }, frameworkId, report) => ({
+    type: 'request',
+    frameworkId,
+    requests: (request?.requests ?? []).map(({ agent_id, resources }, index) => ({
+      resources: toResources(resources, report, `request.requests[${index}].resources`),
+      ...(agent_id && { agentId: agent_id.value as AgentId }),
+    })),
   }),
   KILL: ({ kill }, frameworkId) => {
     const agentId = kill?.agent_id?.value as AgentId | undefined;

@@ -8,6 +8,7 @@ import type {
 } from '../../../../actors/master/allocator/messages.ts';
 import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
+import type { ResourceRequest } from '../../../../actors/protocol/offer.ts';
 import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { isWhole } from '../../../../actors/protocol/resource-kinds.ts';
 import {
@@ -26,21 +27,23 @@ type Held = Pick<Allocation, 'frameworkId' | 'role' | 'agentId' | 'resources'>;
 interface Demand {
   refined: boolean;
   aware: boolean;
+  gpus: boolean;
   /** Of the attribute `rack`, for roles that are constrained: the only value that will do. */
   racks: ReadonlyMap<string, string>;
   minima: ReadonlyMap<string, readonly Resources[]>;
 }
 
 type Client = Pick<Held, 'frameworkId' | 'role'>;
-/** An allocation, and whether it was for a guarantee that was not met. */
+/** An allocation, and in which pass: 0 who is overdue, 1 who lacks what it is guaranteed, 2 all. */
 export interface Due {
   readonly allocation: Allocation;
-  readonly forGuarantee: boolean;
+  readonly pass: 0 | 1 | 2;
 }
 
 export function oracle({
   minAllocatable,
   allocationIntervalMs,
+  offerWaitMsMax = Number.POSITIVE_INFINITY,
   region,
 }: RoundRules & { readonly allocationIntervalMs: number; readonly region: string }) {
   const agents = new Map<AgentId, AddAgent>();
@@ -48,6 +51,9 @@ export function oracle({
     FrameworkId,
     Demand & { active: boolean; roles: readonly string[]; suppressed: Set<string> }
   >();
+  const requests = new Map<FrameworkId, readonly ResourceRequest[]>();
+  /** Those who want offers, and since when they have had none. */
+  let waiting: (Client & { sinceMs: number })[] = [];
   const weights = new Map<string, number>();
   let quotas: readonly QuotaConfig[] = [];
   let held: Held[] = [];
@@ -60,17 +66,20 @@ export function oracle({
     const paths = role.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     return [...paths, `${role}/.`, `${role}/./${frameworkId}`];
   };
-  const clients = (): Client[] => [
-    ...[...frameworks].flatMap(([frameworkId, { roles }]) =>
+  const subscriptions = (): Client[] =>
+    [...frameworks].flatMap(([frameworkId, { roles }]) =>
       roles.map((role) => ({ frameworkId, role })),
-    ),
-    ...held,
-  ];
+    );
+  const clients = (): Client[] => [...subscriptions(), ...held];
   const wants = ({ frameworkId, role }: Client) => {
     const framework = frameworks.get(frameworkId);
     return framework?.active && framework.roles.includes(role) && !framework.suppressed.has(role);
   };
-  const forget = () => {
+  const forget = (nowMs: number) => {
+    const wanting = subscriptions().filter(wants);
+    waiting = wanting.map(
+      (client) => waiting.find((each) => sameClient(each, client)) ?? { ...client, sinceMs: nowMs },
+    );
     const alive = new Set(clients().flatMap(pathsOf));
     for (const path of chosen.keys()) if (!alive.has(path)) chosen.delete(path);
     refused = refused.filter(
@@ -194,13 +203,14 @@ export function oracle({
 
   return {
     /** What is due on this agent; it is held from then on. */
-    allocate(agentId: AgentId, nowMs: number): Due | undefined {
+    allocate(agentId: AgentId, nowMs: number, among?: Client): Due | undefined {
       const agent = agents.get(agentId);
       if (!agent?.active) return undefined;
       const free = freeOn(agent);
       /** Of what nobody has: that is nobody's, or of the role or one above it. */
       const isFit = ({ frameworkId, role }: Client) => {
-        const { aware, racks } = frameworks.get(frameworkId) ?? NO_DEMAND;
+        const { aware, gpus, racks } = frameworks.get(frameworkId) ?? NO_DEMAND;
+        if (!gpus && scalarMilli(agent.total, 'gpus') > 0) return false;
         const rack = agent.attributes.find(({ name }) => name === 'rack')?.value;
         const near = agent.domain === undefined || agent.domain.region === region;
         return (aware || near) && (racks.get(role) ?? rack) === rack;
@@ -218,11 +228,22 @@ export function oracle({
         const minima = frameworks.get(frameworkId)?.minima.get(role) ?? minAllocatable;
         return (
           resources.length > 0 &&
-          (minima.length === 0 ||
-            minima.some((min) =>
-              min.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(min, name)),
-            ))
+          (minima.length === 0 || minima.some((min) => hasAsMuch(resources, min)))
         );
+      };
+      const suits = ({ frameworkId }: Client, resources: Resources) => {
+        const { roles = [] } = frameworks.get(frameworkId) ?? {};
+        const asked = requests.get(frameworkId) ?? [];
+        const isHeld = (one: ResourceRequest, of: AgentId, have: Resources) =>
+          (one.agentId ?? of) === of && hasAsMuch(have, one.resources);
+        const ofRole = (total: Resources, role: string) =>
+          total.filter((each) => inRole(role, ownerOf(each) ?? role));
+        const isPossible = asked.some((one) =>
+          [...agents.values()].some(({ agentId: of, total }) =>
+            roles.some((role) => isHeld(one, of, ofRole(total, role))),
+          ),
+        );
+        return !isPossible || asked.some((one) => isHeld(one, agentId, resources));
       };
       const isRefused = ({ frameworkId, role }: Client, resources: Resources) =>
         refused.some(
@@ -240,17 +261,29 @@ export function oracle({
             wants(client) &&
             isFit(client) &&
             isWorthIt(client, offerTo(client)) &&
+            suits(client, offerTo(client)) &&
             !isRefused(client, offerTo(client)),
         );
+      const late = waiting.filter(
+        ({ sinceMs, ...client }) =>
+          nowMs - sinceMs > offerWaitMsMax && candidates.some((each) => sameClient(each, client)),
+      );
       const guaranteed = candidates.filter((each) => servesGuarantee(each.role, offerTo(each)));
-      const forGuarantee = guaranteed.length > 0;
-      const [first] = (forGuarantee ? guaranteed : candidates).sort(compare);
+      const longestMs = Math.min(...late.map(({ sinceMs }) => sinceMs));
+      const longest = late.filter(({ sinceMs }) => sinceMs === longestMs);
+      const pass = late.length > 0 ? 0 : guaranteed.length > 0 ? 1 : 2;
+      const first =
+        pass === 0
+          ? // Of those who have waited equally long, any.
+            (longest.find((each) => among && sameClient(each, among)) ?? longest[0])
+          : (pass === 1 ? guaranteed : candidates).sort(compare)[0];
       if (first === undefined) return undefined;
       const { frameworkId, role } = first;
       const resources = offerTo(first);
       take({ frameworkId, role, agentId, resources });
       const allocation = { frameworkId, role, agentId, agentEpoch: agent.epoch, resources };
-      return { allocation, forGuarantee };
+      for (const each of waiting) if (sameClient(each, first)) each.sinceMs = nowMs;
+      return { allocation, pass };
     },
 
     tell(message: FromMasterToAllocator, nowMs: number): void {
@@ -277,16 +310,18 @@ export function oracle({
         case 'deactivateFramework': {
           const framework = frameworks.get(message.frameworkId);
           if (framework !== undefined) framework.active = message.type === 'activateFramework';
+          if (message.type === 'deactivateFramework') requests.delete(message.frameworkId);
           break;
         }
         case 'removeFramework':
           frameworks.delete(message.frameworkId);
+          requests.delete(message.frameworkId);
           break;
         case 'addAgent':
           held = held.filter(({ agentId }) => agentId !== message.agentId);
           refused = refused.filter(({ agentId }) => agentId !== message.agentId);
           agents.set(message.agentId, message);
-          forget();
+          forget(nowMs);
           for (const used of message.used) take({ ...used, agentId: message.agentId });
           break;
         case 'updateAgent': {
@@ -327,6 +362,11 @@ export function oracle({
         case 'updateWeights':
           for (const { role, weight } of message.weights) weights.set(role, weight);
           break;
+        case 'request':
+          if (frameworks.has(message.frameworkId)) {
+            requests.set(message.frameworkId, message.requests);
+          }
+          break;
         case 'updateQuota':
           quotas = message.configs;
           break;
@@ -347,16 +387,26 @@ export function oracle({
           }
         }
       }
-      forget();
+      forget(nowMs);
     },
   };
+}
+
+function hasAsMuch(resources: Resources, wanted: Resources): boolean {
+  return wanted.every(({ name }) => scalarMilli(resources, name) >= scalarMilli(wanted, name));
 }
 
 function sameClient(one: Client, other: Client): boolean {
   return one.frameworkId === other.frameworkId && one.role === other.role;
 }
 
-const NO_DEMAND: Demand = { refined: false, aware: false, racks: new Map(), minima: new Map() };
+const NO_DEMAND: Demand = {
+  refined: false,
+  aware: false,
+  gpus: false,
+  racks: new Map(),
+  minima: new Map(),
+};
 
 function demandOf({
   capabilities = [],
@@ -370,6 +420,7 @@ function demandOf({
   return {
     refined: capabilities.includes('reservationRefinement'),
     aware: capabilities.includes('regionAware'),
+    gpus: capabilities.includes('gpuResources'),
     racks: new Map(racks),
     minima: new Map(minAllocatable.map((one) => [one.role, one.minAllocatable])),
   };

@@ -1,5 +1,5 @@
 /** A round decides as a short and slow rendering of the rules does, whatever happened before. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
@@ -44,7 +44,8 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
   fc.assert(
     fc.property(fc.array(event(), { minLength: 5, maxLength: 80, size: 'max' }), (events) => {
       const master = address<FromAllocatorToMaster>('master');
-      const options = { ...ALLOCATOR_DEFAULTS, master, roundGapMs: 0, region: 'near' };
+      const own = { roundGapMs: 0, region: 'near', offerWaitMsMax: 4000 };
+      const options = { ...ALLOCATOR_DEFAULTS, master, ...own };
       const actor = probe(allocator, options);
       const naive = oracle(options);
       const history: Allocation[] = [];
@@ -54,13 +55,13 @@ test('property: the same is allocated as by the naive rules, and nothing is miss
         roundCount += rounds.length;
         for (const { message, atMs } of rounds) {
           // The order of the agents is chance; who gets them in this order is not.
-          let firstPass = true;
+          let pass = 0;
           for (const allocation of message.type === 'allocated' ? message.allocations : []) {
-            const due = naive.allocate(allocation.agentId, atMs);
+            const due = naive.allocate(allocation.agentId, atMs, allocation);
             deepEqual(due?.allocation, allocation);
-            // Who lacks what it is guaranteed chooses before all others.
-            firstPass &&= due?.forGuarantee === true;
-            equal(due?.forGuarantee, firstPass);
+            // Who is overdue chooses first, then who lacks what it is guaranteed, then all.
+            ok(due !== undefined && due.pass >= pass);
+            pass = due.pass;
             history.push(allocation);
           }
         }
@@ -96,7 +97,13 @@ function event(): fc.Arbitrary<Event> {
   const resources = fc.constantFrom(...AMOUNTS, plus(REFINED, parseResources('mem:64')));
   const attributes = fc.constantFrom('rack:r1', 'rack:r2').map(parseAttributes);
   const active = fc.boolean();
-  const capabilities = fc.subarray<FrameworkCapability>(['reservationRefinement', 'regionAware']);
+  const capabilities = fc.subarray<FrameworkCapability>([
+    ...(['reservationRefinement', 'regionAware', 'gpuResources'] as const),
+  ]);
+  const request = fc.record(
+    { resources: fc.constantFrom(...['cpus:2', 'cpus:1;mem:64'].map(parseResources)), agentId },
+    { requiredKeys: ['resources'] },
+  );
   const demand = { capabilities, offerConstraints: constraints(), minAllocatable: minima() };
   const message = fc.oneof(
     {
@@ -145,6 +152,10 @@ function event(): fc.Arbitrary<Event> {
     { weight: 1, arbitrary: tagged('removeAgent', { agentId }) },
     { weight: 2, arbitrary: tagged('suppress', { frameworkId, roles }) },
     { weight: 2, arbitrary: tagged('revive', { frameworkId, roles }) },
+    {
+      weight: 1,
+      arbitrary: tagged('request', { frameworkId, requests: fc.array(request, { maxLength: 2 }) }),
+    },
     { weight: 2, arbitrary: tagged('updateQuota', { configs: quotas() }) },
     {
       weight: 1,

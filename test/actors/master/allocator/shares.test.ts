@@ -1,11 +1,11 @@
 /** Dominant resource fairness over the tree of roles: who is next, and after whom. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { firstLeaf } from '../../../../actors/master/allocator/leaf-order.ts';
 import {
   addLeaf,
   charge,
   emptyShareTree,
-  firstLeaf,
   growTotal,
   type Leaf,
   refund,
@@ -94,7 +94,7 @@ test('ports and what the cluster has nothing of count nothing', () => {
 });
 
 test('a resource that is not shared counts nothing', () => {
-  const tree = emptyShareTree(['gpus']);
+  const tree = emptyShareTree({ unsharedNames: ['gpus'] });
   growTotal(tree, parseResources('cpus:10;gpus:2'));
   const leaf = addLeaf(tree, 'a', 'F1' as FrameworkId);
   charge(tree, leaf, parseResources('cpus:1;gpus:2'));

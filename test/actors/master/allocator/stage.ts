@@ -1,5 +1,9 @@
 /** An allocator alone: what it is told, and what it hands out, as lines. */
-import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
+import {
+  ALLOCATOR_DEFAULTS,
+  type AllocatorOptions,
+  allocator,
+} from '../../../../actors/master/allocator/allocator.ts';
 import { allocatorInvariants } from '../../../../actors/master/allocator/invariants.ts';
 import type {
   AllocatorMessage,
@@ -13,7 +17,7 @@ import {
 } from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
 
-export function stage(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
+export function stage(change: Partial<Omit<AllocatorOptions, 'master'>> = {}) {
   const master = address<FromAllocatorToMaster>('master');
   const actor = probe(allocator, { ...ALLOCATOR_DEFAULTS, ...change, master });
   const pass = (durationMs: number) => {

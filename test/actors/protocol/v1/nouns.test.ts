@@ -654,7 +654,7 @@ test('the roles of a framework are in the field that its capabilities ask for', 
   );
 });
 
-test('what a framework asks for and we have not is reported', () => {
+test('a failover timeout below 0 is a fault, and what is no capability is passed over', () => {
   const theirs: V1<'FrameworkInfo'> = {
     user: 'u',
     name: 'n',
@@ -662,13 +662,11 @@ test('what a framework asks for and we have not is reported', () => {
     failover_timeout: -1,
   };
   const reading = readWith((report) => toFramework(theirs, report, 'info'));
-  deepEqual(fieldsOf(reading), [
-    'info.capabilities[0].type FrameworkInfo.Capability.type GPU_RESOURCES',
-  ]);
+  deepEqual(fieldsOf(reading), []);
   deepEqual(reading.invalid, [
     { path: 'info.failover_timeout', sentence: 'The framework failover_timeout (-1) is invalid' },
   ]);
-  deepEqual(reading.noun.capabilities, ['partitionAware']);
+  deepEqual(reading.noun.capabilities, ['gpuResources', 'partitionAware']);
 });
 
 test('what is too little for an offer in a role is read, and judged in the words of Mesos', () => {

@@ -1,0 +1,21 @@
+/**
+ * What schedulers are told of tasks whose resources were taken back. Pure.
+ * Source: Mesos 1.11, src/slave/slave.cpp, _qosCorrections.
+ */
+import type { TaskStatus } from '../../protocol/task.ts';
+import type { AgentFramework, AgentTask } from '../state.ts';
+
+export function preemptedStatus(
+  { info: { capabilities } }: AgentFramework,
+  { isPreempted = false }: AgentTask,
+  status: TaskStatus,
+): TaskStatus {
+  if (!isPreempted || status.state !== 'killed') return status;
+  return {
+    ...status,
+    state: capabilities.includes('partitionAware') ? 'gone' : 'lost',
+    source: 'agent',
+    reason: 'containerPreempted',
+    message: 'Container preempted by QoS correction',
+  };
+}
