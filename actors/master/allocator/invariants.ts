@@ -84,8 +84,7 @@ export function allocatedAgentInvariants(agent: AgentRecord): void {
   );
   if (!(agent.overcommitted || whole))
     failed(`what is free and what is allocated on ${agentId} is its total`);
-  const taken = sum.filter(({ shared }) => shared === undefined);
-  if (!equalResources(freeOn(agent), minus(agent.total, taken)))
+  if (!equalResources(freeOn(agent), minus(agent.total, sum)))
     failed(`what is free on ${agentId} is what is not allocated`);
 }
 
