@@ -1,5 +1,6 @@
 /** `messor quota`: what roles are guaranteed and never exceed; shown, set, removed. */
 import { type Command, Option } from 'commander';
+import { quotaConfigFault } from '../../actors/master/roles/quota-faults.ts';
 import type { QuotaConfig } from '../../actors/protocol/quota.ts';
 import type { RoleView } from '../../actors/protocol/views.ts';
 import { ExitError } from '../exits.ts';
@@ -121,6 +122,10 @@ function concerns(view: RoleView, role: string | undefined): boolean {
 
 async function change(options: ChangeOptions, config: QuotaConfig, done: string): Promise<void> {
   const { role } = config;
+  const fault = quotaConfigFault(config);
+  if (fault !== undefined) {
+    throw new ExitError('usage', `Cannot change the quota of role "${role}": ${fault}`);
+  }
   await withCluster(options, async (cluster) => {
     const section = await cluster.list('roles');
     const before = section.items.find((view) => view.role === role)?.quota;

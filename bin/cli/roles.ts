@@ -1,5 +1,8 @@
 /** `messor roles`: the tree of roles, with shares, weights and quotas; `messor weights` sets weights. */
 import type { Command } from 'commander';
+import { roleSentence } from '../../actors/master/roles/role-faults.ts';
+import { WEIGHT_MAX, WEIGHT_MIN } from '../../actors/protocol/quota.ts';
+import { ExitError } from '../exits.ts';
 import { weights as weightsUnit } from '../flag-units.ts';
 import {
   addConnectionOptions,
@@ -66,6 +69,11 @@ export function addWeights(program: Command): void {
     .action(async (given: readonly string[], _options: unknown, own: Command) => {
       const options = optionsOf<Options>(own);
       const wanted = readBy(weightsUnit, 'the weights', given.join(','));
+      for (const { role, weight } of wanted) {
+        const fault = roleSentence(role) ?? weightFault(weight);
+        if (fault === undefined) continue;
+        throw new ExitError('usage', `Cannot give role "${role}" weight ${weight}: ${fault}`);
+      }
       await withCluster(options, async (cluster) => {
         await cluster.order({ type: 'updateWeights', weights: wanted });
         if (options.json) {
@@ -77,4 +85,9 @@ export function addWeights(program: Command): void {
         }
       });
     });
+}
+
+function weightFault(weight: number): string | undefined {
+  if (weight >= WEIGHT_MIN && weight <= WEIGHT_MAX) return undefined;
+  return `weights are from ${WEIGHT_MIN} to ${WEIGHT_MAX}`;
 }

@@ -1,7 +1,8 @@
 /** An agent's process dies and is started again: its tasks don't notice, unless the machine was booted. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
+import { watch as watchDirectory } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { aliveOf, bootUnder, readKept } from '../kit/killed-agent.ts';
@@ -73,7 +74,50 @@ describe('an agent that is started again', { concurrency: 2 }, () => {
     // Nobody is there who could tell it that its tasks have ended.
     await run.end('SIGKILL');
   });
+
+  test('a volume and what a task wrote there outlive it, for its role and nobody else', async (context) => {
+    const master = await startMaster(context);
+    const directory = await temporaryDirectory(context);
+    const first = await startAgent(context, master, directory);
+    const [, slaveId = ''] = await first.untilPrinted(/Registered as ([-\w]+)/);
+    const reservations = [{ type: 'DYNAMIC', role: 'notes' }];
+    const space = { name: 'disk', type: 'SCALAR', scalar: { value: 64 }, reservations };
+    const persistence = { id: 'notebook' };
+    const disk = { persistence, volume: { mode: 'RW', container_path: 'data' } };
+    const change = async (call: string, key: string, resource: object) => {
+      const body = new URLSearchParams({ slaveId, [key]: JSON.stringify([resource]) });
+      equal((await fetch(`http://${master}/${call}`, { method: 'POST', body })).status, 202);
+    };
+    const keep = (role: string, line: string) => {
+      const flags = [master, role, 'notebook', line];
+      return startProgram(context, 'docs/examples/volume.ts', flags, fromSource);
+    };
+    await change('reserve', 'resources', space);
+    await change('create-volumes', 'volumes', { ...space, disk });
+    const writer = keep('notes', 'echo kept > data/file');
+    match((await writer.ended).stdout, /^finished/m);
+    await first.end('SIGKILL');
+    const second = await startAgent(context, master, directory);
+    const stranger = keep('others', 'cat data/file');
+    const reader = keep('notes', 'grep kept data/file');
+    match((await reader.ended).stdout, /^finished/m);
+    await stranger.end('SIGKILL');
+    equal((await stranger.ended).stdout, '');
+
+    await change('destroy-volumes', 'volumes', { ...space, disk });
+    await change('unreserve', 'resources', space);
+    const volumes = join(directory, 'volumes/roles/notes');
+    await untilEmpty(volumes);
+    await second.end();
+  });
 });
+
+/** Whatever happens to it is seen by a watch that is there before the first look. */
+async function untilEmpty(directory: string): Promise<void> {
+  const watch = watchDirectory(directory, { signal: AbortSignal.timeout(20_000) });
+  if (readdirSync(directory).length === 0) return;
+  for await (const _ of watch) if (readdirSync(directory).length === 0) return;
+}
 
 /** Whoever waits for the pipe reads its end. */
 function release(pipe: string | undefined): void {

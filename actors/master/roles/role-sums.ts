@@ -90,8 +90,9 @@ export function countsAsUsed({ reservations, revocable }: ResourceKind): boolean
 export function addReserved(book: RoleBook, total: Resources): void {
   for (const resource of total) {
     if (resource.type !== 'scalar' || resource.reservations === undefined) continue;
-    const owner = roleOf(resource) ?? '*';
-    addToRole(book, owner, 'reservedMilli', [[resource.name, resource.milli]]);
+    const { reservedMilli } = roleIn(book, roleOf(resource) ?? '*');
+    const { name, milli } = resource;
+    reservedMilli.set(name, (reservedMilli.get(name) ?? 0) + milli);
   }
 }
 
