@@ -219,7 +219,7 @@ function registered(state: AgentState, message: Registered, context: AgentContex
   const news = state.registration.phase !== 'registered';
   step(state, 'registered', context);
   watchPings(state, context);
-  if (news && state.oversubscribed.length > 0) tellOversubscribed(state, context);
+  if (news && context.options.oversubscription !== undefined) tellOversubscribed(state, context);
   if (news) tellSenders(state, 'resume', context);
 }
 

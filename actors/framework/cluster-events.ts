@@ -9,7 +9,14 @@ import { askForAgent, isAcknowledged, noteUpdate } from './task-book.ts';
 export const OFFER_COUNT_MAX = 10_000;
 
 export const clusterEventHandlers: DriverHandlers<
-  'offersMade' | 'offerRescinded' | 'taskUpdated' | 'launchFailed' | 'executorMessage' | 'failed'
+  | 'inverseOffersMade'
+  | 'inverseOfferRescinded'
+  | 'offersMade'
+  | 'offerRescinded'
+  | 'taskUpdated'
+  | 'launchFailed'
+  | 'executorMessage'
+  | 'failed'
 > = {
   offersMade(state, { offers }, turn) {
     if (!isFromMaster(state, turn)) return;
@@ -41,6 +48,14 @@ export const clusterEventHandlers: DriverHandlers<
   offerRescinded(state, { offerId }, turn) {
     if (!isFromMaster(state, turn)) return;
     if (state.offers.delete(offerId)) turn.emit({ type: 'rescinded', offerId });
+  },
+
+  inverseOffersMade(state, { inverseOffers }, turn) {
+    if (isFromMaster(state, turn)) turn.emit({ type: 'inverseOffers', inverseOffers });
+  },
+
+  inverseOfferRescinded(state, { inverseOfferId }, turn) {
+    if (isFromMaster(state, turn)) turn.emit({ type: 'inverseRescinded', inverseOfferId });
   },
 
   taskUpdated(state, { update }, turn) {

@@ -11,6 +11,7 @@ import type {
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
+import type { InverseOffer } from '../protocol/maintenance.ts';
 import {
   OPERATIONS_PER_QUESTION_MAX,
   TASKS_PER_LAUNCH_MAX,
@@ -128,6 +129,16 @@ class Calls implements SchedulerCalls {
     if (offers.length === 0) return;
     this.#settle(offers);
     this.#call({ type: 'decline', offerIds: offers.map(({ offerId }) => offerId), filters });
+  }
+
+  answerInverse(
+    offers: readonly InverseOffer[],
+    accepted: boolean,
+    filters: Filters = DEFAULT_FILTERS,
+  ): void {
+    if (offers.length === 0) return;
+    const inverseOfferIds = offers.map(({ inverseOfferId }) => inverseOfferId);
+    this.#call({ type: 'answerInverseOffers', inverseOfferIds, accepted, filters });
   }
 
   suppress(roles: readonly string[] = this.#state.info.roles): void {

@@ -16,6 +16,7 @@ import type {
   TaskId,
   UpdateId,
 } from '../protocol/ids.ts';
+import type { InverseOffer } from '../protocol/maintenance.ts';
 import type { Filters, Offer, Operation } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
 import type { OperationStatus } from '../protocol/operation.ts';
@@ -41,6 +42,10 @@ export type SchedulerEvent =
   | { readonly type: 'disconnected'; readonly reason: string }
   | { readonly type: 'offers'; readonly offers: readonly Offer[] }
   | { readonly type: 'rescinded'; readonly offerId: OfferId }
+  /** Agents where it has something are to be unavailable; nothing is taken away. See `answerInverse`. */
+  | { readonly type: 'inverseOffers'; readonly inverseOffers: readonly InverseOffer[] }
+  /** The schedule has changed, or the agent is gone. */
+  | { readonly type: 'inverseRescinded'; readonly inverseOfferId: OfferId }
   /**
    * Something new about a task. With an `updateId` an agent waits for the acknowledgement, which
    * the driver sends when the handler has returned, unless the logic acknowledges by itself. Not
@@ -102,6 +107,11 @@ export interface SchedulerCalls {
   accept(offers: readonly Offer[], operations: readonly Operation[], filters?: Filters): void;
   /** Default filters: these resources are not offered again for five seconds. */
   decline(offers: readonly Offer[], filters?: Filters): void;
+  /**
+   * Says to operators whether it will have left the agents of these inverse offers by then. Default
+   * filters: it is not asked again for five seconds.
+   */
+  answerInverse(offers: readonly InverseOffer[], accepted: boolean, filters?: Filters): void;
   /** No more offers for these roles, or for all; remembered over a change of master. */
   suppress(roles?: readonly string[]): void;
   /** Offers again, and no filters; repeated until there is an offer. */

@@ -6,29 +6,31 @@
  *                          └──cancelDrain──▶ active
  *
  * An agent that is deactivated is offered to nobody, and what of it is on offer is rescinded. It may
- * be away or unreachable: it hears when it is back. The registrar answers in the order of asking, so
- * its answers are those to the orders, the oldest first.
+ * be away or unreachable: it hears when it is back.
  * Source of the sentences: Mesos 1.11, src/master/http.cpp, drainAgent, deactivateAgent, reactivateAgent.
  */
-import { assert } from '../../runtime/assert.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { DrainInfo } from '../protocol/maintenance.ts';
-import type { OperatorAnswer } from '../protocol/messages.ts';
 import { leave } from './agent-losses.ts';
 import { isHere } from './agent-records.ts';
-import { tellAllocator, tellRegistrar } from './children.ts';
+import { tellAllocator } from './children.ts';
 import { checkDrained, drainWords, setMarks } from './drains.ts';
+import { rescindInverseOffer } from './maintenance/inverse-offers.ts';
+import { machineName } from './maintenance/machine-faults.ts';
+import { machinesOf } from './maintenance/schedule.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
-import type { MasterState, OperatorOperation, OrderToAnswer } from './state.ts';
-
-type Refusal = Pick<OperatorAnswer, 'refused' | 'fault'>;
+import { askRegistrar, orderAnswered, type Refusal } from './orders.ts';
+import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
+import type { MasterState } from './state.ts';
 
 export const agentOrderHandlers: MasterHandlers<
   'drainAgent' | 'cancelDrain' | 'deactivateAgent' | 'reactivateAgent' | 'markAgentGone'
 > = {
   drainAgent(state, { replyTo, ...operation }, context) {
-    ask(state, { operation, replyTo }, faultOf(state, operation.agentId), context);
+    const { agentId } = operation;
+    const fault = faultOf(state, agentId) ?? maintenanceFault(state, agentId);
+    askRegistrar(state, { operation, replyTo }, fault, context);
   },
 
   cancelDrain(state, { replyTo, ...operation }, context) {
@@ -38,11 +40,11 @@ export const agentOrderHandlers: MasterHandlers<
       ? 'Agent is in the DRAINED state; reactivate it'
       : 'Agent is not in the DRAINING state';
     const fault = drain?.drained === false ? undefined : invalid(idle);
-    ask(state, { operation, replyTo }, faultOf(state, agentId) ?? fault, context);
+    askRegistrar(state, { operation, replyTo }, faultOf(state, agentId) ?? fault, context);
   },
 
   deactivateAgent(state, { replyTo, ...operation }, context) {
-    ask(state, { operation, replyTo }, faultOf(state, operation.agentId), context);
+    askRegistrar(state, { operation, replyTo }, faultOf(state, operation.agentId), context);
   },
 
   reactivateAgent(state, { replyTo, ...operation }, context) {
@@ -55,7 +57,7 @@ export const agentOrderHandlers: MasterHandlers<
         : isDraining
           ? invalid('Agent is still in the DRAINING state')
           : undefined;
-    ask(state, { operation, replyTo }, fault, context);
+    askRegistrar(state, { operation, replyTo }, fault, context);
   },
 
   markAgentGone(state, { agentId, replyTo }, context) {
@@ -81,28 +83,18 @@ export const agentOrderHandlers: MasterHandlers<
 };
 
 /** The registry has it, or has refused it. */
-export function orderAnswered(
+export function agentOrderAnswered(
   state: MasterState,
-  operation: OperatorOperation,
+  operation: AgentMarkOperation,
   refused: string | undefined,
   context: MasterContext,
 ): void {
-  const order = state.orders.shift();
-  assert(order?.operation.type === operation.type, 'orders are answered as they were asked');
-  const { agentId } = operation;
-  if (refused === undefined) carryOut(state, operation, context);
-  else context.log.info(refused);
-  const { replyTo } = order;
-  if (replyTo !== undefined) {
-    // It was sound when it was asked: the agent has gone meanwhile, or somebody else was faster.
-    const why = refused === undefined ? {} : ({ refused, fault: 'conflict' } as const);
-    context.send(replyTo, { type: 'operatorAnswer', ...why });
-  }
-  const agent = state.agents.registered.get(agentId);
+  orderAnswered(state, operation, refused, () => carryOut(state, operation, context), context);
+  const agent = state.agents.registered.get(operation.agentId);
   if (agent !== undefined) checkDrained(state, agent, context);
 }
 
-function carryOut(state: MasterState, operation: OperatorOperation, context: MasterContext): void {
+function carryOut(state: MasterState, operation: AgentMarkOperation, context: MasterContext): void {
   const { agentId } = operation;
   switch (operation.type) {
     case 'drainAgent': {
@@ -154,6 +146,7 @@ function deactivate(
   // In this order nothing of what is rescinded is handed out anew.
   tellAllocator(state, { type: 'deactivateAgent', agentId }, context);
   for (const offer of agent.offers) rescindOffer(state, offer, context);
+  for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
 }
 
 function tellDrain(state: MasterState, agentId: AgentId, context: MasterContext): void {
@@ -162,26 +155,20 @@ function tellDrain(state: MasterState, agentId: AgentId, context: MasterContext)
   context.send(agent.address, { type: 'setDrain', ...drainWords(state, agentId) });
 }
 
-function ask(
-  state: MasterState,
-  order: OrderToAnswer,
-  fault: Refusal | undefined,
-  context: MasterContext,
-): void {
-  const { operation, replyTo } = order;
-  if (fault !== undefined && replyTo !== undefined) {
-    context.send(replyTo, { type: 'operatorAnswer', ...fault });
-    return;
-  }
-  state.orders.push(order);
-  tellRegistrar(state, operation, context);
-}
-
 function faultOf(state: MasterState, agentId: AgentId): Refusal | undefined {
   if (!isKnown(state, agentId)) return invalid('Unknown agent');
   // Also when it is drained and to be given up then.
   if (!isLeavingForGood(state, agentId)) return undefined;
   return { refused: 'Agent is currently being marked gone', fault: 'conflict' };
+}
+
+/** Machines in the schedule are drained by it. As in Mesos, only of agents that are registered. */
+function maintenanceFault(state: MasterState, agentId: AgentId): Refusal | undefined {
+  const agent = state.agents.registered.get(agentId);
+  const [machine] = agent === undefined ? [] : machinesOf(state.schedule, agent.info);
+  if (machine === undefined) return undefined;
+  const name = machineName(machine.machineId);
+  return invalid(`Agent ${agentId} is part of a maintenance schedule under Machine ${name}`);
 }
 
 /** And not only taken for unreachable. */

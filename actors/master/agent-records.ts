@@ -14,6 +14,8 @@ import { tellAllocator } from './children.ts';
 import { countAgent, countEvent } from './counters.ts';
 import { drainWords, isDeactivated, setMarks } from './drains.ts';
 import { fits, releaseExecutor, totalOf, usedOn } from './ledger.ts';
+import { rescindInverseOffer } from './maintenance/inverse-offers.ts';
+import { unavailabilityOf } from './maintenance/schedule.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
 import { hasSilentOperation } from './operation-records.ts';
@@ -49,6 +51,9 @@ export function startAgent(
     registeredMs: context.nowMs(),
     reregisteredMs: undefined,
     marks: undefined,
+    unavailability: undefined,
+    inverseOffers: new Map(),
+    inverseStatuses: new Map(),
     deadline: undefined,
     pingTimer: undefined,
     unansweredPingCount: 0,
@@ -86,15 +91,19 @@ export function announceAgent(state: MasterState, agent: AgentRecord, context: M
   assert(agent.offers.size === 0, 'what is on offer would be forgotten');
   agent.epoch = state.nextAgentEpoch++;
   agent.overcommitted = !fits(agent);
+  agent.unavailability = unavailabilityOf(state.schedule, agent.info);
+  for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
   const { agentId, epoch, info, connected } = agent;
   const total = totalOf(agent);
   const { attributes, hostname, domain } = info;
   const facts = { attributes, hostname, ...(domain && { domain }) };
   const used = usedOn(agent);
   const active = connected && !isDeactivated(state, agentId);
+  const { unavailability } = agent;
+  const unavailable = unavailability === undefined ? {} : { unavailability };
   tellAllocator(
     state,
-    { type: 'addAgent', agentId, epoch, total, ...facts, used, active },
+    { type: 'addAgent', agentId, epoch, total, ...facts, used, active, ...unavailable },
     context,
   );
 }
@@ -115,6 +124,7 @@ export function disconnectAgent(state: MasterState, agent: AgentRecord, context:
   // What it reports when it is back is shut down then.
   agent.endedFrameworks.clear();
   for (const offer of agent.offers) rescindOffer(state, offer, context);
+  for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
 }
 
 /** It is back, perhaps as another actor. What was on offer was of its former self. */
@@ -131,6 +141,8 @@ export function reconnectAgent(
   agent.unansweredPingCount = 0;
   agent.reregisteredMs = context.nowMs();
   if (!sameAddress(agent.address, address)) {
+    // Another life of it says anew what it offers a second time, if anything.
+    agent.oversubscribed = [];
     context.unlink(agent.address);
     forgetNode(state, agent.address.node, agent.agentId);
     agent.address = address;
@@ -155,6 +167,7 @@ export function dropAgent(
     closeOffer(state, record, context);
     tellRescinded(state, record.offer, context);
   }
+  for (const record of agent.inverseOffers.values()) rescindInverseOffer(state, record, context);
   for (const [frameworkId, tasks] of agent.tasks) {
     const framework = knownFramework(state, frameworkId);
     for (const record of tasks.values()) fate(framework, record);

@@ -22,6 +22,8 @@ import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
 import { tellRegistrar } from './children.ts';
 import { countAgent } from './counters.ts';
+import { shutDownIfDown } from './maintenance/maintenance.ts';
+import { isDown, MACHINE_DOWN } from './maintenance/schedule.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { speaksForItself } from './senders.ts';
 import type { AgentRecord, MasterState } from './state.ts';
@@ -30,6 +32,10 @@ export const agentHandlers: MasterHandlers<'registerAgent'> = {
   registerAgent(state, registration, context) {
     const { agent: address, info } = registration;
     if (!speaksForItself(address, context)) return;
+    if (isDown(state.schedule, { hostname: info.hostname, node: address.node })) {
+      context.send(address, { type: 'shutdownAgent', reason: MACHINE_DOWN });
+      return;
+    }
     const { agents } = state;
     if (isOutOfPlace(address, info, context)) return;
     const lost = lostAt(state, address);
@@ -97,6 +103,7 @@ export function agentAdmitted(
   tellRegistered(state, agent, context);
   countAgent('registered', context);
   context.log.info(`Agent "${agentId}" registered at ${address.node}`);
+  shutDownIfDown(state, agent, context);
 }
 
 /** What was lost of this very process: its question is from before it was lost. */

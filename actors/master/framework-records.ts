@@ -16,6 +16,7 @@ import { isTerminal } from '../protocol/task.ts';
 import { tellAllocator, tellRegistrar } from './children.ts';
 import { countEvent } from './counters.ts';
 import { dropExecutor } from './executor-records.ts';
+import { discardInverseOffer } from './maintenance/inverse-offers.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
 import { orphanOperations } from './operation-records.ts';
@@ -104,6 +105,7 @@ export function resumeFramework(
   if (framework.status === 'active') {
     tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
     for (const offer of framework.offers) discardOffer(state, offer, context);
+    discardInverseOffers(state, framework, context);
   }
   const former = framework.scheduler;
   detachScheduler(state, framework, context);
@@ -200,6 +202,7 @@ export function disconnectFramework(
   stopHeartbeats(framework, context);
   tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
   for (const offer of framework.offers) discardOffer(state, offer, context);
+  discardInverseOffers(state, framework, context);
   framework.failoverTimer = context.sendSelfAfter(info.failoverTimeoutMs, {
     type: 'frameworkFailoverTimedOut',
     frameworkId,
@@ -216,6 +219,7 @@ export function endFramework(
   const { frameworkId } = framework;
   tellAllocator(state, { type: 'deactivateFramework', frameworkId }, context);
   for (const offer of framework.offers) discardOffer(state, offer, context);
+  discardInverseOffers(state, framework, context);
   orphanOperations(state, framework, context);
   for (const agentId of framework.agentIds) clearAgent(state, framework, agentId, context);
   assert(framework.tasks.size === 0, 'the tasks of a framework are on its agents');
@@ -290,6 +294,7 @@ function addFramework(
     unreachableTasks: new Map(),
     completedTasks: new Map(),
     offers: new Set(),
+    inverseOffers: new Set(),
     operations: new Map(),
     agentIds: new Set(),
     usedMilli: new Map(),
@@ -351,6 +356,14 @@ function clearAgent(
     dropExecutor(state, agent, record, context);
   }
   tellToShutDown(agent, frameworkId, context);
+}
+
+function discardInverseOffers(
+  state: MasterState,
+  { inverseOffers }: FrameworkRecord,
+  context: MasterContext,
+): void {
+  for (const record of inverseOffers) discardInverseOffer(state, record, context);
 }
 
 /** One that is away is told when it is back: the framework is among the completed ones then. */

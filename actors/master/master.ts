@@ -6,7 +6,8 @@
  *
  *     agents ◀──▶ agents, reregistration, agent-losses, pings, tasks, executors, operation-updates
  *     schedulers ◀──▶ frameworks, framework-updates, offers, operations, kills, reconciliation
- *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/, operator-changes
+ *     operators ◀──▶ views, kills, frameworks, explain, agent-orders, roles/, maintenance/,
+ *                    operator-changes
  *     allocator ──▶ offers, operator-changes        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
@@ -23,6 +24,8 @@ import { frameworkUpdateHandlers } from './framework-updates.ts';
 import { frameworkHandlers } from './frameworks.ts';
 import { killHandlers } from './kills.ts';
 import { leadershipHandlers, tellWhoLeads } from './leadership.ts';
+import { inverseOfferHandlers } from './maintenance/inverse-offers.ts';
+import { maintenanceHandlers } from './maintenance/maintenance.ts';
 import type { MasterInbox } from './messages.ts';
 import { offerHandlers } from './offers.ts';
 import { operationUpdateHandlers } from './operation-updates.ts';
@@ -61,6 +64,8 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...reregistrationHandlers,
     ...agentLossHandlers,
     ...agentOrderHandlers,
+    ...maintenanceHandlers,
+    ...inverseOfferHandlers,
     ...pingHandlers,
     ...registryAnswerHandlers,
     ...leadershipHandlers,

@@ -146,6 +146,7 @@ function openOffer(
     attributes: agent.info.attributes,
     ...(agent.info.domain && { domain: agent.info.domain }),
     executorIds: [...(agent.executors.get(framework.frameworkId)?.keys() ?? [])],
+    ...(agent.unavailability && { unavailability: agent.unavailability }),
   };
   const record = { offer, timesOutAtMs: context.nowMs() + settings.offerTimeoutMs };
   state.offers.set(offer.offerId, record);

@@ -13,6 +13,8 @@ import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { markUnreachable } from './agent-losses.ts';
 import { sendPing } from './agent-records.ts';
+import { checkDrained } from './drains.ts';
+import { rescindOldInverseOffers } from './maintenance/inverse-offers.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { registeredSender } from './senders.ts';
 import { type AgentRecord, isPartitionAware, type MasterState } from './state.ts';
@@ -33,6 +35,8 @@ export const pingHandlers: MasterHandlers<'pingDue' | 'pong' | 'frameworkShutDow
     }
     sendPing(state, agent, context);
     if (!agent.connected) return;
+    rescindOldInverseOffers(state, agent, context);
+    checkDrained(state, agent, context);
     askForSilent(state, agent, context);
     repeatShutdowns(agent, context);
   },

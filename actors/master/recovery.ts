@@ -21,6 +21,7 @@ import { tellAllocator } from './children.ts';
 import { setMarks } from './drains.ts';
 import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
+import { recoverMaintenance } from './maintenance/maintenance.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { recoverQuotas } from './roles/quota.ts';
 import { recoverWeights } from './roles/weights.ts';
@@ -64,6 +65,7 @@ export function recover(state: MasterState, context: MasterContext): void {
         : Math.max(0, disconnectedMs + info.failoverTimeoutMs - nowMs);
     expectFramework(state, frameworkId, info, waitMs, context);
   }
+  recoverMaintenance(state, context);
   if (agents.recovered.size === 0) return;
   context.log.info(`Waiting for ${agents.recovered.size} agents of the leader before`);
   announce([...agents.recovered.keys()], 0, context);

@@ -1,14 +1,18 @@
 /** The registrar's answers: what was asked for goes on here. */
 import { assert } from '../../runtime/assert.ts';
 import { agentGone, agentMarkedUnreachable, unreachableForgotten } from './agent-losses.ts';
-import { orderAnswered } from './agent-orders.ts';
+import { agentOrderAnswered } from './agent-orders.ts';
 import { agentAdmitted } from './agents.ts';
+import { maintenanceChanged } from './maintenance/maintenance.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { orderAnswered } from './orders.ts';
+import { type AgentMarkOperation, agentMarkOperations } from './registry/agent-mark-operations.ts';
+import { type MachineOperation, machineOperations } from './registry/machine-operations.ts';
 import type { RegistryOperation } from './registry/operations.ts';
 import { agentReadmitted } from './reregistration.ts';
 import { quotaKept } from './roles/quota.ts';
 import { weightsKept } from './roles/weights.ts';
-import type { MasterState, OperatorOperation } from './state.ts';
+import type { MasterState } from './state.ts';
 
 export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
   registryApplied(state, { operation, refused }, context) {
@@ -25,8 +29,13 @@ export const registryAnswerHandlers: MasterHandlers<'registryApplied'> = {
       context.log.warn(refused);
       return;
     }
-    if (isOrder(operation)) {
-      orderAnswered(state, operation, refused, context);
+    if (isAgentOrder(operation)) {
+      agentOrderAnswered(state, operation, refused, context);
+      return;
+    }
+    if (isMaintenance(operation)) {
+      const carryOut = () => maintenanceChanged(state, operation, context);
+      orderAnswered(state, operation, refused, carryOut, context);
       return;
     }
     assert(refused === undefined, `the master asks for what can be done: ${refused}`);
@@ -38,13 +47,12 @@ function isOfFramework({ type }: RegistryOperation): boolean {
   return type.endsWith('Framework') || type.startsWith('markFramework');
 }
 
-const ORDERS: ReadonlySet<string> = new Set<OperatorOperation['type']>([
-  ...(['drainAgent', 'cancelDrain', 'markAgentDrained'] as const),
-  ...(['deactivateAgent', 'reactivateAgent'] as const),
-]);
+function isAgentOrder(operation: RegistryOperation): operation is AgentMarkOperation {
+  return Object.hasOwn(agentMarkOperations, operation.type);
+}
 
-function isOrder(operation: RegistryOperation): operation is OperatorOperation {
-  return ORDERS.has(operation.type);
+function isMaintenance(operation: RegistryOperation): operation is MachineOperation {
+  return Object.hasOwn(machineOperations, operation.type);
 }
 
 function goOn(state: MasterState, operation: RegistryOperation, context: MasterContext): void {

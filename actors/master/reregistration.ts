@@ -4,6 +4,7 @@
  *
  * | the master's view of it | what is done                                                        |
  * |---|---|
+ * | its machine is down               | it is shut down                                           |
  * | its registration is just changing | nothing: it asks again                                    |
  * | registered, on another host       | it is shut down: somebody copied its work directory       |
  * | gone                              | it is shut down: its tasks have been given up              |
@@ -36,6 +37,8 @@ import { countAgent } from './counters.ts';
 import { checkDrained } from './drains.ts';
 import { adoptExecutors, dropMissingExecutors } from './executor-records.ts';
 import { usedOn } from './ledger.ts';
+import { shutDownIfDown } from './maintenance/maintenance.ts';
+import { isDown, MACHINE_DOWN } from './maintenance/schedule.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import { speaksForItself } from './senders.ts';
@@ -54,8 +57,12 @@ export const reregistrationHandlers: MasterHandlers<'reregisterAgent'> = {
   reregisterAgent(state, report, context) {
     if (!speaksForItself(report.agent, context)) return;
     const { agents } = state;
-    const { agentId } = report;
+    const { agentId, agent: address, info: said } = report;
     if (isOutOfPlace(report.agent, report.info, context)) return;
+    if (isDown(state.schedule, { hostname: said.hostname, node: address.node })) {
+      context.send(address, { type: 'shutdownAgent', reason: MACHINE_DOWN });
+      return;
+    }
     if (agents.leaving.has(agentId)) return;
     if (agents.reregistering.has(agentId)) {
       agents.reregistering.set(agentId, report);
@@ -145,6 +152,7 @@ function takeIn(
     for (const record of records.values()) tellIsBack(state, record, message, context);
   }
   checkDrained(state, agent, context);
+  shutDownIfDown(state, agent, context);
   context.log.info(`Agent "${agent.agentId}" at ${agent.address.node} is back`);
 }
 
@@ -194,6 +202,7 @@ function comeBack(
       tellIsBack(state, record, 'The agent is connected again', context);
   }
   checkDrained(state, agent, context);
+  shutDownIfDown(state, agent, context);
 }
 
 /** What doesn't fit into the answer is asked for right after it. */

@@ -18,6 +18,7 @@ import type {
   OperationUuid,
   TaskId,
 } from '../protocol/ids.ts';
+import type { InverseOffer, InverseOfferStatus, Unavailability } from '../protocol/maintenance.ts';
 import type {
   AgentMessage,
   FromAgentToMaster,
@@ -31,11 +32,13 @@ import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';
 import type { AllocatorMessage } from './allocator/messages.ts';
+import { emptySchedule, type Schedule } from './maintenance/schedule.ts';
 import type { OperationEntry } from './operation-records.ts';
 import type { AwaitedChange } from './operator-changes.ts';
 import type { PrincipalCalls } from './rates/throttled.ts';
 import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
+import type { MachineOperation } from './registry/machine-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
 import type { QuotaRequest } from './roles/quota-requests.ts';
 
@@ -55,6 +58,8 @@ export interface MasterState {
   readonly agents: Agents;
   /** Asked of the registrar and not answered yet, oldest first. */
   readonly orders: OrderToAnswer[];
+  readonly schedule: Schedule;
+  readonly inverseOffers: Map<OfferId, InverseOfferRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
   /** By the scheduler's printed address. */
   readonly frameworkIds: Map<string, FrameworkId>;
@@ -111,7 +116,7 @@ export interface OperatorMarks extends AgentMarks {
   readonly drainStartedMs?: number;
 }
 
-export type OperatorOperation = AgentMarkOperation;
+export type OperatorOperation = AgentMarkOperation | MachineOperation;
 
 export interface OrderToAnswer {
   readonly operation: OperatorOperation;
@@ -134,6 +139,12 @@ export interface AgentRecord {
   reregisteredMs: number | undefined;
   /** The same as in `Agents.marks`. */
   marks: OperatorMarks | undefined;
+  /** By the maintenance schedule. */
+  unavailability: Unavailability | undefined;
+  /** Outstanding; one for each framework. */
+  readonly inverseOffers: Map<FrameworkId, InverseOfferRecord>;
+  /** What was answered last, about this unavailability. */
+  readonly inverseStatuses: Map<FrameworkId, InverseOfferStatus>;
   /** Set while disconnected. */
   deadline: { readonly atMs: number; readonly timer: TimerId } | undefined;
   pingTimer: TimerId | undefined;
@@ -215,6 +226,7 @@ export interface FrameworkRecord {
   /** Oldest first. */
   readonly completedTasks: Map<TaskId, TaskRecord>;
   readonly offers: Set<OfferRecord>;
+  readonly inverseOffers: Set<InverseOfferRecord>;
   /** Those that it gave an id, until it has acknowledged how they ended. */
   readonly operations: Map<OperationId, OperationEntry>;
   /** The registered agents that may know it: those to be told when it ends. */
@@ -260,6 +272,11 @@ export interface OfferRecord {
   readonly timesOutAtMs: number;
 }
 
+export interface InverseOfferRecord {
+  readonly offer: InverseOffer;
+  readonly madeMs: number;
+}
+
 export function emptyMasterState(epoch: number, masters: readonly string[]): MasterState {
   return {
     epoch,
@@ -285,6 +302,8 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
       marks: new Map(),
     },
     orders: [],
+    schedule: emptySchedule(),
+    inverseOffers: new Map(),
     frameworks: new Map(),
     frameworkIds: new Map(),
     completedFrameworks: new Map(),

@@ -156,6 +156,7 @@ export function agentView(agent: AgentRecord): AgentView {
     used,
     offered,
     ...marksView(agent.marks),
+    ...(agent.unavailability && { unavailability: agent.unavailability }),
   };
 }
 

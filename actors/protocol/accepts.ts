@@ -33,6 +33,7 @@ import {
   type TaskId,
   type UpdateId,
 } from './ids.ts';
+import { maintenanceFields } from './maintenance-orders.ts';
 import { MASTERS_TOLD_MAX } from './masters.ts';
 import * as maxima from './maxima.ts';
 import type {
@@ -54,6 +55,7 @@ import {
   executorInfo,
   filters,
   frameworkInfo,
+  inverseOffer,
   milliseconds,
   name,
   offer,
@@ -70,6 +72,7 @@ import {
   taskOptional,
   taskRequired,
   taskState,
+  unavailability,
   updateRequired,
 } from './nouns.ts';
 import type { ResourceRequest } from './offer.ts';
@@ -174,6 +177,7 @@ export const acceptsMasterMessage = acceptor(
       },
     ],
     decline: [{ ...theirs, offerIds, filters }],
+    answerInverseOffers: [{ ...theirs, inverseOfferIds: offerIds, accepted: boolean, filters }],
     revive: [{ ...theirs, roles }],
     suppress: [{ ...theirs, roles }],
     request: [{ ...theirs, requests: array(resourceRequest, maxima.REQUESTS_PER_CALL_MAX) }],
@@ -235,6 +239,7 @@ export const acceptsMasterMessage = acceptor(
     ],
     describeFramework: [{ ...theirs, replyTo }],
     ...agentOrderFields,
+    ...maintenanceFields,
     updateQuota: [
       { configs: array(quotaConfig, maxima.ROLES_PER_GRANT_MAX), force: boolean, replyTo },
     ],
@@ -353,6 +358,8 @@ export const acceptsSchedulerMessage = acceptor(
     subscriptionEnded: [{ message: sentence }],
     offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     offerRescinded: [{ offerId: properId() }],
+    inverseOffersMade: [{ inverseOffers: array(inverseOffer, maxima.OFFERS_PER_MESSAGE_MAX) }],
+    inverseOfferRescinded: [{ inverseOfferId: properId() }],
     taskUpdated: [{ update: statusUpdate }],
     operationUpdated: [{ status: operationStatus }, { agentId: properId() }],
     executorMessage: [{ agentId: properId(), executorId: properId(), data }],
@@ -414,6 +421,7 @@ const agentView = object<AgentView>(
     deactivated: boolean,
     drain: drainInfo,
     drainStartedMs: milliseconds,
+    unavailability,
   },
 );
 

@@ -23,7 +23,8 @@ import type {
   TaskId,
   UpdateId,
 } from './ids.ts';
-import type { DrainWords } from './maintenance.ts';
+import type { DrainWords, InverseOffer } from './maintenance.ts';
+import type { MaintenanceOrder, MaintenanceQuestion } from './maintenance-orders.ts';
 import type { Filters, Offer, Operation, ResourceRequest } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
 import type {
@@ -216,6 +217,17 @@ export type FromSchedulerToMaster =
       readonly offerIds: readonly OfferId[];
       readonly filters: Filters;
     }
+  /**
+   * Whether it will have left the agents by then; operators are shown that. Within `filters` it is not
+   * asked about the same agent again. Those that are not outstanding any more count for nothing.
+   */
+  | {
+      readonly type: 'answerInverseOffers';
+      readonly frameworkId: FrameworkId;
+      readonly inverseOfferIds: readonly OfferId[];
+      readonly accepted: boolean;
+      readonly filters: Filters;
+    }
   /** No roles: all of them. Also clears the framework's filters. */
   | {
       readonly type: 'revive';
@@ -288,6 +300,8 @@ export type FromSchedulerToMaster =
 
 export type FromOperatorToMaster =
   | AgentOrder
+  | MaintenanceOrder
+  | MaintenanceQuestion
   /** One page of one section; at most `PAGE_COUNT_MAX` items are answered. */
   | {
       readonly type: 'describeMaster';
@@ -598,6 +612,9 @@ export type SchedulerMessage =
   | { readonly type: 'subscriptionEnded'; readonly message: string }
   | { readonly type: 'offersMade'; readonly offers: readonly Offer[] }
   | { readonly type: 'offerRescinded'; readonly offerId: OfferId }
+  /** At most one of an agent at a time. */
+  | { readonly type: 'inverseOffersMade'; readonly inverseOffers: readonly InverseOffer[] }
+  | { readonly type: 'inverseOfferRescinded'; readonly inverseOfferId: OfferId }
   /** To be acknowledged when `update.id` is there. */
   | { readonly type: 'taskUpdated'; readonly update: StatusUpdate }
   /** Of an operation that the framework gave an id. To be acknowledged when `updateId` is there. */

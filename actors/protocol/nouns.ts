@@ -23,6 +23,7 @@ import type { AgentInfo, RegisteredAgentInfo } from './agent.ts';
 import { domain } from './domain.ts';
 import type { FrameworkCapability, FrameworkInfo, RoleMinima } from './framework.ts';
 import { type ExecutorId, ID_LENGTH_MAX, idFault, type TaskId } from './ids.ts';
+import type { InverseOffer, Unavailability } from './maintenance.ts';
 import * as maxima from './maxima.ts';
 import type { Filters, LaunchGroup, Offer } from './offer.ts';
 import { attributes, resources } from './resource-checks.ts';
@@ -293,6 +294,11 @@ export const task = object<Task>(taskRequired, taskOptional);
 
 // ------------------------------------------------------------------------------------- offers
 
+export const unavailability = object<Unavailability>(
+  { startMs: milliseconds },
+  { durationMs: milliseconds },
+);
+
 export const offer = object<Offer>(
   {
     offerId: properId(),
@@ -305,8 +311,17 @@ export const offer = object<Offer>(
     attributes,
     executorIds: array(properId<ExecutorId>(), maxima.REPORTED_COUNT_MAX),
   },
-  { domain },
+  { unavailability, domain },
 );
+
+export const inverseOffer = object<InverseOffer>({
+  inverseOfferId: properId(),
+  frameworkId: properId(),
+  agentId: properId(),
+  agent: address(),
+  hostname: name,
+  unavailability,
+});
 
 /** Any number: the allocator makes sense of what is negative or too long. */
 export const filters = object<Filters>({

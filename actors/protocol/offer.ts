@@ -3,6 +3,7 @@
 import type { Address } from '../../runtime/actor.ts';
 import type { Domain } from './domain.ts';
 import type { AgentId, ExecutorId, FrameworkId, OfferId, OperationId } from './ids.ts';
+import type { Unavailability } from './maintenance.ts';
 import type { AgentMessage } from './messages.ts';
 import type { ResourceOperation } from './resource-operations.ts';
 import type { Attributes, Resources } from './resources.ts';
@@ -21,6 +22,8 @@ export interface Offer {
   readonly domain?: Domain;
   /** Executors of the framework that live on the agent. */
   readonly executorIds: readonly ExecutorId[];
+  /** The agent's machine is in the maintenance schedule. */
+  readonly unavailability?: Unavailability;
 }
 
 /**

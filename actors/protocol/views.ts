@@ -6,7 +6,7 @@ import type { Address } from '../../runtime/actor.ts';
 import type { RegisteredAgentInfo } from './agent.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type { AgentId, FrameworkId } from './ids.ts';
-import type { DrainInfo } from './maintenance.ts';
+import type { DrainInfo, Unavailability } from './maintenance.ts';
 import type { AgentMessage, ReportedExecutor } from './messages.ts';
 import type { Offer } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
@@ -95,6 +95,8 @@ export interface AgentView {
   readonly drain?: DrainInfo;
   /** When it was told of its drain, or told again after it was away. */
   readonly drainStartedMs?: number;
+  /** Its machine is in the maintenance schedule. */
+  readonly unavailability?: Unavailability;
 }
 
 export interface FrameworkView {

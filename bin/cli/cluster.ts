@@ -7,6 +7,10 @@ import type { AgentOrder } from '../../actors/protocol/agent-orders.ts';
 import type { Explanation } from '../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type {
+  MaintenanceOrder,
+  MaintenanceView,
+} from '../../actors/protocol/maintenance-orders.ts';
+import type {
   AgentMessage,
   FromOperatorToMaster,
   MasterMessage,
@@ -53,8 +57,9 @@ export interface Cluster {
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
   /** @throws ExitError `failed`, as `killTask` */
   changeResources(asked: ResourcesToChange): Promise<void>;
-  /** What operators want of agents, and grant to roles. @throws ExitError `failed`, as `killTask` */
+  /** What operators want of agents and machines, and grant to roles. @throws as `killTask` */
   order(order: OrderToGive): Promise<void>;
+  maintenance(): Promise<MaintenanceView>;
   explain(about: ExplainAbout): Promise<Explanation>;
   /** @throws ExitError `failed` with the agent's sentence when there is nothing to read */
   readSandbox(file: SandboxFile, offsetBytes: number): Promise<SandboxChunk>;
@@ -70,7 +75,7 @@ export type ResourcesToChange = ToGive<
   Omit<Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>, 'type'>
 >;
 
-export type OrderToGive = ToGive<AgentOrder | GrantOrder>;
+export type OrderToGive = ToGive<AgentOrder | MaintenanceOrder | GrantOrder>;
 type GrantOrder = Extract<MasterMessage, { readonly type: 'updateWeights' | 'updateQuota' }>;
 type ToGive<Order> = Order extends unknown ? Omit<Order, 'replyTo'> : never;
 
@@ -124,6 +129,7 @@ export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: Clus
       order((replyTo) => ({ type: 'killTask', taskId, frameworkId, replyTo })),
     teardownFramework: (frameworkId) =>
       order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
+    maintenance: () => leader.ask((replyTo) => ({ type: 'describeMaintenance', replyTo })),
     order: (given) => order((replyTo) => ({ ...given, replyTo })),
     async changeResources(asked) {
       const answer = await leader.ask<ResourcesChangeAnswer>((replyTo) => ({

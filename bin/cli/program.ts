@@ -9,6 +9,7 @@ import { addKill } from './kill.ts';
 import { addListings } from './listings.ts';
 import { addLog } from './log.ts';
 import { addLogs } from './logs.ts';
+import { addMaintenance } from './maintenance.ts';
 import { addMasters } from './masters.ts';
 import { addQuota } from './quota.ts';
 import { addReplicatedLogs } from './replicated-logs.ts';
@@ -77,6 +78,7 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addReservations(program);
   addVolumes(program);
   addDrain(program);
+  addMaintenance(program);
   addRoles(program);
   addWeights(program);
   addQuota(program);

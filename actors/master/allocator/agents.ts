@@ -20,6 +20,7 @@ import {
 import { considerHolder, loseHolder } from './demands.ts';
 import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
+import { setUnavailability } from './inverse-offers.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
 import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
@@ -42,6 +43,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     overcommitted: false,
   };
   state.agents.set(agentId, agent);
+  setUnavailability(state, agentId, told.unavailability);
   state.loose.add(agentId);
   growTotal(state.tree, total);
   countTotal(state.quota, total, 1);
@@ -95,6 +97,7 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
   countTotal(state.quota, agent.total, -1);
   endRefusalsOn(state.filters, agentId);
   state.agents.delete(agentId);
+  state.leaving.delete(agentId);
   loseHolder(state, agentId);
   state.dirty.delete(agentId);
   state.loose.delete(agentId);

@@ -41,6 +41,7 @@ import {
 } from './frameworks.ts';
 import { allocatorGauges } from './gauges.ts';
 import { endHoldOff, hasEnoughAgents, holdOff } from './hold-off.ts';
+import { closeInverseOffer, setUnavailability, takeInverseOffersDue } from './inverse-offers.ts';
 import type { AllocatorMessage, FromAllocatorToMaster } from './messages.ts';
 import { updateQuota } from './quota.ts';
 import { allocateRound, type RoundRules } from './round.ts';
@@ -130,6 +131,18 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
     },
     removeAgent(state, { agentId }) {
       removeAgent(state, agentId);
+    },
+
+    updateUnavailability(state, { agentId, unavailability }, context) {
+      if (!state.agents.has(agentId)) return;
+      setUnavailability(state, agentId, unavailability);
+      askToLeave(state, context);
+    },
+    inverseOfferClosed(state, message, context) {
+      const { filters } = message;
+      const refuseMs = filters === undefined ? 0 : refusalMs(filters.refuseMs);
+      const until = refuseMs === 0 ? undefined : context.nowMs() + refuseMs;
+      closeInverseOffer(state, message, until);
     },
 
     recoverResources(state, message, context) {
@@ -225,6 +238,7 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       if (state.quota.loosened) for (const agentId of state.heldBack) state.dirty.add(agentId);
       state.quota.loosened = false;
       allocateSoon(state, context);
+      askToLeave(state, context);
       context.sendSelfAfter(context.options.allocationIntervalMs, message);
     },
   },
@@ -260,6 +274,11 @@ function countRound({ lastRoundMs, roundAskedMs }: AllocatorState, context: Allo
   metrics.count(ALLOCATION_RUNS);
   metrics.time('allocator/mesos/allocation_run_ms', nowMs - lastRoundMs, nowMs);
   metrics.time('allocator/mesos/allocation_run_latency_ms', lastRoundMs - roundAskedMs, nowMs);
+}
+
+function askToLeave(state: AllocatorState, context: AllocatorContext): void {
+  const due = takeInverseOffersDue(state, context.nowMs());
+  if (due.length > 0) context.send(context.options.master, { type: 'inverseOffersDue', due });
 }
 
 /** Others are not offered any more; what they were offered before they keep. */

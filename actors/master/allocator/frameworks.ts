@@ -12,6 +12,7 @@ import type { Resources } from '../../protocol/resources.ts';
 import { compileConstraints } from './constraints.ts';
 import { reconsiderDemand } from './demands.ts';
 import { endRefusalsOf } from './filters.ts';
+import { forgetInverseRefusals } from './inverse-offers.ts';
 import { UNLIMITED } from './safe-regex.ts';
 import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
@@ -48,6 +49,7 @@ export function removeFramework(state: AllocatorState, frameworkId: FrameworkId)
   const framework = state.frameworks.get(frameworkId);
   if (framework === undefined) return;
   framework.added = false;
+  forgetInverseRefusals(state, frameworkId);
   state.demands.delete(frameworkId);
   for (const membership of framework.memberships.values()) membership.subscribed = false;
   settle(state, frameworkId);
@@ -68,6 +70,7 @@ export function revive(state: AllocatorState, { frameworkId, roles }: Told<'revi
     endRefusalsOf(state.filters, membership.leaf);
   }
   state.allDirty = true;
+  forgetInverseRefusals(state, frameworkId);
   settle(state, frameworkId);
 }
 

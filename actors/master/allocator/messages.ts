@@ -10,6 +10,7 @@ import type { Domain } from '../../protocol/domain.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
+import type { Unavailability } from '../../protocol/maintenance.ts';
 import type { Filters, ResourceRequest } from '../../protocol/offer.ts';
 import type { OfferConstraints } from '../../protocol/offer-constraints.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
@@ -70,6 +71,8 @@ export type FromMasterToAllocator =
       readonly domain?: Domain;
       readonly used: readonly UsedResources[];
       readonly active: boolean;
+      /** As `updateUnavailability`. */
+      readonly unavailability?: Unavailability;
     }
   /** Other attributes clear the filters on the agent. Dropped when it is unknown. */
   | {
@@ -77,6 +80,19 @@ export type FromMasterToAllocator =
       readonly agentId: AgentId;
       readonly total: Resources;
       readonly attributes: Attributes;
+    }
+  /** Who has something there is asked to leave; absent: nobody is any more. All are asked anew. */
+  | {
+      readonly type: 'updateUnavailability';
+      readonly agentId: AgentId;
+      readonly unavailability?: Unavailability;
+    }
+  /** An inverse offer was answered, with `filters`, or is not outstanding any more. */
+  | {
+      readonly type: 'inverseOfferClosed';
+      readonly agentId: AgentId;
+      readonly frameworkId: FrameworkId;
+      readonly filters?: Filters;
     }
   | { readonly type: 'activateAgent'; readonly agentId: AgentId }
   /** Nothing of it is handed out until it is activated; what was, stays allocated. */
@@ -194,7 +210,10 @@ export type FromAllocatorToMaster =
       readonly agentEpoch: number;
       /** What was free where that was not enough. */
       readonly lacking?: Resources;
-    };
+    }
+  /** Never empty. Those that can't be made now are closed. */
+  | { readonly type: 'inverseOffersDue'; readonly due: readonly InverseOfferDue[] };
+
 export interface ConstraintsDescribed {
   readonly type: 'constraintsDescribed';
   readonly frameworks: readonly {
@@ -208,6 +227,14 @@ export interface ConstraintsDescribed {
 /** The answer to `updateQuota`: all that was allocated before it has been told. */
 export interface QuotaTaken {
   readonly type: 'quotaTaken';
+}
+
+/** A framework has something on an agent that is to be unavailable, and is not asked to leave yet. */
+export interface InverseOfferDue {
+  readonly frameworkId: FrameworkId;
+  readonly agentId: AgentId;
+  /** As of `Allocation`. */
+  readonly agentEpoch: number;
 }
 
 /**

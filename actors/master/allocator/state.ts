@@ -13,6 +13,7 @@ import type { Resources } from '../../protocol/resources.ts';
 import type { AgentFacts, CompiledConstraints } from './constraints.ts';
 import type { Demand } from './demands.ts';
 import { emptyFilters, type OfferFilters } from './filters.ts';
+import type { Leaving } from './inverse-offers.ts';
 import type { FromMasterToAllocator } from './messages.ts';
 import { emptyQuotaBook, type QuotaBook, withPolicyLimits } from './quota-book.ts';
 import { emptyShareTree, type Leaf, type ShareRules, type ShareTree } from './shares.ts';
@@ -41,6 +42,8 @@ export interface AllocatorState {
   readonly keepsGpus: boolean;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** Agents that are to be unavailable. */
+  readonly leaving: Map<AgentId, Leaving>;
   /** What is enough for an offer, where frameworks say so themselves. */
   readonly ownMinima: Map<Leaf, readonly Resources[]>;
   readonly dirty: Set<AgentId>;
@@ -124,6 +127,7 @@ export function emptyAllocatorState(rules: StateRules = {}): AllocatorState {
     keepsGpus: filterGpuResources,
     agents: new Map(),
     frameworks: new Map(),
+    leaving: new Map(),
     ownMinima: new Map(),
     dirty: new Set(),
     allDirty: false,

@@ -28,6 +28,7 @@ import { masterCommands } from './master-commands.ts';
 import { metricsReader } from './master-metrics.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { oldRoutes } from './old/old-routes.ts';
+import { maintenanceCalls } from './operator/maintenance-calls.ts';
 import { operatorRoute, READONLY_REALM } from './operator/operator-api.ts';
 import { operatorChanges } from './operator/operator-changes.ts';
 import { operatorFiles } from './operator/operator-files.ts';
@@ -121,6 +122,7 @@ export function masterApi(options: MasterApiOptions): MasterApi {
       '/api/v1': operatorRoute(first, {
         ...operatorReads(reader, facts, readMetrics),
         ...operatorChanges(commands, logging),
+        ...maintenanceCalls(commands),
         ...operatorResources(commands),
         ...operatorFiles(files),
         SUBSCRIBE: subscribeHandler(reads, system),

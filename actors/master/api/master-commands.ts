@@ -4,6 +4,7 @@ import { address } from '../../../runtime/address.ts';
 import type { System } from '../../../runtime/system.ts';
 import type { AgentOrder } from '../../protocol/agent-orders.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
+import type { MaintenanceOrder, MaintenanceView } from '../../protocol/maintenance-orders.ts';
 import {
   type FromOperatorToMaster,
   MASTER_NAME,
@@ -20,7 +21,7 @@ const COMMAND_TIMEOUT_MS = 25_000;
 
 type ChangeAsked = Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>;
 /** As an operator gives it, without who is to be answered. */
-export type Order = OrderOf<AgentOrder | QuotaRequest | WeightsRequest>;
+export type Order = OrderOf<AgentOrder | MaintenanceOrder | QuotaRequest | WeightsRequest>;
 type OrderOf<Message> = Message extends unknown ? Omit<Message, 'replyTo'> : never;
 
 export interface MasterCommands {
@@ -31,6 +32,7 @@ export interface MasterCommands {
   ): Promise<ResourcesChangeAnswer | NotLeader>;
   operations(): Promise<OperationsDescribed | NotLeader>;
   order(order: Order): Promise<OperatorAnswer | NotLeader>;
+  maintenance(): Promise<MaintenanceView | NotLeader>;
 }
 
 export function masterCommands(system: () => System | undefined): MasterCommands {
@@ -57,6 +59,7 @@ export function masterCommands(system: () => System | undefined): MasterCommands
       });
       return answer.type === 'notLeader' ? answer.type : answer.refused;
     },
+    maintenance: () => ask((replyTo) => ({ type: 'describeMaintenance', replyTo })),
     order: (order) => ask((replyTo) => ({ ...order, replyTo })),
     changeResources: (asked) => ask((replyTo) => ({ type: 'changeResources', ...asked, replyTo })),
     operations: () => ask((replyTo) => ({ type: 'describeOperations', replyTo })),

@@ -28,7 +28,10 @@ export type MachineOperation =
   /** They leave the schedule. All of them or none; refused when one is not down. */
   | { readonly type: 'stopMaintenance'; readonly machineIds: readonly MachineId[] };
 
-export const machineOperations: OperationHandlers<MachineOperation> = {
+/** What of the registry is about machines. */
+export type MachineRegistry = Pick<Registry, 'machines' | 'maintenanceWindows'>;
+
+export const machineOperations: OperationHandlers<MachineOperation, MachineRegistry> = {
   updateMaintenanceSchedule(registry, { windows }) {
     const { machines } = registry;
     const scheduled = new Map<string, MachineId>();
@@ -89,7 +92,7 @@ export const machineOperations: OperationHandlers<MachineOperation> = {
 
 /** @returns all of them, or the name of the first that isn't there or isn't right */
 function find(
-  { machines }: Registry,
+  { machines }: MachineRegistry,
   machineIds: readonly MachineId[],
   wanted?: MachineMode,
 ): readonly Machine[] | string {

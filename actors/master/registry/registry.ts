@@ -93,11 +93,8 @@ export type OperationResult =
   | { readonly refused: string };
 
 /** One function for each operation. It changes what it is given, and only when it succeeds. */
-export type OperationHandlers<Operation extends { readonly type: string }> = {
-  readonly [One in Operation as One['type']]: (
-    registry: Registry,
-    operation: One,
-  ) => OperationResult;
+export type OperationHandlers<Operation extends { readonly type: string }, Part = Registry> = {
+  readonly [One in Operation as One['type']]: (registry: Part, operation: One) => OperationResult;
 };
 
 export const MUTATED: OperationResult = { mutated: true };

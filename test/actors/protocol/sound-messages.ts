@@ -184,6 +184,14 @@ export const toMaster: Examples<MasterMessage> = {
   deactivateAgent: { agentId, replyTo: address('cli') },
   reactivateAgent: { agentId, replyTo: address('cli') },
   markAgentGone: { agentId, replyTo: address('cli') },
+  updateMaintenanceSchedule: {
+    windows: [{ machineIds: [{ hostname: 'host', ip: '10.0.0.1' }], startMs: 1, durationMs: 2 }],
+    replyTo: address('cli'),
+  },
+  startMaintenance: { machineIds: [{ hostname: 'host' }], replyTo: address('cli') },
+  stopMaintenance: { machineIds: [{ ip: '10.0.0.1' }], replyTo: address('cli') },
+  describeMaintenance: { replyTo: address('cli') },
+  answerInverseOffers: { frameworkId, inverseOfferIds: [offerId], accepted: true, filters },
   updateQuota: {
     configs: [{ role: 'eng', guaranteesMilli: { cpus: 1000 }, limitsMilli: { cpus: 2000 } }],
     force: false,
@@ -246,6 +254,15 @@ export const toScheduler: Examples<SchedulerMessage> = {
   subscriptionEnded: { message: 'Removed' },
   offersMade: { offers: [offer] },
   offerRescinded: { offerId },
+  inverseOffersMade: {
+    inverseOffers: [
+      {
+        ...{ inverseOfferId: offerId, frameworkId, agentId, agent, hostname: 'host' },
+        unavailability: { startMs: 1, durationMs: 2 },
+      },
+    ],
+  },
+  inverseOfferRescinded: { inverseOfferId: offerId },
   taskUpdated: { update },
   operationUpdated: { status: reported.status, agentId },
   executorMessage: { agentId, executorId, data },

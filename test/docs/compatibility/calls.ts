@@ -9,13 +9,11 @@ import { different, done, type Row, refused } from './row.ts';
 type Rows<Value extends string> = Readonly<Record<Exclude<Value, 'UNKNOWN'>, Row>>;
 
 const NESTED_QUOTA = different('also of roles below others: beyond Mesos');
-const MAINTENANCE = refused('501: comes with maintenance and draining');
 const PROVIDERS = refused('501: comes with providers of storage');
 const IMAGES = refused('501: comes with images');
 const CONTAINERS = refused('501: comes with containers that are started by hand and within others');
 
 /** The same of what is never sent, or not accepted. */
-const NO_MAINTENANCE = refused('comes with maintenance and draining');
 const NO_PROVIDERS = refused('comes with providers of storage');
 
 export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
@@ -23,8 +21,8 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
   TEARDOWN: done,
   ACCEPT: done,
   DECLINE: done,
-  ACCEPT_INVERSE_OFFERS: MAINTENANCE,
-  DECLINE_INVERSE_OFFERS: MAINTENANCE,
+  ACCEPT_INVERSE_OFFERS: done,
+  DECLINE_INVERSE_OFFERS: done,
   REVIVE: done,
   KILL: done,
   SHUTDOWN: done,
@@ -41,9 +39,9 @@ export const SCHEDULER_CALLS: Rows<V1Enum<'scheduler.Call.Type'>> = {
 export const SCHEDULER_EVENTS: Rows<V1Enum<'scheduler.Event.Type'>> = {
   SUBSCRIBED: done,
   OFFERS: done,
-  INVERSE_OFFERS: NO_MAINTENANCE,
+  INVERSE_OFFERS: done,
   RESCIND: done,
-  RESCIND_INVERSE_OFFER: NO_MAINTENANCE,
+  RESCIND_INVERSE_OFFER: done,
   UPDATE: done,
   UPDATE_OPERATION_STATUS: done,
   MESSAGE: done,
@@ -110,11 +108,11 @@ export const MASTER_CALLS: Rows<V1Enum<'master.Call.Type'>> = {
   DESTROY_VOLUMES: done,
   GROW_VOLUME: done,
   SHRINK_VOLUME: done,
-  GET_MAINTENANCE_STATUS: MAINTENANCE,
-  GET_MAINTENANCE_SCHEDULE: MAINTENANCE,
-  UPDATE_MAINTENANCE_SCHEDULE: MAINTENANCE,
-  START_MAINTENANCE: MAINTENANCE,
-  STOP_MAINTENANCE: MAINTENANCE,
+  GET_MAINTENANCE_STATUS: done,
+  GET_MAINTENANCE_SCHEDULE: done,
+  UPDATE_MAINTENANCE_SCHEDULE: done,
+  START_MAINTENANCE: done,
+  STOP_MAINTENANCE: done,
   DRAIN_AGENT: done,
   DEACTIVATE_AGENT: done,
   REACTIVATE_AGENT: done,

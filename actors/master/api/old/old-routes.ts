@@ -5,10 +5,9 @@
  * |---|---|
  * | `/state`, `/state-summary`, `/slaves`, `/frameworks`, `/tasks`, `/roles`, `/registrar(1)/registry` | the leader; how the cluster is (`read-route.ts`) |
  * | `/quota`, `/weights` (`grant-routes.ts`)           | the leader; what operators have granted    |
- * | `/maintenance/schedule`, `/maintenance/status`     | the leader; what operators have scheduled  |
+ * | `/maintenance/schedule`, `/machine/down` … (`maintenance-calls.ts`) | the leader; machines that are to be unavailable |
  * | `/teardown`                                        | the leader; ends a framework               |
  * | `/reserve`, `/create-volumes` … (`old-resources.ts`) | the leader; changes what agents have       |
- * | `/machine/down` … (`LATER`)                        | the leader; 501                            |
  * | `/health`, `/version`, `/metrics` … (`node-routes.ts`), `/help` | each master, of itself |
  *
  * Masters that don't lead send clients to the leader, as in Mesos: what they have is the registry,
@@ -36,6 +35,7 @@ import { versionInfo } from '../../../protocol/v1/versions.ts';
 import type { MasterCommands } from '../master-commands.ts';
 import type { ReadMetrics } from '../master-metrics.ts';
 import type { NodeFacts } from '../node-facts.ts';
+import { maintenanceRoutes } from '../operator/maintenance-calls.ts';
 import { READONLY_REALM, READWRITE_REALM } from '../operator/operator-api.ts';
 import { teardown } from '../operator/operator-changes.ts';
 import type { Reader } from '../reader.ts';
@@ -43,12 +43,6 @@ import type { OldRead } from '../snapshot/read-changes.ts';
 import { grantRoutes } from './grant-routes.ts';
 import { oldResourceHandlers } from './old-resources.ts';
 import { oldRead } from './read-route.ts';
-
-/** What they change comes with maintenance. */
-const LATER: Readonly<Record<string, 'POST' | 'PUT'>> = {
-  '/machine/down': 'POST',
-  '/machine/up': 'POST',
-};
 
 const READS: readonly OldRead[] = [
   'state',
@@ -81,20 +75,10 @@ export function oldRoutes({
   const readonly = { realm: READONLY_REALM, jsonAlias: true };
   const readwrite = { realm: READWRITE_REALM, first: onLeader };
   const local = (make: () => unknown): HttpRoute => ({ ...readonly, GET: jsonOf(make) });
-  const granted = (
-    what: string,
-    empty: unknown,
-    methods: readonly ('POST' | 'PUT' | 'DELETE')[],
-  ): HttpRoute => ({
-    ...readwrite,
-    GET: jsonOf(() => empty),
-    ...Object.fromEntries(methods.map((method) => [method, unsupported(`${method} "${what}"`)])),
-  });
   const routes: Record<string, HttpRoute> = {
     '/registrar(1)/registry': { ...readonly, first: onLeader, GET: oldRead('registry', reader) },
     ...grantRoutes(commands, reader, onLeader),
-    '/maintenance/schedule': granted('/maintenance/schedule', {}, ['POST']),
-    '/maintenance/status': granted('/maintenance/status', {}, []),
+    ...maintenanceRoutes(commands, onLeader),
     '/teardown': { ...readwrite, POST: teardownOf(commands) },
     ...nodeRoutes({
       realms: { readonly: READONLY_REALM, readwrite: READWRITE_REALM },
@@ -112,18 +96,11 @@ export function oldRoutes({
   for (const [path, POST] of Object.entries(oldResourceHandlers(commands))) {
     routes[path] = { ...readwrite, POST };
   }
-  for (const [path, method] of Object.entries(LATER)) {
-    routes[path] = { ...readwrite, [method]: unsupported(`${method} "${path}"`) };
-  }
   return { ...routes, '/help': local(() => helpOf(routes)) };
 }
 
 function jsonOf(make: () => unknown): HttpHandler {
   return async (request) => withJsonp(request, jsonResponse(200, await make()));
-}
-
-function unsupported(what: string): HttpHandler {
-  return () => textResponse(501, `Cannot ${what}: this version does not support it`);
 }
 
 /** Source of the sentences: Mesos 1.11, src/master/http.cpp, `Master::Http::teardown`. */

@@ -1,4 +1,4 @@
-/** The calls that change something, but for what agents have (`operator-resources.ts`); those that are not done yet say so by 501. */
+/** The calls that change something, but for what agents have (`operator-resources.ts`) and machines (`maintenance-calls.ts`). */
 import type { LoggingLevel } from '../../../../transport/http/logging-level.ts';
 import { type HttpResponse, textResponse } from '../../../../transport/http/message.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
@@ -7,12 +7,13 @@ import type { MasterCommands } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';
 import { agentChanges } from './agent-changes.ts';
 import { grantChanges } from './grant-changes.ts';
-import type { OperatorCallHandler, OperatorCallHandlers } from './operator-api.ts';
+import type { MaintenanceCall } from './maintenance-calls.ts';
+import type { OperatorCallHandlers } from './operator-api.ts';
 import type { ResourcesCall } from './operator-resources.ts';
 
 type ChangeCall = Exclude<
   keyof OperatorCallHandlers,
-  `GET_${string}` | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE' | ResourcesCall
+  `GET_${string}` | MaintenanceCall | ResourcesCall | 'SUBSCRIBE' | 'LIST_FILES' | 'READ_FILE'
 >;
 
 export function operatorChanges(
@@ -28,15 +29,8 @@ export function operatorChanges(
       return refused === undefined ? { status: 200 } : textResponse(400, refused);
     },
     ...grantChanges(commands),
-    UPDATE_MAINTENANCE_SCHEDULE: later('UPDATE_MAINTENANCE_SCHEDULE'),
-    START_MAINTENANCE: later('START_MAINTENANCE'),
-    STOP_MAINTENANCE: later('STOP_MAINTENANCE'),
     ...agentChanges(commands),
   };
-}
-
-export function later(what: string): OperatorCallHandler {
-  return () => textResponse(501, `Cannot do ${what}: this version does not support it`);
 }
 
 /** Also for the old `/teardown`. */

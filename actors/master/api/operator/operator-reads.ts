@@ -18,7 +18,10 @@ import {
   type OperatorCallHandlers,
 } from './operator-api.ts';
 
-type ReadCall = Exclude<Extract<keyof OperatorCallHandlers, `GET_${string}`>, 'GET_OPERATIONS'>;
+type ReadCall = Exclude<
+  Extract<keyof OperatorCallHandlers, `GET_${string}`>,
+  `GET_MAINTENANCE_${string}` | 'GET_OPERATIONS'
+>;
 
 export function operatorReads(
   reader: Reader,
@@ -73,16 +76,6 @@ export function operatorReads(
       answered(encoding, {
         type: 'GET_QUOTA',
         get_quota: { status: fromQuotas(reader.reads.grants().quotas) },
-      }),
-    GET_MAINTENANCE_STATUS: ({ encoding }) =>
-      answered(encoding, {
-        type: 'GET_MAINTENANCE_STATUS',
-        get_maintenance_status: { status: {} },
-      }),
-    GET_MAINTENANCE_SCHEDULE: ({ encoding }) =>
-      answered(encoding, {
-        type: 'GET_MAINTENANCE_SCHEDULE',
-        get_maintenance_schedule: { schedule: {} },
       }),
   };
 }

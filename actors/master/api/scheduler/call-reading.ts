@@ -1,7 +1,6 @@
 /**
  * Calls of schedulers, all but SUBSCRIBE, as orders.
  *
- * Inverse offers come with maintenance, and until then there is none that could be answered.
  */
 import { acceptsMasterMessage } from '../../../protocol/accepts.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
@@ -33,9 +32,6 @@ export function readCall(
       if (said === undefined) return refuse(400, "Expecting 'update_framework' to be present");
       return { type: 'update', framework: readFramework(said, principal) };
     }
-    case 'ACCEPT_INVERSE_OFFERS':
-    case 'DECLINE_INVERSE_OFFERS':
-      return refuse(501, `${call.type} is not supported: no inverse offers are made here`);
     default:
       return passedOn(call, frameworkId);
   }

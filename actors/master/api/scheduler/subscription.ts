@@ -113,6 +113,8 @@ const handlers: Handlers<SubscriptionOptions, SubscriptionState, SubscriptionMes
     }
   },
   offerRescinded: told,
+  inverseOffersMade: told,
+  inverseOfferRescinded: told,
   taskUpdated: told,
   operationUpdated: told,
   executorMessage: told,

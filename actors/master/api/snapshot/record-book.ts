@@ -114,8 +114,8 @@ export class RecordBook {
 
   #seeAgent(agent: AgentRecord): void {
     const { info, address, connected, used, offered, reregisteredMs, deadline, marks } = agent;
-    const { total, oversubscribed } = agent;
-    const own = [info, address, connected, reregisteredMs, deadline?.atMs, marks];
+    const { total, oversubscribed, unavailability } = agent;
+    const own = [info, address, connected, reregisteredMs, deadline?.atMs, marks, unavailability];
     const parts = [...own, total, oversubscribed, used, offered];
     this.#see(agent, parts, (number) => ({ kind: 'agent', number, view: agentView(agent) }));
     for (const executors of agent.executors.values()) {

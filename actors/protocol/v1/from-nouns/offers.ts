@@ -1,9 +1,11 @@
 /** Our offers → those of Mesos. */
 import { isIP } from 'node:net';
+import type { InverseOffer } from '../../maintenance.ts';
 import type { Offer } from '../../offer.ts';
 import type { V1 } from '../dictionary.ts';
 import { fromDomain } from '../domains.ts';
 import { type FrameworkForm, inForm } from '../framework-form.ts';
+import { fromUnavailability } from './operators.ts';
 import { fromAttributes, fromResources } from './resources.ts';
 
 export function fromOffer(offer: Offer, form: FrameworkForm): V1<'Offer'> {
@@ -19,8 +21,19 @@ export function fromOffer(offer: Offer, form: FrameworkForm): V1<'Offer'> {
     ...(offer.domain && { domain: fromDomain(offer.domain) }),
     ...(executorIds.length === 0 ? {} : { executor_ids: executorIds.map((value) => ({ value })) }),
     ...(form.multiRole ? { allocation_info: { role } } : {}),
+    ...(offer.unavailability && { unavailability: fromUnavailability(offer.unavailability) }),
   };
   return inForm('Offer', whole, form);
+}
+
+export function fromInverseOffer(offer: InverseOffer): V1<'InverseOffer'> {
+  return {
+    id: { value: offer.inverseOfferId },
+    framework_id: { value: offer.frameworkId },
+    agent_id: { value: offer.agentId },
+    url: agentUrl(offer.hostname, offer.agent.node),
+    unavailability: fromUnavailability(offer.unavailability),
+  };
 }
 
 /** @param node `host:port` that the agent is reached at */

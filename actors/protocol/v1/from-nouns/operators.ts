@@ -1,5 +1,11 @@
 /** Our quotas, weights, maintenance and draining → what operators read. */
-import type { DrainInfo, MaintenanceWindow } from '../../maintenance.ts';
+import type {
+  DrainInfo,
+  InverseOfferStatus,
+  MachineStatus,
+  MaintenanceWindow,
+  Unavailability,
+} from '../../maintenance.ts';
 import type { QuotaConfig, RoleWeight } from '../../quota.ts';
 import type { V1 } from '../dictionary.ts';
 import { nanosecondsOfMs } from '../times.ts';
@@ -37,15 +43,36 @@ export function fromWeight({ role, weight }: RoleWeight): V1<'WeightInfo'> {
 }
 
 export function fromWindow(window: MaintenanceWindow): V1<'maintenance.Window'> {
-  const { machineIds, startMs, durationMs } = window;
+  return { machine_ids: window.machineIds, unavailability: fromUnavailability(window) };
+}
+
+export function fromUnavailability({ startMs, durationMs }: Unavailability): V1<'Unavailability'> {
   return {
-    machine_ids: machineIds,
-    unavailability: {
-      start: { nanoseconds: nanosecondsOfMs(startMs) },
-      ...(durationMs === undefined
-        ? {}
-        : { duration: { nanoseconds: nanosecondsOfMs(durationMs) } }),
-    },
+    start: { nanoseconds: nanosecondsOfMs(startMs) },
+    ...(durationMs !== undefined && { duration: { nanoseconds: nanosecondsOfMs(durationMs) } }),
+  };
+}
+
+/** Who has not answered is not in it. */
+export function fromMachines(machines: readonly MachineStatus[]): V1<'maintenance.ClusterStatus'> {
+  const draining = machines.filter(({ mode }) => mode === 'draining');
+  const down = machines.filter(({ mode }) => mode === 'down');
+  return {
+    ...(draining.length > 0 && {
+      draining_machines: draining.map(({ machineId, statuses }) => ({
+        id: machineId,
+        ...(statuses.length > 0 && { statuses: statuses.map(fromInverseStatus) }),
+      })),
+    }),
+    ...(down.length > 0 && { down_machines: down.map(({ machineId }) => machineId) }),
+  };
+}
+
+function fromInverseStatus(status: InverseOfferStatus): V1<'allocator.InverseOfferStatus'> {
+  return {
+    status: status.accepted ? 'ACCEPT' : 'DECLINE',
+    framework_id: { value: status.frameworkId },
+    timestamp: { nanoseconds: nanosecondsOfMs(status.atMs) },
   };
 }
 

@@ -4,7 +4,7 @@ import type { V1 } from '../dictionary.ts';
 import type { FrameworkForm } from '../framework-form.ts';
 import { dataOfText } from '../opaque-data.ts';
 import { secondsOfMs } from '../times.ts';
-import { fromOffer } from './offers.ts';
+import { fromInverseOffer, fromOffer } from './offers.ts';
 import { fromOperationStatus } from './operations.ts';
 import { fromStatus } from './statuses.ts';
 
@@ -34,6 +34,15 @@ export function fromSchedulerMessage(
     }
     case 'offerRescinded':
       return { type: 'RESCIND', rescind: { offer_id: { value: message.offerId } } };
+    case 'inverseOffersMade': {
+      const inverse_offers = message.inverseOffers.map(fromInverseOffer);
+      return { type: 'INVERSE_OFFERS', inverse_offers: { inverse_offers } };
+    }
+    case 'inverseOfferRescinded':
+      return {
+        type: 'RESCIND_INVERSE_OFFER',
+        rescind_inverse_offer: { inverse_offer_id: { value: message.inverseOfferId } },
+      };
     case 'taskUpdated': {
       const { status, id } = message.update;
       return { type: 'UPDATE', update: { status: fromStatus(status, id) } };

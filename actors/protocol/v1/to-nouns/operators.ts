@@ -31,7 +31,8 @@ export function toWindow(window: V1<'maintenance.Window'>): MaintenanceWindow {
   const { start, duration } = window.unavailability;
   return {
     machineIds: (window.machine_ids ?? []).map(toMachine),
-    startMs: msOfNanoseconds(start.nanoseconds),
+    // What began before 1970 has begun.
+    startMs: Math.max(0, msOfNanoseconds(start.nanoseconds)),
     ...(duration && { durationMs: msOfNanoseconds(duration.nanoseconds) }),
   };
 }

@@ -48,6 +48,10 @@ const READERS: Readonly<Partial<Record<V1Enum<'scheduler.Call.Type'>, Reader>>> 
     offerIds: toOfferIds(decline?.offer_ids),
     filters: toFilters(decline?.filters),
   }),
+  ACCEPT_INVERSE_OFFERS: ({ accept_inverse_offers: said }, frameworkId) =>
+    inverseAnswer(said, true, frameworkId),
+  DECLINE_INVERSE_OFFERS: ({ decline_inverse_offers: said }, frameworkId) =>
+    inverseAnswer(said, false, frameworkId),
   REVIVE: ({ revive }, frameworkId) => ({
     type: 'revive',
     frameworkId,
@@ -130,6 +134,16 @@ const READERS: Readonly<Partial<Record<V1Enum<'scheduler.Call.Type'>, Reader>>> 
     data: textOfData(message?.data ?? new Uint8Array()),
   }),
 };
+
+function inverseAnswer(
+  said: V1<'scheduler.Call.AcceptInverseOffers'> | undefined,
+  accepted: boolean,
+  frameworkId: FrameworkId,
+): CallMessage {
+  const inverseOfferIds = toOfferIds(said?.inverse_offer_ids);
+  const filters = toFilters(said?.filters);
+  return { type: 'answerInverseOffers', frameworkId, inverseOfferIds, accepted, filters };
+}
 
 function taskIdOf(part: { readonly task_id: V1<'TaskID'> } | undefined): TaskId {
   return (part?.task_id.value ?? '') as TaskId;

@@ -260,13 +260,3 @@ test('/teardown ends a framework that there is', async () => {
   );
   await cluster.close();
 });
-
-test('what comes with maintenance is refused by 501', async () => {
-  const { ask, cluster } = await running();
-  for (const path of ['/machine/down', '/machine/up', '/maintenance/schedule']) {
-    const { status, text } = await ask('POST', path);
-    deepEqual([status, text], [501, `Cannot POST "${path}": this version does not support it`]);
-  }
-  equal((await ask('GET', '/reserve')).status, 405);
-  await cluster.close();
-});

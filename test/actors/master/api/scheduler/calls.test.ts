@@ -254,14 +254,9 @@ describe('calls', () => {
     });
   });
 
-  test('calls about inverse offers are 501: none are made', async () => {
+  test('answers to inverse offers that there are not count for nothing', async () => {
     const decline_inverse_offers = { inverse_offer_ids: [{ value: 'o' }] };
-    const { status, text } = await client.call({
-      type: 'DECLINE_INVERSE_OFFERS',
-      decline_inverse_offers,
-    });
-    equal(status, 501);
-    match(text, /no inverse offers are made/);
+    await client.accepted({ type: 'DECLINE_INVERSE_OFFERS', decline_inverse_offers });
   });
 
   test('SHUTDOWN, MESSAGE and KILL for what is not there are taken all the same', async () => {
