@@ -57,8 +57,9 @@ export function virtualVolumes(
         new Promise<void>((resolve) => {
           host.setTimer(random.next() * delayMsMax, resolve);
         });
-      const deed = async (what: () => void) => {
-        if (random.chance(faultProbability)) {
+      const deed = async (what: () => void, isDone: () => boolean) => {
+        // What a crash has come behind does not fail when it is done again.
+        if (!isDone() && random.chance(faultProbability)) {
           await pause();
           throw new Error('the disk does not do it');
         }
@@ -90,18 +91,24 @@ export function virtualVolumes(
         },
         disk: {
           createVolumes: (volumes) =>
-            deed(() => {
-              for (const { path } of paths(volumes)) {
-                if (!data.has(path)) data.set(path, []);
-              }
-            }),
+            deed(
+              () => {
+                for (const { path } of paths(volumes)) {
+                  if (!data.has(path)) data.set(path, []);
+                }
+              },
+              () => paths(volumes).every(({ path }) => data.has(path)),
+            ),
           async destroyVolumes(volumes) {
-            await deed(() => {
-              for (const { path, volume } of paths(volumes)) {
-                if (isMount(volume)) data.set(path, []);
-                else data.delete(path);
-              }
-            });
+            await deed(
+              () => {
+                for (const { path, volume } of paths(volumes)) {
+                  if (isMount(volume)) data.set(path, []);
+                  else data.delete(path);
+                }
+              },
+              () => paths(volumes).every(({ path }) => !data.has(path)),
+            );
             return undefined;
           },
           sweepVolumes: pause,

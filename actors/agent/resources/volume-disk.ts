@@ -63,6 +63,11 @@ export function realVolumeDisk(root: string): VolumeDisk {
           if (isMount(volume)) continue;
           const from = volumePath(root, volume);
           const to = asideOf(volume, removal, index);
+          // It was moved before a crash: nothing may fail that has been done.
+          if (!(await exists(from))) {
+            moved.push({ from, to });
+            continue;
+          }
           await mkdir(dirname(to), { recursive: true });
           moved.push({ from, to });
           await rename(from, to).catch(unlessMissing);
@@ -119,6 +124,10 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function unlessMissing(error: unknown): void {

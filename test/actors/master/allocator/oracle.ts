@@ -184,6 +184,7 @@ export function oracle({
     return Math.max(0, Math.min(Math.max(unmetBy(role, name), spare), leftFor(role, name)));
   };
   const cutToQuota = (role: string, resources: Resources): Resources => {
+    if (quotas.length === 0) return resources;
     const taken = new Map<string, number>();
     return resources.flatMap((resource) => {
       if (resource.type !== 'scalar' || !isMetered(resource)) return [resource];
@@ -215,7 +216,7 @@ export function oracle({
         const near = agent.domain === undefined || agent.domain.region === region;
         return (aware || near) && (racks.get(role) ?? rack) === rack;
       };
-      const offerTo = ({ frameworkId, role }: Client) =>
+      const offerOf = ({ frameworkId, role }: Client) =>
         cutToQuota(
           role,
           free.filter((resource) => {
@@ -224,6 +225,13 @@ export function oracle({
             return reservations.length <= depth && inRole(role, ownerOf(resource) ?? role);
           }),
         );
+      const offers = new Map<string, Resources>();
+      const offerTo = (client: Client): Resources => {
+        const key = `${client.frameworkId} ${client.role}`;
+        const offer = offers.get(key) ?? offerOf(client);
+        offers.set(key, offer);
+        return offer;
+      };
       const isWorthIt = ({ frameworkId, role }: Client, resources: Resources) => {
         const minima = frameworks.get(frameworkId)?.minima.get(role) ?? minAllocatable;
         return (
