@@ -34,17 +34,13 @@ export function reservedFor(
 
 /** Of what is dynamically reserved for the role, whoever did it. @throws ExitError `failed` */
 export function reservedPart(total: Resources, amounts: Resources, role: string): Resources {
-  const reserved = total.filter((one) => isReservedFor(one, role) && !isPersistentVolume(one));
+  const reserved = freeOfVolumes(total, role).filter(isDynamic);
   return amounts.reduce<Resources>((sum, wanted) => {
-    const found = reserved
-      .filter(({ name, type }) => name === wanted.name && type === wanted.type)
-      .map((one) => ({ ...wanted, ...kindOf(one) }) as Resource)
-      .find((part) => contains(reserved, [part]));
+    const found = partOf(reserved, wanted);
     if (found !== undefined) return plus(sum, [found]);
-    const there = reserved.length === 0 ? 'nothing' : formatResources(reserved);
     throw new ExitError(
       'failed',
-      `Cannot take ${formatResources([wanted])} back from role "${role}": ${there} is reserved for it there; look at messor agents --json`,
+      `Cannot take ${formatResources([wanted])} back from role "${role}": ${amountIn(reserved)} is reserved for it there; look at messor agents --json`,
     );
   }, []);
 }
@@ -58,11 +54,18 @@ export interface VolumeToMake {
   readonly shared: boolean;
 }
 
-/** Of disk that is reserved for the role already. @throws ExitError `failed` */
+/** Of disk that is reserved for the role, by whatever way. @throws ExitError `failed` */
 export function volumeToMake(total: Resources, volume: VolumeToMake): ScalarResource {
   const { id, role, mebibytes, containerPath, principal, shared } = volume;
-  const [space] = reservedPart(total, amountsOf(`disk:${mebibytes}`), role);
-  if (space?.type !== 'scalar') throw new ExitError('failed', 'Disk is an amount');
+  const reserved = freeOfVolumes(total, role).filter(({ name }) => name === 'disk');
+  const [wanted] = amountsOf(`disk:${mebibytes}`);
+  const space = wanted && partOf(reserved, wanted);
+  if (space?.type !== 'scalar') {
+    throw new ExitError(
+      'failed',
+      `Cannot make a volume of ${mebibytes} MiB for role "${role}": ${amountIn(reserved)} is reserved for it there; reserve it first: messor reserve AGENT disk:${mebibytes} --role ${role}`,
+    );
+  }
   const { source } = space.disk ?? {};
   return {
     ...space,
@@ -100,8 +103,25 @@ export function volumesOf(total: Resources): readonly ScalarResource[] {
   );
 }
 
-function isReservedFor(resource: Resource, role: string): boolean {
-  return resource.reservations?.at(-1)?.type === 'dynamic' && roleOf(resource) === role;
+/** What is the role's there, and no volume. */
+function freeOfVolumes(total: Resources, role: string): Resources {
+  return total.filter((one) => roleOf(one) === role && !isPersistentVolume(one));
+}
+
+function isDynamic({ reservations }: Resource): boolean {
+  return reservations?.at(-1)?.type === 'dynamic';
+}
+
+/** So much of one of them. */
+function partOf(reserved: Resources, wanted: Resource): Resource | undefined {
+  return reserved
+    .filter(({ name, type }) => name === wanted.name && type === wanted.type)
+    .map((one) => ({ ...wanted, ...kindOf(one) }) as Resource)
+    .find((part) => contains(reserved, [part]));
+}
+
+function amountIn(reserved: Resources): string {
+  return reserved.length === 0 ? 'nothing' : formatResources(reserved);
 }
 
 function kindOf(resource: Resource) {

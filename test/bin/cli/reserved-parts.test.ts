@@ -31,6 +31,15 @@ test('what is not reserved for the role is refused, with what is', () => {
   throws(() => amountsOf('cpus=1'), /Cannot read the resources "cpus=1"/);
 });
 
+test('a volume of disk that is not reserved is refused, with what to do', () => {
+  throws(
+    () => volumeToMake(total, { ...wanted, role: 'web' }),
+    /volume of 40 MiB for role "web": nothing is reserved.*: messor reserve AGENT disk:40 --role web$/,
+  );
+  const fixed = parseResources('disk(web):64');
+  equal(volumeToMake(fixed, { ...wanted, role: 'web' }).milli, 40_000);
+});
+
 test('a volume is made of reserved disk, and found by its id', () => {
   const volume = volumeToMake(total, wanted);
   deepEqual([volume.milli, volume.disk?.persistence?.id], [40_000, 'v']);
