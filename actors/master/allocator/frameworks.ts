@@ -12,6 +12,7 @@ import type { Resources } from '../../protocol/resources.ts';
 import { compileConstraints } from './constraints.ts';
 import { reconsiderDemand } from './demands.ts';
 import { endRefusalsOf } from './filters.ts';
+import { lookAtRole } from './idle-roles.ts';
 import { forgetInverseRefusals } from './inverse-offers.ts';
 import { UNLIMITED } from './safe-regex.ts';
 import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
@@ -174,6 +175,7 @@ export function membershipOf(
   let membership = memberships.get(role);
   if (membership === undefined) {
     const leaf = addLeaf(state.tree, role, frameworkId);
+    lookAtRole(state.quota, role);
     const past = {
       offeredCount: 0,
       lastOfferedMs: undefined,

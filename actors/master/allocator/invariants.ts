@@ -12,6 +12,7 @@ import {
 } from '../../protocol/resources.ts';
 import { freeOn, isExclusive } from './agents.ts';
 import { recounted } from './quota.ts';
+import { isReached } from './quota-book.ts';
 import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
@@ -61,6 +62,7 @@ export function allocatorInvariants(state: AllocatorState): void {
     }
   }
   assertOrder(state.tree, state.tree.root);
+  asideInvariants(state, state.tree.root);
   quotaInvariants(state);
 }
 
@@ -115,14 +117,32 @@ function quotaInvariants({ quota, agents }: AllocatorState): void {
     failed('the roles that need something are known');
 }
 
+/** Who is passed over has a limit that is reached, or is looked at before the next round. */
+function asideInvariants({ quota }: Pick<AllocatorState, 'quota'>, branch: Branch): void {
+  const { role, isAside, children } = branch;
+  const node = quota.roles.get(role);
+  const isAtLimit = node?.limits.some((_, kind) => isReached(node, kind)) === true;
+  if (!(!isAside || isAtLimit || quota.turned.has(role)))
+    failed(`${role} is passed over only where a limit is reached`);
+  for (const child of children.values())
+    if (child.kind === 'branch') asideInvariants({ quota }, child);
+}
+
 function assertOrder(tree: ShareTree, branch: Branch): void {
-  const { name, order, children } = branch;
+  const { name, order, aside, children } = branch;
   const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
-  if (!(active.length === order.length)) failed(`${name} orders those below it that are active`);
-  for (let place = 1; place < order.length && isFresh(tree, branch); place++) {
-    const [one, other] = [order[place - 1], order[place]];
-    if (!(one !== undefined && other !== undefined && precedes(one, other)))
-      failed(`those below ${name} are in order`);
+  if (!(active.length === order.length + aside.length))
+    failed(`${name} orders those below it that are active`);
+  for (const [list, isAside] of [
+    [order, false],
+    [aside, true],
+  ] as const) {
+    if (!list.every((node) => node.isAside === isAside)) failed(`who is aside in ${name} is known`);
+    for (let place = 1; place < list.length && isFresh(tree, branch); place++) {
+      const [one, other] = [list[place - 1], list[place]];
+      if (!(one !== undefined && other !== undefined && precedes(one, other)))
+        failed(`those below ${name} are in order`);
+    }
   }
   for (const child of children.values()) if (child.kind === 'branch') assertOrder(tree, child);
 }

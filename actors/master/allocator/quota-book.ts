@@ -35,6 +35,8 @@ export interface QuotaBook {
   readonly required: number[];
   /** The topmost roles that need something, for themselves or for one below. */
   readonly needy: Set<string>;
+  /** Of these a limit was reached, or is no more, since this was last emptied: see `idle-roles`. */
+  readonly turned: Set<string>;
   /** Something was given back or added since this was last set: more may be offered now. */
   loosened: boolean;
   readonly governed: Map<string, QuotaNode | undefined>;
@@ -71,6 +73,7 @@ export function emptyQuotaBook(configs: readonly QuotaConfig[] = []): QuotaBook 
     free: none(),
     required: none(),
     needy: new Set(),
+    turned: new Set(),
     loosened: true,
     governed: new Map(),
   };
@@ -89,6 +92,7 @@ export function emptyQuotaBook(configs: readonly QuotaConfig[] = []): QuotaBook 
       childrenNeed: none(),
     };
     roles.set(path, node);
+    book.turned.add(path);
     for (let kind = 0; kind < kinds.size; kind++) settleNeed(book, node, kind);
   }
   return book;
@@ -205,6 +209,11 @@ export function allowedOf({ unmet, left, spare }: Standing): number {
   return Math.max(0, Math.min(left, Math.max(unmet, spare)));
 }
 
+/** Nothing more of this kind may be allocated below it. */
+export function isReached({ limits, consumed }: QuotaNode, kind: number): boolean {
+  return at(limits, kind) <= at(consumed, kind);
+}
+
 /** The limit that is nearest to being reached: at or above `governor`, of this kind. */
 export function tightestLimit(
   governor: QuotaNode | undefined,
@@ -222,7 +231,9 @@ export function tightestLimit(
 
 function consume(book: QuotaBook, role: string, kind: number, milli: number): void {
   for (let node = governorOf(book, role); node !== undefined; node = node.parent) {
+    const wasReached = isReached(node, kind);
     addAt(node.consumed, kind, milli);
+    if (isReached(node, kind) !== wasReached) book.turned.add(node.role);
     settleNeed(book, node, kind);
   }
 }

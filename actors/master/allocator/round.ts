@@ -19,7 +19,8 @@ import { type AgentOrder, inOrder } from './agent-order.ts';
 import { book, freeOn, noteOffer } from './agents.ts';
 import { suitsDemand } from './demands.ts';
 import { isRefused } from './filters.ts';
-import { firstLeaf, firstLeafIn } from './leaf-order.ts';
+import { isNothingForIdle, setIdleAside } from './idle-roles.ts';
+import { type Asked, firstLeaf, firstLeafIn, type Queue, queueOf, requeue } from './leaf-order.ts';
 import type { Allocation } from './messages.ts';
 import { offerableTo } from './offerable.ts';
 import { holdsQuantities } from './quantities.ts';
@@ -42,6 +43,8 @@ export interface RoundRules {
   readonly offerWaitMsMax?: number;
 }
 
+const NOBODY: Queue = { branches: [], names: new Set() };
+
 /** What one round is about. */
 interface Round {
   readonly state: AllocatorState;
@@ -51,6 +54,8 @@ interface Round {
   readonly allocations: Allocation[];
   /** Shared volumes that were offered in this round: once is enough. */
   readonly offeredShared: Map<AgentRecord, Resources>;
+  /** Those whose guarantees are not met, while they are asked. */
+  needy: Queue;
 }
 
 /** Who is asked: the overdue, those whose guarantees are not met, or all. */
@@ -70,7 +75,7 @@ export function allocateRound(
   const { agentOrder = 'random', offerWaitMsMax = Number.POSITIVE_INFINITY } = rules;
   const round: Round = {
     ...{ state, rules, nowMs, random },
-    ...{ allocations: [], offeredShared: new Map() },
+    ...{ allocations: [], offeredShared: new Map(), needy: NOBODY },
   };
   const late = overdue(state.waits, nowMs, offerWaitMsMax);
   const agents = inOrder(takeCandidates(state, rules), agentOrder, random);
@@ -79,6 +84,7 @@ export function allocateRound(
     allocateOn(round, agent, 'overdue', late);
   }
   if (hasQuota(state.quota)) {
+    round.needy = queueOf(state.tree, state.quota.needy);
     for (const agent of agents) {
       if (state.quota.needy.size > 0) allocateOn(round, agent, 'guarantees');
     }
@@ -100,6 +106,7 @@ function allocateOn(round: Round, agent: AgentRecord, pass: Pass, late: Leaf[] =
     book(state, agent, leaf, resources);
     noteOffer(state, leaf, nowMs);
     endWait(state.waits, leaf, nowMs);
+    if (pass === 'guarantees') requeue(state.tree, round.needy, leaf);
     if (pass === 'overdue') late.splice(late.indexOf(leaf), 1);
     const shared = resources.filter((resource) => resource.shared !== undefined);
     if (shared.length > 0) {
@@ -119,9 +126,15 @@ function choose(
 ): Chosen | undefined {
   const { state, rules, nowMs, random } = round;
   const { tree, quota, filters, heldBack, ownMinima } = state;
+  const { minAllocatable } = rules;
   const { agentId } = agent;
   const free = notYetOffered(round, agent);
   const limited = hasQuota(quota);
+  if (limited) setIdleAside(state, minAllocatable);
+  const asked: Asked = {
+    aside: !(limited && isNothingForIdle(state, free, minAllocatable)),
+    hasPassed: false,
+  };
   let isHeldBack = false;
   let resources = free;
   const wants = (leaf: Leaf): boolean => {
@@ -139,12 +152,13 @@ function choose(
   };
   const first = (): Leaf | undefined => {
     if (pass === 'overdue') return late.find(wants);
-    if (pass === 'guarantees') return firstLeafIn(tree, quota.needy, wants, random);
-    return firstLeaf(tree, wants, random);
+    if (pass === 'guarantees') return firstLeafIn(tree, round.needy, wants, random, asked);
+    return firstLeaf(tree, wants, random, asked);
   };
   const leaf = isCandidate(state, free, rules) ? first() : undefined;
   if (leaf !== undefined) return { leaf, resources };
-  if (isHeldBack) heldBack.add(agentId);
+  // Who is passed over is held back by a limit.
+  if (isHeldBack || asked.hasPassed) heldBack.add(agentId);
   else if (limited) heldBack.delete(agentId);
   return undefined;
 }

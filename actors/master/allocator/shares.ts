@@ -17,13 +17,8 @@
 import { assert } from '../../../runtime/assert.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { Resources } from '../../protocol/resources.ts';
+import { type Amounts, add, amountsOf } from './amounts.ts';
 import { type AllocationPolicy, HIERARCHICAL_DRF, type PolicyNode } from './policy.ts';
-
-/** Scalars that count in shares; those of further names are handed out but count nothing. */
-const SCALAR_KINDS_MAX = 256;
-
-/** Thousandths by kind; a shorter list has nothing of what is missing. */
-type Amounts = number[];
 
 export interface Ranked {
   readonly name: string;
@@ -37,6 +32,8 @@ export interface Ranked {
   chosenCount: number;
   /** Of those below it, or of itself: 0 or 1. */
   activeLeafCount: number;
+  /** It is not in the order of its siblings but among those beside it. */
+  isAside: boolean;
 }
 
 export interface Branch extends Ranked {
@@ -44,6 +41,8 @@ export interface Branch extends Ranked {
   readonly children: Map<string, Branch | Leaf>;
   /** Those children that have active leaves, the first to be chosen first where it is fresh. */
   readonly order: (Branch | Leaf)[];
+  /** The same of those that were set aside: they are asked only where that is said. */
+  readonly aside: (Branch | Leaf)[];
   /** Of the tree, when shares and order of the children were computed. */
   version: number;
   /** Its order is drawn whenever it is asked for; what is kept is in no order then. */
@@ -90,6 +89,8 @@ export interface ShareTree {
 
 /** The frameworks of a role itself, beside the roles below it. No part of a role is called so. */
 export const OWN = '.';
+
+const NO_ORDER: (Branch | Leaf)[] = [];
 
 export function emptyShareTree({
   unsharedNames = [],
@@ -154,14 +155,43 @@ export function setActive(tree: ShareTree, leaf: Leaf, active: boolean): void {
     const before = node.activeLeafCount;
     node.activeLeafCount += change;
     if (parent === undefined) continue;
-    const fresh = isFresh(tree, parent);
-    if (before === 0) {
-      if (fresh) parent.order.splice(placeOf(parent.order, node), 0, node);
-      else parent.order.push(node);
-    } else if (node.activeLeafCount === 0) {
-      parent.order.splice(fresh ? placeOf(parent.order, node) : parent.order.indexOf(node), 1);
-    }
+    if (before === 0) list(tree, parent, node);
+    else if (node.activeLeafCount === 0) unlist(tree, parent, node);
   }
+}
+
+/** Whether the role is left out where only those are asked that could have something. */
+export function setAside(tree: ShareTree, branch: Branch, isAside: boolean): void {
+  const { parent } = branch;
+  if (branch.isAside === isAside || parent === undefined) return;
+  const listed = branch.activeLeafCount > 0;
+  if (listed) unlist(tree, parent, branch);
+  branch.isAside = isAside;
+  if (listed) list(tree, parent, branch);
+}
+
+/** @returns undefined where no framework is or was in it, or in a role below it */
+export function branchOf(tree: ShareTree, role: string): Branch | undefined {
+  let node: Branch | Leaf | undefined = tree.root;
+  for (const name of role.split('/')) {
+    node = node?.kind === 'branch' ? node.children.get(name) : undefined;
+  }
+  return node?.kind === 'branch' ? node : undefined;
+}
+
+function list(tree: ShareTree, parent: Branch, node: Branch | Leaf): void {
+  const order = listOf(parent, node);
+  if (isFresh(tree, parent)) order.splice(placeOf(order, node), 0, node);
+  else order.push(node);
+}
+
+function unlist(tree: ShareTree, parent: Branch, node: Branch | Leaf): void {
+  const order = listOf(parent, node);
+  order.splice(isFresh(tree, parent) ? placeOf(order, node) : order.indexOf(node), 1);
+}
+
+function listOf({ order, aside }: Branch, { isAside }: Ranked): (Branch | Leaf)[] {
+  return isAside ? aside : order;
 }
 
 /** It was chosen and got `resources`. */
@@ -186,12 +216,9 @@ export function shrinkTotal(tree: ShareTree, resources: Resources): void {
 export function setWeight(tree: ShareTree, role: string, weight: number): void {
   assert(weight > 0 && weight < Number.POSITIVE_INFINITY, 'a weight is a positive number');
   tree.weights.set(role, weight);
-  let node: Branch | Leaf | undefined = tree.root;
-  for (const name of role.split('/')) {
-    node = node?.kind === 'branch' ? node.children.get(name) : undefined;
-  }
-  if (node === undefined) return;
-  node.weight = weight;
+  const branch = branchOf(tree, role);
+  if (branch === undefined) return;
+  branch.weight = weight;
   tree.version++;
 }
 
@@ -199,12 +226,13 @@ function change(tree: ShareTree, leaf: Leaf, amounts: Amounts, sign: 1 | -1): vo
   for (let node: Branch | Leaf | undefined = leaf; node !== undefined; node = node.parent) {
     const { parent } = node;
     const listed = parent !== undefined && node.activeLeafCount > 0 && isFresh(tree, parent);
+    const order = listed ? listOf(parent, node) : NO_ORDER;
     // Who is charged was mostly chosen just now: the first.
-    const from = !listed || parent.order[0] === node ? 0 : placeOf(parent.order, node);
+    const from = !listed || order[0] === node ? 0 : placeOf(order, node);
     add(node.allocated, amounts, sign);
     if (sign > 0) node.chosenCount++;
     node.share = shareOf(tree, node);
-    if (listed) move(parent.order, from, node);
+    if (listed) move(order, from, node);
   }
 }
 
@@ -224,7 +252,12 @@ function move(order: (Branch | Leaf)[], from: number, node: Branch | Leaf): void
 }
 
 /** Where it is, or where it belongs, by bisection: no two siblings are of the same rank. */
-function placeOf(order: readonly Ranked[], node: Ranked, begin = 0, end = order.length): number {
+export function placeOf(
+  order: readonly Ranked[],
+  node: Ranked,
+  begin = 0,
+  end = order.length,
+): number {
   let low = begin;
   let high = end;
   while (low < high) {
@@ -254,9 +287,8 @@ export function freshen(tree: ShareTree, branch: Branch): void {
   if (isFresh(tree, branch)) return;
   for (const child of branch.children.values()) child.share = shareOf(tree, child);
   // One more agent like the others changes all shares and hardly ever an order.
-  if (!isSorted(branch.order)) {
-    branch.order.sort((one, other) => (precedes(one, other) ? -1 : 1));
-  }
+  sortOrder(branch.order);
+  sortOrder(branch.aside);
   branch.version = tree.version;
 }
 
@@ -266,6 +298,10 @@ export function freshenAll(tree: ShareTree, branch: Branch = tree.root): void {
   for (const child of branch.children.values()) {
     if (child.kind === 'branch') freshenAll(tree, child);
   }
+}
+
+function sortOrder(order: Ranked[]): void {
+  if (!isSorted(order)) order.sort((one, other) => (precedes(one, other) ? -1 : 1));
 }
 
 function isSorted(order: readonly Ranked[]): boolean {
@@ -296,29 +332,6 @@ export function shareOf({ policy, kinds, total }: ShareTree, node: Branch | Leaf
   return share / weight;
 }
 
-function amountsOf(tree: ShareTree, resources: Resources): Amounts {
-  const amounts: Amounts = [];
-  for (const resource of resources) {
-    if (resource.type !== 'scalar' || tree.unshared.has(resource.name)) continue;
-    let kind = tree.kinds.get(resource.name);
-    if (kind === undefined) {
-      if (tree.kinds.size >= SCALAR_KINDS_MAX) continue;
-      kind = tree.kinds.size;
-      tree.kinds.set(resource.name, kind);
-    }
-    while (amounts.length <= kind) amounts.push(0);
-    amounts[kind] = (amounts[kind] ?? 0) + resource.milli;
-  }
-  return amounts;
-}
-
-function add(amounts: Amounts, others: Amounts, sign: 1 | -1): void {
-  while (amounts.length < others.length) amounts.push(0);
-  for (let kind = 0; kind < others.length; kind++) {
-    amounts[kind] = (amounts[kind] ?? 0) + sign * (others[kind] ?? 0);
-  }
-}
-
 function childBranch(tree: ShareTree, parent: Branch, name: string, role: string): Branch {
   const known = parent.children.get(name);
   if (known !== undefined) {
@@ -340,13 +353,22 @@ function newBranch(
 ): Branch {
   return {
     ...ranked,
-    ...{ parent, kind: 'branch', children: new Map(), order: [], version: -1 },
+    ...{ parent, kind: 'branch', children: new Map(), order: [], aside: [], version: -1 },
     ...{ role, isRandom: sorter === 'random' },
   };
 }
 
 function newRanked(name: string, weight: number, rank: number): Omit<Ranked, 'parent'> {
-  return { name, allocated: [], rank, weight, share: 0, chosenCount: 0, activeLeafCount: 0 };
+  return {
+    name,
+    allocated: [],
+    rank,
+    weight,
+    share: 0,
+    chosenCount: 0,
+    activeLeafCount: 0,
+    isAside: false,
+  };
 }
 
 function rankOf({ policy }: ShareTree, node: PolicyNode): number {

@@ -19,7 +19,13 @@ import { agent, framework } from './stage.ts';
 interface Cluster {
   readonly agents: readonly string[];
   readonly roles: readonly string[];
-  readonly quotas: readonly { role: string; guarantee: number; limit: number }[];
+  /** Guarantee and limit are of cpus. */
+  readonly quotas: readonly {
+    role: string;
+    guarantee: number;
+    limit: number;
+    memLimit: number | undefined;
+  }[];
   readonly seed: number;
 }
 
@@ -33,6 +39,7 @@ const CLUSTERS: fc.Arbitrary<Cluster> = fc.record({
       role: fc.constantFrom('a', 'a/x', 'b'),
       guarantee: fc.constantFrom(0, 0, 1, 3),
       limit: fc.constantFrom(3, 5, 100),
+      memLimit: fc.constantFrom(undefined, 0, 64, 99),
     }),
     { maxLength: 2, selector: ({ role }) => role },
   ),
@@ -105,10 +112,13 @@ test('strategy-proofness: who subscribes in its role under a second name below i
 function played({ agents, roles, quotas, seed }: Cluster) {
   const state = emptyAllocatorState();
   const naive = oracle({ ...ALLOCATOR_DEFAULTS, region: 'near' });
-  const configs = quotas.map(({ role, guarantee, limit }) => ({
+  const configs = quotas.map(({ role, guarantee, limit, memLimit }) => ({
     role,
     guaranteesMilli: { cpus: guarantee * 1000 },
-    limitsMilli: { cpus: limit * 1000 },
+    limitsMilli: {
+      cpus: limit * 1000,
+      ...(memLimit !== undefined && { mem: memLimit * 1000 }),
+    },
   }));
   const quota = { type: 'updateQuota', configs } as const;
   updateQuota(state, quota);

@@ -5,6 +5,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { governorOf } from '../../../../actors/master/allocator/quota-book.ts';
+import { branchOf } from '../../../../actors/master/allocator/shares.ts';
 import type { QuotaConfig } from '../../../../actors/protocol/quota.ts';
 import { parseResources, plus, type Resource } from '../../../../actors/protocol/resources.ts';
 import { agent, framework, recovered, stage } from './stage.ts';
@@ -48,6 +49,25 @@ test('reservations are offered beyond every limit: they are consumed already', (
     agent('S1', 'cpus(a):2;mem(a):64;cpus:2'),
   );
   deepEqual(heard(), ['0 F1 a S1 cpus(a):2;mem(a):64']);
+});
+
+test('a role at its limit is passed over until something of its is given back or the limit is another one', () => {
+  const { tell, heard, state, pass } = stage();
+  const isAside = (role: string) => branchOf(state.tree, role)?.isAside;
+  tell(limits('a', 'cpus:2;mem:64'), framework('F1', 'a/x'), agent('S1', 'cpus:2;mem:64'));
+  tell(agent('S2', 'cpus:2;mem:64'));
+  deepEqual([isAside('a'), isAside('a/x')], [true, false]);
+  // One of another role, and one that is new below the same limit.
+  tell(framework('F2', 'b'), framework('F3', 'a/y'));
+  pass(100);
+  deepEqual(sums(heard()), { F1: 2, F2: 2 });
+  tell(recovered('F1', 'S1', 'cpus:2;mem:64', 5000, 'a/x'));
+  pass(1000);
+  deepEqual(sums(heard()), { F1: 2, F2: 2, F3: 2 });
+  equal(isAside('a'), true);
+  tell(limits('b', 'cpus:9'), agent('S3', 'cpus:2;mem:64'));
+  pass(100);
+  equal(isAside('a'), false);
 });
 
 test('what is missing of a guarantee is kept free, wherever it is', () => {
