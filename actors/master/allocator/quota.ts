@@ -14,10 +14,10 @@ import type { AgentRecord, AllocatorState, Told } from './state.ts';
 export function updateQuota(state: AllocatorState, { configs }: Told<'updateQuota'>): void {
   const all = withPolicyLimits(configs, state.tree.policy.limits);
   if (all.length === 0 && !hasQuota(state.quota)) return;
-  const before = state.quota.roles.keys();
+  const before = state.quota;
   state.quota = counted(all, state.agents.values());
   // Those that have no limit any more are asked again.
-  for (const role of before) state.quota.turned.add(role);
+  for (const role of [...before.roles.keys(), ...before.turned]) state.quota.turned.add(role);
   // What was held back may be offered now.
   state.heldBack.clear();
   state.allDirty = true;

@@ -130,7 +130,7 @@ function choose(
   const { agentId } = agent;
   const free = notYetOffered(round, agent);
   const limited = hasQuota(quota);
-  if (limited) setIdleAside(state, minAllocatable);
+  setIdleAside(state, minAllocatable);
   const asked: Asked = {
     aside: !(limited && isNothingForIdle(state, free, minAllocatable)),
     hasPassed: false,
