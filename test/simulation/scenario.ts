@@ -48,7 +48,8 @@ export interface ScenarioOptions extends SeedRun {
   readonly chaosMs?: number;
 }
 
-const REPAIR_MS_MAX = 600_000;
+/** Longer than a master waits for a framework that nobody knows to acknowledge its operations. */
+const REPAIR_MS_MAX = 720_000;
 /** A tenth of production's, like the times of the kit. */
 const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
   registerDelayMsMin: 50,
