@@ -109,14 +109,19 @@ export function adoptOperations(
   state: MasterState,
   agent: AgentRecord,
   { operations = [] }: Registration | Reregistration,
+  context: MasterContext,
 ): readonly OperationUuid[] {
   const missing = new Set(agent.operations.keys());
   for (const { status, ...record } of operations) {
     const { operationUuid, frameworkId } = record;
     missing.delete(operationUuid);
-    if (agent.operations.has(operationUuid)) continue;
+    const known = agent.operations.get(operationUuid);
+    if (known !== undefined) {
+      known.confirmedMs = context.nowMs();
+      continue;
+    }
     const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
-    addOperation(agent, framework, record, status);
+    addOperation(agent, framework, record, status, context);
   }
   return [...missing];
 }

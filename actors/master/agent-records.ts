@@ -18,6 +18,7 @@ import { rescindInverseOffer } from './maintenance/inverse-offers.ts';
 import { unavailabilityOf } from './maintenance/schedule.ts';
 import type { MasterContext } from './messages.ts';
 import { closeOffer, rescindOffer, tellRescinded } from './offers.ts';
+import { hasSilentOperation } from './operation-records.ts';
 import { noteEvent } from './reads.ts';
 import type {
   AgentRecord,
@@ -193,7 +194,8 @@ export function dropAgent(
 
 /** Also to an agent whose link broke: it may not have noticed, and learns so that it is to register. */
 export function sendPing(state: MasterState, agent: AgentRecord, context: MasterContext): void {
-  const { agentId, connected } = agent;
+  const { agentId } = agent;
+  const connected = agent.connected && !hasSilentOperation(agent, context);
   agent.unansweredPingCount++;
   const ping = { type: 'ping', master: context.self, agentId, connected } as const;
   context.send(agent.address, { ...ping, ...drainWords(state, agentId) });

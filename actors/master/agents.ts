@@ -98,7 +98,7 @@ export function agentAdmitted(
   replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
   adoptResources(agent, registration);
-  adoptOperations(state, agent, registration);
+  adoptOperations(state, agent, registration, context);
   announceAgent(state, agent, context);
   tellRegistered(state, agent, context);
   countAgent('registered', context);

@@ -65,13 +65,9 @@ export function agentInvariants(state: MasterState, agent: AgentRecord): readonl
     broken.push(`${agentId} is away, and on offer`);
   if (!(agent.connected === (agent.deadline === undefined)))
     broken.push(`${agentId} waits for what is here`);
-  for (const [uuid, entry] of agent.operations) {
-    const { operationUuid, frameworkId } = entry.record;
-    if (!(uuid === operationUuid && entry.agentId === agentId))
+  for (const [uuid, { record, agentId: at }] of agent.operations) {
+    if (!(uuid === record.operationUuid && at === agentId))
       broken.push(`operation ${uuid} is on ${agentId} by mistake`);
-    const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
-    if (!(framework === undefined || framework.agentIds.has(agentId)))
-      broken.push(`${frameworkId} doesn't know ${agentId}, where its operation ${uuid} is`);
   }
   if (!(agent.pingTimer !== undefined)) broken.push(`agent ${agentId} is not pinged`);
   for (const record of [...agent.unconfirmed, ...agent.pendingKills.keys()]) {
@@ -102,6 +98,8 @@ function checkFramework(state: MasterState, framework: FrameworkRecord, broken: 
     const agent = state.agents.registered.get(entry.agentId);
     if (!(agent?.operations.get(entry.record.operationUuid) === entry))
       broken.push(`operation ${operationId} of ${frameworkId} is not on its agent`);
+    if (!framework.agentIds.has(entry.agentId))
+      broken.push(`${frameworkId} doesn't know ${entry.agentId}, where ${operationId} is`);
   }
   for (const agentId of framework.agentIds) {
     if (!state.agents.registered.has(agentId))

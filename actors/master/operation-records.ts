@@ -25,6 +25,10 @@ export interface OperationEntry {
   readonly record: OperationRecord;
   readonly agentId: AgentId;
   status: OperationStatus;
+  /** Of what the agent had said that it has when it was sent there. */
+  readonly resourceVersion: string | undefined;
+  /** When it was sent to the agent, or the agent has said last that it has it. */
+  confirmedMs: number;
 }
 
 /** On one agent, whose report of them has to fit into a message; a further one is an error. */
@@ -35,8 +39,10 @@ export function addOperation(
   framework: FrameworkRecord | undefined,
   record: OperationRecord,
   status: OperationStatus,
+  context: MasterContext,
 ): OperationEntry {
-  const entry = { record, agentId: agent.agentId, status };
+  const { agentId, resourceVersion } = agent;
+  const entry = { record, agentId, status, resourceVersion, confirmedMs: context.nowMs() };
   agent.operations.set(record.operationUuid, entry);
   if (framework === undefined) return entry;
   framework.agentIds.add(agent.agentId);
@@ -55,6 +61,19 @@ export function forgetOperation(
   const framework = frameworks.get(frameworkId);
   if (framework?.operations.get(operationId)?.record.operationUuid !== operationUuid) return;
   framework.operations.delete(operationId);
+}
+
+/**
+ * Whether the agent may not have heard of one: then it is asked to register again, which tells what it
+ * has and what it lacks.
+ */
+export function hasSilentOperation({ operations }: AgentRecord, context: MasterContext): boolean {
+  const { launchConfirmMs } = context.options.settings;
+  for (const { status, confirmedMs } of operations.values()) {
+    if (isTerminalOperation(status)) continue;
+    if (context.nowMs() - confirmedMs >= launchConfirmMs) return true;
+  }
+  return false;
 }
 
 export function pendingStatus({ operationId }: Pick<OperationRecord, 'operationId'>) {

@@ -18,7 +18,11 @@
  * reconcileOperations, updateSlave.
  */
 import type { AgentId, OperationId } from '../protocol/ids.ts';
-import { isTerminalOperation, type OperationState } from '../protocol/operation.ts';
+import {
+  isTerminalOperation,
+  type OperationState,
+  type OperationStatus,
+} from '../protocol/operation.ts';
 import { equalResources } from '../protocol/resources.ts';
 import { announceAgent } from './agent-records.ts';
 import { countJudged } from './counters.ts';
@@ -78,6 +82,11 @@ export const operationUpdateHandlers: MasterHandlers<
     }
     const { operationId } = entry.record;
     entry.status = { ...update.status, ...(operationId !== undefined && { operationId }) };
+    if (cameToNothing(update.status) && agent.resourceVersion === entry.resourceVersion) {
+      // It has said what it has instead, and that was lost: it is asked to register again.
+      const { self: master } = context;
+      context.send(agent.address, { type: 'ping', master, agentId, connected: false });
+    }
     note(state, agent, entry, context);
     checkDrained(state, agent, context);
   },
@@ -125,6 +134,10 @@ export const operationUpdateHandlers: MasterHandlers<
   },
 };
 
+function cameToNothing({ state }: OperationStatus): boolean {
+  return state === 'dropped' || state === 'failed';
+}
+
 function note(
   state: MasterState,
   agent: AgentRecord,
@@ -137,6 +150,7 @@ function note(
   if (framework !== undefined && operationId !== undefined) {
     // The agent is back before its framework subscribed: it is found by its id from now on.
     if (!framework.operations.has(operationId)) framework.operations.set(operationId, entry);
+    framework.agentIds.add(agent.agentId);
     tellOperation(framework, status, agent.agentId, context);
     const isLast = isTerminalOperation(status) && status.updateId === undefined;
     if (isLast) forgetOperation(state, agent, entry);

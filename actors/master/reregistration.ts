@@ -140,7 +140,7 @@ function takeIn(
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
   if (lost !== undefined) loseUnreported(state, lost, context);
   adoptResources(agent, report);
-  adoptOperations(state, agent, report);
+  adoptOperations(state, agent, report, context);
   announceAgent(state, agent, context);
   tellReregistered(state, agent, [], [], context);
   for (const command of commands) context.send(agent.address, command);
@@ -183,7 +183,7 @@ function comeBack(
   }
   agent.pendingKills.clear();
   const hasOtherwise = adoptResources(agent, report);
-  const missingOperations = adoptOperations(state, agent, report);
+  const missingOperations = adoptOperations(state, agent, report, context);
   // One that asks twice, as after a change of leader, is offered already: what is on offer stays so.
   if (
     isOtherwise ||

@@ -127,7 +127,7 @@ export function applyChange(
     ...(operationId !== undefined && { operationId }),
     ...(role !== undefined && { role }),
   };
-  addOperation(agent, framework, record, pendingStatus(record));
+  addOperation(agent, framework, record, pendingStatus(record), context);
   const { resourceVersion } = agent;
   const version = resourceVersion === undefined ? {} : { resourceVersion };
   context.send(agent.address, { type: 'applyOperation', ...record, ...version });

@@ -12,9 +12,11 @@ import type {
 } from '../../actors/protocol/maintenance-orders.ts';
 import type {
   AgentMessage,
+  FromOperatorToMaster,
   MasterMessage,
   NotLeader,
   OperatorAnswer,
+  ResourcesChangeAnswer,
 } from '../../actors/protocol/messages.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import {
@@ -53,6 +55,8 @@ export interface Cluster {
   /** @throws ExitError `failed` with the master's sentence when it refuses */
   killTask(taskId: TaskId, frameworkId: FrameworkId): Promise<void>;
   teardownFramework(frameworkId: FrameworkId): Promise<void>;
+  /** @throws ExitError `failed`, as `killTask` */
+  changeResources(asked: ResourcesToChange): Promise<void>;
   /** What operators want of agents and machines, and grant to roles. @throws as `killTask` */
   order(order: OrderToGive): Promise<void>;
   maintenance(): Promise<MaintenanceView>;
@@ -66,6 +70,10 @@ export interface ExplainAbout {
   readonly taskId?: TaskId;
   readonly needs?: Resources;
 }
+
+export type ResourcesToChange = ToGive<
+  Omit<Extract<FromOperatorToMaster, { readonly type: 'changeResources' }>, 'type'>
+>;
 
 export type OrderToGive = ToGive<AgentOrder | MaintenanceOrder | GrantOrder>;
 type GrantOrder = Extract<MasterMessage, { readonly type: 'updateWeights' | 'updateQuota' }>;
@@ -123,6 +131,15 @@ export function clusterOf(node: DialledNode, { masters, timeoutMs, stale }: Clus
       order((replyTo) => ({ type: 'teardownFramework', frameworkId, replyTo })),
     maintenance: () => leader.ask((replyTo) => ({ type: 'describeMaintenance', replyTo })),
     order: (given) => order((replyTo) => ({ ...given, replyTo })),
+    async changeResources(asked) {
+      const answer = await leader.ask<ResourcesChangeAnswer>((replyTo) => ({
+        type: 'changeResources',
+        ...asked,
+        replyTo,
+      }));
+      const { outcome, message = 'The master refuses it' } = answer;
+      if (outcome !== 'accepted') throw new ExitError('failed', message);
+    },
     explain: (about) => leader.ask((replyTo) => ({ type: 'explain', ...about, replyTo })),
     async readSandbox({ agent, frameworkId, taskId, path }, offsetBytes) {
       const chunk = await node.ask<AgentMessage, SandboxChunk>(

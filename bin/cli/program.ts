@@ -13,10 +13,12 @@ import { addMaintenance } from './maintenance.ts';
 import { addMasters } from './masters.ts';
 import { addQuota } from './quota.ts';
 import { addReplicatedLogs } from './replicated-logs.ts';
+import { addReservations } from './reservations.ts';
 import { addRoles, addWeights } from './roles.ts';
 import { addRun } from './run.ts';
 import { addState } from './state.ts';
 import { addStatus } from './status.ts';
+import { addVolumes } from './volumes.ts';
 
 const HELP = `
 Masters are named by --master HOST:PORT,… or MESSOR_MASTER; some of them are enough.
@@ -73,6 +75,8 @@ export function messorProgram(version: string, finish: (verdict: ExitName) => vo
   addExplain(program);
   addLogs(program);
   addKill(program);
+  addReservations(program);
+  addVolumes(program);
   addDrain(program);
   addMaintenance(program);
   addRoles(program);

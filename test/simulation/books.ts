@@ -18,7 +18,12 @@ import { agentInvariants, invariants } from '../../actors/master/invariants.ts';
 import type { AgentRecord, MasterState } from '../../actors/master/state.ts';
 import type { AgentId } from '../../actors/protocol/ids.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
-import { equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
+import {
+  equalResources,
+  plus,
+  type Resources,
+  scalarMilli,
+} from '../../actors/protocol/resources.ts';
 import type { InsideLeader } from '../kit/cluster.ts';
 
 /** After so many messages that either has handled everything is looked through. */
@@ -26,6 +31,7 @@ const HANDLED_COUNT_MAX = 32;
 
 /** What of a record is replaced when it changes, as it was when it was last looked at. */
 interface SeenAgent {
+  total: Resources;
   used: Resources;
   offered: Resources;
   connected: boolean;
@@ -93,10 +99,11 @@ export class Books {
 
   #checkMaster(state: MasterState): void {
     for (const agent of state.agents.registered.values()) {
-      const { agentId, used, offered, connected } = agent;
+      const { agentId, total, used, offered, connected } = agent;
       const seen = this.#agents.get(agent);
-      if (seen?.used === used && seen.offered === offered && seen.connected === connected) continue;
-      this.#agents.set(agent, { used, offered, connected });
+      const isSame = seen?.used === used && seen.offered === offered && seen.total === total;
+      if (isSame && seen.connected === connected) continue;
+      this.#agents.set(agent, { total, used, offered, connected });
       this.#uncompared.add(agentId);
       const broken = agentInvariants(state, agent);
       if (broken.length > 0) throw new Error(`The master is wrong: ${broken.join('; ')}`);
@@ -123,6 +130,7 @@ function checkAgent(master: MasterState, allocator: AllocatorState, agentId: Age
   if (agent === undefined && record === undefined) return;
   if (record === undefined) throw new Error(`The allocator does not know agent ${agentId}`);
   if (agent === undefined) throw new Error(`The allocator still knows agent ${agentId}`);
+  checkTotal(agent, record);
   let allocated: Resources = [];
   for (const resources of record.allocated.values()) allocated = plus(allocated, resources);
   const booked = plus(agent.used, agent.offered);
@@ -131,4 +139,20 @@ function checkAgent(master: MasterState, allocator: AllocatorState, agentId: Age
     `Master and allocator disagree on agent ${agentId}: ${formatResources(booked)} is offered ` +
       `or in use, ${formatResources(allocated)} is allocated`,
   );
+}
+
+/** Operations change what it is, and not how much: the allocator and the agent's flags say the same. */
+function checkTotal({ agentId, total, info }: AgentRecord, record: AllocatedAgent): void {
+  if (!equalResources(total, record.total)) {
+    throw new Error(
+      `Master and allocator disagree on what agent ${agentId} has: ${formatResources(total)}, ` +
+        `and ${formatResources(record.total)}`,
+    );
+  }
+  for (const { name, type } of info.resources) {
+    if (type !== 'scalar') continue;
+    const [now, once] = [scalarMilli(total, name), scalarMilli(info.resources, name)];
+    if (now === once) continue;
+    throw new Error(`Agent ${agentId} has ${now} of ${name}, but was started with ${once}`);
+  }
 }

@@ -41,8 +41,9 @@ export function startFramework(
   // The tasks of some end with their agent's process.
   const checkpoint = chance.chance(0.85);
   const ledger = jobLedger(name, checkpoint);
+  const role = chance.pick(['*', 'a', 'b']);
   const info: JobOptions['info'] = {
-    roles: [chance.pick(['*', 'a', 'b'])],
+    roles: [role],
     // Some are removed when their scheduler stays away for long.
     failoverTimeoutMs: chance.pick([5000, 120_000, 120_000]),
     checkpoint,
@@ -66,6 +67,8 @@ export function startFramework(
     killProbability: 0.1,
     customExecutor,
     groupProbability: 0.3,
+    // What is nobody's can't be kept for anybody.
+    keepProbability: role === '*' ? 0 : 0.3,
     askIntervalMs: 5000,
   };
   /** Where each scheduler's present life listens. */

@@ -7,9 +7,10 @@
  */
 
 import type { AgentState } from '../../actors/agent/state.ts';
+import type { MasterState } from '../../actors/master/state.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
-import { contains, plus, type Resources } from '../../actors/protocol/resources.ts';
+import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
 import type { Cluster, ClusterAgent } from '../kit/cluster.ts';
@@ -91,7 +92,10 @@ export class ClusterInvariants {
     if (state.agents.registered.size !== agents.length) {
       faults.push(`${state.agents.registered.size} of ${agents.length} agents are registered`);
     }
-    for (const { tasks, info } of state.agents.registered.values()) {
+    faults.push(...agents.flatMap(({ node }) => differing(node, state)));
+    for (const { tasks, info, operations } of state.agents.registered.values()) {
+      if (operations.size > 0)
+        faults.push(`${operations.size} operations of ${info.hostname} are not acknowledged`);
       for (const [taskId, { holding }] of [...tasks.values()].flatMap((each) => [...each])) {
         if (holding) faults.push(`${taskId} still holds resources of ${info.hostname}`);
       }
@@ -173,6 +177,15 @@ export class ClusterInvariants {
     if (job !== undefined) return job.resources;
     throw new Error(`Nobody has launched ${task}, but it runs`);
   }
+}
+
+/** An agent has what its master says that it has. */
+function differing({ name, system }: VirtualNode, { agents }: MasterState): string[] {
+  const agent = lookInside<AgentState>(system, { name: AGENT_NAME })?.state;
+  const record = agent?.agentId && agents.registered.get(agent.agentId);
+  if (agent === undefined || !record || equalResources(agent.total, record.total)) return [];
+  const [own, told] = [agent.total, record.total].map(formatResources);
+  return [`${name} has ${own}, and its master takes it to have ${told}`];
 }
 
 /** What stands for somebody who speaks HTTP and is gone. */

@@ -5,6 +5,7 @@
 import { defineScheduler, type SchedulerCalls } from '../../actors/framework/index.ts';
 import type { TaskId } from '../../actors/protocol/ids.ts';
 import { hear, type JobOptions, openJobsOf, restMs, takeOffer } from './jobs.ts';
+import { checkOwners, hearOperation, keeping, tidying } from './keeping.ts';
 
 type Own =
   /** From ourselves: this one is not wanted any more. */
@@ -42,16 +43,30 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       const random = () => context.random();
       options.ledger.offeredMs = context.nowMs();
       for (const offer of offers) {
+        checkOwners(offer);
+        const filters = { refuseMs: 1000 };
+        const { kept, name, closed } = options.ledger;
         const launch = takeOffer(offer, options, random, context.nowMs());
-        if (launch === undefined) continue;
+        if (launch === undefined) {
+          const operations =
+            closed || context.random() < 0.5 ? tidying(offer, kept, `${name}-${options.life}`) : [];
+          if (operations.length > 0) driver.accept([offer], operations, filters);
+          continue;
+        }
         const { jobs, tasks, groupExecutor } = launch;
         for (const { taskId } of jobs) {
           if (context.random() >= options.killProbability) continue;
           const delayMs = context.random() * options.sleepMsMax;
           context.sendSelfAfter(delayMs, { type: 'killDue', taskId });
         }
-        const filters = { refuseMs: 1000 };
-        if (groupExecutor === undefined) driver.launch(offer, tasks, filters);
+        const [first] = tasks;
+        const wishes = context.random() < options.keepProbability && tasks.length === 1;
+        const operations =
+          wishes && first !== undefined && groupExecutor === undefined
+            ? keeping(offer, { ...first, agentId: offer.agentId }, kept, `${name}-${options.life}`)
+            : undefined;
+        if (operations !== undefined) driver.accept([offer], operations, filters);
+        else if (groupExecutor === undefined) driver.launch(offer, tasks, filters);
         else driver.launchGroup(offer, { executor: groupExecutor, tasks }, filters);
       }
       const waitMs = restMs(options, random, context.nowMs());
@@ -63,6 +78,10 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
 
     update(_state, { status }, _driver, context) {
       hear(context.options, status);
+    },
+
+    operation(_state, { status }, _driver, context) {
+      hearOperation(context.options.ledger.kept, status);
     },
 
     ended(_state, { message }, _driver, context) {

@@ -22,6 +22,8 @@ import {
 } from '../../actors/protocol/task.ts';
 import { TASK_VARIABLE } from '../kit/scripted-launcher.ts';
 
+import type { Kept } from './keeping.ts';
+
 /** What a job asks for beside what it runs and needs. */
 type Wishes = Pick<TaskInfo, 'healthCheck' | 'check' | 'maxCompletionTimeMs'> & {
   readonly uris?: NonNullable<CommandInfo['uris']>;
@@ -58,6 +60,7 @@ export interface JobLedger {
   /** Of its schedulers, the newest; the one before may still be there. */
   life: number;
   readonly jobs: Map<TaskId, JobRecord>;
+  readonly kept: Kept;
   /** How often one subscribed, by HTTP, was sent to the leader, and lost its stream. */
   subscribedCount: number;
   redirectCount: number;
@@ -77,6 +80,7 @@ export function jobLedger(name: string, isCheckpointed: boolean): JobLedger {
     offeredMs: undefined,
     life: 0,
     jobs: new Map(),
+    kept: { operations: new Map(), volumeCount: 0, launchedCount: 0 },
     subscribedCount: 0,
     redirectCount: 0,
     lostStreamCount: 0,
@@ -106,6 +110,8 @@ export interface JobOptions {
   readonly customExecutor: CustomExecutor;
   /** Of what is launched on one offer, that it is launched as a group. */
   readonly groupProbability: number;
+  /** Of a launch on an offer, that it is on resources that are reserved for it, and a volume. */
+  readonly keepProbability: number;
   /** How often jobs of former lives are asked for until they are heard of. */
   readonly askIntervalMs: number;
 }

@@ -96,7 +96,7 @@ export class Operators {
     for (const { role, limitsMilli } of state?.quota.configs ?? []) {
       const given = allocations.filter((one) => isWithin(one.role, role));
       for (const [name, limitMilli] of Object.entries(limitsMilli)) {
-        if (sum(given.map(({ resources }) => milliOf(resources, name))) === 0) continue;
+        if (sum(given.map(({ resources }) => milliOf(notKept(resources), name))) === 0) continue;
         const held = heldMilli(state, role, name);
         if (held <= limitMilli) continue;
         throw new Error(
@@ -180,7 +180,7 @@ type Held =
       : never
     : never;
 
-/** Unreserved, in all roles that the quota is over; nothing is reserved in this cluster. */
+/** Allocated in all roles that the quota is over, of what is reserved, too. */
 function heldMilli(state: AllocatorState | undefined, role: string, name: string): number {
   let milli = 0;
   for (const { allocated } of state?.agents.values() ?? []) {
@@ -215,4 +215,9 @@ function wrong(what: string, possible: Possible, known: (role: string) => string
       ? []
       : [`the ${what} of role ${role} is ${known(role)}, and not ${texts.join(' or ')}`],
   );
+}
+
+/** What is reserved counts for the quota whoever has it, so it is given without a look at that. */
+function notKept(resources: Held): Held {
+  return resources.filter(({ reservations }) => reservations === undefined);
 }

@@ -18,13 +18,18 @@ export class Tally {
   }
 
   addFramework({ ledger, speaks, customExecutor }: SimulatedFramework): void {
-    const { jobs, over, life, redirectCount, lostStreamCount } = ledger;
+    const { jobs, over, life, redirectCount, lostStreamCount, kept } = ledger;
     for (const job of jobs.values()) {
       this.add('jobs');
       this.add(job.ended ?? (over === undefined ? 'open' : 'with framework'));
       if (speaks === 'http') this.add('by HTTP');
       if (customExecutor !== 'none') this.add(`in executors by ${customExecutor}`);
       this.#addKinds(job);
+    }
+    this.add('on volumes', kept.launchedCount);
+    this.add('operations', kept.operations.size);
+    for (const state of kept.operations.values()) {
+      if (state !== 'silent') this.add(`operations ${state}`);
     }
     this.add('schedulers after the first', life - 1);
     this.add('redirects', redirectCount);

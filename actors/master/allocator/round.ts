@@ -196,8 +196,9 @@ function isCandidate(
   return ownMinima.size === 0 ? isAllocatable(free, minAllocatable) : free.length > 0;
 }
 
+/** Never of nothing but what several may have at a time: it would be handed out without end. */
 export function isAllocatable(resources: Resources, minAllocatable: readonly Resources[]): boolean {
-  if (resources.length === 0) return false;
+  if (resources.every(({ shared }) => shared === true)) return false;
   return (
     minAllocatable.length === 0 || minAllocatable.some((min) => holdsQuantities(resources, min))
   );

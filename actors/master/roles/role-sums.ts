@@ -122,15 +122,15 @@ export function roleSums({ frameworks, agents }: MasterState): RoleBook {
       addToRole(book, role, 'unreservedOfferedMilli', held.unreservedOfferedMilli);
     }
   }
-  for (const { info } of agents.registered.values()) addReserved(book, info.resources);
+  for (const { total } of agents.registered.values()) addReserved(book, total);
   return raise(book);
 }
 
 /** What there is in the whole cluster and may not be taken back. */
 export function capacityMilli({ agents }: MasterState): Amounts {
   const sums: Amounts = new Map();
-  for (const { info } of agents.registered.values()) {
-    for (const resource of info.resources) {
+  for (const { total } of agents.registered.values()) {
+    for (const resource of total) {
       if (resource.type !== 'scalar' || resource.revocable) continue;
       sums.set(resource.name, (sums.get(resource.name) ?? 0) + resource.milli);
     }

@@ -324,3 +324,21 @@ test('of an agent that an operator gives up they are gone', () => {
   say(undefined, { type: 'markAgentGone', agentId, replyTo: framework.address as never });
   deepEqual(told(), ['open goneByOperator: Agent has been marked gone']);
 });
+
+test('an agent that may not have heard of an operation is asked to register again', () => {
+  const { accept, offerAll, applied, agent, advance, heard, say, heardOne } = begin();
+  accept(offerAll(), [reserve('cpus:1', 'lost')]);
+  const [sent] = applied();
+  advance(46_000);
+  const pings = heard(agent.address).flatMap((message) =>
+    message.type === 'ping' ? [message.connected] : [],
+  );
+  deepEqual(pings, [true, false, false]);
+  const { agentId, address, info } = agent;
+  say(address, {
+    type: 'reregisterAgent',
+    ...{ agent: address, agentId, info, frameworks: [], executors: [], tasks: [] },
+  });
+  const { unknownOperations } = heardOne(address, 'agentReregistered');
+  deepEqual(unknownOperations, [sent?.operationUuid]);
+});

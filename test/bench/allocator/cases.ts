@@ -23,7 +23,10 @@ const OF_CASE: Readonly<Record<string, Partial<CaseEntry>>> = {
   RefusedRound: { variants: ROLES },
   PersistentVolumes: { variants: ['REGULAR', 'SHARED', 'MIXED'] },
   HierarchyFullSort: { sizes: 'agents', variants: ['3x32', '7x3', '10x2'] },
-  MultiFrameworkAllocations: { sizes: 'fixed' },
+  MultiFrameworkAllocations: {
+    sizes: 'fixed',
+    variants: ['silent', 'refusing', 'suppressing'],
+  },
   UpdateAllocation: { sizes: 'fixed', variants: ['50', '100', '200'] },
   LargeAndSmallQuota: { sizes: 'fixed', variants: ['25+5', '250+50', '2500+500'] },
   NonQuotaVsQuota: {

@@ -8,6 +8,7 @@ import { emptyRegistry } from '../../../../actors/master/registry/registry.ts';
 import type { NotLeader, OperatorAnswer } from '../../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../../actors/protocol/resource-text.ts';
 import { address } from '../../../../runtime/address.ts';
+import { assert } from '../../../../runtime/assert.ts';
 import { type PlayedFramework, type Scene, scene, taskInfo } from '../scene.ts';
 
 const operator = address<OperatorAnswer | NotLeader>('cli', 'laptop:0', 1);
@@ -120,6 +121,30 @@ test('a limit below what the role and those below it consume is refused, unless 
 test('reservations are consumed, also while nobody uses them', () => {
   const stage = scene();
   stage.registerAgent('h:1', 'cpus(a/x):3;cpus:1');
+  equal(
+    update(stage, [quota('a', '', 'cpus:2')]),
+    "Invalid QuotaConfig: Role 'a' is already consuming 'cpus:3'; this is more than the " +
+      "requested limits 'cpus:2' (use 'force' flag to bypass this check)",
+  );
+});
+
+test('what a framework reserves is consumed as well', () => {
+  const stage = scene();
+  const agent = stage.registerAgent('h:1', 'cpus:4');
+  const framework = stage.subscribe('f', { roles: ['a'], principal: 'p' });
+  const { offerId } = stage.offer(framework, agent, 'cpus:4', 'a');
+  const [one] = parseResources('cpus:3');
+  assert(one?.type === 'scalar', 'a scalar');
+  const reservations = [{ type: 'dynamic', role: 'a', principal: 'p' }] as const;
+  stage.say(framework.address, {
+    type: 'accept',
+    frameworkId: framework.frameworkId,
+    offerIds: [offerId],
+    operations: [
+      { type: 'change', change: { type: 'reserve', resources: [{ ...one, reservations }] } },
+    ],
+    filters: { refuseMs: 0 },
+  });
   equal(
     update(stage, [quota('a', '', 'cpus:2')]),
     "Invalid QuotaConfig: Role 'a' is already consuming 'cpus:3'; this is more than the " +
