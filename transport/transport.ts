@@ -142,6 +142,13 @@ function transportOf(
   };
 }
 
+/**
+ * Connections that wait for being accepted; the system drops further ones, and they try again after a
+ * second. All agents of a cluster come at once, and Node's own 511 is soon full; the system may have a
+ * lower maximum (`net.core.somaxconn`).
+ */
+const UNACCEPTED_COUNT_MAX = 4096;
+
 function listenOn(
   server: Server,
   { address, port }: { readonly address: string; readonly port: number },
@@ -150,7 +157,7 @@ function listenOn(
     server.once('error', (error: Error & { readonly code?: string }) => {
       reject(listenError(`${address}:${port}`, error));
     });
-    server.listen({ host: address, port }, resolve);
+    server.listen({ host: address, port, backlog: UNACCEPTED_COUNT_MAX }, resolve);
   });
 }
 

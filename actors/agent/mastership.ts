@@ -167,9 +167,8 @@ export function masterExited(
   if (state.asked === undefined || !sameAddress(gone, state.asked)) return false;
   state.asked = undefined;
   state.unreachedCount++;
-  // When none can be reached it takes its time.
   const others = state.unreachedCount < mastersOf(state.search).length;
-  if (others) step(state, 'redirected', context);
+  step(state, others ? 'redirected' : 'unreached', context);
   return true;
 }
 

@@ -7,7 +7,10 @@
  * A new agent asks at once. One that lost its master waits first, for all others of the cluster have
  * just lost it, too: a random part of the time that the master found right for so many agents (in
  * Mesos it is always that of the first repetition). Unanswered, it waits at random in [0, b * 2^n],
- * so that a storm spreads ever wider; sent to another master, it asks that one without waiting.
+ * so that a storm spreads ever wider, and b is no less than that time; sent to another master, it asks
+ * that one without waiting. Where the connection that it asked by is broken, what it said is lost for
+ * certain, and connecting is cheap: it asks again within b, however often it did (Messor's: in Mesos
+ * the wait goes on, up to a minute after the master is back).
  * Source: Mesos 1.11, src/slave/slave.cpp, doReliableRegistration, constants.hpp.
  */
 import { type BackoffLimits, backoffMs } from '../../runtime/backoff.ts';
@@ -20,9 +23,16 @@ export interface Registration {
 
 /**
  * `lost`: a broken link, a ping that says so, or none for too long. `redirected`: another master is to
- * be asked, and at once.
+ * be asked, and at once. `unreached`: the link to the one that was asked is broken, and there is no
+ * other to turn to.
  */
-export type RegistrationEvent = 'ready' | 'unanswered' | 'redirected' | 'registered' | 'lost';
+export type RegistrationEvent =
+  | 'ready'
+  | 'unanswered'
+  | 'redirected'
+  | 'unreached'
+  | 'registered'
+  | 'lost';
 
 export interface RegistrationLimits extends BackoffLimits {
   /** Within this time all agents of a lost master come back. */
@@ -46,7 +56,12 @@ export function nextStep(
   limits: RegistrationLimits,
   random: () => number,
 ): RegistrationStep | undefined {
-  const waitMs = (count: number) => random() * backoffMs(count, limits);
+  const delayMsMin =
+    phase === 'reregistering'
+      ? Math.max(limits.delayMsMin, limits.returnSpreadMs)
+      : limits.delayMsMin;
+  const { delayMsMax } = limits;
+  const waitMs = (count: number) => random() * backoffMs(count, { delayMsMin, delayMsMax });
   switch (event) {
     case 'ready':
       if (phase !== 'waiting') return undefined;
@@ -57,6 +72,9 @@ export function nextStep(
     case 'redirected':
       if (phase !== 'registering' && phase !== 'reregistering') return undefined;
       return { registration: { phase, attempt }, ask: true, waitMs: waitMs(attempt) };
+    case 'unreached':
+      if (phase !== 'registering' && phase !== 'reregistering') return undefined;
+      return { registration: { phase, attempt: 0 }, ask: false, waitMs: waitMs(0) };
     case 'registered':
       if (phase === 'waiting') return undefined;
       return { registration: { phase: 'registered', attempt: 0 }, ask: false };

@@ -8,6 +8,7 @@ import { contains, equalResources, plus, type Resources } from '../protocol/reso
 import { holdsResources } from '../protocol/task.ts';
 import { isHere } from './agent-records.ts';
 import { totalOf } from './ledger.ts';
+import { isDown } from './maintenance/schedule.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -63,6 +64,14 @@ export function agentInvariants(state: MasterState, agent: AgentRecord): readonl
     broken.push(`agent ${agentId} has more used and offered than it has`);
   if (!(agent.connected || agent.offers.size === 0))
     broken.push(`${agentId} is away, and on offer`);
+  if (agent.marks !== state.agents.marks.get(agentId))
+    broken.push(`what operators want of ${agentId} is known in two ways`);
+  if (!(agent.marks?.deactivated !== true || agent.offers.size === 0))
+    broken.push(`${agentId} is deactivated, and on offer`);
+  if (!(agent.marks?.drain === undefined || agent.marks.deactivated))
+    broken.push(`${agentId} drains, and is not deactivated`);
+  if (!(state.agents.leaving.has(agentId) || !isDown(state.schedule, agent.info)))
+    broken.push(`${agentId} is here, and its machine is down`);
   if (!(agent.connected === (agent.deadline === undefined)))
     broken.push(`${agentId} waits for what is here`);
   for (const [uuid, { record, agentId: at }] of agent.operations) {

@@ -51,6 +51,13 @@ export type OfferReasonCode =
   /** Its own offer constraints exclude the agents. */
   | 'constrained'
   | 'agentsInactive'
+  /** Operators drain them, or have done so. */
+  | 'agentsDraining'
+  | 'agentsDeactivated'
+  /** Nobody is registered there, until they are up again. */
+  | 'machinesDown'
+  /** Nothing keeps it, but it is told with each offer: it may decline for that. */
+  | 'maintenanceScheduled'
   /** What was asked about is more than any agent has, than any has free, or is free. */
   | 'needsTooLarge'
   | 'needsNotFree'
@@ -95,7 +102,12 @@ export type AgentVerdictKind =
   | 'lessThanRequested'
   | 'notWhitelisted'
   | 'constrained'
-  | 'agentsInactive';
+  | 'agentsInactive'
+  | 'agentsDraining'
+  | 'agentsDeactivated';
+
+/** Of agents that are connected, and not offered because operators do not want that. */
+export type WithheldKind = Extract<AgentVerdictKind, 'agentsDraining' | 'agentsDeactivated'>;
 
 export interface AgentSample {
   readonly agentId: AgentId;

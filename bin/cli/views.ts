@@ -4,7 +4,7 @@
  * 8601, resources by name with scalars as numbers, and absent instead of null.
  */
 
-import type { DrainInfo } from '../../actors/protocol/maintenance.ts';
+import type { DrainInfo, Unavailability } from '../../actors/protocol/maintenance.ts';
 import type { Offer } from '../../actors/protocol/offer.ts';
 import { formatResources, type Resources, scalarMilli } from '../../actors/protocol/resources.ts';
 import type { TaskState, TaskStatus } from '../../actors/protocol/task.ts';
@@ -48,7 +48,7 @@ export function agentRow(view: AgentView, nowMs: number): readonly string[] {
   return [
     view.agentId,
     `${view.info.hostname}:${view.info.port}`,
-    agentState(view),
+    agentState(view, nowMs),
     share('cpus', fromMilli),
     share('mem', fromMebiMilli),
     share('disk', fromMebiMilli),
@@ -56,12 +56,18 @@ export function agentRow(view: AgentView, nowMs: number): readonly string[] {
   ];
 }
 
-/** `active`, `draining`, `disconnected, drained`, `unreachable, deactivated` … */
-export function agentState({ state, deactivated, drain }: AgentView): string {
-  if (deactivated !== true) return state;
+/** `active`, `draining`, `disconnected, drained`, `unreachable, deactivated`, `active, unavailable in 5m` … */
+export function agentState(view: AgentView, nowMs: number): string {
+  const { state, deactivated, drain, unavailability } = view;
   const drainState = drain?.drained ? 'drained' : 'draining';
   const wanted = drain === undefined ? 'deactivated' : drainState;
-  return state === 'active' ? wanted : `${state}, ${wanted}`;
+  const states: string[] = deactivated === true ? [wanted] : [];
+  if (state !== 'active' || deactivated !== true) states.unshift(state);
+  if (unavailability !== undefined) {
+    const { startMs } = unavailability;
+    states.push(startMs > nowMs ? `unavailable in ${age(nowMs, startMs)}` : 'unavailable');
+  }
+  return states.join(', ');
 }
 
 export function agentJson(view: AgentView): object {
@@ -74,12 +80,17 @@ export function agentJson(view: AgentView): object {
     state: view.state,
     ...(view.deactivated && { deactivated: true }),
     ...(view.drain && { drain: drainJson(view.drain, view.drainStartedMs) }),
+    ...(view.unavailability && { unavailability: unavailabilityJson(view.unavailability) }),
     ...(registeredMs !== undefined && { registered: isoTime(registeredMs) }),
     ...(reregisteredMs !== undefined && { reregistered: isoTime(reregisteredMs) }),
     ...(unreachableAtMs !== undefined && { unreachableAt: isoTime(unreachableAtMs) }),
     attributes: Object.fromEntries(info.attributes.map(({ name, value }) => [name, value])),
     resources: { total: resourcesJson(view.total), ...useJson(view) },
   };
+}
+
+function unavailabilityJson({ startMs, durationMs }: Unavailability): object {
+  return { start: isoTime(startMs), ...(durationMs !== undefined && { durationMs }) };
 }
 
 function drainJson(

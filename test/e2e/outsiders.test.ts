@@ -221,7 +221,11 @@ const MASTER_ACTORS = [
   ...['replicated-logs', 'replicated-logs'],
 ];
 /** What any operator may do, and would. */
-const OPERATIONS: readonly string[] = ['killTask', 'teardownFramework'];
+const OPERATIONS: readonly string[] = [
+  ...['killTask', 'teardownFramework', 'changeResources', 'updateWeights', 'updateQuota'],
+  ...['drainAgent', 'cancelDrain', 'deactivateAgent', 'reactivateAgent', 'markAgentGone'],
+  ...['updateMaintenanceSchedule', 'startMaintenance', 'stopMaintenance'],
+];
 
 function throwOne(stranger: LiveNode, cluster: LiveCluster, known: Known, random: Random): void {
   const whole = random.chance(0.1)
@@ -233,7 +237,9 @@ function throwOne(stranger: LiveNode, cluster: LiveCluster, known: Known, random
   const name = random.pick(names);
   const mild = name === 'master' && OPERATIONS.includes(whole.type);
   const filled = mild ? whole : (filledIn(whole, known, random) as Message);
-  const message = random.chance(0.3) ? (spoiled(filled, random) as Message) : filled;
+  const odd = random.chance(0.3) ? (spoiled(filled, random) as Message) : filled;
+  // An operator may take everything from the job's role, too.
+  const message = mild && JSON.stringify(odd).includes('"role":"*"') ? filled : odd;
   const from = random.chance(0.2) ? null : random.pick(['sender', 'master', 'agent']);
   stranger.tell(node, { ...message, type: whole.type }, name, from);
 }

@@ -130,6 +130,9 @@ function checkAgent(master: MasterState, allocator: AllocatorState, agentId: Age
   if (agent === undefined && record === undefined) return;
   if (record === undefined) throw new Error(`The allocator does not know agent ${agentId}`);
   if (agent === undefined) throw new Error(`The allocator still knows agent ${agentId}`);
+  if (record.active && agent.marks?.deactivated === true) {
+    throw new Error(`The allocator would offer ${agentId}, which is deactivated`);
+  }
   checkTotal(agent, record);
   let allocated: Resources = [];
   for (const resources of record.allocated.values()) allocated = plus(allocated, resources);

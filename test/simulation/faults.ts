@@ -45,6 +45,8 @@ export interface FaultPlan {
   readonly network: Partial<NetworkFaults>;
   /** Quotas and weights are changed meanwhile. */
   readonly hasOperators: boolean;
+  /** Agents are drained, and machines taken down. */
+  readonly hasCaretakers: boolean;
   /** Of each sandbox that it can't be made. */
   readonly diskFaultProbability: number;
 }
@@ -82,6 +84,7 @@ export function drawFaultPlan(random: Random, only?: readonly FaultKind[]): Faul
       ...(kinds.has('delay') ? { delayMsMean } : {}),
     },
     hasOperators: only === undefined && random.split('operators').chance(0.5),
+    hasCaretakers: only === undefined && random.split('caretakers').chance(0.5),
     diskFaultProbability: kinds.has('disk') ? 0.05 : 0,
   };
 }

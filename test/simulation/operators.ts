@@ -7,31 +7,21 @@
  */
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { withQuotas } from '../../actors/master/roles/quota-faults.ts';
-import {
-  MASTER_NAME,
-  type MasterMessage,
-  type NotLeader,
-  type OperatorAnswer,
-} from '../../actors/protocol/messages.ts';
+import type { MasterMessage } from '../../actors/protocol/messages.ts';
 import type { QuotaConfig } from '../../actors/protocol/quota.ts';
 import { isWithin } from '../../actors/protocol/roles.ts';
-import type { Address, Tagged } from '../../runtime/actor.ts';
-import { address } from '../../runtime/address.ts';
+import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
 import type { Cluster } from '../kit/cluster.ts';
 import { lookInside } from '../kit/look-inside.ts';
 import type { Random } from '../kit/random.ts';
+import { OperatorDesk, type ToAsk } from './operator-desk.ts';
 
 const GAP_MS_MEAN = 1500;
-const ANSWER_TIMEOUT_MS = 4000;
 const ROLES = ['*', 'a', 'b', 'a/below', 'c'];
 
 type Order = Extract<MasterMessage, { readonly type: 'updateQuota' | 'updateWeights' }>;
-type OrderToGive = Order extends infer One
-  ? One extends Order
-    ? Omit<One, 'replyTo'>
-    : never
-  : never;
+type OrderToGive = ToAsk<Order>;
 
 /** What may be there for a role, as text; the last is the newest. */
 type Possible = Map<string, string[]>;
@@ -42,11 +32,12 @@ export class Operators {
   readonly #onAnswer: (what: string) => void;
   readonly #quotas: Possible = new Map();
   readonly #weights: Possible = new Map();
-  #isAsking = false;
+  readonly #desk: OperatorDesk<Order>;
   #hasEnded = false;
 
   constructor(cluster: Cluster, chance: Random, onAnswer: (what: string) => void) {
     this.#cluster = cluster;
+    this.#desk = new OperatorDesk(cluster);
     this.#chance = chance;
     this.#onAnswer = onAnswer;
   }
@@ -123,37 +114,16 @@ export class Operators {
     return { type: 'updateQuota', configs: [config], force: chance.chance(0.5) };
   }
 
-  /** One at a time: who asks on before an answer can't say which of both came last. */
   #ask(order: OrderToGive, onDone: () => void = () => {}): void {
-    const { masters, world } = this.#cluster;
-    const epochs = masters.filter(({ running }) => running);
-    if (this.#isAsking || epochs.length === 0) return;
-    this.#isAsking = true;
-    this.#note(order, false);
-    void Promise.all(
-      epochs.map(({ name, system }) =>
-        system
-          .ask<MasterMessage, OperatorAnswer | NotLeader>(
-            address<MasterMessage>(MASTER_NAME, name),
-            (replyTo: Address<OperatorAnswer | NotLeader>) => ({ ...order, replyTo }),
-            ANSWER_TIMEOUT_MS,
-          )
-          .catch(() => undefined),
-      ),
-    ).then((answers) => {
-      world.guard(() => {
-        this.#isAsking = false;
-        const told = answers.filter((one) => one?.type === 'operatorAnswer');
-        // Of two that believe to lead one is wrong, and can have kept nothing.
-        if (told.length === 0) return;
-        if (told.some((one) => one?.type === 'operatorAnswer' && one.refused === undefined)) {
-          this.#note(order, true);
-          this.#onAnswer(`${order.type === 'updateQuota' ? 'quotas' : 'weights'} set`);
-          onDone();
-        } else if (told.length === answers.length) {
-          this.#onAnswer('quotas refused');
-        }
-      });
+    const onAsked = () => this.#note(order, false);
+    this.#desk.ask(order, onAsked, (outcome) => {
+      if (outcome === 'refused') {
+        this.#onAnswer('quotas refused');
+        return;
+      }
+      this.#note(order, true);
+      this.#onAnswer(`${order.type === 'updateQuota' ? 'quotas' : 'weights'} set`);
+      onDone();
     });
   }
 

@@ -1,7 +1,7 @@
 /**
  * One simulated life of a cluster: masters, fifty agents, five schedulers, and a swarm of faults.
  *
- *     chaos ──(faults heal)──▶ repair ──(all jobs have ended)──▶ plenty ──(all have had offers)──▶
+ *     chaos ──(faults heal)──▶ machines up ──▶ repair ──(all jobs have ended)──▶ plenty ──(all have had offers)──▶
  *     farewell ──(all is free)──▶ over
  *
  * The schedulers launch short tasks as long as the chaos lasts. Afterwards everything works again,
@@ -11,9 +11,10 @@
 import { parseExecutorEnvironment } from '../../actors/framework/executor-environment.ts';
 import type { ExecutorTimings } from '../../actors/framework/index.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
-import { type Cluster, startCluster } from '../kit/cluster.ts';
+import { type AgentLife, type Cluster, startCluster } from '../kit/cluster.ts';
 import { isHttpWire } from '../kit/http-wire.ts';
 import { type Random, seededRandom } from '../kit/random.ts';
+import { Caretakers } from './caretakers.ts';
 import {
   drawFaultPlan,
   FAULT_KINDS,
@@ -47,7 +48,8 @@ export interface ScenarioOptions extends SeedRun {
   readonly chaosMs?: number;
 }
 
-const REPAIR_MS_MAX = 600_000;
+/** Longer than a master waits for a framework that nobody knows to acknowledge its operations. */
+const REPAIR_MS_MAX = 720_000;
 /** A tenth of production's, like the times of the kit. */
 const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
   registerDelayMsMin: 50,
@@ -80,6 +82,7 @@ class Scenario {
   readonly #cluster: Cluster;
   readonly #victims: Victims;
   readonly #operators: Operators;
+  readonly #caretakers: Caretakers;
   readonly #plan: ReturnType<typeof drawFaultPlan>;
 
   constructor({ faults, ...options }: ScenarioOptions) {
@@ -99,6 +102,7 @@ class Scenario {
     // The plan is part of the seed as everything else, but drawn before there is a world.
     this.#plan = drawFaultPlan(seededRandom(seed).split('plan'), knownFaults(FAULT_KINDS, faults));
     const ports = seededRandom(seed).split('ports');
+    const firstLives: AgentLife[] = [];
     this.#cluster = startCluster({
       seed,
       masterCount,
@@ -137,7 +141,12 @@ class Scenario {
         },
       },
       onMaster: openMasterDoor,
-      onAgent: openAgentDoor,
+      onAgent: (life) => {
+        openAgentDoor(life);
+        if (this.#plan.hasCaretakers) world?.guard(() => this.#caretakers.watch(life));
+        // Those of the beginning are there before anybody who could care for them.
+        if (world === undefined) firstLives.push(life);
+      },
       onStarted: (agent, task) => {
         world?.guard(() => this.#invariants.onStarted(agent, task));
       },
@@ -156,11 +165,19 @@ class Scenario {
     world.watchMessages(({ message }, node) => {
       const system = nodes.get(node)?.system;
       this.#invariants.onMessage(message, node, system);
-      world?.guard(() => Operators.checkLimits(message, system));
+      world?.guard(() => {
+        Operators.checkLimits(message, system);
+        Caretakers.checkLaunch(message, system);
+      });
     });
     const count = (what: string) => this.#tally.add(what);
     this.#operators = new Operators(this.#cluster, world.random('operators'), count);
     if (this.#plan.hasOperators) this.#operators.begin(chaosMs);
+    this.#caretakers = new Caretakers(this.#cluster, world.random('caretakers'), count);
+    if (this.#plan.hasCaretakers) {
+      for (const life of firstLives) this.#caretakers.watch(life);
+      this.#caretakers.begin(chaosMs);
+    }
     this.#victims = {
       machines: this.#cluster.agents.map(({ machine }) => machine),
       hosts: this.#cluster.agents,
@@ -187,13 +204,19 @@ class Scenario {
       await world.runFor(this.#options.chaosMs);
       for (const ledger of this.#ledgers) ledger.closed = true;
       healEverything(this.#victims);
+      const shut = await this.#wait('maintenance', REPAIR_MS_MAX, () => this.#caretakers.open());
+      if (shut.length > 0) return shut;
       const unfinished = await this.#wait('repair', REPAIR_MS_MAX, () => [
         ...this.#invariants.unfinished(this.#cluster),
         ...this.#operators.forgotten(),
+        ...this.#caretakers.unsettled(),
       ]);
       if (unfinished.length > 0) return unfinished;
       // Nobody who may have nothing would ever be offered something.
-      const kept = await this.#wait('removing quotas', REPAIR_MS_MAX, () => this.#operators.end());
+      const kept = await this.#wait('removing quotas', REPAIR_MS_MAX, () => [
+        ...this.#operators.end(),
+        ...this.#caretakers.end(),
+      ]);
       if (kept.length > 0) return kept;
       const freeMs = world.nowMs();
       const starving = await this.#wait('plenty', PLENTY_MS_MAX, () =>

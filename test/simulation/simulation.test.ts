@@ -21,6 +21,8 @@ const EXERCISED = [
   ...['schedulers after the first', 'scheduler streams lost'],
   ...['executor streams', 'executor streams renewed', 'taken up', 'boots'],
   ...['quotas set', 'quotas refused', 'weights set'],
+  ...['drains', 'drains cancelled', 'deactivated', 'reactivated', 'given up', 'goneByOperator'],
+  ...['schedules set', 'machines down', 'machines up'],
 ];
 
 /** Those that have their moments; the others hold all the time. */

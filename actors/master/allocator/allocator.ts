@@ -176,8 +176,8 @@ export const allocator = defineActor<AllocatorOptions, AllocatorState, Allocator
       allocateSoon(state, context);
     },
 
-    explain(state, { frameworkId, said, needs, replyTo }, context) {
-      const asked = { frameworkId, needs, nowMs: context.nowMs() };
+    explain(state, { frameworkId, said, withheld, needs, replyTo }, context) {
+      const asked = { frameworkId, withheld, needs, nowMs: context.nowMs() };
       const { reasons, ...facts } = explainOffers(state, context.options, asked);
       context.send(replyTo, { ...said, ...facts, reasons: [...said.reasons, ...reasons] });
     },

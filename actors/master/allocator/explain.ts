@@ -4,8 +4,13 @@
  * The order of frameworks is that of this moment; in a round it changes with each agent that is handed
  * out. Costs one look at each agent, and only when somebody asks.
  */
-import type { AgentSample, AgentVerdictKind, RoleFacts } from '../../protocol/explanation.ts';
-import type { FrameworkId } from '../../protocol/ids.ts';
+import type {
+  AgentSample,
+  AgentVerdictKind,
+  RoleFacts,
+  WithheldKind,
+} from '../../protocol/explanation.ts';
+import type { AgentId, FrameworkId } from '../../protocol/ids.ts';
 import { allocatableTo } from '../../protocol/resource-selection.ts';
 import { contains, formatResources, minus, type Resources } from '../../protocol/resources.ts';
 import { freeOn } from './agents.ts';
@@ -30,6 +35,8 @@ const SAMPLES_MAX = 20;
 
 export interface OffersAsked {
   readonly frameworkId: FrameworkId;
+  /** Why agents are not active, where it is not their connection. */
+  readonly withheld: ReadonlyMap<AgentId, WithheldKind>;
   readonly needs: Resources | undefined;
   readonly nowMs: number;
 }
@@ -60,7 +67,7 @@ export interface Fit {
 export function explainOffers(
   state: AllocatorState,
   rules: RoundRules,
-  { frameworkId, needs, nowMs }: OffersAsked,
+  { frameworkId, withheld, needs, nowMs }: OffersAsked,
 ): OffersExplained {
   const framework = state.frameworks.get(frameworkId);
   freshenAll(state.tree);
@@ -69,7 +76,7 @@ export function explainOffers(
   const fit = needs === undefined ? undefined : fitOf(agents, needs);
   const all = memberships.map((membership) => {
     const looks = { left: Math.ceil(LOOKS_MAX / memberships.length) };
-    return verdictsOf(state, agents, membership, rules, { nowMs, looks });
+    return verdictsOf(state, agents, membership, rules, { nowMs, withheld, looks });
   });
   const counts = all.map(({ lookedAtCount }) => lookedAtCount).filter((count) => count > 0);
   const agentsLookedAt = counts.length === 0 ? 0 : Math.min(...counts);
@@ -83,6 +90,7 @@ export function explainOffers(
 /** The moment, and how much of it may be looked at still. */
 interface Looking {
   readonly nowMs: number;
+  readonly withheld: OffersAsked['withheld'];
   readonly looks: { left: number };
 }
 
@@ -123,13 +131,13 @@ function verdictOn(
   agent: AgentRecord,
   leaf: Leaf,
   minAllocatable: readonly Resources[],
-  { nowMs, looks }: Looking,
+  { nowMs, withheld, looks }: Looking,
   found: LeafVerdicts,
 ): AgentSample {
   const { agentId, active } = agent;
   const free = freeOn(agent);
   const sample = { agentId, free: formatResources(free) };
-  if (!active) return { ...sample, verdict: 'agentsInactive' };
+  if (!active) return { ...sample, verdict: withheld.get(agentId) ?? 'agentsInactive' };
   if (state.whitelist?.has(agent.facts.hostname) === false) {
     return { ...sample, verdict: 'notWhitelisted' };
   }

@@ -7,7 +7,7 @@
  */
 import type { Address } from '../../../runtime/actor.ts';
 import type { Domain } from '../../protocol/domain.ts';
-import type { Explanation } from '../../protocol/explanation.ts';
+import type { Explanation, WithheldKind } from '../../protocol/explanation.ts';
 import type { FrameworkCapability, RoleMinima } from '../../protocol/framework.ts';
 import type { AgentId, FrameworkId, OperationUuid } from '../../protocol/ids.ts';
 import type { Unavailability } from '../../protocol/maintenance.ts';
@@ -167,6 +167,8 @@ export type FromMasterToAllocator =
       readonly type: 'explain';
       readonly frameworkId: FrameworkId;
       readonly said: Explanation;
+      /** Why, of agents that are not active because operators do not want it. */
+      readonly withheld: ReadonlyMap<AgentId, WithheldKind>;
       /** Whether that much would fit anywhere. */
       readonly needs?: Resources;
       readonly replyTo: Address<Explanation>;

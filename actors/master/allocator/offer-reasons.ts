@@ -132,6 +132,16 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
     'Wait until tasks end, add agents, or see who has it: messor agents, messor offers',
   );
   add(
+    'agentsDraining',
+    (agents) => `Operators have drained ${agents}, or are about to`,
+    'Wait until that is over and they are reactivated: messor agents; or messor drain cancel',
+  );
+  add(
+    'agentsDeactivated',
+    (agents) => `Operators have deactivated ${agents}`,
+    'See which: messor agents; messor agents reactivate has them offered again',
+  );
+  add(
     'agentsInactive',
     (agents) => `The master has no connection to ${agents}`,
     'See since when: messor agents',

@@ -10,6 +10,7 @@ import type { FromOperatorToMaster } from '../../protocol/messages.ts';
 import { tellAllocator } from '../children.ts';
 import type { MasterContext, MasterHandlers } from '../messages.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from '../state.ts';
+import { agentReasons, withheldAgents } from './agent-reasons.ts';
 import { quotaReasons } from './quota-reasons.ts';
 import { type TaskPhase, taskReasons } from './task-reasons.ts';
 
@@ -94,9 +95,10 @@ function explainFramework(
     ...agentReasons(state),
   ];
   const said: Explanation = { type: 'explanation', ...ids, reasons };
+  const withheld = withheldAgents(state);
   tellAllocator(
     state,
-    { type: 'explain', frameworkId, said, replyTo, ...(needs !== undefined && { needs }) },
+    { type: 'explain', frameworkId, said, withheld, replyTo, ...(needs && { needs }) },
     context,
   );
 }
@@ -164,26 +166,6 @@ function offerReasons({ offers }: FrameworkRecord, context: MasterContext): read
       advice: `Have its scheduler accept or decline; after ${offerTimeoutMs / 1000} s they are taken back (--offer-timeout)`,
     },
   ];
-}
-
-function agentReasons({ agents }: MasterState): readonly Reason[] {
-  const { registered, recovered, unreachable } = agents;
-  const reasons: Reason[] = [];
-  if (registered.size === 0) {
-    reasons.push({
-      code: 'noAgents',
-      text: `No agent is registered${unreachable.size === 0 ? '' : `; ${unreachable.size} cannot be reached`}`,
-      advice: 'Start agents, or see why they do not come: messor agents',
-    });
-  }
-  if (recovered.size > 0) {
-    reasons.push({
-      code: 'agentsRecovering',
-      text: `${recovered.size} agents of the leader before have not come back yet`,
-      advice: 'Wait: they have --agent-reregister-timeout to do so',
-    });
-  }
-  return reasons;
 }
 
 interface FoundTask {

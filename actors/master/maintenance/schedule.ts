@@ -46,6 +46,7 @@ export function applyToSchedule(schedule: Schedule, operation: MachineOperation)
 
 /** Those in the schedule that the agent is on: most often none or one. */
 export function machinesOf({ machines }: Schedule, place: AgentPlace): readonly Machine[] {
+  if (machines.size === 0) return [];
   return namesOf(place).flatMap((name) => machines.get(machineKey(name)) ?? []);
 }
 

@@ -43,13 +43,29 @@ test('one that lost its master waits a part of the time for all, so that not all
 
 test('sent to another master it asks at once, and waits no less when that one is silent', () => {
   const registration: Registration = { phase: 'reregistering', attempt: 3 };
-  deepEqual(step(registration, 'redirected', 1), { registration, ask: true, waitMs: 8000 });
+  deepEqual(step(registration, 'redirected', 1), { registration, ask: true, waitMs: 16_000 });
   equal(step({ phase: 'registered', attempt: 0 }, 'redirected'), undefined);
+});
+
+test('coming back, it repeats no sooner than all others may need for coming back', () => {
+  const next = step({ phase: 'reregistering', attempt: 1 }, 'unanswered', 1);
+  equal(next?.waitMs, 4000);
+});
+
+test('where the connection breaks by which it asked, it asks again soon, however often it did', () => {
+  for (const phase of ['registering', 'reregistering'] as const) {
+    deepEqual(step({ phase, attempt: 9 }, 'unreached', 1), {
+      registration: { phase, attempt: 0 },
+      ask: false,
+      waitMs: phase === 'registering' ? 1000 : 2000,
+    });
+  }
+  equal(step({ phase: 'registered', attempt: 0 }, 'unreached'), undefined);
 });
 
 test('no wait is ever longer than the maximum, and a registered agent waits for nothing', () => {
   const events = fc.constantFrom<RegistrationEvent>(
-    ...(['ready', 'unanswered', 'redirected', 'registered', 'lost'] as const),
+    ...(['ready', 'unanswered', 'redirected', 'unreached', 'registered', 'lost'] as const),
   );
   const chance = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(

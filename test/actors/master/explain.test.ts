@@ -1,11 +1,18 @@
 /** Why: what a master says itself, before the allocator adds its part. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AgentOrder } from '../../../actors/protocol/agent-orders.ts';
 import type { Explanation } from '../../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { NotLeader, SchedulerMessage } from '../../../actors/protocol/messages.ts';
+import type { MaintenanceOrder } from '../../../actors/protocol/maintenance-orders.ts';
+import type {
+  NotLeader,
+  OperatorAnswer,
+  SchedulerMessage,
+} from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import { address } from '../../../runtime/address.ts';
+import type { ToAsk } from '../../simulation/operator-desk.ts';
 import { frameworkInfo, type Scene, scene } from './scene.ts';
 
 const replyTo = address<Explanation | NotLeader>('operator', 'o:1');
@@ -79,6 +86,43 @@ test('a framework without a scheduler, without agents, or with offers is told so
   const away = said(stage, { frameworkId }).said;
   deepEqual(codes(away), ['frameworkDisconnected']);
   match(away.reasons[0]?.text ?? '', /60 s after it was lost the framework ends/);
+});
+
+test('what operators want of agents and machines is told; a broken connection counts before that', () => {
+  const stage = scene();
+  const { frameworkId } = stage.subscribe('f');
+  const agents = ['a:1', 'b:1', 'c:1', 'd:1'].map((node) => stage.registerAgent(node));
+  const [drained, deactivated, away] = agents.map(({ agentId }) => agentId);
+  if (drained === undefined || deactivated === undefined || away === undefined) {
+    throw new Error('Not all agents are registered');
+  }
+  const operator = address<OperatorAnswer | NotLeader>('operator', 'o:1');
+  const order = (message: ToAsk<AgentOrder | MaintenanceOrder>) => {
+    stage.say(operator, { ...message, replyTo: operator } as AgentOrder | MaintenanceOrder);
+    equal(stage.heardOne(operator, 'operatorAnswer').refused, undefined);
+  };
+  order({ type: 'drainAgent', agentId: drained, markGone: false });
+  order({ type: 'deactivateAgent', agentId: deactivated });
+  order({ type: 'deactivateAgent', agentId: away });
+  for (const agent of agents.slice(2, 3)) stage.breakLink(agent);
+  const { withheld, said: before } = said(stage, { frameworkId });
+  deepEqual(
+    [...withheld],
+    [
+      [drained, 'agentsDraining'],
+      [deactivated, 'agentsDeactivated'],
+    ],
+  );
+  deepEqual(codes(before), []);
+  const machineIds = [{ hostname: stage.state.agents.registered.get(away)?.info.hostname ?? '' }];
+  const spare = { hostname: 'spare' };
+  order({
+    type: 'updateMaintenanceSchedule',
+    windows: [{ machineIds: [...machineIds, spare], startMs: 0 }],
+  });
+  order({ type: 'startMaintenance', machineIds: [spare] });
+  const { said: after } = said(stage, { frameworkId });
+  deepEqual(codes(after), ['machinesDown', 'maintenanceScheduled']);
 });
 
 test('the allocator is handed what is asked about, and whom to answer', () => {

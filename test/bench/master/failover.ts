@@ -26,6 +26,7 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
     await untilCounted('agents that are registered', size.agents, READY_TIMEOUT_MS, () =>
       sumOf(agents, 'registered'),
     );
+    const askedBefore = await sumOf(agents, 'asked');
     await cluster.master.kill();
     await frameworks.ask({ type: 'begin' });
     const next = await startMasterNode(cluster.directory, cluster.port);
@@ -40,6 +41,7 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
     const figures = await next.ask({ type: 'figures' });
     const said = await Promise.all(agents.map((one) => one.ask({ type: 'figures' })));
     const last = Math.max(...said.map((one) => Number(one['lastBackMs'])));
+    const askedCount = said.reduce((sum, one) => sum + Number(one['asked']), 0) - askedBefore;
     const offered = await frameworks.ask({ type: 'figures' });
     const seconds = (ms: number) => `${((ms - startedMs) / 1000).toFixed(2)} s`;
     const taskCount = size.agents * size.frameworks * size.tasks;
@@ -54,6 +56,11 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
       {
         what: 'until each agent was offered',
         figure: seconds(Number(offered['allOfferedMs'])),
+        wanted: '',
+      },
+      {
+        what: 'times that an agent asked to be back',
+        figure: (askedCount / size.agents).toFixed(1),
         wanted: '',
       },
       {

@@ -1,8 +1,14 @@
 /**
  * A played agent: says what an agent says, over a connection of its own, and runs nothing. A task is
- * running at once and finished when its time is over. No actor system: a process holds thousands.
+ * running at once and finished when its time is over. It asks to be registered when a real agent does.
+ * No actor system: a process holds thousands.
  */
 
+import {
+  BEFORE_REGISTRATION,
+  nextStep,
+  type RegistrationEvent,
+} from '../../../actors/agent/registration.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
 import type {
   AgentMessage,
@@ -19,8 +25,10 @@ import { startTransport, type Transport } from '../../../transport/transport.ts'
 
 const RESOURCES = parseResources('cpus:64;mem:65536;disk:1000000;ports:[31000-32000]');
 const TASK_RESOURCES = parseResources('cpus:0.1;mem:64');
-/** Nobody answered, or the connection broke. */
-const RETRY_MS = 2000;
+/** Of an agent as it is started without flags. */
+const BACKOFF = { delayMsMin: 1000, delayMsMax: 60_000 };
+
+type Registered = Extract<AgentMessage, { readonly type: 'agentRegistered' | 'agentReregistered' }>;
 
 export interface AgentPlan {
   readonly host: Host;
@@ -31,12 +39,11 @@ export interface AgentPlan {
   readonly frameworkIds: readonly FrameworkId[];
   readonly tasksPerFramework: number;
   readonly counts: AgentCounts;
-  /** Asks for leave to come back: who comes all at once is in each other's way. */
-  readonly turn: (come: () => void) => void;
   readonly isBack: () => void;
 }
 
 export interface AgentCounts {
+  asked: number;
   registered: number;
   returned: number;
   launched: number;
@@ -48,7 +55,6 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
   const { host, number, counts } = plan;
   const transport = await startTransport({
     ...{ host, cluster: 'bench', incarnation: 1, name: `agent-${number}` },
-    limits: { reconnectDelayMsMax: 1000 },
   });
   const self = address<AgentMessage>(AGENT_NAME, transport.node, 1);
   const master = address<MasterMessage>(MASTER_NAME, plan.master);
@@ -57,31 +63,47 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
     resources: RESOURCES,
   };
   let agentId: AgentId | undefined;
-  let isHere = false;
+  let registration = BEFORE_REGISTRATION;
+  let returnSpreadMs = BACKOFF.delayMsMin;
+  let cancelDue: (() => void) | undefined;
   let messageId = 1;
   let updateNumber = 0;
   const running = new Set<TaskId>();
   const say = (message: FromAgentToMaster) => sendTo(transport, self, master, messageId++, message);
 
-  const come = () => {
-    if (isHere) return;
-    if (agentId === undefined) say({ type: 'registerAgent', agent: self, info });
-    else {
-      say({
-        ...{ type: 'reregisterAgent', agent: self, agentId, info, frameworks: [], executors: [] },
-        tasks: plan.frameworkIds.flatMap((frameworkId) =>
-          Array.from({ length: plan.tasksPerFramework }, (_, index) =>
-            taskOf(frameworkId, agentId as AgentId, number, index),
-          ),
-        ),
-      });
+  const ask = () => {
+    counts.asked++;
+    if (agentId === undefined) {
+      say({ type: 'registerAgent', agent: self, info });
+      return;
     }
-    setTimeout(come, RETRY_MS);
+    const id = agentId;
+    say({
+      ...{ type: 'reregisterAgent', agent: self, agentId: id, info },
+      ...{ frameworks: [], executors: [] },
+      tasks: plan.frameworkIds.flatMap((frameworkId) =>
+        Array.from({ length: plan.tasksPerFramework }, (_, index) =>
+          taskOf(frameworkId, id, number, index),
+        ),
+      ),
+    });
   };
-  const arrive = (id: AgentId) => {
-    agentId = id;
-    if (isHere) return;
-    isHere = true;
+  const step = (event: RegistrationEvent) => {
+    const limits = { ...BACKOFF, returnSpreadMs };
+    const next = nextStep(registration, event, limits, () => host.random());
+    if (next === undefined) return;
+    registration = next.registration;
+    cancelDue?.();
+    cancelDue =
+      next.waitMs === undefined ? undefined : host.setTimer(next.waitMs, () => step('unanswered'));
+    if (next.ask) ask();
+  };
+  const arrive = (message: Registered, count: 'registered' | 'returned') => {
+    agentId = message.agentId;
+    returnSpreadMs = message.returnSpreadMs;
+    if (registration.phase === 'registered') return;
+    counts[count]++;
+    step('registered');
     plan.isBack();
   };
   const update = (frameworkId: FrameworkId, taskId: TaskId, state: TaskState) => {
@@ -101,11 +123,9 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
   };
   const hear = (message: AgentMessage) => {
     if (message.type === 'agentRegistered') {
-      if (!isHere) counts.registered++;
-      arrive(message.agentId);
+      arrive(message, 'registered');
     } else if (message.type === 'agentReregistered') {
-      if (!isHere) counts.returned++;
-      arrive(message.agentId);
+      arrive(message, 'returned');
     } else if (message.type === 'ping') {
       say({ type: 'pong', agentId: message.agentId });
     } else if (message.type === 'runTask') {
@@ -126,14 +146,13 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
       if (signal.kind === 'message') hear(signal.message as AgentMessage);
     },
     nodeLost() {
-      if (isHere) counts.lost++;
-      else return;
-      isHere = false;
-      plan.turn(come);
+      if (registration.phase === 'registered') counts.lost++;
+      // The connection is that to the master which it asked, too.
+      step(registration.phase === 'registered' ? 'lost' : 'unreached');
     },
     undeliverable() {},
   });
-  plan.turn(come);
+  step('ready');
 }
 
 function sendTo(

@@ -14,7 +14,10 @@ export function profileInto(directory: string | undefined): Profile {
   session.connect();
   session.post('Profiler.enable');
   return {
-    begin: () => session.post('Profiler.start'),
+    begin() {
+      session.post('Profiler.stop');
+      session.post('Profiler.start');
+    },
     write() {
       session.post('Profiler.stop', (error, result) => {
         if (error !== null) return;

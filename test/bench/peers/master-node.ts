@@ -45,6 +45,7 @@ system.spawn(mastership, {
 });
 
 const profile = profileInto(process.env['BENCH_PROFILE']);
+profile.begin();
 let busy = watchLoop();
 const delays = monitorEventLoopDelay({ resolution: 1 });
 delays.enable();

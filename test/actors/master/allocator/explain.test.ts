@@ -7,7 +7,7 @@ import type {
   AllocatorMessage,
   FromAllocatorToMaster,
 } from '../../../../actors/master/allocator/messages.ts';
-import type { Explanation } from '../../../../actors/protocol/explanation.ts';
+import type { Explanation, WithheldKind } from '../../../../actors/protocol/explanation.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
 import { parseResources, type Resources } from '../../../../actors/protocol/resources.ts';
 import { address, probe } from '../../../kit/probe.ts';
@@ -94,6 +94,21 @@ test('agents are told apart: too little free, nothing free, no connection', () =
   deepEqual(why(one).roles?.[0]?.agents, { tooSmall: 1, nothingFree: 1, agentsInactive: 1 });
 });
 
+test('agents that operators drain or deactivate are told apart from those without a connection', () => {
+  const { tell, why } = start();
+  tell(framework(one));
+  for (const each of [s1, s2, s3]) tell({ ...agent(each, 'cpus:4'), active: false });
+  const withheld = new Map<AgentId, WithheldKind>([
+    [s1, 'agentsDraining'],
+    [s2, 'agentsDeactivated'],
+  ]);
+  deepEqual(why(one, { withheld }).roles?.[0]?.agents, {
+    agentsDraining: 1,
+    agentsDeactivated: 1,
+    agentsInactive: 1,
+  });
+});
+
 test('who comes first is named, with both shares', () => {
   const { tell, why, codes } = start({ roundGapMs: 1000 });
   tell(framework(one, ['a']), agent(s1, 'cpus:4'));
@@ -167,12 +182,21 @@ function start(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
   };
   const why = (
     frameworkId: FrameworkId,
-    { needs, said = [] }: { needs?: string; said?: Explanation['reasons'] } = {},
+    {
+      needs,
+      said = [],
+      withheld = new Map(),
+    }: {
+      needs?: string;
+      said?: Explanation['reasons'];
+      withheld?: ReadonlyMap<AgentId, WithheldKind>;
+    } = {},
   ): Explanation => {
     actor.receive({
       type: 'explain',
       frameworkId,
       said: { type: 'explanation', frameworkId, reasons: said },
+      withheld,
       replyTo: asker,
       ...(needs !== undefined && { needs: parseResources(needs) }),
     });
