@@ -95,7 +95,13 @@ describe('an executor whose agent is killed', { skip: NO_PYTHON, concurrency: 2 
     );
 
     await launch(kept, server, 'cleaned', { cleaned: 'wait' });
-    await kept.untilCount(3, 'TASK_RUNNING');
+    // An update that was not acknowledged in time is told again, so a count of them says too little.
+    await eventually('it runs', async () =>
+      /^process \d+$/m.test(outputOf(directory, 'cleaned')) &&
+      kept.statuses.some((one) => one.task_id.value === 'cleaned' && one.state === 'TASK_RUNNING')
+        ? true
+        : undefined,
+    );
     await second.end('SIGKILL');
     const cleanup = await runProgram('bin/node', [...flagsOf(), '--recover', 'cleanup']);
     equal(cleanup.exitCode, 0, cleanup.stderr);

@@ -44,15 +44,18 @@ export class OperatorDesk<Order extends Asking> {
     this.#isAsking = true;
     onAsked();
     void Promise.all(
-      running.map(({ name, system }) =>
-        system
-          .ask<MasterMessage, OperatorAnswer | NotLeader>(
-            address<MasterMessage>(MASTER_NAME, name),
-            (replyTo: Address<OperatorAnswer | NotLeader>) =>
-              ({ ...order, replyTo }) as unknown as MasterMessage,
-            ANSWER_TIMEOUT_MS,
-          )
-          .catch(() => undefined),
+      running.map((node) =>
+        Promise.race([
+          node.system
+            .ask<MasterMessage, OperatorAnswer | NotLeader>(
+              address<MasterMessage>(MASTER_NAME, node.name),
+              (replyTo: Address<OperatorAnswer | NotLeader>) =>
+                ({ ...order, replyTo }) as unknown as MasterMessage,
+              ANSWER_TIMEOUT_MS,
+            )
+            .catch(() => undefined),
+          this.#endOf(node),
+        ]),
       ),
     ).then((answers) => {
       world.guard(() => {
@@ -63,6 +66,18 @@ export class OperatorDesk<Order extends Asking> {
         if (told.some(({ refused }) => refused === undefined)) onTold('kept');
         else if (told.length === answers.length) onTold('refused');
       });
+    });
+  }
+
+  /** A process that was killed in between does not even tell that there was no answer. */
+  #endOf(node: Cluster['masters'][number]): Promise<undefined> {
+    const { life } = node;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!node.running || node.life !== life) resolve(undefined);
+        else if (this.#isAsking) this.#cluster.world.after(ANSWER_TIMEOUT_MS, look);
+      };
+      this.#cluster.world.after(ANSWER_TIMEOUT_MS, look);
     });
   }
 }

@@ -8,7 +8,7 @@
 import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { withQuotas } from '../../actors/master/roles/quota-faults.ts';
 import type { MasterMessage } from '../../actors/protocol/messages.ts';
-import type { QuotaConfig } from '../../actors/protocol/quota.ts';
+import type { QuotaConfig, RoleWeight } from '../../actors/protocol/quota.ts';
 import { isWithin } from '../../actors/protocol/roles.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
@@ -31,12 +31,19 @@ export class Operators {
   readonly #chance: Random;
   readonly #onAnswer: (what: string) => void;
   readonly #quotas: Possible = new Map();
-  readonly #weights: Possible = new Map();
+  readonly #weights: Possible;
   readonly #desk: OperatorDesk<Order>;
   #hasEnded = false;
 
-  constructor(cluster: Cluster, chance: Random, onAnswer: (what: string) => void) {
+  /** @param weights that the cluster begins with */
+  constructor(
+    cluster: Cluster,
+    weights: readonly RoleWeight[],
+    chance: Random,
+    onAnswer: (what: string) => void,
+  ) {
     this.#cluster = cluster;
+    this.#weights = new Map(weights.map(({ role, weight }) => [role, [String(weight)]]));
     this.#desk = new OperatorDesk(cluster);
     this.#chance = chance;
     this.#onAnswer = onAnswer;

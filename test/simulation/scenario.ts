@@ -48,6 +48,8 @@ export interface ScenarioOptions extends SeedRun {
   readonly chaosMs?: number;
 }
 
+/** That the cluster begins with. */
+const WEIGHTS = [{ role: 'a', weight: 2 }];
 /** Longer than a master waits for a framework that nobody knows to acknowledge its operations. */
 const REPAIR_MS_MAX = 720_000;
 /** A tenth of production's, like the times of the kit. */
@@ -120,7 +122,7 @@ class Scenario {
       ports: { tcp: () => (ports.chance(0.1) ? 'late' : ports.chance(0.7)) },
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
-      weights: [{ role: 'a', weight: 2 }],
+      weights: WEIGHTS,
       masterSettings: { agentReregisterTimeoutMs: 20_000 },
       programs: {
         'job-executor': ({ system, environment, machine, containerId }) =>
@@ -171,7 +173,7 @@ class Scenario {
       });
     });
     const count = (what: string) => this.#tally.add(what);
-    this.#operators = new Operators(this.#cluster, world.random('operators'), count);
+    this.#operators = new Operators(this.#cluster, WEIGHTS, world.random('operators'), count);
     if (this.#plan.hasOperators) this.#operators.begin(chaosMs);
     this.#caretakers = new Caretakers(this.#cluster, world.random('caretakers'), count);
     if (this.#plan.hasCaretakers) {
