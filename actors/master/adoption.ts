@@ -2,11 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OperationUuid } from '../protocol/ids.ts';
 import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
+import { isTerminalOperation } from '../protocol/operation.ts';
 import { equalResources } from '../protocol/resources.ts';
 import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
 import { recoverFramework } from './framework-records.ts';
 import type { MasterContext } from './messages.ts';
-import { addOperation } from './operation-records.ts';
+import { addOperation, forgetOperation } from './operation-records.ts';
 import { noteEvent } from './reads.ts';
 import {
   type AgentRecord,
@@ -104,7 +105,12 @@ export function adoptResources(
   return true;
 }
 
-/** @returns those that the agent should have and has not: it never got them */
+/**
+ * An agent that asked more than once has one of its reports overtake an acknowledgement: what that names
+ * has ended, and is not heard of again. What has ended and is not named was acknowledged elsewhere.
+ *
+ * @returns those that the agent should have and has not: it never got them
+ */
 export function adoptOperations(
   state: MasterState,
   agent: AgentRecord,
@@ -120,8 +126,14 @@ export function adoptOperations(
       known.confirmedMs = context.nowMs();
       continue;
     }
+    if (agent.endedOperations.has(operationUuid)) continue;
     const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
     addOperation(agent, framework, record, status, context);
   }
-  return [...missing];
+  return [...missing].filter((operationUuid) => {
+    const entry = agent.operations.get(operationUuid);
+    const hasEnded = entry !== undefined && isTerminalOperation(entry.status);
+    if (hasEnded) forgetOperation(state, agent, entry);
+    return !hasEnded;
+  });
 }

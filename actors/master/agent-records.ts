@@ -61,6 +61,7 @@ export function startAgent(
     oversubscribed: [],
     resourceVersion: undefined,
     operations: new Map(),
+    endedOperations: new Set(),
     used: [],
     offered: [],
     overcommitted: false,

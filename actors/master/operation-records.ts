@@ -8,7 +8,7 @@
  * Those of a framework that has ended, or of an operator, are acknowledged by the master itself.
  * Source: Mesos 1.11, src/master/master.cpp, addOperation, removeOperation, sendBulkOperationFeedback.
  */
-import type { AgentId, UpdateId } from '../protocol/ids.ts';
+import type { AgentId, OperationUuid, UpdateId } from '../protocol/ids.ts';
 import { REPORTED_COUNT_MAX } from '../protocol/maxima.ts';
 import {
   isTerminalOperation,
@@ -33,6 +33,8 @@ export interface OperationEntry {
 
 /** On one agent, whose report of them has to fit into a message; a further one is an error. */
 export const OPERATIONS_PER_AGENT_MAX = REPORTED_COUNT_MAX;
+/** Of one agent that are remembered when they have ended; then the oldest is forgotten. */
+export const ENDED_OPERATIONS_MAX = 1000;
 
 export function addOperation(
   agent: AgentRecord,
@@ -57,6 +59,7 @@ export function forgetOperation(
 ): void {
   const { operationUuid, frameworkId, operationId } = record;
   agent.operations.delete(operationUuid);
+  noteEnded(agent, operationUuid);
   if (frameworkId === undefined || operationId === undefined) return;
   const framework = frameworks.get(frameworkId);
   if (framework?.operations.get(operationId)?.record.operationUuid !== operationUuid) return;
@@ -127,9 +130,18 @@ export function orphanOperations(
     const { updateId } = status;
     if (agent === undefined || updateId === undefined) continue;
     acknowledgeToAgent(agent, record.operationUuid, updateId, context);
-    if (isTerminalOperation(status)) agent.operations.delete(record.operationUuid);
+    if (!isTerminalOperation(status)) continue;
+    agent.operations.delete(record.operationUuid);
+    noteEnded(agent, record.operationUuid);
   }
   framework.operations.clear();
+}
+
+function noteEnded({ endedOperations }: AgentRecord, operationUuid: OperationUuid): void {
+  endedOperations.add(operationUuid);
+  if (endedOperations.size <= ENDED_OPERATIONS_MAX) return;
+  const [oldest] = endedOperations;
+  if (oldest !== undefined) endedOperations.delete(oldest);
 }
 
 /** One that is away asks again when it is back. */

@@ -158,6 +158,8 @@ export interface AgentRecord {
   resourceVersion: string | undefined;
   /** Not acknowledged yet, or not ended. */
   readonly operations: Map<OperationUuid, OperationEntry>;
+  /** The last of those that were acknowledged: a report that is older than that may still name them. */
+  readonly endedOperations: Set<OperationUuid>;
   /** Held by tasks and executors. */
   used: Resources;
   /** Held by outstanding offers. */

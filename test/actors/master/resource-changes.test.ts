@@ -272,6 +272,41 @@ test('operations that a returning agent does not know are named to it', () => {
   equal(record().total, resources);
 });
 
+test('what was acknowledged does not come back by a report that was under way', () => {
+  const { agent, accept, offerAll, applied, update, acknowledge, say, record } = begin();
+  accept(offerAll(), [reserve('cpus:1', 'r')]);
+  const [sent] = applied();
+  if (sent === undefined) throw new Error('Nothing was sent');
+  const { operationUuid, operation } = sent;
+  update(sent, 'finished', 'u');
+  acknowledge('r', 'u');
+  const resources = plus(parseResources('cpus:3;mem:1024;disk:100'), reserved('cpus:1'));
+  const status = { state: 'finished', updateId: 'u' as UpdateId } as const;
+  say(agent.address, {
+    type: 'reregisterAgent',
+    ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
+    ...{ frameworks: [], executors: [], tasks: [], resources },
+    operations: [{ operationUuid, operation, status }],
+  });
+  equal(record().operations.size, 0);
+});
+
+test('an operation that has ended and that a returning agent does not name is over', () => {
+  const { agent, accept, offerAll, applied, update, say, heardOne, record } = begin();
+  accept(offerAll(), [reserve('cpus:1', 'r')]);
+  const [sent] = applied();
+  if (sent === undefined) throw new Error('Nothing was sent');
+  update(sent, 'finished', 'u');
+  const resources = plus(parseResources('cpus:3;mem:1024;disk:100'), reserved('cpus:1'));
+  say(agent.address, {
+    type: 'reregisterAgent',
+    ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
+    ...{ frameworks: [], executors: [], tasks: [], resources },
+  });
+  equal(heardOne(agent.address, 'agentReregistered').unknownOperations, undefined);
+  equal(record().operations.size, 0);
+});
+
 test('reconciliation tells what is known, and of the rest what is known of its agent', () => {
   const { agent, accept, offerAll, applied, update, told, say, framework } = begin();
   const { frameworkId } = framework;
