@@ -2,11 +2,16 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync } from 'node:fs';
-import { watch as watchDirectory } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { aliveOf, bootUnder, readKept } from '../kit/killed-agent.ts';
-import { type Afterwards, type Program, runProgram, startProgram } from '../kit/programs.ts';
+import {
+  type Afterwards,
+  eventually,
+  type Program,
+  runProgram,
+  startProgram,
+} from '../kit/programs.ts';
 import { temporaryDirectory } from '../kit/real-agents.ts';
 
 const fromSource = { environment: { NODE_OPTIONS: '--import tsx' } };
@@ -107,17 +112,12 @@ describe('an agent that is started again', { concurrency: 2 }, () => {
     await change('destroy-volumes', 'volumes', { ...space, disk });
     await change('unreserve', 'resources', space);
     const volumes = join(directory, 'volumes/roles/notes');
-    await untilEmpty(volumes);
+    await eventually('its data is gone', async () =>
+      readdirSync(volumes).length === 0 ? true : undefined,
+    );
     await second.end();
   });
 });
-
-/** Whatever happens to it is seen by a watch that is there before the first look. */
-async function untilEmpty(directory: string): Promise<void> {
-  const watch = watchDirectory(directory, { signal: AbortSignal.timeout(20_000) });
-  if (readdirSync(directory).length === 0) return;
-  for await (const _ of watch) if (readdirSync(directory).length === 0) return;
-}
 
 /** Whoever waits for the pipe reads its end. */
 function release(pipe: string | undefined): void {
