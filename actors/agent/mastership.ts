@@ -27,11 +27,7 @@ import { keepThen } from './keeping.ts';
 import { tellOversubscribed } from './oversubscription/oversubscription.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { reportAll } from './registration-report.ts';
-import {
-  forgetOperations,
-  reportedResources,
-  reportUnknownOperation,
-} from './resources/operations.ts';
+import { reportedResources, reportUnknownOperation } from './resources/operations.ts';
 import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
 import { reportUnknown } from './tasks.ts';
 
@@ -67,7 +63,6 @@ export const mastershipHandlers: AgentHandlers<
     if (isOfThePast(state, message, context)) return;
     if (state.agentId === undefined) {
       state.agentId = agentId;
-      forgetOperations(state, context);
       context.log.info(`Registered as ${agentId}`, { master: formatAddress(master) });
       const { info, bootId } = context.options;
       const record = { type: 'agent', agentId, info, bootId } as const;

@@ -29,6 +29,7 @@ import type { KeptContainer } from './launcher/launcher.ts';
 import { step } from './mastership.ts';
 import { goesOn } from './reconfiguration.ts';
 import { forgetExecutor, goOn } from './recovered-executors.ts';
+import { forgetOperations } from './resources/operations.ts';
 import { listContainer } from './sandbox-use.ts';
 import type {
   AgentContext,
@@ -104,6 +105,7 @@ export const recoveryHandlers: AgentHandlers<
     if (phase !== 'recovering' || !launcherReady || !resourcesRead) return;
     recovery.phase = 'over';
     recovery.tookMs = context.nowMs() - recovery.beganMs;
+    if (state.agentId === undefined) forgetOperations(state, context);
     if (state.garbageCollector !== undefined) {
       context.send(state.garbageCollector, { type: 'beginCollecting' });
     }

@@ -146,7 +146,10 @@ export function reportUnknownOperation(
   tellOnce(state, past ?? { operationUuid }, status, context);
 }
 
-/** It begins as a new agent: what the old one had to say nobody waits for. */
+/**
+ * It begins as a new agent: what the old one had to say nobody waits for. All of it has ended by then.
+ * Forgotten before the agent says what it has: a master that heard of it would wait for the rest.
+ */
 export function forgetOperations(
   { operations, operationCarrier }: AgentState,
   context: AgentContext,

@@ -152,6 +152,7 @@ test('a new agent begins with the resources of the old one, and without its oper
   agent.advance(60_000);
   const [first] = agent.told();
   deepEqual(first?.type === 'registerAgent' && first.resources, total);
+  equal(first?.type === 'registerAgent' && first.operations, undefined, 'it will not repeat it');
   agent.receive({ type: 'agentRegistered', agentId, ...firstWords });
   equal(agent.state.operations.size, 0);
 });
