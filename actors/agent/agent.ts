@@ -116,6 +116,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     activeTaskCount: 0,
     total: info.resources,
     resourceVersion: '',
+    resourceRevision: 0,
     operations: new Map(),
     pastOperations: new Map(),
     occupied: [],

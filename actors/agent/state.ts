@@ -351,6 +351,8 @@ export interface AgentState {
   total: Resources;
   /** Another one whenever that is not what the master must believe. */
   resourceVersion: string;
+  /** How often an operation began, ended or was acknowledged in this life. */
+  resourceRevision: number;
   /** Under way, or not acknowledged. */
   readonly operations: Map<OperationUuid, ReportedOperation>;
   /** Acknowledged, oldest first. */

@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { OperationUuid } from '../protocol/ids.ts';
 import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
 import { isTerminalOperation } from '../protocol/operation.ts';
+import { conversionOf, converted } from '../protocol/resource-operations.ts';
 import { equalResources } from '../protocol/resources.ts';
 import { isTerminal, type Task, type TaskState } from '../protocol/task.ts';
 import { recoverFramework } from './framework-records.ts';
 import type { MasterContext } from './messages.ts';
-import { addOperation, forgetOperation } from './operation-records.ts';
+import { addOperation, forgetOperation, type OperationEntry } from './operation-records.ts';
 import { noteEvent } from './reads.ts';
 import {
   type AgentRecord,
@@ -94,29 +95,58 @@ export function isAgentState(state: TaskState): boolean {
   return state !== 'unreachable' && state !== 'unknown';
 }
 
-/** What the agent has, as operations left it. @returns whether the master took it for something else */
+/**
+ * What the agent has, as operations left it. An agent that asked more than once may have asked before it
+ * got an operation, and be heard after that was booked, or has ended: so what it lacks and may still get
+ * stays booked, and what is older than what was heard of it is not listened to.
+ */
 export function adoptResources(
+  state: MasterState,
   agent: AgentRecord,
-  { info, resources = info.resources, resourceVersion }: Registration | Reregistration,
-): boolean {
+  report: Registration | Reregistration,
+  context: MasterContext,
+): {
+  /** Whether the master took it to have something else. */
+  readonly changed: boolean;
+  /** Those that the agent should have and has not. */
+  readonly missing: readonly OperationUuid[];
+} {
+  const { info, resources: has = info.resources, resourceVersion } = report;
+  if (!hearRevision(agent, report)) return { changed: false, missing: [] };
   agent.resourceVersion = resourceVersion;
-  if (equalResources(agent.total, resources)) return false;
-  agent.total = resources;
+  const missing = adoptOperations(state, agent, report, context);
+  const onTheirWay = missing.filter((entry) => entry.resourceVersion === resourceVersion);
+  const total = onTheirWay.reduce(
+    (booked, { record }) => converted(booked, conversionOf(record.operation)) ?? booked,
+    has,
+  );
+  const changed = !equalResources(agent.total, total);
+  if (changed) agent.total = total;
+  return { changed, missing: missing.map(({ record }) => record.operationUuid) };
+}
+
+/** @returns false where it was under way while something newer was heard of this life of the agent */
+export function hearRevision(
+  agent: AgentRecord,
+  { resourceRevision = agent.resourceRevision }: { readonly resourceRevision?: number },
+): boolean {
+  if (resourceRevision < agent.resourceRevision) return false;
+  agent.resourceRevision = resourceRevision;
   return true;
 }
 
 /**
- * An agent that asked more than once has one of its reports overtake an acknowledgement: what that names
- * has ended, and is not heard of again. What has ended and is not named was acknowledged elsewhere.
+ * A report may overtake an acknowledgement: what it names has ended, and is not heard of again. What has
+ * ended and is not named was acknowledged elsewhere.
  *
- * @returns those that the agent should have and has not: it never got them
+ * @returns those that have not ended, and that the agent does not know
  */
-export function adoptOperations(
+function adoptOperations(
   state: MasterState,
   agent: AgentRecord,
   { operations = [] }: Registration | Reregistration,
   context: MasterContext,
-): readonly OperationUuid[] {
+): readonly OperationEntry[] {
   const missing = new Set(agent.operations.keys());
   for (const { status, ...record } of operations) {
     const { operationUuid, frameworkId } = record;
@@ -130,10 +160,11 @@ export function adoptOperations(
     const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
     addOperation(agent, framework, record, status, context);
   }
-  return [...missing].filter((operationUuid) => {
+  return [...missing].flatMap((operationUuid) => {
     const entry = agent.operations.get(operationUuid);
-    const hasEnded = entry !== undefined && isTerminalOperation(entry.status);
-    if (hasEnded) forgetOperation(state, agent, entry);
-    return !hasEnded;
+    if (entry === undefined) return [];
+    if (!isTerminalOperation(entry.status)) return [entry];
+    forgetOperation(state, agent, entry);
+    return [];
   });
 }

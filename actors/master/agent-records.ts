@@ -60,6 +60,7 @@ export function startAgent(
     total: info.resources,
     oversubscribed: [],
     resourceVersion: undefined,
+    resourceRevision: 0,
     operations: new Map(),
     endedOperations: new Set(),
     used: [],
@@ -144,6 +145,7 @@ export function reconnectAgent(
   if (!sameAddress(agent.address, address)) {
     // Another life of it says anew what it offers a second time, if anything.
     agent.oversubscribed = [];
+    agent.resourceRevision = 0;
     context.unlink(agent.address);
     forgetNode(state, agent.address.node, agent.agentId);
     agent.address = address;

@@ -16,7 +16,7 @@ import { assert } from '../../runtime/assert.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
 import type { AgentId } from '../protocol/ids.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
-import { adoptOperations, adoptResources } from './adoption.ts';
+import { adoptResources } from './adoption.ts';
 import { isOutOfPlace } from './agent-domains.ts';
 import { leave, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
@@ -97,8 +97,7 @@ export function agentAdmitted(
   }
   replaceUnreachable(state, address.node, context);
   const agent = startAgent(state, info, address, context);
-  adoptResources(agent, registration);
-  adoptOperations(state, agent, registration, context);
+  adoptResources(state, agent, registration, context);
   announceAgent(state, agent, context);
   tellRegistered(state, agent, context);
   countAgent('registered', context);

@@ -24,6 +24,7 @@ import {
   type OperationStatus,
 } from '../protocol/operation.ts';
 import { equalResources } from '../protocol/resources.ts';
+import { hearRevision } from './adoption.ts';
 import { announceAgent } from './agent-records.ts';
 import { countJudged } from './counters.ts';
 import { checkDrained } from './drains.ts';
@@ -57,9 +58,9 @@ export const operationUpdateHandlers: MasterHandlers<
   | 'reconcileOperations'
   | 'describeOperations'
 > = {
-  agentUpdated(state, { agentId, resources, resourceVersion }, context) {
+  agentUpdated(state, { agentId, resources, resourceVersion, ...message }, context) {
     const agent = registeredSender(state, agentId, context);
-    if (agent === undefined) return;
+    if (agent === undefined || !hearRevision(agent, message)) return;
     agent.resourceVersion = resourceVersion;
     if (equalResources(agent.total, resources)) return;
     context.log.warn(`Agent "${agentId}" has other resources than it was taken to have`);
@@ -68,8 +69,10 @@ export const operationUpdateHandlers: MasterHandlers<
     announceAgent(state, agent, context);
   },
 
-  operationUpdated(state, { agentId, update }, context) {
+  operationUpdated(state, { agentId, update, ...message }, context) {
     const agent = registeredSender(state, agentId, context);
+    // What came of an operation is news however late it is.
+    if (agent !== undefined) hearRevision(agent, message);
     const { operationUuid } = update;
     const entry = agent?.operations.get(operationUuid);
     countJudged('operationUpdate', entry !== undefined, context);

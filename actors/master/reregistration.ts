@@ -28,7 +28,7 @@ import type { FrameworkId, OperationUuid, TaskId } from '../protocol/ids.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
 import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { isTerminal } from '../protocol/task.ts';
-import { adoptFrameworks, adoptOperations, adoptResources, adoptTask } from './adoption.ts';
+import { adoptFrameworks, adoptResources, adoptTask } from './adoption.ts';
 import { isOutOfPlace } from './agent-domains.ts';
 import { leave, loseUnreported, replaceUnreachable } from './agent-losses.ts';
 import { announceAgent, firstWords, isHere, reconnectAgent, startAgent } from './agent-records.ts';
@@ -139,8 +139,7 @@ function takeIn(
   adoptExecutors(state, agent, report.executors);
   for (const task of report.tasks) commands.push(...adoptTask(state, agent, task, context));
   if (lost !== undefined) loseUnreported(state, lost, context);
-  adoptResources(agent, report);
-  adoptOperations(state, agent, report, context);
+  adoptResources(state, agent, report, context);
   announceAgent(state, agent, context);
   tellReregistered(state, agent, [], [], context);
   for (const command of commands) context.send(agent.address, command);
@@ -182,15 +181,9 @@ function comeBack(
     commands.push({ type: 'killTask', frameworkId, taskId, ...settings });
   }
   agent.pendingKills.clear();
-  const hasOtherwise = adoptResources(agent, report);
-  const missingOperations = adoptOperations(state, agent, report, context);
+  const { changed, missing: missingOperations } = adoptResources(state, agent, report, context);
   // One that asks twice, as after a change of leader, is offered already: what is on offer stays so.
-  if (
-    isOtherwise ||
-    hasOtherwise ||
-    isElsewhereNow ||
-    !isDeepStrictEqual(usedOn(agent), usedBefore)
-  ) {
+  if (isOtherwise || changed || isElsewhereNow || !isDeepStrictEqual(usedOn(agent), usedBefore)) {
     for (const offer of agent.offers) rescindOffer(state, offer, context);
     announceAgent(state, agent, context);
   }

@@ -156,6 +156,8 @@ export interface AgentRecord {
   oversubscribed: Resources;
   /** Of what the agent said that it has; goes with what it is sent. */
   resourceVersion: string | undefined;
+  /** The latest that was heard of this life of it; what is older was under way. */
+  resourceRevision: number;
   /** Not acknowledged yet, or not ended. */
   readonly operations: Map<OperationUuid, OperationEntry>;
   /** The last of those that were acknowledged: a report that is older than that may still name them. */

@@ -127,10 +127,12 @@ const reportedExecutor = object<ReportedExecutor>(
 );
 
 const resourceVersion = string(ID_LENGTH_MAX);
+const resourceRevision = integer(0);
 const asOperationsLeftIt = {
   resources,
   operations: array(reportedOperation, maxima.REPORTED_COUNT_MAX),
   resourceVersion,
+  resourceRevision,
 };
 
 export const acceptsMasterMessage = acceptor(
@@ -148,8 +150,14 @@ export const acceptsMasterMessage = acceptor(
       asOperationsLeftIt,
     ],
     agentOversubscribed: [{ agentId: properId(), agent: address(), oversubscribed: resources }],
-    agentUpdated: [{ agentId: properId(), agent: address(), resources }, { resourceVersion }],
-    operationUpdated: [{ agentId: properId(), agent: address(), update: operationUpdate }],
+    agentUpdated: [
+      { agentId: properId(), agent: address(), resources },
+      { resourceVersion, resourceRevision },
+    ],
+    operationUpdated: [
+      { agentId: properId(), agent: address(), update: operationUpdate },
+      { resourceRevision },
+    ],
     unregisterAgent: [{ agentId: properId() }],
     pong: [{ agentId: properId() }],
     frameworkShutDown: [{ agentId: properId(), frameworkId: properId() }],

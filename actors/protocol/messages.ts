@@ -88,6 +88,11 @@ export type FromAgentToMaster =
        * one that their master knew; those with an old one are dropped.
        */
       readonly resourceVersion?: string;
+      /**
+       * How often an operation has changed since this life of the agent began: reports may overtake what
+       * was heard, and be late. Absent: taken for news.
+       */
+      readonly resourceRevision?: number;
     }
   /** After a broken link or a change of master: what the agent has. Repeated until answered. */
   | {
@@ -102,6 +107,7 @@ export type FromAgentToMaster =
       readonly resources?: Resources;
       readonly operations?: readonly ReportedOperation[];
       readonly resourceVersion?: string;
+      readonly resourceRevision?: number;
     }
   /** What it has is not what its master takes it for: an operation came to nothing. */
   | {
@@ -111,6 +117,7 @@ export type FromAgentToMaster =
       /** All it has, as operations left it. */
       readonly resources: Resources;
       readonly resourceVersion?: string;
+      readonly resourceRevision?: number;
     }
   /** What it offers a second time: all revocable, with what revocable tasks have of it. */
   | {
@@ -125,6 +132,7 @@ export type FromAgentToMaster =
       readonly agentId: AgentId;
       readonly agent: Address<AgentMessage>;
       readonly update: OperationUpdate;
+      readonly resourceRevision?: number;
     }
   /** The agent ends in good order: its tasks are over. */
   | { readonly type: 'unregisterAgent'; readonly agentId: AgentId }

@@ -56,16 +56,18 @@ export const operationHandlers: AgentHandlers<
       return;
     }
     operations.set(operationUuid, { ...record, status: pending(record) });
+    state.resourceRevision++;
     const awaited = [...state.waiting.keys()].flatMap(({ info }) => info.resources);
     const inUse = [...state.occupied, ...awaited];
     context.send(operationCarrier, { type: 'apply', record, inUse });
   },
 
-  acknowledgeOperation({ operations, pastOperations, operationCarrier }, message, context) {
-    const { operationUuid, updateId } = message;
+  acknowledgeOperation(state, { operationUuid, updateId }, context) {
+    const { operations, pastOperations, operationCarrier } = state;
     const operation = operations.get(operationUuid);
     if (operation?.status.updateId !== updateId || operationCarrier === undefined) return;
     operations.delete(operationUuid);
+    state.resourceRevision++;
     pastOperations.set(operationUuid, operation);
     const [oldest] = pastOperations.keys();
     if (pastOperations.size > REMEMBERED_OPERATIONS_MAX && oldest !== undefined) {
@@ -94,6 +96,7 @@ export const operationHandlers: AgentHandlers<
     const wasBooked = state.operations.get(operationUuid)?.status.state === 'pending';
     state.total = total;
     state.operations.set(operationUuid, operation);
+    state.resourceRevision++;
     if (status.state !== 'finished') {
       context.log.warn(`An operation came to nothing (${status.state}): ${status.message}`);
       if (wasBooked) tellTotal(state, context);
@@ -117,12 +120,13 @@ export const OUTDATED = 'the agent has said since that it has something else';
 
 /** What the agent says of its resources when it registers. */
 export function reportedResources(
-  { total, operations, resourceVersion }: AgentState,
+  { total, operations, resourceVersion, resourceRevision }: AgentState,
   context: AgentContext,
 ): {
   readonly resources?: Resources;
   readonly operations?: readonly ReportedOperation[];
   readonly resourceVersion: string;
+  readonly resourceRevision: number;
 } {
   const all = [...operations.values()];
   const resources = foreseen(total, all.filter(isPending));
@@ -130,6 +134,7 @@ export function reportedResources(
     ...(equalResources(resources, context.options.info.resources) ? {} : { resources }),
     ...(all.length === 0 ? {} : { operations: all }),
     resourceVersion,
+    resourceRevision,
   };
 }
 
@@ -162,6 +167,7 @@ export function forgetOperations(
 function tellTotal(state: AgentState, context: AgentContext): void {
   const { agentId, master, total, operations } = state;
   state.resourceVersion = context.uuid();
+  state.resourceRevision++;
   if (agentId === undefined || master === undefined) return;
   context.send(master, {
     type: 'agentUpdated',
@@ -169,6 +175,7 @@ function tellTotal(state: AgentState, context: AgentContext): void {
     agent: context.self,
     resources: foreseen(total, [...operations.values()].filter(isPending)),
     resourceVersion: state.resourceVersion,
+    resourceRevision: state.resourceRevision,
   });
 }
 
@@ -201,7 +208,7 @@ function tellOnce(
 }
 
 function tell(
-  { agentId, master }: AgentState,
+  { agentId, master, resourceRevision }: AgentState,
   { operationUuid, frameworkId }: Pick<OperationRecord, 'operationUuid' | 'frameworkId'>,
   status: OperationStatus,
   context: AgentContext,
@@ -213,7 +220,8 @@ function tell(
     status,
     ...(frameworkId === undefined ? {} : { frameworkId }),
   };
-  context.send(master, { type: 'operationUpdated', agentId, agent: context.self, update });
+  const { self: agent } = context;
+  context.send(master, { type: 'operationUpdated', agentId, agent, update, resourceRevision });
 }
 
 function isPending({ status }: ReportedOperation): boolean {

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OperationId, UpdateId } from '../../../actors/protocol/ids.ts';
+import type { MasterMessage } from '../../../actors/protocol/messages.ts';
 import type { ChangeResources, Offer, Operation } from '../../../actors/protocol/offer.ts';
 import type { OperationState, ReportedOperation } from '../../../actors/protocol/operation.ts';
 import type { Reservation } from '../../../actors/protocol/resource-kinds.ts';
@@ -59,6 +60,7 @@ function begin() {
     { operationUuid }: Pick<ReportedOperation, 'operationUuid'>,
     state: OperationState,
     updateId?: string,
+    resourceRevision?: number,
   ) =>
     stage.say(agent.address, {
       type: 'operationUpdated',
@@ -67,12 +69,20 @@ function begin() {
         operationUuid,
         status: { state, ...(updateId && { updateId: updateId as UpdateId }) },
       },
+      ...(resourceRevision !== undefined && { resourceRevision }),
     });
   const acknowledge = (id: string, updateId: string) =>
     stage.say(framework.address, {
       type: 'acknowledgeOperation',
       ...{ frameworkId, agentId: agent.agentId },
       ...{ operationId: id as OperationId, updateId: updateId as UpdateId },
+    });
+  const comeBack = (more: Partial<Extract<MasterMessage, { type: 'reregisterAgent' }>> = {}) =>
+    stage.say(more.agent ?? agent.address, {
+      type: 'reregisterAgent',
+      ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
+      ...{ frameworks: [], executors: [], tasks: [] },
+      ...more,
     });
   const record = () => {
     const found = stage.state.agents.registered.get(agent.agentId);
@@ -90,6 +100,7 @@ function begin() {
     applied,
     update,
     acknowledge,
+    comeBack,
     record,
     offerAll,
   };
@@ -247,33 +258,52 @@ test('an agent that has something else than it was taken for says so, and is off
 });
 
 test('operations that a returning agent does not know are named to it', () => {
-  const { agent, accept, offerAll, applied, say, heardOne, record } = begin();
+  const { agent, accept, offerAll, applied, update, comeBack, heardOne, record } = begin();
   accept(offerAll(), [reserve('cpus:1', 'known'), reserve('cpus:1', 'lost')]);
   const [known, lost] = applied();
   if (known === undefined || lost === undefined) throw new Error('Nothing was sent');
   const { operationUuid, operation, frameworkId, operationId, role } = known;
   const report = { operationUuid, operation, status: { state: 'pending' } } as const;
   const resources = plus(parseResources('cpus:3;mem:1024;disk:100'), reserved('cpus:1'));
-  say(agent.address, {
-    type: 'reregisterAgent',
-    ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
-    ...{ frameworks: [], executors: [], tasks: [], resources },
-    operations: [
-      {
-        ...report,
-        ...(frameworkId && { frameworkId }),
-        ...(operationId && { operationId }),
-        ...(role && { role }),
-      },
-    ],
-  });
+  const operations = [
+    {
+      ...report,
+      ...(frameworkId && { frameworkId }),
+      ...(operationId && { operationId }),
+      ...(role && { role }),
+    },
+  ];
+  comeBack({ resources, operations });
   const { unknownOperations } = heardOne(agent.address, 'agentReregistered');
   deepEqual(unknownOperations, [lost.operationUuid]);
+  // The report may have crossed it on its way; otherwise the agent says so, and is asked again.
+  const both = plus(parseResources('cpus:2;mem:1024;disk:100'), reserved('cpus:2'));
+  equal(equalResources(record().total, both), true);
+  update(lost, 'dropped');
+  equal(heardOne(agent.address, 'ping').connected, false);
+  comeBack({ resources, operations });
   equal(record().total, resources);
 });
 
+test('a report that was under way longer than news of an operation changes nothing', () => {
+  const { agent, accept, offerAll, applied, update, comeBack, heardOne, record } = begin();
+  comeBack({ resourceVersion: 'v', resourceRevision: 0 });
+  accept(offerAll(), [reserve('cpus:1'), reserve('mem:64', 'r')]);
+  const [first, second] = applied();
+  if (first === undefined || second === undefined) throw new Error('Nothing was sent');
+  const { total } = record();
+  update(first, 'finished', 'u', 2);
+  comeBack({ resourceVersion: 'v', resourceRevision: 0 });
+  equal(heardOne(agent.address, 'agentReregistered').unknownOperations, undefined);
+  deepEqual([record().total, record().operations.size], [total, 1]);
+  // Another life of it begins to count anew.
+  const address = { ...agent.address, incarnation: 7 };
+  comeBack({ agent: address, resourceVersion: 'w', resourceRevision: 0 });
+  equal(record().total, agent.info.resources);
+});
+
 test('what was acknowledged does not come back by a report that was under way', () => {
-  const { agent, accept, offerAll, applied, update, acknowledge, say, record } = begin();
+  const { accept, offerAll, applied, update, acknowledge, comeBack, record } = begin();
   accept(offerAll(), [reserve('cpus:1', 'r')]);
   const [sent] = applied();
   if (sent === undefined) throw new Error('Nothing was sent');
@@ -282,27 +312,18 @@ test('what was acknowledged does not come back by a report that was under way', 
   acknowledge('r', 'u');
   const resources = plus(parseResources('cpus:3;mem:1024;disk:100'), reserved('cpus:1'));
   const status = { state: 'finished', updateId: 'u' as UpdateId } as const;
-  say(agent.address, {
-    type: 'reregisterAgent',
-    ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
-    ...{ frameworks: [], executors: [], tasks: [], resources },
-    operations: [{ operationUuid, operation, status }],
-  });
+  comeBack({ resources, operations: [{ operationUuid, operation, status }] });
   equal(record().operations.size, 0);
 });
 
 test('an operation that has ended and that a returning agent does not name is over', () => {
-  const { agent, accept, offerAll, applied, update, say, heardOne, record } = begin();
+  const { agent, accept, offerAll, applied, update, comeBack, heardOne, record } = begin();
   accept(offerAll(), [reserve('cpus:1', 'r')]);
   const [sent] = applied();
   if (sent === undefined) throw new Error('Nothing was sent');
   update(sent, 'finished', 'u');
   const resources = plus(parseResources('cpus:3;mem:1024;disk:100'), reserved('cpus:1'));
-  say(agent.address, {
-    type: 'reregisterAgent',
-    ...{ agent: agent.address, agentId: agent.agentId, info: agent.info },
-    ...{ frameworks: [], executors: [], tasks: [], resources },
-  });
+  comeBack({ resources });
   equal(heardOne(agent.address, 'agentReregistered').unknownOperations, undefined);
   equal(record().operations.size, 0);
 });
@@ -361,7 +382,7 @@ test('of an agent that an operator gives up they are gone', () => {
 });
 
 test('an agent that may not have heard of an operation is asked to register again', () => {
-  const { accept, offerAll, applied, agent, advance, heard, say, heardOne } = begin();
+  const { accept, offerAll, applied, agent, advance, heard, comeBack, heardOne } = begin();
   accept(offerAll(), [reserve('cpus:1', 'lost')]);
   const [sent] = applied();
   advance(46_000);
@@ -369,11 +390,7 @@ test('an agent that may not have heard of an operation is asked to register agai
     message.type === 'ping' ? [message.connected] : [],
   );
   deepEqual(pings, [true, false, false]);
-  const { agentId, address, info } = agent;
-  say(address, {
-    type: 'reregisterAgent',
-    ...{ agent: address, agentId, info, frameworks: [], executors: [], tasks: [] },
-  });
-  const { unknownOperations } = heardOne(address, 'agentReregistered');
+  comeBack();
+  const { unknownOperations } = heardOne(agent.address, 'agentReregistered');
   deepEqual(unknownOperations, [sent?.operationUuid]);
 });
