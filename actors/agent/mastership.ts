@@ -27,7 +27,7 @@ import { keepThen } from './keeping.ts';
 import { tellOversubscribed } from './oversubscription/oversubscription.ts';
 import { nextStep, type RegistrationEvent } from './registration.ts';
 import { reportAll } from './registration-report.ts';
-import { reportedResources, reportUnknownOperation } from './resources/operations.ts';
+import { reportedResources, reportUnknownOperations } from './resources/operations.ts';
 import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
 import { reportUnknown } from './tasks.ts';
 
@@ -80,7 +80,7 @@ export const mastershipHandlers: AgentHandlers<
     }
     registered(state, message, context);
     for (const unknown of unknownTasks) reportUnknown(state, unknown, context);
-    for (const unknown of unknownOperations) reportUnknownOperation(state, unknown, context);
+    reportUnknownOperations(state, unknownOperations, context);
     heedDrain(state, message.drain, context);
   },
 

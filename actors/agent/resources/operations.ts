@@ -138,17 +138,27 @@ export function reportedResources(
   };
 }
 
-/** The master has this operation here: the agent tells how it ended, or that it never came. */
-export function reportUnknownOperation(
+/**
+ * The master has these operations here: the agent tells how they ended, or that they never came. What
+ * was launched on what they should have left may be here, though they were lost.
+ */
+export function reportUnknownOperations(
   state: AgentState,
-  operationUuid: OperationUuid,
+  operationUuids: readonly OperationUuid[],
   context: AgentContext,
 ): void {
-  if (state.operations.has(operationUuid)) return;
-  const past = state.pastOperations.get(operationUuid);
-  const message = 'The agent does not know the operation';
-  const { updateId: _, ...status } = past?.status ?? ({ state: 'dropped', message } as const);
-  tellOnce(state, past ?? { operationUuid }, status, context);
+  const { operations, pastOperations } = state;
+  const unknown = operationUuids.filter((operationUuid) => !operations.has(operationUuid));
+  if (unknown.some((operationUuid) => !pastOperations.has(operationUuid))) {
+    tellTotal(state, context);
+    if (![...operations.values()].some(isPending)) giveUpOnWaiting(state, context);
+  }
+  for (const operationUuid of unknown) {
+    const past = pastOperations.get(operationUuid);
+    const message = 'The agent does not know the operation';
+    const { updateId: _, ...status } = past?.status ?? ({ state: 'dropped', message } as const);
+    tellOnce(state, past ?? { operationUuid }, status, context);
+  }
 }
 
 /**

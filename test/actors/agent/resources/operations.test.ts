@@ -126,11 +126,17 @@ test('the master hears of operations that the agent does not know that they are 
   agent.apply('1', reserve);
   agent.settle('1');
   agent.acknowledge('1');
+  const version = agent.state.resourceVersion;
+  agent.run({ ...task, resources: [volume('lost')] });
+  deepEqual(agent.states(), [], 'the task waits for what it was launched on');
   const unknownOperations = ['1', '2'] as OperationUuid[];
   agent.receive({
     ...{ type: 'agentReregistered', agentId, ...firstWords },
     ...{ unknownTasks: [], unknownOperations },
   });
+  equal(agent.toldOf('agentUpdated').length, 1);
+  equal(agent.state.resourceVersion === version, false);
+  match(agent.states().join(), /dropped$/);
   const told = agent
     .toldOf('operationUpdated')
     .flatMap((one) => (one.type === 'operationUpdated' ? [one.update] : []));
