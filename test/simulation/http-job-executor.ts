@@ -253,6 +253,8 @@ function lose(state: State, context: ExecutorContext): void {
   state.phase = 'away';
   const wire = httpWireOf(context.options.agent);
   context.send(wire, { type: 'leave', id: state.streamRequest, client: context.self });
+  // What was on its way comes to nobody.
+  state.streamRequest = 0;
   context.unlink(wire);
   context.sendSelfAfter(context.random() * CONNECT_DELAY_MS_MAX, { type: 'connectDue' });
 }

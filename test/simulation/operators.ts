@@ -9,6 +9,7 @@ import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { withQuotas } from '../../actors/master/roles/quota-faults.ts';
 import type { MasterMessage } from '../../actors/protocol/messages.ts';
 import type { QuotaConfig, RoleWeight } from '../../actors/protocol/quota.ts';
+import { roleOf } from '../../actors/protocol/resource-kinds.ts';
 import { isWithin } from '../../actors/protocol/roles.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
@@ -157,12 +158,17 @@ type Held =
       : never
     : never;
 
-/** Allocated in all roles that the quota is over, of what is reserved, too. */
+/**
+ * What counts for all roles that the quota is over: what is reserved for them, used or not, and what else
+ * they were allocated. What is booked on an operation that came to nothing is not there.
+ */
 function heldMilli(state: AllocatorState | undefined, role: string, name: string): number {
   let milli = 0;
-  for (const { allocated } of state?.agents.values() ?? []) {
+  for (const { total, allocated } of state?.agents.values() ?? []) {
+    const reserved = total.filter((one) => isWithin(roleOf(one) ?? '', role));
+    milli += milliOf(reserved, name);
     for (const [leaf, resources] of allocated) {
-      if (isWithin(leaf.role, role)) milli += milliOf(resources, name);
+      if (isWithin(leaf.role, role)) milli += milliOf(notKept(resources), name);
     }
   }
   return milli;
