@@ -26,6 +26,7 @@ import { SANDBOX_CHUNK_BYTES_MAX } from '../protocol/maxima.ts';
 import type { Resources } from '../protocol/resources.ts';
 import { diskCheckpointStore } from './checkpoint/disk-store.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
+import { exists } from './exists.ts';
 import type { SandboxDisk } from './garbage-collector.ts';
 import { diskResourceStore, type ResourceStore } from './resources/resource-store.ts';
 import { realVolumeDisk, type VolumeDisk } from './resources/volume-disk.ts';
@@ -167,11 +168,6 @@ async function makeDirectories(path: string): Promise<void> {
     await makeDirectories(parent);
     await makeDirectories(path);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => undefined);
-  return facts !== undefined;
 }
 
 async function readSandbox(

@@ -15,11 +15,13 @@
  * became of the tasks when the disk is full. They cost no sync of their own, and are not read.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError } from '../../../runtime/errors.ts';
+import { exists } from '../exists.ts';
 import { recoveryError } from '../recovery-errors.ts';
 import { pointTo } from '../symbolic-link.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { type CheckpointSpace, type CheckpointStore, isFull } from './store.ts';
 
 /** Enough for the ends of as many tasks as an agent takes. */
@@ -147,17 +149,4 @@ async function writeAll(file: FileHandle, bytes: Buffer, position: number): Prom
     const { bytesWritten } = await file.write(bytes, offset, rest, position + offset);
     offset += bytesWritten;
   }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -10,6 +10,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError } from '../../../runtime/errors.ts';
 import { recoveryError } from '../recovery-errors.ts';
+import { syncDirectory } from '../sync-directory.ts';
 
 export interface ResourceStore {
   /** For sentences. */
@@ -56,13 +57,4 @@ export function diskResourceStore(meta: string): ResourceStore {
       for (const one of [directory, meta]) await syncDirectory(one);
     },
   };
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

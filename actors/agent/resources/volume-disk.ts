@@ -7,10 +7,12 @@
  * its own stays: that is emptied. Each deed may be done again, for a crash may come right behind it.
  * Source: Mesos 1.11, src/slave/slave.cpp, syncCheckpointedResources, which removes in place.
  */
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../../runtime/errors.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
+import { exists } from '../exists.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import { isMount, removedPath, volumePath } from './volume-paths.ts';
 
 /** A port, for the simulation has no disk. */
@@ -115,19 +117,6 @@ async function syncUpTo(top: string, path: string): Promise<void> {
     if ((await stat(at)).isDirectory()) await syncDirectory(at);
     if (at === dirname(at)) return;
   }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function unlessMissing(error: unknown): void {
