@@ -91,7 +91,7 @@ export function played(but: Partial<WorkDirectory> = {}): WorkDirectory {
       discard: () => Promise.resolve(),
     },
     resources: {
-      path: '/work/meta/resources/checkpoint',
+      path: '/w/meta/resources/checkpoint',
       read: () => Promise.resolve(undefined),
       replace: () => Promise.resolve(),
     },

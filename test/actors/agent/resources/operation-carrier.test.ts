@@ -205,7 +205,7 @@ async function begun({ text: found, resources = flags, fault }: Setting = {}) {
   const actor = probe(operationCarrier, {
     agent,
     store: {
-      path: '/work/meta/resources/checkpoint',
+      path: '/w/meta/resources/checkpoint',
       read: () => Promise.resolve(text),
       replace(whole) {
         if (isFull) return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
