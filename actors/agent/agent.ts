@@ -11,7 +11,7 @@
  * Source: Mesos 1.11, src/slave/slave.cpp.
  */
 import { defineActor } from '../../runtime/actor.ts';
-import { acceptsAgentMessage } from '../protocol/accepts.ts';
+import { acceptsAgentMessage } from '../protocol/accepts-agent.ts';
 import { searchAmong } from '../protocol/masters.ts';
 import { AGENT_NAME } from '../protocol/messages.ts';
 import { checkpointer } from './checkpoint/checkpointer.ts';

@@ -16,8 +16,9 @@
  */
 import { type Address, type Context, defineActor, type TimerId } from '../../runtime/actor.ts';
 import { describeError } from '../../runtime/errors.ts';
+import type { FromExecutorToAgent } from '../protocol/executor-to-agent.ts';
 import type { UpdateId } from '../protocol/ids.ts';
-import type { ExecutorMessage, FromExecutorToAgent } from '../protocol/messages.ts';
+import type { ExecutorMessage } from '../protocol/messages.ts';
 import type {
   CommandInfo,
   EnvironmentVariable,

@@ -10,8 +10,9 @@
  */
 import type { Address, Exited } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
+import type { FromExecutorToAgent } from '../protocol/executor-to-agent.ts';
 import type { ContainerId, ExecutorId, FrameworkId } from '../protocol/ids.ts';
-import type { ExecutorMessage, FromExecutorToAgent } from '../protocol/messages.ts';
+import type { ExecutorMessage } from '../protocol/messages.ts';
 import { welcome } from './executor-registration.ts';
 import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
 

@@ -9,6 +9,7 @@ import {
   MASTER_MISSING_MS,
   masterMissingSentence,
 } from '../protocol/master-search.ts';
+import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import {
   foundLeader,
   lostLeader,
@@ -19,7 +20,7 @@ import {
   succeeded,
   toldOfMasters,
 } from '../protocol/masters.ts';
-import { type FromMasterToAgent, MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage } from '../protocol/messages.ts';
 import { waitsInVain } from './admission.ts';
 import { heedDrain } from './draining.ts';
 import { endWhenDone } from './ending.ts';

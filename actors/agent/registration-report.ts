@@ -4,8 +4,8 @@
  * (labels, discovery, its container, its health check) is left out of the last of them. The master has
  * that already, unless it is a new one.
  */
+import type { ReportedExecutor, ReportedFramework } from '../protocol/agent-to-master.ts';
 import type { AgentId } from '../protocol/ids.ts';
-import type { ReportedExecutor, ReportedFramework } from '../protocol/messages.ts';
 import type { Task } from '../protocol/task.ts';
 import { type AgentContext, type AgentState, taskRecord } from './state.ts';
 

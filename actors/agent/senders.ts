@@ -7,13 +7,11 @@
  * Source: Mesos 1.11, src/slave/slave.cpp ("… because it is not from the registered master").
  */
 import { sameAddress } from '../../runtime/address.ts';
+import type { FromExecutorToAgent } from '../protocol/executor-to-agent.ts';
 import type { ExecutorId, FrameworkId } from '../protocol/ids.ts';
+import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import { mastersOf } from '../protocol/masters.ts';
-import {
-  type FromExecutorToAgent,
-  type FromMasterToAgent,
-  MASTER_NAME,
-} from '../protocol/messages.ts';
+import { MASTER_NAME } from '../protocol/messages.ts';
 import type { AgentActorMessage, AgentContext, AgentHandlers, AgentState } from './state.ts';
 
 type All = AgentHandlers<AgentActorMessage['type']>;

@@ -7,7 +7,7 @@
  * Source: Mesos 1.11, src/slave/slave.cpp, runTaskGroup, killPendingTask.
  */
 import type { ContainerId } from '../protocol/ids.ts';
-import type { FromMasterToAgent } from '../protocol/messages.ts';
+import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import { admit } from './admission.ts';
 import { startExecutor } from './executors.ts';
 import { type AgentContext, type AgentHandlers, type AgentState, taskKey } from './state.ts';

@@ -14,7 +14,7 @@
 import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/actor.ts';
 import { sameAddress } from '../../runtime/address.ts';
 import { jitteredBackoffMs } from '../../runtime/backoff.ts';
-import { acceptsExecutorMessage } from '../protocol/accepts.ts';
+import { acceptsExecutorMessage } from '../protocol/accepts-executor.ts';
 import type { TaskInfo } from '../protocol/task.ts';
 import { type DrivenState, driveLogic } from './driven-logic.ts';
 import {

@@ -17,9 +17,9 @@ import {
   TASKS_PER_LAUNCH_MAX,
   TASKS_PER_QUESTION_MAX,
 } from '../protocol/maxima.ts';
-import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import type { ChangeResources, Filters, LaunchGroup, Offer, Operation } from '../protocol/offer.ts';
 import type { OperationStatus } from '../protocol/operation.ts';
+import type { FromSchedulerToMaster } from '../protocol/scheduler-to-master.ts';
 import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
 import { groupRefusal } from './group-launches.ts';
 import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';

@@ -13,7 +13,7 @@
  * Source: Mesos 1.11, src/sched/sched.cpp and src/scheduler/scheduler.cpp.
  */
 import { type ActorDefinition, defineActor, type Tagged } from '../../runtime/actor.ts';
-import { acceptsSchedulerMessage } from '../protocol/accepts.ts';
+import { acceptsSchedulerMessage } from '../protocol/accepts-scheduler.ts';
 import { clusterEventHandlers } from './cluster-events.ts';
 import { type DrivenState, driveLogic } from './driven-logic.ts';
 import { operationEventHandlers } from './operations.ts';

@@ -1,7 +1,8 @@
 /** What a returning agent reports is compared with what the master knows, and taken over from it. */
 import { isDeepStrictEqual } from 'node:util';
+import type { ReportedFramework } from '../protocol/agent-to-master.ts';
 import type { OperationUuid } from '../protocol/ids.ts';
-import type { FromMasterToAgent, ReportedFramework } from '../protocol/messages.ts';
+import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import { isTerminalOperation } from '../protocol/operation.ts';
 import { conversionOf, converted } from '../protocol/resource-operations.ts';
 import { equalResources } from '../protocol/resources.ts';

@@ -3,7 +3,7 @@
  * (The command executors of agents are not charged to anybody and not recorded.)
  */
 import { assert } from '../../runtime/assert.ts';
-import type { ReportedExecutor } from '../protocol/messages.ts';
+import type { ReportedExecutor } from '../protocol/agent-to-master.ts';
 import { giveBack, holdForExecutor, releaseExecutor } from './ledger.ts';
 import type { MasterContext } from './messages.ts';
 import {

@@ -14,7 +14,7 @@
  */
 import { sameAddress } from '../../runtime/address.ts';
 import { type FrameworkId, idFault } from '../protocol/ids.ts';
-import type { FromSchedulerToMaster } from '../protocol/messages.ts';
+import type { FromSchedulerToMaster } from '../protocol/scheduler-to-master.ts';
 import { tellAllocator } from './children.ts';
 import { countCall, countEvent } from './counters.ts';
 import {

@@ -11,7 +11,7 @@
  *     allocator ──▶ offers, operator-changes        registrar ──▶ registry-answers
  */
 import { defineActor } from '../../runtime/actor.ts';
-import { acceptsMasterMessage } from '../protocol/accepts.ts';
+import { acceptsMasterMessage } from '../protocol/accepts-master.ts';
 import { agentLossHandlers } from './agent-losses.ts';
 import { agentOrderHandlers } from './agent-orders.ts';
 import { agentHandlers } from './agents.ts';

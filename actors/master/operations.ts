@@ -10,9 +10,9 @@
  */
 import { assert } from '../../runtime/assert.ts';
 import type { OfferId } from '../protocol/ids.ts';
-import type { FromSchedulerToMaster } from '../protocol/messages.ts';
 import { part } from '../protocol/resource-selection.ts';
 import { minus, plus, type Resource, type Resources } from '../protocol/resources.ts';
+import type { FromSchedulerToMaster } from '../protocol/scheduler-to-master.ts';
 import type { TaskInfo } from '../protocol/task.ts';
 import { countEnd, countOffers } from './counters.ts';
 import { launchGroup } from './group-launch.ts';

@@ -10,11 +10,11 @@
  * when the allocator is asked; another one may be quicker all the same.
  * Source: Mesos 1.11, src/master/http.cpp, Master::Http::_operation, _reserve, _createVolumes.
  */
-
 import type { Address } from '../../runtime/actor.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { AgentId, OperationUuid } from '../protocol/ids.ts';
-import type { NotLeader, ResourcesChangeAnswer } from '../protocol/messages.ts';
+import type { NotLeader } from '../protocol/messages.ts';
+import type { ResourcesChangeAnswer } from '../protocol/operator-to-master.ts';
 import {
   conversionOf,
   converted,

@@ -5,7 +5,7 @@
  * first. Nothing is done before the registry has it.
  */
 import { assert } from '../../runtime/assert.ts';
-import type { OperatorAnswer } from '../protocol/messages.ts';
+import type { OperatorAnswer } from '../protocol/operator-to-master.ts';
 import { tellRegistrar } from './children.ts';
 import type { MasterContext } from './messages.ts';
 import type { MasterState, OperatorOperation, OrderToAnswer } from './state.ts';

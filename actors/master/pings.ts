@@ -9,8 +9,8 @@
  * Source: Mesos 1.11, master.cpp, SlaveObserver; the questions are Messor's.
  */
 import { assert } from '../../runtime/assert.ts';
+import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
-import type { FromMasterToAgent } from '../protocol/messages.ts';
 import { markUnreachable } from './agent-losses.ts';
 import { sendPing } from './agent-records.ts';
 import { checkDrained } from './drains.ts';

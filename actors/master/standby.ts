@@ -10,7 +10,7 @@
  */
 import { type Address, type Context, defineActor } from '../../runtime/actor.ts';
 import { formatAddress, sameAddress } from '../../runtime/address.ts';
-import { acceptsMasterMessage } from '../protocol/accepts.ts';
+import { acceptsMasterMessage } from '../protocol/accepts-master.ts';
 import { MASTER_NAME, type MasterMessage, type NotLeader } from '../protocol/messages.ts';
 import type { MasterSection, MasterSummary } from '../protocol/views.ts';
 import type { FromStoreToReader, RegistryStoreMessage } from './registry/store.ts';

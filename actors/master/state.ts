@@ -8,6 +8,7 @@
 import type { Address, AnyAddress, TimerId } from '../../runtime/actor.ts';
 import { formatAddress } from '../../runtime/address.ts';
 import type { RegisteredAgentInfo } from '../protocol/agent.ts';
+import type { FromAgentToMaster } from '../protocol/agent-to-master.ts';
 import type { FrameworkInfo } from '../protocol/framework.ts';
 import type {
   AgentId,
@@ -19,15 +20,10 @@ import type {
   TaskId,
 } from '../protocol/ids.ts';
 import type { InverseOffer, InverseOfferStatus, Unavailability } from '../protocol/maintenance.ts';
-import type {
-  AgentMessage,
-  FromAgentToMaster,
-  NotLeader,
-  OperatorAnswer,
-  SchedulerMessage,
-} from '../protocol/messages.ts';
+import type { AgentMessage, NotLeader, SchedulerMessage } from '../protocol/messages.ts';
 import type { Offer } from '../protocol/offer.ts';
 import type { OfferConstraints } from '../protocol/offer-constraints.ts';
+import type { OperatorAnswer } from '../protocol/operator-to-master.ts';
 import type { QuotaConfig } from '../protocol/quota.ts';
 import type { Resources } from '../protocol/resources.ts';
 import type { ExecutorInfo, Task } from '../protocol/task.ts';

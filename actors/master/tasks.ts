@@ -9,7 +9,7 @@
  * dropped here (nobody is subscribed, the agent is disconnected) comes again.
  * Source: Mesos 1.11, src/master/master.cpp, statusUpdate, acknowledge.
  */
-import type { FromAgentToMaster } from '../protocol/messages.ts';
+import type { FromAgentToMaster } from '../protocol/agent-to-master.ts';
 import { isTerminal } from '../protocol/task.ts';
 import { isAgentState } from './adoption.ts';
 import { countJudged } from './counters.ts';

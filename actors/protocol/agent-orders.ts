@@ -8,8 +8,9 @@ import type { Address } from '../../runtime/actor.ts';
 import { boolean } from '../../runtime/decode.ts';
 import type { AgentId } from './ids.ts';
 import type { DrainRequest } from './maintenance.ts';
-import type { NotLeader, OperatorAnswer } from './messages.ts';
+import type { NotLeader } from './messages.ts';
 import { address, chosenId, milliseconds } from './nouns.ts';
+import type { OperatorAnswer } from './operator-to-master.ts';
 
 export interface Asked {
   readonly replyTo: Address<OperatorAnswer | NotLeader>;

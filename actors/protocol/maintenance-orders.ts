@@ -7,9 +7,10 @@ import { array } from '../../runtime/decode.ts';
 import type { Asked } from './agent-orders.ts';
 import type { MachineId, MachineStatus, MaintenanceWindow } from './maintenance.ts';
 import { MAINTENANCE_WINDOWS_MAX } from './maxima.ts';
-import type { NotLeader, OperatorAnswer } from './messages.ts';
+import type { NotLeader } from './messages.ts';
 import { address } from './nouns.ts';
 import { machineIds, maintenanceWindow } from './operator-nouns.ts';
+import type { OperatorAnswer } from './operator-to-master.ts';
 
 export type MaintenanceOrder =
   /** The whole schedule, instead of the one before. */

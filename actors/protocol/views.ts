@@ -4,10 +4,11 @@
  */
 import type { Address } from '../../runtime/actor.ts';
 import type { RegisteredAgentInfo } from './agent.ts';
+import type { ReportedExecutor } from './agent-to-master.ts';
 import type { FrameworkInfo } from './framework.ts';
 import type { AgentId, FrameworkId } from './ids.ts';
 import type { DrainInfo, Unavailability } from './maintenance.ts';
-import type { AgentMessage, ReportedExecutor } from './messages.ts';
+import type { AgentMessage } from './messages.ts';
 import type { Offer } from './offer.ts';
 import type { OfferConstraints } from './offer-constraints.ts';
 import type { QuotaConfig } from './quota.ts';

@@ -2,7 +2,6 @@
  * The cluster as the command line sees it: a master and its agents, asked by plain actor messages
  * from a node that only dials. Every question has a deadline, so that nothing here can hang.
  */
-
 import type { AgentOrder } from '../../actors/protocol/agent-orders.ts';
 import type { Explanation } from '../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
@@ -10,14 +9,12 @@ import type {
   MaintenanceOrder,
   MaintenanceView,
 } from '../../actors/protocol/maintenance-orders.ts';
+import type { AgentMessage, MasterMessage, NotLeader } from '../../actors/protocol/messages.ts';
 import type {
-  AgentMessage,
   FromOperatorToMaster,
-  MasterMessage,
-  NotLeader,
   OperatorAnswer,
   ResourcesChangeAnswer,
-} from '../../actors/protocol/messages.ts';
+} from '../../actors/protocol/operator-to-master.ts';
 import type { Resources } from '../../actors/protocol/resources.ts';
 import {
   type MasterPage,

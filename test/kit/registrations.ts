@@ -1,5 +1,5 @@
 /** Registrations of agents that there are only in name: load on the registry, as large as is wanted. */
-import { acceptsAgentMessage } from '../../actors/protocol/accepts.ts';
+import { acceptsAgentMessage } from '../../actors/protocol/accepts-agent.ts';
 import type { AgentId } from '../../actors/protocol/ids.ts';
 import { nextMaster, redirected, searchAmong } from '../../actors/protocol/masters.ts';
 import {

@@ -2,12 +2,8 @@
  * Where operators of a simulated cluster give their orders: one at a time, to all masters that run,
  * and told of each what became of it.
  */
-import {
-  MASTER_NAME,
-  type MasterMessage,
-  type NotLeader,
-  type OperatorAnswer,
-} from '../../actors/protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage, type NotLeader } from '../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../actors/protocol/operator-to-master.ts';
 import type { Address } from '../../runtime/actor.ts';
 import { address } from '../../runtime/address.ts';
 import type { Cluster } from '../kit/cluster.ts';

@@ -1,7 +1,8 @@
 /** What a default executor hears, is set up with, and holds. */
 import type { Address, Context, TimerId } from '../../../runtime/actor.ts';
+import type { FromExecutorToAgent } from '../../protocol/executor-to-agent.ts';
 import type { ContainerId, TaskId, UpdateId } from '../../protocol/ids.ts';
-import type { ExecutorMessage, FromExecutorToAgent } from '../../protocol/messages.ts';
+import type { ExecutorMessage } from '../../protocol/messages.ts';
 import type { Resources } from '../../protocol/resources.ts';
 import type { EnvironmentVariable } from '../../protocol/task.ts';
 import type { CheckerNews } from '../checks/checker.ts';

@@ -21,7 +21,8 @@ import {
 } from '../../../transport/http/message.ts';
 import type { Explanation } from '../../protocol/explanation.ts';
 import { type FrameworkId, idFault, type TaskId } from '../../protocol/ids.ts';
-import type { FromOperatorToMaster, NotLeader } from '../../protocol/messages.ts';
+import type { NotLeader } from '../../protocol/messages.ts';
+import type { FromOperatorToMaster } from '../../protocol/operator-to-master.ts';
 import { parseResources } from '../../protocol/resources.ts';
 import type { MasterInbox } from '../messages.ts';
 

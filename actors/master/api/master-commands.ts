@@ -5,13 +5,12 @@ import type { System } from '../../../runtime/system.ts';
 import type { AgentOrder } from '../../protocol/agent-orders.ts';
 import type { FrameworkId } from '../../protocol/ids.ts';
 import type { MaintenanceOrder, MaintenanceView } from '../../protocol/maintenance-orders.ts';
-import {
-  type FromOperatorToMaster,
-  MASTER_NAME,
-  type NotLeader,
-  type OperatorAnswer,
-  type ResourcesChangeAnswer,
-} from '../../protocol/messages.ts';
+import { MASTER_NAME, type NotLeader } from '../../protocol/messages.ts';
+import type {
+  FromOperatorToMaster,
+  OperatorAnswer,
+  ResourcesChangeAnswer,
+} from '../../protocol/operator-to-master.ts';
 import type { MasterInbox, OperationsDescribed } from '../messages.ts';
 import type { QuotaRequest } from '../roles/quota-requests.ts';
 import type { WeightsRequest } from '../roles/weights.ts';

@@ -6,7 +6,7 @@
  */
 import type { Explanation, Reason } from '../../protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../protocol/ids.ts';
-import type { FromOperatorToMaster } from '../../protocol/messages.ts';
+import type { FromOperatorToMaster } from '../../protocol/operator-to-master.ts';
 import { tellAllocator } from '../children.ts';
 import type { MasterContext, MasterHandlers } from '../messages.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from '../state.ts';

@@ -11,7 +11,8 @@
  */
 import type { Address } from '../../../runtime/actor.ts';
 import { ROLES_PER_GRANT_MAX } from '../../protocol/maxima.ts';
-import type { NotLeader, OperatorAnswer } from '../../protocol/messages.ts';
+import type { NotLeader } from '../../protocol/messages.ts';
+import type { FromOperatorToMaster, OperatorAnswer } from '../../protocol/operator-to-master.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
 import type { MasterState } from '../state.ts';
 import { amountsOf, hasAll, isUnder, quantitiesText } from './quantities.ts';
@@ -25,13 +26,7 @@ import { isAllowedRole, roleSentence } from './role-faults.ts';
 import { capacityMilli, consumedMilli, roleSums } from './role-sums.ts';
 
 export type QuotaRequest =
-  | {
-      readonly type: 'updateQuota';
-      readonly configs: readonly QuotaConfig[];
-      /** Whatever the cluster has and the roles consume. */
-      readonly force: boolean;
-      readonly replyTo: Address<OperatorAnswer | NotLeader>;
-    }
+  | Extract<FromOperatorToMaster, { readonly type: 'updateQuota' }>
   /** Guaranteed and limited to the same. */
   | {
       readonly type: 'setQuota';

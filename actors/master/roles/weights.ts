@@ -8,7 +8,8 @@
  * by the old ones again. A weight holds for all roles below it, too.
  * Source: Mesos 1.11, src/master/weights_handler.cpp; master.cpp, _recover.
  */
-import type { MasterMessage, OperatorAnswer } from '../../protocol/messages.ts';
+import type { MasterMessage } from '../../protocol/messages.ts';
+import type { OperatorAnswer } from '../../protocol/operator-to-master.ts';
 import {
   type RoleWeight,
   WEIGHT_MAX,

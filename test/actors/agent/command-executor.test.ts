@@ -7,7 +7,7 @@ import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher-state
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import { orderLost } from '../../../actors/agent/verdicts.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
-import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
+import type { FromExecutorToAgent } from '../../../actors/protocol/executor-to-agent.ts';
 import type { TaskInfo } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
 import { command, framework, played, sandbox, task } from './nouns.ts';

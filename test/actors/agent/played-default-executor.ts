@@ -4,8 +4,8 @@ import type { RecoveredExecutor } from '../../../actors/agent/default-executor/e
 import type { FetcherMessage } from '../../../actors/agent/fetcher/fetcher-state.ts';
 import type { ContainerEnd, LauncherMessage } from '../../../actors/agent/launcher/launcher.ts';
 import type { WorkDirectory } from '../../../actors/agent/work-directory.ts';
+import type { FromExecutorToAgent } from '../../../actors/protocol/executor-to-agent.ts';
 import type { ContainerId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { FromExecutorToAgent } from '../../../actors/protocol/messages.ts';
 import type { TaskInfo } from '../../../actors/protocol/task.ts';
 import { address, probe } from '../../kit/probe.ts';
 import { played, podTask, sandbox } from './nouns.ts';

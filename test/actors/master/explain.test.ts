@@ -5,11 +5,8 @@ import type { AgentOrder } from '../../../actors/protocol/agent-orders.ts';
 import type { Explanation } from '../../../actors/protocol/explanation.ts';
 import type { FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
 import type { MaintenanceOrder } from '../../../actors/protocol/maintenance-orders.ts';
-import type {
-  NotLeader,
-  OperatorAnswer,
-  SchedulerMessage,
-} from '../../../actors/protocol/messages.ts';
+import type { NotLeader, SchedulerMessage } from '../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import { address } from '../../../runtime/address.ts';
 import type { ToAsk } from '../../simulation/operator-desk.ts';

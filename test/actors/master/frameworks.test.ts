@@ -3,11 +3,8 @@ import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type { FrameworkId } from '../../../actors/protocol/ids.ts';
-import type {
-  NotLeader,
-  OperatorAnswer,
-  SchedulerMessage,
-} from '../../../actors/protocol/messages.ts';
+import type { NotLeader, SchedulerMessage } from '../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import { address } from '../../../runtime/address.ts';
 import { frameworkInfo, type PlayedFramework, type Scene, scene } from './scene.ts';
 

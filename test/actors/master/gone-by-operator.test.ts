@@ -2,7 +2,8 @@
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId } from '../../../actors/protocol/ids.ts';
-import type { AgentMessage, NotLeader, OperatorAnswer } from '../../../actors/protocol/messages.ts';
+import type { AgentMessage, NotLeader } from '../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import { address } from '../../../runtime/address.ts';
 import { type Scene, scene } from './scene.ts';
 

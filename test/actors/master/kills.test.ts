@@ -2,7 +2,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentId, TaskId } from '../../../actors/protocol/ids.ts';
-import type { NotLeader, OperatorAnswer } from '../../../actors/protocol/messages.ts';
+import type { NotLeader } from '../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import { address } from '../../../runtime/address.ts';
 import { scene } from './scene.ts';
 

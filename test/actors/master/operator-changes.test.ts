@@ -2,7 +2,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FromMasterToAllocator } from '../../../actors/master/allocator/messages.ts';
-import type { NotLeader, ResourcesChangeAnswer } from '../../../actors/protocol/messages.ts';
+import type { NotLeader } from '../../../actors/protocol/messages.ts';
+import type { ResourcesChangeAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import type { ResourceOperation } from '../../../actors/protocol/resource-operations.ts';
 import { pushReservation } from '../../../actors/protocol/resource-selection.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';

@@ -1,13 +1,12 @@
 /** Agents that come back, and what they bring. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
 import type {
-  AgentMessage,
   ReportedExecutor,
   ReportedFramework,
-  SchedulerMessage,
-} from '../../../actors/protocol/messages.ts';
+} from '../../../actors/protocol/agent-to-master.ts';
+import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../../actors/protocol/ids.ts';
+import type { AgentMessage, SchedulerMessage } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import type { Task, TaskState } from '../../../actors/protocol/task.ts';
 import type { Address } from '../../../runtime/actor.ts';

@@ -2,18 +2,18 @@
 import { equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { acceptsAgentMessage } from '../../../actors/protocol/accepts-agent.ts';
 import {
-  acceptsAgentMessage,
   acceptsAgentStateView,
-  acceptsExecutorMessage,
-  acceptsMasterMessage,
-  acceptsMasterPage,
   acceptsOperatorAnswer,
   acceptsSandboxChunk,
-  acceptsSchedulerMessage,
-} from '../../../actors/protocol/accepts.ts';
+} from '../../../actors/protocol/accepts-answers.ts';
+import { acceptsExecutorMessage } from '../../../actors/protocol/accepts-executor.ts';
+import { acceptsMasterMessage } from '../../../actors/protocol/accepts-master.ts';
+import { acceptsMasterPage } from '../../../actors/protocol/accepts-pages.ts';
+import { acceptsSchedulerMessage } from '../../../actors/protocol/accepts-scheduler.ts';
 import { OFFERS_PER_MESSAGE_MAX } from '../../../actors/protocol/maxima.ts';
-import type { OperatorAnswer } from '../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
 import type { AgentStateView, MasterPage, SandboxChunk } from '../../../actors/protocol/views.ts';
 import {
   agent,

@@ -3,18 +3,14 @@
  * running at once and finished when its time is over. It asks to be registered when a real agent does.
  * No actor system: a process holds thousands.
  */
-
 import {
   BEFORE_REGISTRATION,
   nextStep,
   type RegistrationEvent,
 } from '../../../actors/agent/registration.ts';
+import type { FromAgentToMaster } from '../../../actors/protocol/agent-to-master.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
-import type {
-  AgentMessage,
-  FromAgentToMaster,
-  MasterMessage,
-} from '../../../actors/protocol/messages.ts';
+import type { AgentMessage, MasterMessage } from '../../../actors/protocol/messages.ts';
 import { AGENT_NAME, MASTER_NAME } from '../../../actors/protocol/messages.ts';
 import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import type { Task, TaskState } from '../../../actors/protocol/task.ts';

@@ -8,7 +8,6 @@
  * rest. A SUBSCRIBE without the part of its type, which is not valid, is all the same taken from an executor
  * that is there: the client of the npm package mesos-framework sends it so. Source: Mesos 1.11, src/slave/http.cpp, `Http::executor`.
  */
-
 import {
   type HttpAnswer,
   type HttpPrincipal,
@@ -22,9 +21,9 @@ import {
   negotiateAnswer,
   negotiateContent,
 } from '../../../../transport/http/negotiation.ts';
-import { acceptsAgentMessage } from '../../../protocol/accepts.ts';
+import { acceptsAgentMessage } from '../../../protocol/accepts-agent.ts';
+import type { FromExecutorToAgent } from '../../../protocol/executor-to-agent.ts';
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from '../../../protocol/ids.ts';
-import type { FromExecutorToAgent } from '../../../protocol/messages.ts';
 import { executorCallFault } from '../../../protocol/v1/call-faults/executor.ts';
 import { decodeV1 } from '../../../protocol/v1/codec.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';

@@ -15,8 +15,9 @@ import { type Address, type Context, defineActor } from '../../../../runtime/act
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
 import { encodeRecord } from '../../../../transport/http/recordio.ts';
 import type { HttpStream } from '../../../../transport/http/stream-port.ts';
+import type { FromExecutorToAgent } from '../../../protocol/executor-to-agent.ts';
 import type { ContainerId, ExecutorId, FrameworkId, TaskId } from '../../../protocol/ids.ts';
-import type { ExecutorMessage, FromExecutorToAgent } from '../../../protocol/messages.ts';
+import type { ExecutorMessage } from '../../../protocol/messages.ts';
 import { encodeV1 } from '../../../protocol/v1/codec.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { fromExecutorMessage } from '../../../protocol/v1/from-nouns/executor-events.ts';

@@ -4,7 +4,7 @@
  */
 import { type HttpAnswer, textResponse } from '../../../../transport/http/message.ts';
 import type { AgentId } from '../../../protocol/ids.ts';
-import type { OperatorFault } from '../../../protocol/messages.ts';
+import type { OperatorFault } from '../../../protocol/operator-to-master.ts';
 import { toDrain } from '../../../protocol/v1/to-nouns/operators.ts';
 import type { MasterCommands, Order } from '../master-commands.ts';
 import { NOT_NOW } from '../old/read-route.ts';

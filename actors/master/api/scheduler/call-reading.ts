@@ -2,10 +2,10 @@
  * Calls of schedulers, all but SUBSCRIBE, as orders.
  *
  */
-import { acceptsMasterMessage } from '../../../protocol/accepts.ts';
+import { acceptsMasterMessage } from '../../../protocol/accepts-master.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import { OPERATIONS_PER_QUESTION_MAX, TASKS_PER_QUESTION_MAX } from '../../../protocol/maxima.ts';
-import type { FromSchedulerToMaster } from '../../../protocol/messages.ts';
+import type { FromSchedulerToMaster } from '../../../protocol/scheduler-to-master.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { readWith } from '../../../protocol/v1/reading.ts';
 import { toMasterMessage } from '../../../protocol/v1/to-nouns/scheduler-calls.ts';

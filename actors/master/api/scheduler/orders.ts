@@ -4,8 +4,8 @@
  */
 import type { FrameworkInfo } from '../../../protocol/framework.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import type { FromSchedulerToMaster } from '../../../protocol/messages.ts';
 import type { OfferConstraints } from '../../../protocol/offer-constraints.ts';
+import type { FromSchedulerToMaster } from '../../../protocol/scheduler-to-master.ts';
 import type { FrameworkForm } from '../../../protocol/v1/framework-form.ts';
 
 export type Order =

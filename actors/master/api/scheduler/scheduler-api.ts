@@ -26,12 +26,8 @@ import {
 } from '../../../../runtime/actor.ts';
 import { address, formatAddress } from '../../../../runtime/address.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
-import {
-  type FrameworkStanding,
-  MASTER_NAME,
-  type MasterMessage,
-  type NotLeader,
-} from '../../../protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage, type NotLeader } from '../../../protocol/messages.ts';
+import type { FrameworkStanding } from '../../../protocol/operator-to-master.ts';
 import { exceededSentence, type FrameworkRates } from '../../rates/framework-rates.ts';
 import type { Order } from './orders.ts';
 import type { SubscriptionMessage } from './subscription.ts';

@@ -22,11 +22,11 @@ import { encodeRecord } from '../../../../transport/http/recordio.ts';
 import type { HttpStream, HttpStreamEnd } from '../../../../transport/http/stream-port.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
 import {
-  type FrameworkUpdated,
   MASTER_NAME,
   type MasterMessage,
   type SchedulerMessage,
 } from '../../../protocol/messages.ts';
+import type { FrameworkUpdated } from '../../../protocol/scheduler-to-master.ts';
 import { type Encoding, encodeV1 } from '../../../protocol/v1/codec.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import type { FrameworkForm } from '../../../protocol/v1/framework-form.ts';

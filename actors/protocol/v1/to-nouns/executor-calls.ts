@@ -2,8 +2,8 @@
  * Calls of executors → messages to our agent. Subscriptions and heartbeats are for the door; the
  * updates that an executor brings with its subscription are read one by one by `toStatusUpdate`.
  */
+import type { FromExecutorToAgent } from '../../executor-to-agent.ts';
 import type { ExecutorId, FrameworkId, UpdateId } from '../../ids.ts';
-import type { FromExecutorToAgent } from '../../messages.ts';
 import type { StatusUpdate } from '../../task.ts';
 import type { V1 } from '../dictionary.ts';
 import { textOfData, updateIdOfUuid } from '../opaque-data.ts';

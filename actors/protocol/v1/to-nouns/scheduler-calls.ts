@@ -3,7 +3,7 @@
  * its type needs, is for the door to say; a call without its part is as one with an empty part.
  */
 import type { AgentId, ExecutorId, FrameworkId, OperationId, TaskId, UpdateId } from '../../ids.ts';
-import type { FromSchedulerToMaster } from '../../messages.ts';
+import type { FromSchedulerToMaster } from '../../scheduler-to-master.ts';
 import type { V1, V1Enum } from '../dictionary.ts';
 import { textOfData, updateIdOfUuid } from '../opaque-data.ts';
 import { type Report, step } from '../reading.ts';

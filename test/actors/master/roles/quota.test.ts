@@ -5,7 +5,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyRegistry } from '../../../../actors/master/registry/registry.ts';
-import type { NotLeader, OperatorAnswer } from '../../../../actors/protocol/messages.ts';
+import type { NotLeader } from '../../../../actors/protocol/messages.ts';
+import type { OperatorAnswer } from '../../../../actors/protocol/operator-to-master.ts';
 import { parseResources } from '../../../../actors/protocol/resource-text.ts';
 import { address } from '../../../../runtime/address.ts';
 import { assert } from '../../../../runtime/assert.ts';
