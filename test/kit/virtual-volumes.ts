@@ -17,6 +17,8 @@ export interface VirtualVolumes {
   open(host: Host): { readonly store: ResourceStore; readonly disk: VolumeDisk };
   /** What is in each volume that is there, by its path. */
   readonly data: ReadonlyMap<string, readonly string[]>;
+  /** @returns undefined: there is no such volume */
+  read(volume: Resource): readonly string[] | undefined;
   /** A program writes into a volume. @throws Error when it is not there */
   write(volume: Resource, line: string): void;
   /** The record as it would be read now. */
@@ -44,6 +46,7 @@ export function virtualVolumes(
     setFull(full) {
       isFull = full;
     },
+    read: (volume) => data.get(volumePath(WORK_DIRECTORY, volume)),
     write(volume, line) {
       const path = volumePath(WORK_DIRECTORY, volume);
       const lines = data.get(path);

@@ -50,6 +50,7 @@ export function startFramework(
     capabilities: [
       ...(chance.chance(0.5) ? (['partitionAware'] as const) : []),
       ...(chance.chance(0.5) ? (['taskKillingState'] as const) : []),
+      ...(chance.chance(0.5) ? (['sharedResources'] as const) : []),
     ],
   };
   const speaks = chance.pick(['sdk', 'sdk', 'http'] as const);

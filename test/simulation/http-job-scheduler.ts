@@ -9,9 +9,12 @@
  * subscribed and every now and then, and repeats a kill that shows no effect.
  */
 import type { AgentId, ExecutorId, TaskId } from '../../actors/protocol/ids.ts';
+import type { Operation } from '../../actors/protocol/offer.ts';
+import type { OperationState } from '../../actors/protocol/operation.ts';
 import { decodeV1, type Encoding, encodeV1 } from '../../actors/protocol/v1/codec.ts';
 import type { V1 } from '../../actors/protocol/v1/dictionary.ts';
 import { fromFramework } from '../../actors/protocol/v1/from-nouns/frameworks.ts';
+import { fromResourceOperation } from '../../actors/protocol/v1/from-nouns/operations.ts';
 import { fromExecutor, fromTaskInfo } from '../../actors/protocol/v1/from-nouns/tasks.ts';
 import { readWith } from '../../actors/protocol/v1/reading.ts';
 import { toResources } from '../../actors/protocol/v1/to-nouns/resources.ts';
@@ -20,7 +23,9 @@ import { type Context, defineActor, type Exited } from '../../runtime/actor.ts';
 import { RecordDecoder } from '../../transport/http/recordio.ts';
 import { askHttp, type FromHttpWire, httpWireOf } from '../kit/http-wire.ts';
 import { MEDIA_TYPE } from '../kit/scheduler-client.ts';
-import { hear, type JobOptions, type Launch, type Offered, restMs, takeOffer } from './jobs.ts';
+import { hear, type JobOptions, type Launch, type Offered, restMs } from './jobs.ts';
+import { hearOperation } from './keeping.ts';
+import { answerOffer, type OfferAnswer } from './offer-answers.ts';
 
 const TARGET = '/api/v1/scheduler';
 const CONNECT_DELAY_MS_MAX = 500;
@@ -209,6 +214,16 @@ function handle(state: HttpJobState, event: Event, context: JobContext): void {
       say(state, { type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } }, context);
       return;
     }
+    case 'UPDATE_OPERATION_STATUS': {
+      const status = event.update_operation_status?.status;
+      const { operation_id, agent_id, uuid } = status ?? {};
+      if (operation_id === undefined) return;
+      hearOperation(ledger.kept, operation_id.value, operationStateOf(status?.state ?? ''));
+      if (agent_id === undefined || uuid === undefined) return;
+      const acknowledge_operation_status = { agent_id, uuid: uuid.value, operation_id };
+      say(state, { type: 'ACKNOWLEDGE_OPERATION_STATUS', acknowledge_operation_status }, context);
+      return;
+    }
     case 'ERROR':
       // Otherwise it is only that another one has taken over.
       if (ledger.life === life) ledger.over = event.error?.message ?? 'ERROR';
@@ -230,9 +245,9 @@ function answerOffers(
   const declined: V1<'OfferID'>[] = [];
   for (const offer of offers) {
     const offered = offeredBy(offer);
-    const launch = takeOffer(offered, options, () => context.random(), context.nowMs());
-    if (launch === undefined) declined.push(offer.id);
-    else accept(state, offer, launch, context);
+    const answer = answerOffer(offered, options, () => context.random(), context.nowMs());
+    if (answer.type === 'decline') declined.push(offer.id);
+    else accept(state, offer, answer, context);
   }
   if (declined.length === 0) return;
   say(state, { type: 'DECLINE', decline: { offer_ids: declined, filters: FILTERS } }, context);
@@ -241,40 +256,68 @@ function answerOffers(
 function accept(
   state: HttpJobState,
   offer: V1<'Offer'>,
-  { jobs, tasks, groupExecutor }: Launch,
+  answer: Exclude<OfferAnswer, { readonly type: 'decline' }>,
   context: JobContext,
 ): void {
   const { options } = context;
+  const { jobs } = answer.type === 'launch' ? answer.launch : answer;
   for (const { taskId } of jobs) {
     if (context.random() >= options.killProbability) continue;
     context.sendSelfAfter(context.random() * options.sleepMsMax, { type: 'killDue', taskId });
   }
-  const agentId = offer.agent_id.value as AgentId;
-  const task_infos = tasks.map((task) => fromTaskInfo({ ...task, agentId }));
-  const { frameworkId } = options.ledger;
-  const operation: V1<'Offer.Operation'> =
-    groupExecutor === undefined
-      ? { type: 'LAUNCH', launch: { task_infos } }
-      : {
-          type: 'LAUNCH_GROUP',
-          launch_group: {
-            executor: fromExecutor(groupExecutor, {
-              role: undefined,
-              ...(frameworkId && { frameworkId }),
-            }),
-            task_group: { tasks: task_infos },
-          },
-        };
-  const answer = { offer_ids: [offer.id], operations: [operation], filters: FILTERS };
-  say(state, { type: 'ACCEPT', accept: answer }, context);
+  const operations =
+    answer.type === 'launch'
+      ? [launching(offer, answer.launch, options)]
+      : answer.operations.map(fromOperation);
+  const asked = { offer_ids: [offer.id], operations, filters: FILTERS };
+  say(state, { type: 'ACCEPT', accept: asked }, context);
 }
 
-function offeredBy({ agent_id, resources, executor_ids = [] }: V1<'Offer'>): Offered {
+function launching(
+  offer: V1<'Offer'>,
+  { tasks, groupExecutor }: Launch,
+  { ledger: { frameworkId } }: HttpJobOptions,
+): V1<'Offer.Operation'> {
+  const agentId = offer.agent_id.value as AgentId;
+  const task_infos = tasks.map((task) => fromTaskInfo({ ...task, agentId }));
+  if (groupExecutor === undefined) return { type: 'LAUNCH', launch: { task_infos } };
+  const about = { role: undefined, ...(frameworkId && { frameworkId }) };
+  return {
+    type: 'LAUNCH_GROUP',
+    launch_group: {
+      executor: fromExecutor(groupExecutor, about),
+      task_group: { tasks: task_infos },
+    },
+  };
+}
+
+function fromOperation(operation: Operation): V1<'Offer.Operation'> {
+  if (operation.type === 'change') {
+    const { change, operationId: value } = operation;
+    return { ...fromResourceOperation(change), ...(value !== undefined && { id: { value } }) };
+  }
+  const task_infos = operation.tasks.map((task) => fromTaskInfo(task));
+  return { type: 'LAUNCH', launch: { task_infos } };
+}
+
+function offeredBy({
+  agent_id,
+  resources,
+  allocation_info,
+  executor_ids = [],
+}: V1<'Offer'>): Offered {
   return {
     agentId: agent_id.value as AgentId,
+    role: allocation_info?.role ?? '*',
     resources: readWith((report) => toResources(resources, report, '')).noun,
     executorIds: executor_ids.map(({ value }) => value as ExecutorId),
   };
+}
+
+/** `OPERATION_GONE_BY_OPERATOR` is `goneByOperator`. */
+function operationStateOf(text: string): OperationState {
+  const words = text.replace('OPERATION_', '').toLowerCase();
+  return words.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as OperationState;
 }
 
 /** No offers while there is nothing to launch. */

@@ -20,6 +20,7 @@ import { Books } from './books.ts';
 import { Deliveries } from './deliveries.ts';
 import { EXECUTOR_RESOURCES, EXECUTOR_TASK, type JobLedger, type JobRecord } from './jobs.ts';
 import { LeftBehind } from './left-behind.ts';
+import { VolumeData } from './volume-data.ts';
 
 export class ClusterInvariants {
   readonly #ledgers: readonly JobLedger[];
@@ -27,19 +28,23 @@ export class ClusterInvariants {
   readonly #books = new Books();
   readonly #deliveries = new Deliveries();
   readonly #leftBehind = new LeftBehind();
+  readonly #volumeData = new VolumeData();
 
   constructor(ledgers: readonly JobLedger[]) {
     this.#ledgers = ledgers;
   }
 
   /** Only a beginning program can take too much, or be one too many. */
-  onStarted({ node, machine, resources }: ClusterAgent, task: string): void {
+  onStarted(agent: ClusterAgent, task: string): void {
+    const { node, machine, resources } = agent;
     const before = this.#startedOn.get(task);
     if (before !== undefined && task !== EXECUTOR_TASK) {
       throw new Error(`Task ${task} runs twice: on ${before}, and now on ${node.name}`);
     }
     this.#startedOn.set(task, node.name);
     this.#checkGroup(task, node.name);
+    const volume = this.#jobOf(task)?.volume;
+    if (volume !== undefined) this.#volumeData.onStarted(task, volume, agent);
     let used: Resources = [];
     for (const running of machine.running.values()) {
       used = plus(used, this.#resourcesOf(running));
@@ -92,7 +97,9 @@ export class ClusterInvariants {
     if (state.agents.registered.size !== agents.length) {
       faults.push(`${state.agents.registered.size} of ${agents.length} agents are registered`);
     }
-    faults.push(...agents.flatMap(({ node }) => differing(node, state)));
+    for (const agent of agents) {
+      faults.push(...differing(agent.node, state), ...this.#volumeData.differing(agent));
+    }
     for (const { tasks, info, operations } of state.agents.registered.values()) {
       if (operations.size > 0)
         faults.push(`${operations.size} operations of ${info.hostname} are not acknowledged`);

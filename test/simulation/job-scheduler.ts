@@ -4,8 +4,9 @@
  */
 import { defineScheduler, type SchedulerCalls } from '../../actors/framework/index.ts';
 import type { TaskId } from '../../actors/protocol/ids.ts';
-import { hear, type JobOptions, openJobsOf, restMs, takeOffer } from './jobs.ts';
-import { checkOwners, hearOperation, keeping, tidying } from './keeping.ts';
+import { hear, type JobOptions, openJobsOf, restMs } from './jobs.ts';
+import { hearOperation } from './keeping.ts';
+import { answerOffer } from './offer-answers.ts';
 
 type Own =
   /** From ourselves: this one is not wanted any more. */
@@ -42,31 +43,23 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
       const { options } = context;
       const random = () => context.random();
       options.ledger.offeredMs = context.nowMs();
+      const filters = { refuseMs: 1000 };
       for (const offer of offers) {
-        checkOwners(offer);
-        const filters = { refuseMs: 1000 };
-        const { kept, name, closed } = options.ledger;
-        const launch = takeOffer(offer, options, random, context.nowMs());
-        if (launch === undefined) {
-          const operations =
-            closed || context.random() < 0.5 ? tidying(offer, kept, `${name}-${options.life}`) : [];
-          if (operations.length > 0) driver.accept([offer], operations, filters);
-          continue;
-        }
-        const { jobs, tasks, groupExecutor } = launch;
+        const answer = answerOffer(offer, options, random, context.nowMs());
+        // What is not accepted is declined by the driver's hand.
+        if (answer.type === 'decline') continue;
+        const { jobs } = answer.type === 'launch' ? answer.launch : answer;
         for (const { taskId } of jobs) {
           if (context.random() >= options.killProbability) continue;
           const delayMs = context.random() * options.sleepMsMax;
           context.sendSelfAfter(delayMs, { type: 'killDue', taskId });
         }
-        const [first] = tasks;
-        const wishes = context.random() < options.keepProbability && tasks.length === 1;
-        const operations =
-          wishes && first !== undefined && groupExecutor === undefined
-            ? keeping(offer, { ...first, agentId: offer.agentId }, kept, `${name}-${options.life}`)
-            : undefined;
-        if (operations !== undefined) driver.accept([offer], operations, filters);
-        else if (groupExecutor === undefined) driver.launch(offer, tasks, filters);
+        if (answer.type === 'operate') {
+          driver.accept([offer], answer.operations, filters);
+          continue;
+        }
+        const { tasks, groupExecutor } = answer.launch;
+        if (groupExecutor === undefined) driver.launch(offer, tasks, filters);
         else driver.launchGroup(offer, { executor: groupExecutor, tasks }, filters);
       }
       const waitMs = restMs(options, random, context.nowMs());
@@ -81,7 +74,9 @@ export const jobScheduler = defineScheduler<JobOptions, JobState, Own>({
     },
 
     operation(_state, { status }, _driver, context) {
-      hearOperation(context.options.ledger.kept, status);
+      const { operationId, state } = status;
+      if (operationId === undefined) return;
+      hearOperation(context.options.ledger.kept, operationId, state);
     },
 
     ended(_state, { message }, _driver, context) {

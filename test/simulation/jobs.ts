@@ -10,7 +10,12 @@ import type { FrameworkInfo } from '../../actors/protocol/framework.ts';
 import type { AgentId, ExecutorId, FrameworkId, TaskId } from '../../actors/protocol/ids.ts';
 import type { Offer } from '../../actors/protocol/offer.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
-import { contains, minus, type Resources } from '../../actors/protocol/resources.ts';
+import {
+  contains,
+  minus,
+  type Resources,
+  type ScalarResource,
+} from '../../actors/protocol/resources.ts';
 import {
   type CommandInfo,
   type ExecutorInfo,
@@ -36,6 +41,8 @@ export interface JobRecord {
   readonly script: string;
   readonly wishes: Wishes;
   readonly launchedMs: number;
+  /** A volume that it writes into, which may have been there before it. */
+  volume: ScalarResource | undefined;
   /** All that it was launched with, itself included, when it was launched in a group. */
   readonly group: readonly TaskId[] | undefined;
   /** The life of the scheduler that launched it, or last heard of it. */
@@ -80,7 +87,13 @@ export function jobLedger(name: string, isCheckpointed: boolean): JobLedger {
     offeredMs: undefined,
     life: 0,
     jobs: new Map(),
-    kept: { operations: new Map(), volumeCount: 0, launchedCount: 0 },
+    kept: {
+      operations: new Map(),
+      volumeCount: 0,
+      launchedCount: 0,
+      reusedCount: 0,
+      resizedCount: 0,
+    },
     subscribedCount: 0,
     redirectCount: 0,
     lostStreamCount: 0,
@@ -145,7 +158,7 @@ function command(value: string, task: string): CommandInfo {
 }
 
 /** What of an offer decides what is launched on it. */
-export type Offered = Pick<Offer, 'agentId' | 'resources' | 'executorIds'>;
+export type Offered = Pick<Offer, 'agentId' | 'role' | 'resources' | 'executorIds'>;
 
 /** What is launched on an offer; it is in the ledger by then. */
 export interface Launch {
@@ -165,7 +178,30 @@ export function takeOffer(
   const own = CUSTOM_EXECUTORS[options.customExecutor];
   const groupExecutor = chooseExecutor(options, own, random);
   const jobs = chooseJobs(offer, options, groupExecutor, random, nowMs);
-  if (jobs.length === 0) return undefined;
+  return jobs.length === 0 ? undefined : launchOf(jobs, options, groupExecutor);
+}
+
+/** One job on what is offered of these, whatever it is kept for. @returns undefined: there is no work */
+export function takeFor(
+  offer: Offered,
+  resources: Resources,
+  options: JobOptions,
+  random: () => number,
+  nowMs: number,
+): Launch | undefined {
+  const { ledger, customExecutor } = options;
+  const isOpen = !ledger.closed && ledger.jobs.size < jobCountBy(nowMs, options);
+  if (!isOpen || customExecutor !== 'none') return undefined;
+  return launchOf([newJob(offer, resources, options, 0, random, nowMs)], options, undefined);
+}
+
+/** They are in the ledger from now on. */
+function launchOf(
+  jobs: readonly JobRecord[],
+  options: JobOptions,
+  groupExecutor: ExecutorInfo | undefined,
+): Launch {
+  const own = CUSTOM_EXECUTORS[options.customExecutor];
   for (const job of jobs) options.ledger.jobs.set(job.taskId, job);
   const tasks = jobs.map(({ taskId, resources, script, wishes: { uris = [], ...wishes } }) => ({
     taskId,
@@ -227,7 +263,7 @@ function chooseJobs(
   random: () => number,
   nowMs: number,
 ): JobRecord[] {
-  const { ledger, life, shapes } = options;
+  const { ledger, shapes } = options;
   const jobCountNow = jobCountBy(nowMs, options);
   const chosen: JobRecord[] = [];
   const group: TaskId[] = [];
@@ -243,31 +279,41 @@ function chooseJobs(
     if (ledger.closed || number >= jobCountNow || resources === undefined) break;
     if (!contains(free, resources)) continue;
     free = minus(free, resources);
-    const { sleepMsMin, sleepMsMax, failProbability } = options;
-    const sleepSeconds = (sleepMsMin + random() * (sleepMsMax - sleepMsMin)) / 1000;
-    const exitCode = random() < failProbability ? 1 : 0;
-    const deaf = random() < 0.1 ? "trap '' TERM; " : '';
-    const taskId = `${ledger.name}-${number}` as TaskId;
-    group.push(taskId);
-    chosen.push({
-      taskId,
-      agentId: offer.agentId,
-      resources,
-      // A custom executor gets a text and nothing else.
-      wishes:
-        CUSTOM_EXECUTORS[options.customExecutor] === undefined
-          ? chooseWishes(sleepSeconds * 1000, random)
-          : {},
-      script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
-      launchedMs: nowMs,
-      group: groupExecutor === undefined ? undefined : group,
-      life,
-      heard: [],
-      reasons: new Set(),
-      ended: undefined,
-    });
+    const job = newJob(offer, resources, options, chosen.length, random, nowMs);
+    group.push(job.taskId);
+    chosen.push(groupExecutor === undefined ? job : { ...job, group });
   }
   return chosen;
+}
+
+/** @param index among those that are chosen together */
+function newJob(
+  { agentId }: Offered,
+  resources: Resources,
+  options: JobOptions,
+  index: number,
+  random: () => number,
+  nowMs: number,
+): JobRecord {
+  const { ledger, life, sleepMsMin, sleepMsMax, failProbability, customExecutor } = options;
+  const sleepSeconds = (sleepMsMin + random() * (sleepMsMax - sleepMsMin)) / 1000;
+  const exitCode = random() < failProbability ? 1 : 0;
+  const deaf = random() < 0.1 ? "trap '' TERM; " : '';
+  return {
+    taskId: `${ledger.name}-${ledger.jobs.size + index}` as TaskId,
+    agentId,
+    resources,
+    volume: undefined,
+    // A custom executor gets a text and nothing else.
+    wishes: customExecutor === 'none' ? chooseWishes(sleepSeconds * 1000, random) : {},
+    script: `${deaf}sleep ${sleepSeconds.toFixed(3)}; exit ${exitCode}`,
+    launchedMs: nowMs,
+    group: undefined,
+    life,
+    heard: [],
+    reasons: new Set(),
+    ended: undefined,
+  };
 }
 
 /** Most jobs have none. */

@@ -38,6 +38,7 @@ import {
   storyOf,
   TRACE_LINE_COUNT_MAX,
 } from './simulation.ts';
+import { Stewards } from './stewards.ts';
 import { Tally } from './tally.ts';
 
 /** One master forgets everything when it is started again; several don't. */
@@ -175,6 +176,8 @@ class Scenario {
     const count = (what: string) => this.#tally.add(what);
     this.#operators = new Operators(this.#cluster, WEIGHTS, world.random('operators'), count);
     if (this.#plan.hasOperators) this.#operators.begin(chaosMs);
+    const stewards = new Stewards(this.#cluster, world.random('stewards'), count);
+    if (this.#plan.hasOperators) stewards.begin(chaosMs);
     this.#caretakers = new Caretakers(this.#cluster, world.random('caretakers'), count);
     if (this.#plan.hasCaretakers) {
       for (const life of firstLives) this.#caretakers.watch(life);

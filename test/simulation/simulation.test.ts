@@ -29,6 +29,8 @@ const EXERCISED = [
   ...['quotas set', 'quotas refused', 'weights set'],
   ...['drains', 'drains cancelled', 'deactivated', 'reactivated', 'given up', 'goneByOperator'],
   ...['schedules set', 'machines down', 'machines up'],
+  ...['on volumes', 'on volumes of others', 'volumes resized', 'operations finished'],
+  ...["operators' changes accepted", "operators' changes conflict"],
 ];
 
 /** Those that have their moments; the others hold all the time. */

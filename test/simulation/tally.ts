@@ -27,6 +27,8 @@ export class Tally {
       this.#addKinds(job);
     }
     this.add('on volumes', kept.launchedCount);
+    this.add('on volumes of others', kept.reusedCount);
+    this.add('volumes resized', kept.resizedCount);
     this.add('operations', kept.operations.size);
     for (const state of kept.operations.values()) {
       if (state !== 'silent') this.add(`operations ${state}`);

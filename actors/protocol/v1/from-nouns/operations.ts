@@ -55,7 +55,10 @@ export function fromOperation(
 }
 
 /** @param role that its resources are allocated to; absent: an operator asked */
-function fromResourceOperation(operation: ResourceOperation, role?: string): V1<'Offer.Operation'> {
+export function fromResourceOperation(
+  operation: ResourceOperation,
+  role?: string,
+): V1<'Offer.Operation'> {
   switch (operation.type) {
     case 'reserve': {
       const { source } = operation;
