@@ -1,7 +1,7 @@
 /** Flags of masters that Mesos' masters have, too, and that are mostly left as they are. */
 
 import { AGENT_ORDERS } from '../actors/master/allocator/agent-order.ts';
-import { SORTERS } from '../actors/master/allocator/shares.ts';
+import { SORTERS } from '../actors/master/allocator/share-tree.ts';
 import * as unit from './flag-units.ts';
 import { rateLimits } from './rate-limits.ts';
 import { quantities } from './resource-units.ts';

@@ -22,7 +22,8 @@ import { endRefusalsOn } from './filters.ts';
 import { membershipOf, settle } from './frameworks.ts';
 import { setUnavailability } from './inverse-offers.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
-import { charge, growTotal, type Leaf, refund, shrinkTotal } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
+import { charge, growTotal, refund, shrinkTotal } from './shares.ts';
 import type { AgentRecord, AllocatorState, Told } from './state.ts';
 
 const NOTHING: Resources = [];

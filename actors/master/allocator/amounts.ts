@@ -2,10 +2,7 @@
 import type { Resources } from '../../protocol/resources.ts';
 
 /** Scalars that count in shares; those of further names are handed out but count nothing. */
-const SCALAR_KINDS_MAX = 256;
-
-/** Thousandths by kind; a shorter list has nothing of what is missing. */
-export type Amounts = number[];
+export const SCALAR_KINDS_MAX = 256;
 
 export interface Counted {
   readonly kinds: Map<string, number>;
@@ -13,25 +10,19 @@ export interface Counted {
   readonly unshared: ReadonlySet<string>;
 }
 
-export function amountsOf(counted: Counted, resources: Resources): Amounts {
-  const amounts: Amounts = [];
+/** Thousandths by kind. @param amounts is overwritten, as far as there are kinds; a name may be new */
+export function readAmounts(counted: Counted, resources: Resources, amounts: Float64Array): void {
+  const { kinds, unshared } = counted;
+  amounts.fill(0, 0, kinds.size);
   for (const resource of resources) {
-    if (resource.type !== 'scalar' || counted.unshared.has(resource.name)) continue;
-    let kind = counted.kinds.get(resource.name);
+    if (resource.type !== 'scalar') continue;
+    let kind = kinds.get(resource.name);
     if (kind === undefined) {
-      if (counted.kinds.size >= SCALAR_KINDS_MAX) continue;
-      kind = counted.kinds.size;
-      counted.kinds.set(resource.name, kind);
+      if (kinds.size >= SCALAR_KINDS_MAX || unshared.has(resource.name)) continue;
+      kind = kinds.size;
+      kinds.set(resource.name, kind);
+      amounts[kind] = 0;
     }
-    while (amounts.length <= kind) amounts.push(0);
     amounts[kind] = (amounts[kind] ?? 0) + resource.milli;
-  }
-  return amounts;
-}
-
-export function add(amounts: Amounts, others: Amounts, sign: 1 | -1): void {
-  while (amounts.length < others.length) amounts.push(0);
-  for (let kind = 0; kind < others.length; kind++) {
-    amounts[kind] = (amounts[kind] ?? 0) + sign * (others[kind] ?? 0);
   }
 }

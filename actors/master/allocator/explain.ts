@@ -22,7 +22,8 @@ import { heldOffReasons, type OffersExplained, reasonsOf } from './offer-reasons
 import { keepsGpus, offerableTo } from './offerable.ts';
 import { limitOn, withinQuota } from './quota-offer.ts';
 import { isAllocatable, minimaOf, type RoundRules } from './round.ts';
-import { freshenAll, type Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
+import { isActive, shareOf } from './shares.ts';
 import type { AgentRecord, AllocatorState, Membership } from './state.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface LeafVerdicts {
   readonly samples: AgentSample[];
   /** How often each comes first. */
   readonly rivals: Map<Leaf, number>;
+  /** Its own or a rival's, as it is now. */
+  readonly shareOf: (leaf: Leaf) => number;
   lookedAtCount: number;
   /** Of the refusals: the first and the last that ends. */
   refusedUntilMs: { firstMs: number; lastMs: number } | undefined;
@@ -70,7 +73,6 @@ export function explainOffers(
   { frameworkId, withheld, needs, nowMs }: OffersAsked,
 ): OffersExplained {
   const framework = state.frameworks.get(frameworkId);
-  freshenAll(state.tree);
   const memberships = [...(framework?.memberships.values() ?? [])];
   const agents = [...state.agents.values()].slice(0, LOOKS_MAX);
   const fit = needs === undefined ? undefined : fitOf(agents, needs);
@@ -82,7 +84,7 @@ export function explainOffers(
   const agentsLookedAt = counts.length === 0 ? 0 : Math.min(...counts);
   return {
     reasons: [...heldOffReasons(state), ...reasonsOf(all, fit, agents.length, nowMs)],
-    roles: all.map((verdicts) => factsOf(verdicts, nowMs)),
+    roles: all.map((verdicts) => factsOf(state, verdicts, nowMs)),
     agentsLookedAt,
   };
 }
@@ -109,12 +111,13 @@ function verdictsOf(
     counts: new Map(),
     samples: [],
     rivals: new Map(),
+    shareOf: (one) => shareOf(state.tree, one),
     refusedUntilMs: undefined,
     limitedRole: undefined,
     lookedAtCount: 0,
   };
   // Who is not in the order is offered nothing, whatever the agents have.
-  if (leaf.activeLeafCount === 0) return found;
+  if (!isActive(state.tree, leaf)) return found;
   for (const agent of agents) {
     if (looking.looks.left-- <= 0) break;
     const sample = verdictOn(state, agent, leaf, minAllocatable, looking, found);
@@ -204,12 +207,16 @@ function fitOf(agents: readonly AgentRecord[], needs: Resources): Fit {
   return fit;
 }
 
-function factsOf({ leaf, membership, counts, samples }: LeafVerdicts, nowMs: number): RoleFacts {
+function factsOf(
+  { tree }: AllocatorState,
+  { leaf, membership, counts, samples }: LeafVerdicts,
+  nowMs: number,
+): RoleFacts {
   const { offeredCount, lastOfferedMs, declinedCount, lastDeclinedMs } = membership.past;
   return {
     role: leaf.role,
     suppressed: membership.suppressed,
-    share: leaf.share,
+    share: shareOf(tree, leaf),
     agents: Object.fromEntries(counts),
     samples,
     offeredCount,

@@ -8,7 +8,7 @@
  */
 import type { AgentId } from '../../protocol/ids.ts';
 import { contains, type Resources } from '../../protocol/resources.ts';
-import type { Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
 
 /** Per leaf and agent. At the maximum the one that ends first is forgotten: it is offered again. */
 export const REFUSALS_MAX = 16;

@@ -15,7 +15,8 @@ import { endRefusalsOf } from './filters.ts';
 import { lookAtRole } from './idle-roles.ts';
 import { forgetInverseRefusals } from './inverse-offers.ts';
 import { UNLIMITED } from './safe-regex.ts';
-import { addLeaf, type Leaf, removeLeaf, setActive } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
+import { addLeaf, isActive, removeLeaf, setActive } from './shares.ts';
 import type { AllocatorState, FrameworkRecord, Membership, Told } from './state.ts';
 import { setWaiting } from './waits.ts';
 
@@ -138,12 +139,12 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
   if (framework === undefined) return;
   for (const [role, { leaf, subscribed, suppressed, agentCount }] of framework.memberships) {
     const active = framework.added && framework.active && subscribed && !suppressed;
-    if (active && leaf.activeLeafCount === 0) state.allDirty = true;
+    if (active && !isActive(state.tree, leaf)) state.allDirty = true;
     setActive(state.tree, leaf, active);
     setWaiting(state.waits, leaf, active);
     if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
     if (subscribed || agentCount > 0) continue;
-    removeLeaf(leaf);
+    removeLeaf(state.tree, leaf);
     state.ownMinima.delete(leaf);
     framework.memberships.delete(role);
   }

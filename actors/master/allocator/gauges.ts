@@ -5,7 +5,8 @@
  */
 import { scalarMilli } from '../../protocol/resources.ts';
 import type { MasterMetrics } from '../metrics/master-metrics.ts';
-import { type Branch, type Leaf, OWN, type ShareTree, shareOf } from './shares.ts';
+import { type Branch, type Leaf, OWN, type ShareTree } from './share-tree.ts';
+import { amountOf, shareOf } from './shares.ts';
 import type { AllocatorState } from './state.ts';
 import { longestWaitMs } from './waits.ts';
 
@@ -40,7 +41,7 @@ function amountsOf({ tree, agents }: AllocatorState, name: string) {
   const kind = tree.kinds.get(name);
   if (kind !== undefined) {
     const { total, root } = tree;
-    return { totalMilli: total[kind] ?? 0, givenMilli: root.allocated[kind] ?? 0 };
+    return { totalMilli: total[kind] ?? 0, givenMilli: amountOf(tree, root, kind) };
   }
   // One that does not count in shares is in no sum.
   let [totalMilli, givenMilli] = [0, 0];

@@ -13,7 +13,9 @@ import {
 import { freeOn, isExclusive } from './agents.ts';
 import { recounted } from './quota.ts';
 import { isReached } from './quota-book.ts';
-import { type Branch, isFresh, type Leaf, precedes, type ShareTree } from './shares.ts';
+import type { Branch, Leaf, ShareTree, TreeNode } from './share-tree.ts';
+import { amountOf, isActive, isFresh } from './shares.ts';
+import { isSorted } from './siblings.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 
 /** @throws AssertionError that names the agent, framework or role where it doesn't hold */
@@ -41,7 +43,7 @@ export function allocatorInvariants(state: AllocatorState): void {
         failed(`${frameworkId} is in ${role} because it wants to or has something`);
       agentCounts.delete(leaf);
       const wants = framework.added && framework.active && subscribed && !suppressed;
-      if (!(leaf.activeLeafCount === (wants ? 1 : 0)))
+      if (!(isActive(state.tree, leaf) === wants))
         failed(`${frameworkId} is active in ${role} exactly when it wants offers`);
     }
   }
@@ -58,7 +60,7 @@ export function allocatorInvariants(state: AllocatorState): void {
     if (!((state.tree.total[kind] ?? 0) === sumOf(totals, name)))
       failed(`the total of ${name} is that of all agents`);
     for (const child of state.tree.root.children.values()) {
-      amountIn(child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
+      amountIn(state.tree, child, kind, (leaf) => sumOf(allocated.get(leaf) ?? [], name));
     }
   }
   assertOrder(state.tree, state.tree.root);
@@ -95,11 +97,16 @@ function sumOf(all: readonly Resources[], name: string): number {
 }
 
 /** What a node has of a kind: a leaf what is booked for it, a branch what is below it. */
-function amountIn(node: Branch | Leaf, kind: number, booked: (leaf: Leaf) => number): number {
+function amountIn(
+  tree: ShareTree,
+  node: TreeNode,
+  kind: number,
+  booked: (leaf: Leaf) => number,
+): number {
   let amount = 0;
   if (node.kind === 'leaf') amount = booked(node);
-  else for (const child of node.children.values()) amount += amountIn(child, kind, booked);
-  if (!((node.allocated[kind] ?? 0) === amount)) failed(`${node.name} is charged for what it has`);
+  else for (const child of node.children.values()) amount += amountIn(tree, child, kind, booked);
+  if (!(amountOf(tree, node, kind) === amount)) failed(`${node.name} is charged for what it has`);
   return amount;
 }
 
@@ -130,20 +137,15 @@ function asideInvariants({ quota }: Pick<AllocatorState, 'quota'>, branch: Branc
 
 function assertOrder(tree: ShareTree, branch: Branch): void {
   const { name, order, aside, children } = branch;
-  const active = [...children.values()].filter(({ activeLeafCount }) => activeLeafCount > 0);
+  const active = [...children.values()].filter((child) => isActive(tree, child));
   if (!(active.length === order.length + aside.length))
     failed(`${name} orders those below it that are active`);
-  for (const [list, isAside] of [
-    [order, false],
-    [aside, true],
-  ] as const) {
-    if (!list.every((node) => node.isAside === isAside)) failed(`who is aside in ${name} is known`);
-    for (let place = 1; place < list.length && isFresh(tree, branch); place++) {
-      const [one, other] = [list[place - 1], list[place]];
-      if (!(one !== undefined && other !== undefined && precedes(one, other)))
-        failed(`those below ${name} are in order`);
-    }
+  for (const child of active) {
+    const isAside = child.kind === 'branch' && child.isAside;
+    if (!(isAside ? aside : order).includes(child.at)) failed(`who is aside in ${name} is known`);
   }
+  if (isFresh(tree, branch) && ![order, aside].every((list) => isSorted(tree.numbers, list)))
+    failed(`those below ${name} are in order`);
   for (const child of children.values()) if (child.kind === 'branch') assertOrder(tree, child);
 }
 

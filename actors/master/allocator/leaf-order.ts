@@ -5,22 +5,17 @@
  * drawn anew each time: a sibling of twice the weight is twice as likely to be drawn before another.
  * Source: Mesos 1.11, sorter/random/sorter.cpp, utils.hpp (WeightedShuffle).
  */
-import {
-  type Branch,
-  freshen,
-  type Leaf,
-  OWN,
-  placeOf,
-  precedes,
-  type ShareTree,
-} from './shares.ts';
+import { NOWHERE } from './node-numbers.ts';
+import { asBranch, type Branch, type Leaf, OWN, type ShareTree } from './share-tree.ts';
+import { freshen } from './shares.ts';
+import { insert, precedes } from './siblings.ts';
 
-type Wants = (leaf: Leaf) => boolean;
+export type Wants = (leaf: Leaf) => boolean;
 type Random = () => number;
 
 /** Who is asked: all, or those only that are not set aside. */
 export interface Asked {
-  readonly aside: boolean;
+  aside: boolean;
   /** It is written here when somebody is passed over. */
   hasPassed?: boolean;
 }
@@ -47,46 +42,81 @@ function firstLeafBelow(
   random: Random,
   asked: Asked,
 ): Leaf | undefined {
-  for (const child of orderOf(tree, branch, random, asked)) {
-    if (child.kind === 'branch') {
-      const leaf = firstLeafBelow(tree, child, wants, random, asked);
+  const order = orderOf(tree, branch, random, asked);
+  if (!Array.isArray(order)) {
+    for (const at of order) {
+      const leaf = firstLeafAt(tree, at, wants, random, asked);
       if (leaf !== undefined) return leaf;
-    } else if (wants(child)) {
-      return child;
     }
+    return undefined;
+  }
+  for (let index = 0; index < order.length; index++) {
+    const leaf = firstLeafAt(tree, order[index] ?? NOWHERE, wants, random, asked);
+    if (leaf !== undefined) return leaf;
   }
   return undefined;
 }
 
+function firstLeafAt(
+  tree: ShareTree,
+  at: number,
+  wants: Wants,
+  random: Random,
+  asked: Asked,
+): Leaf | undefined {
+  const node = tree.nodes[tree.asideCount === 0 ? soleLeafAt(tree, at) : at];
+  if (node === undefined) return undefined;
+  if (node.kind === 'branch') return firstLeafBelow(tree, node, wants, random, asked);
+  return wants(node) ? node : undefined;
+}
+
+/** The only active leaf below it, where there is one and nobody is set aside; else itself. */
+function soleLeafAt({ numbers, nodes }: ShareTree, at: number): number {
+  if (numbers.activeCount[at] !== 1) return at;
+  const known = numbers.soleLeaf[at] ?? NOWHERE;
+  if (known !== NOWHERE) return known;
+  let found = at;
+  for (;;) {
+    const next = asBranch(nodes[found])?.order[0];
+    if (next === undefined) break;
+    found = next;
+  }
+  numbers.soleLeaf[at] = found;
+  return found;
+}
+
 /** Some of the topmost roles, kept in order while they get something and nothing else changes. */
 export interface Queue {
-  readonly branches: Branch[];
+  /** By place. */
+  readonly order: number[];
   readonly names: ReadonlySet<string>;
 }
 
 /** @param names as it changes: who is not in it any more leaves */
 export function queueOf(tree: ShareTree, names: ReadonlySet<string>): Queue {
-  const { root } = tree;
-  if (!root.isRandom) freshen(tree, root);
-  const branches: Branch[] = [];
+  const { root, numbers } = tree;
+  freshen(tree, root);
+  const order: number[] = [];
   for (const name of names) {
     const child = root.children.get(name);
-    if (child?.kind === 'branch' && child.activeLeafCount > 0) branches.push(child);
+    if (child !== undefined && (numbers.activeCount[child.at] ?? 0) > 0) order.push(child.at);
   }
-  if (!root.isRandom) branches.sort(inOrder);
-  return { branches, names };
+  if (!root.isRandom) sortByShare(tree, order);
+  return { order, names };
 }
 
 /** As `firstLeaf`, of those in the queue; who wants it is to get it, and then to be moved (`requeue`). */
 export function firstLeafIn(
   tree: ShareTree,
-  { branches }: Queue,
+  { order }: Queue,
   wants: Wants,
   random: Random = () => 0,
   asked: Asked = ALL,
 ): Leaf | undefined {
-  const { root } = tree;
-  for (const branch of root.isRandom ? drawn(tree, root.name, branches, random) : branches) {
+  const { root, nodes } = tree;
+  for (const at of root.isRandom ? drawn(tree, root.name, order, random) : order) {
+    const branch = asBranch(nodes[at]);
+    if (branch === undefined) continue;
     if (branch.isAside && !asked.aside) {
       asked.hasPassed = true;
       continue;
@@ -98,51 +128,41 @@ export function firstLeafIn(
 }
 
 /** The leaf has got something: its role has another place now, or none. */
-export function requeue({ root }: ShareTree, { branches, names }: Queue, leaf: Leaf): void {
+export function requeue({ root, numbers }: ShareTree, { order, names }: Queue, leaf: Leaf): void {
   let branch: Branch = leaf.parent;
   while (branch.parent !== undefined && branch.parent !== root) branch = branch.parent;
-  const from = branches.indexOf(branch);
+  const from = order.indexOf(branch.at);
   if (from < 0) return;
   if (names.has(branch.name) && root.isRandom) return;
-  if (from === 0) branches.shift();
-  else branches.splice(from, 1);
-  if (names.has(branch.name)) branches.splice(placeOf(branches, branch), 0, branch);
+  if (from === 0) order.shift();
+  else order.splice(from, 1);
+  if (names.has(branch.name)) insert(numbers, order, branch.at);
 }
 
-function orderOf(
-  tree: ShareTree,
-  branch: Branch,
-  random: Random,
-  asked: Asked,
-): Iterable<Branch | Leaf> {
+function orderOf(tree: ShareTree, branch: Branch, random: Random, asked: Asked): Iterable<number> {
   const { name, order, aside, isRandom } = branch;
-  if (!isRandom) freshen(tree, branch);
+  freshen(tree, branch);
   if (aside.length > 0 && !asked.aside) asked.hasPassed = true;
   if (aside.length === 0 || !asked.aside) {
     return isRandom ? drawn(tree, name, order, random) : order;
   }
   const all = [...order, ...aside];
-  return isRandom ? drawn(tree, name, all, random) : all.sort(inOrder);
+  return isRandom ? drawn(tree, name, all, random) : sortByShare(tree, all);
 }
 
-function inOrder(one: Branch | Leaf, other: Branch | Leaf): number {
-  return precedes(one, other) ? -1 : 1;
+function sortByShare({ numbers }: ShareTree, order: number[]): number[] {
+  return order.sort((one, other) => (precedes(numbers, one, other) ? -1 : 1));
 }
 
 /** Where all weights are equal only so many are drawn as are asked for. */
-function drawn<Node extends Branch | Leaf>(
-  { weights }: ShareTree,
-  name: string,
-  order: Node[],
-  random: Random,
-): Iterable<Node> {
-  return weights.size === 0 || name === OWN
+function drawn(tree: ShareTree, name: string, order: number[], random: Random): Iterable<number> {
+  return tree.weights.size === 0 || name === OWN
     ? drawnEvenly(order, random)
-    : drawnByWeight(order, random);
+    : drawnByWeight(tree, order, random);
 }
 
 /** In place, after Fisher and Yates: the order of those that are left is chance already. */
-function* drawnEvenly<Node>(order: Node[], random: Random): Iterable<Node> {
+function* drawnEvenly(order: number[], random: Random): Iterable<number> {
   for (let place = 0; place < order.length; place++) {
     const other = place + Math.floor(random() * (order.length - place));
     const [one, two] = [order[place], order[other]];
@@ -154,9 +174,9 @@ function* drawnEvenly<Node>(order: Node[], random: Random): Iterable<Node> {
 }
 
 /** After Efraimidis and Spirakis: the larger the weight, the larger the key mostly is. */
-function drawnByWeight<Node extends Branch | Leaf>(order: readonly Node[], random: Random): Node[] {
+function drawnByWeight({ numbers }: ShareTree, order: readonly number[], random: Random): number[] {
   return order
-    .map((node) => ({ node, key: Math.log(1 - random()) / node.weight }))
+    .map((at) => ({ at, key: Math.log(1 - random()) / (numbers.weight[at] ?? 1) }))
     .sort((one, other) => other.key - one.key)
-    .map(({ node }) => node);
+    .map(({ at }) => at);
 }

@@ -5,7 +5,7 @@
 import type { Explanation, OfferReasonCode, Reason } from '../../protocol/explanation.ts';
 import { formatResources } from '../../protocol/resources.ts';
 import type { Fit, LeafVerdicts } from './explain.ts';
-import type { Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
 import type { AllocatorState } from './state.ts';
 
 export type OffersExplained = Required<Pick<Explanation, 'reasons' | 'roles' | 'agentsLookedAt'>>;
@@ -71,7 +71,7 @@ function reasonsInRole(verdicts: LeafVerdicts, nowMs: number): readonly Reason[]
   );
   add(
     'otherFirst',
-    (agents) => `Others come before it on ${agents}: ${rivalsOf(verdicts.rivals, leaf)}`,
+    (agents) => `Others come before it on ${agents}: ${rivalsOf(verdicts)}`,
     'Wait until they have got their share or decline; weights of roles shift the order (messor weights)',
   );
   add(
@@ -161,15 +161,14 @@ function exampleOf({ samples }: LeafVerdicts): string {
 }
 
 /** `F1 (role a, share 10.0%)`, the most frequent first. */
-function rivalsOf(rivals: ReadonlyMap<Leaf, number>, leaf: Leaf): string {
+function rivalsOf({ rivals, leaf, shareOf }: LeafVerdicts): string {
   const sorted = [...rivals].sort(([, one], [, other]) => other - one);
-  const named = sorted
-    .slice(0, RIVALS_NAMED_MAX)
-    .map(
-      ([{ frameworkId, role, share }]) => `${frameworkId} (role ${role}, share ${percent(share)})`,
-    );
+  const named = sorted.slice(0, RIVALS_NAMED_MAX).map(([rival]) => {
+    const { frameworkId, role } = rival;
+    return `${frameworkId} (role ${role}, share ${percent(shareOf(rival))})`;
+  });
   const more = sorted.length > named.length ? ` and ${sorted.length - named.length} more` : '';
-  return `${named.join(', ')}${more}; its own share is ${percent(leaf.share)}`;
+  return `${named.join(', ')}${more}; its own share is ${percent(shareOf(leaf))}`;
 }
 
 function fitReason({ needs, largeEnoughCount, freeEnoughCount }: Fit, agentCount: number): Reason {

@@ -12,7 +12,7 @@ import { part } from '../../protocol/resource-selection.ts';
 import type { Resource, Resources } from '../../protocol/resources.ts';
 import { isWithin } from '../../protocol/roles.ts';
 import { isExcluded } from './constraints.ts';
-import type { Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
 import type { AgentRecord, AllocatorState, FrameworkRecord } from './state.ts';
 
 /** @returns the same list where it may be offered all of it */

@@ -26,7 +26,7 @@ import { offerableTo } from './offerable.ts';
 import { holdsQuantities } from './quantities.ts';
 import { hasQuota } from './quota-book.ts';
 import { servesGuarantee, withinQuota } from './quota-offer.ts';
-import type { Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 import { endWait, overdue } from './waits.ts';
 
@@ -43,7 +43,7 @@ export interface RoundRules {
   readonly offerWaitMsMax?: number;
 }
 
-const NOBODY: Queue = { branches: [], names: new Set() };
+const NOBODY: Queue = { order: [], names: new Set() };
 
 /** What one round is about. */
 interface Round {

@@ -16,7 +16,7 @@ import { emptyFilters, type OfferFilters } from './filters.ts';
 import type { Leaving } from './inverse-offers.ts';
 import type { FromMasterToAllocator } from './messages.ts';
 import { emptyQuotaBook, type QuotaBook, withPolicyLimits } from './quota-book.ts';
-import { emptyShareTree, type Leaf, type ShareRules, type ShareTree } from './shares.ts';
+import { emptyShareTree, type Leaf, type ShareRules, type ShareTree } from './share-tree.ts';
 import { emptyWaits, type Waits } from './waits.ts';
 
 /** One of the master's messages, as the functions take it that do what it says. */

@@ -14,7 +14,7 @@
  * waited for `offerWaitMsMax` sees at most L - 1 further agents that it may have go to others, each of
  * them once and to somebody who has waited longer, before it is offered one.
  */
-import type { Leaf } from './shares.ts';
+import type { Leaf } from './share-tree.ts';
 
 export interface Waits {
   /** Since when, by leaf; the longest first. */

@@ -2,12 +2,11 @@
  * The order of shares alone. Source: Mesos 1.11, src/tests/sorter_tests.cpp.
  */
 import { firstLeaf } from '../../../actors/master/allocator/leaf-order.ts';
+import { emptyShareTree, type Leaf } from '../../../actors/master/allocator/share-tree.ts';
 import {
   addLeaf,
   charge,
-  emptyShareTree,
   growTotal,
-  type Leaf,
   refund,
   removeLeaf,
   setActive,
@@ -76,7 +75,7 @@ function sort(roles: readonly string[], agents: number, say: (figure: Figure) =>
   sayTimed(say, 'remove a client', leaves.length, () => {
     for (const leaf of leaves) {
       setActive(tree, leaf, false);
-      removeLeaf(leaf);
+      removeLeaf(tree, leaf);
     }
   });
 }

@@ -10,7 +10,8 @@ import {
   REFUSALS_MAX,
   refuse,
 } from '../../../../actors/master/allocator/filters.ts';
-import { addLeaf, emptyShareTree } from '../../../../actors/master/allocator/shares.ts';
+import { emptyShareTree } from '../../../../actors/master/allocator/share-tree.ts';
+import { addLeaf } from '../../../../actors/master/allocator/shares.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
 import { parseResources } from '../../../../actors/protocol/resources.ts';
 

@@ -2,16 +2,16 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstLeaf } from '../../../../actors/master/allocator/leaf-order.ts';
+import { emptyShareTree, type Leaf } from '../../../../actors/master/allocator/share-tree.ts';
 import {
   addLeaf,
   charge,
-  emptyShareTree,
   growTotal,
-  type Leaf,
   refund,
   removeLeaf,
   setActive,
   setWeight,
+  shareOf,
 } from '../../../../actors/master/allocator/shares.ts';
 import type { FrameworkId } from '../../../../actors/protocol/ids.ts';
 import { parseResources } from '../../../../actors/protocol/resources.ts';
@@ -98,7 +98,7 @@ test('a resource that is not shared counts nothing', () => {
   growTotal(tree, parseResources('cpus:10;gpus:2'));
   const leaf = addLeaf(tree, 'a', 'F1' as FrameworkId);
   charge(tree, leaf, parseResources('cpus:1;gpus:2'));
-  equal(leaf.share, 0.1);
+  equal(shareOf(tree, leaf), 0.1);
 });
 
 test('the last leaf of a role takes the role with it', () => {
@@ -106,7 +106,7 @@ test('the last leaf of a role takes the role with it', () => {
   const [deep, shallow] = [leaf('a/b/c', 'D'), leaf('a', 'S')];
   for (const each of [deep, shallow]) {
     setActive(tree, each, false);
-    removeLeaf(each);
+    removeLeaf(tree, each);
   }
   deepEqual(tree.root.children, new Map());
 });
