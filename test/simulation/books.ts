@@ -145,10 +145,12 @@ function checkAgent(master: MasterState, allocator: AllocatorState, agentId: Age
 }
 
 /** Operations change what it is, and not how much: the allocator and the agent's flags say the same. */
-function checkTotal({ agentId, total, info }: AgentRecord, record: AllocatedAgent): void {
-  if (!equalResources(total, record.total)) {
+function checkTotal(agent: AgentRecord, record: AllocatedAgent): void {
+  const { agentId, total, info } = agent;
+  const all = plus(total, agent.oversubscribed);
+  if (!equalResources(all, record.total)) {
     throw new Error(
-      `Master and allocator disagree on what agent ${agentId} has: ${formatResources(total)}, ` +
+      `Master and allocator disagree on what agent ${agentId} has: ${formatResources(all)}, ` +
         `and ${formatResources(record.total)}`,
     );
   }

@@ -47,6 +47,8 @@ export interface FaultPlan {
   readonly hasOperators: boolean;
   /** Agents are drained, and machines taken down. */
   readonly hasCaretakers: boolean;
+  /** Agents offer a part of what they have a second time, and take it back now and then. */
+  readonly isOversubscribed: boolean;
   /** Of each sandbox that it can't be made. */
   readonly diskFaultProbability: number;
 }
@@ -85,6 +87,7 @@ export function drawFaultPlan(random: Random, only?: readonly FaultKind[]): Faul
     },
     hasOperators: only === undefined && random.split('operators').chance(0.5),
     hasCaretakers: only === undefined && random.split('caretakers').chance(0.5),
+    isOversubscribed: only === undefined && random.split('oversubscribed').chance(0.5),
     diskFaultProbability: kinds.has('disk') ? 0.05 : 0,
   };
 }

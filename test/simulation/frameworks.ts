@@ -51,6 +51,7 @@ export function startFramework(
       ...(chance.chance(0.5) ? (['partitionAware'] as const) : []),
       ...(chance.chance(0.5) ? (['taskKillingState'] as const) : []),
       ...(chance.chance(0.5) ? (['sharedResources'] as const) : []),
+      ...(chance.chance(0.5) ? (['revocableResources'] as const) : []),
     ],
   };
   const speaks = chance.pick(['sdk', 'sdk', 'http'] as const);

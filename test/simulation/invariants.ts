@@ -9,6 +9,7 @@
 import type { AgentState } from '../../actors/agent/state.ts';
 import type { MasterState } from '../../actors/master/state.ts';
 import { AGENT_NAME } from '../../actors/protocol/messages.ts';
+import { isRevocable } from '../../actors/protocol/resource-kinds.ts';
 import { formatResources } from '../../actors/protocol/resource-text.ts';
 import { contains, equalResources, plus, type Resources } from '../../actors/protocol/resources.ts';
 import type { Tagged } from '../../runtime/actor.ts';
@@ -47,7 +48,11 @@ export class ClusterInvariants {
     if (volume !== undefined) this.#volumeData.onStarted(task, volume, agent);
     let used: Resources = [];
     for (const running of machine.running.values()) {
-      used = plus(used, this.#resourcesOf(running));
+      // What is given a second time can be too much; the agent sees to that.
+      used = plus(
+        used,
+        this.#resourcesOf(running).filter((one) => !isRevocable(one)),
+      );
     }
     if (!contains(resources, used)) {
       const tasks = [...machine.running.values()].join(', ');

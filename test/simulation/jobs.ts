@@ -277,13 +277,27 @@ function chooseJobs(
     const number = ledger.jobs.size + chosen.length;
     const resources = shapes[Math.floor(random() * shapes.length)];
     if (ledger.closed || number >= jobCountNow || resources === undefined) break;
-    if (!contains(free, resources)) continue;
-    free = minus(free, resources);
-    const job = newJob(offer, resources, options, chosen.length, random, nowMs);
+    const wanted = fitting(free, resources, executor === undefined);
+    if (wanted === undefined) continue;
+    free = minus(free, wanted);
+    const job = newJob(offer, wanted, options, chosen.length, random, nowMs);
     group.push(job.taskId);
     chosen.push(groupExecutor === undefined ? job : { ...job, group });
   }
   return chosen;
+}
+
+/** With processors that are offered a second time, where there are some. @returns undefined: there is no room */
+function fitting(
+  free: Resources,
+  resources: Resources,
+  mayBeTaken: boolean,
+): Resources | undefined {
+  const revocable = resources.map((one) =>
+    one.name === 'cpus' ? { ...one, revocable: true as const } : one,
+  );
+  if (mayBeTaken && contains(free, revocable)) return revocable;
+  return contains(free, resources) ? resources : undefined;
 }
 
 /** @param index among those that are chosen together */

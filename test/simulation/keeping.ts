@@ -18,7 +18,7 @@ import {
 } from '../../actors/framework/index.ts';
 import type { Operation } from '../../actors/protocol/offer.ts';
 import type { OperationState } from '../../actors/protocol/operation.ts';
-import { isPersistentVolume, roleOf } from '../../actors/protocol/resource-kinds.ts';
+import { isPersistentVolume, isRevocable, roleOf } from '../../actors/protocol/resource-kinds.ts';
 import { spaceOf } from '../../actors/protocol/resource-operations.ts';
 import { pushReservation } from '../../actors/protocol/resource-selection.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
@@ -119,7 +119,8 @@ export function keeping(
   const { info, ledger } = options;
   const { kept } = ledger;
   const wanted = plus(task.resources, SPACE);
-  if (task.executor !== undefined || !contains(offer.resources, wanted)) return undefined;
+  const canBeKept = task.executor === undefined && !wanted.some(isRevocable);
+  if (!canBeKept || !contains(offer.resources, wanted)) return undefined;
   const reservation = { type: 'dynamic', role: offer.role } as const;
   const [space] = pushReservation(SPACE, reservation);
   if (space?.type !== 'scalar') return undefined;

@@ -9,7 +9,7 @@ import type { AllocatorState } from '../../actors/master/allocator/state.ts';
 import { withQuotas } from '../../actors/master/roles/quota-faults.ts';
 import type { MasterMessage } from '../../actors/protocol/messages.ts';
 import type { QuotaConfig, RoleWeight } from '../../actors/protocol/quota.ts';
-import { roleOf } from '../../actors/protocol/resource-kinds.ts';
+import { isRevocable, roleOf } from '../../actors/protocol/resource-kinds.ts';
 import { isWithin } from '../../actors/protocol/roles.ts';
 import type { Tagged } from '../../runtime/actor.ts';
 import type { System } from '../../runtime/system.ts';
@@ -200,7 +200,10 @@ function wrong(what: string, possible: Possible, known: (role: string) => string
   );
 }
 
-/** What is reserved counts for the quota whoever has it, so it is given without a look at that. */
+/**
+ * What is reserved counts for the quota whoever has it, so it is given without a look at that; and what
+ * may be taken back does not count.
+ */
 function notKept(resources: Held): Held {
-  return resources.filter(({ reservations }) => reservations === undefined);
+  return resources.filter((one) => one.reservations === undefined && !isRevocable(one));
 }

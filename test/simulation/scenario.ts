@@ -8,6 +8,8 @@
  * and within stated times every task must have ended and been heard of, and every framework must
  * have had an offer; then the frameworks are torn down, and everything must be free.
  */
+import type { Oversubscription } from '../../actors/agent/oversubscription/oversubscription.ts';
+import { fixedEstimator, loadController } from '../../actors/agent/oversubscription/policies.ts';
 import { parseExecutorEnvironment } from '../../actors/framework/executor-environment.ts';
 import type { ExecutorTimings } from '../../actors/framework/index.ts';
 import { parseResources } from '../../actors/protocol/resource-text.ts';
@@ -65,6 +67,17 @@ const EXECUTOR_TIMINGS: Partial<ExecutorTimings> = {
 const PLENTY_MS_MAX = 60_000;
 /** Longer than any failover timeout. */
 const FAREWELL_MS_MAX = 180_000;
+/** A busy machine takes back what it has given a second time; one in some measurements finds it so. */
+function oversubscriptionOf(seed: string): Oversubscription {
+  const chance = seededRandom(seed).split('loads');
+  return {
+    estimator: fixedEstimator(parseResources('cpus:0.5')),
+    controller: loadController({ fiveMinutes: 1 }),
+    intervalMs: 1500,
+    measure: async () => ({ cpuCount: 1, loads: chance.chance(0.1) ? [2, 2, 2] : [0, 0, 0] }),
+  };
+}
+
 export async function runScenario(options: ScenarioOptions): Promise<SeedOutcome> {
   const scenario = new Scenario(options);
   const broken = await scenario.run();
@@ -124,6 +137,7 @@ class Scenario {
       diskFaultProbability: this.#plan.diskFaultProbability,
       trace: { lineCountMax: traceLineCountMax },
       weights: WEIGHTS,
+      ...(this.#plan.isOversubscribed && { oversubscription: oversubscriptionOf(seed) }),
       masterSettings: { agentReregisterTimeoutMs: 20_000 },
       programs: {
         'job-executor': ({ system, environment, machine, containerId }) =>

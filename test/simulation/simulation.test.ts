@@ -30,6 +30,7 @@ const EXERCISED = [
   ...['drains', 'drains cancelled', 'deactivated', 'reactivated', 'given up', 'goneByOperator'],
   ...['schedules set', 'machines down', 'machines up'],
   ...['on volumes', 'on volumes of others', 'volumes resized', 'operations finished'],
+  ...['on what was given before', 'preempted'],
   ...["operators' changes accepted", "operators' changes conflict"],
 ];
 

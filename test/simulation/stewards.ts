@@ -4,12 +4,8 @@
  * and masters say that there is.
  */
 import type { MasterState } from '../../actors/master/state.ts';
-import {
-  MASTER_NAME,
-  type MasterMessage,
-  type NotLeader,
-  type ResourcesChangeAnswer,
-} from '../../actors/protocol/messages.ts';
+import { MASTER_NAME, type MasterMessage, type NotLeader } from '../../actors/protocol/messages.ts';
+import type { ResourcesChangeAnswer } from '../../actors/protocol/operator-to-master.ts';
 import { isPersistentVolume, roleOf } from '../../actors/protocol/resource-kinds.ts';
 import type { ResourceOperation } from '../../actors/protocol/resource-operations.ts';
 import { pushReservation } from '../../actors/protocol/resource-selection.ts';

@@ -2,6 +2,7 @@
  * What a seed exercised, by what it is called: how many tasks of which kind, what became of them, and which
  * faults came about. A kind that no seed of a batch has seen is one that nobody tests.
  */
+import { isRevocable } from '../../actors/protocol/resource-kinds.ts';
 import type { ScriptedMachine } from '../kit/scripted-launcher.ts';
 import type { SimulatedFramework } from './frameworks.ts';
 import type { JobRecord } from './jobs.ts';
@@ -44,7 +45,7 @@ export class Tally {
     this.add('boots', boot.count - 1);
   }
 
-  #addKinds({ group, wishes, reasons, heard }: JobRecord): void {
+  #addKinds({ group, wishes, reasons, heard, resources }: JobRecord): void {
     if (group !== undefined) this.add('in groups');
     if (wishes.uris !== undefined) this.add('fetched');
     if (wishes.check !== undefined) this.add('checked');
@@ -52,6 +53,8 @@ export class Tally {
     if (wishes.maxCompletionTimeMs !== undefined) this.add('limited in time');
     if (reasons.has('taskCheckStatusUpdated')) this.add('told of a check');
     if (reasons.has('taskHealthCheckStatusUpdated')) this.add('told of their health');
+    if (reasons.has('containerPreempted')) this.add('preempted');
+    if (resources.some(isRevocable)) this.add('on what was given before');
     if (reasons.has('maxCompletionTimeReached')) this.add('over their time');
     if (heard.includes('unreachable')) this.add('unreachable for a while');
   }
