@@ -200,7 +200,7 @@ export const FLAGS = {
     name: 'registration-backoff-factor',
     unit: unit.positiveDuration,
     default: '1s',
-    help: 'An agent asks the master again after a chance wait up to this, doubling each time',
+    help: 'An agent asks the master again after a chance wait of once to twice this, doubling each time',
     roles: AGENTS,
   },
   executorRegistrationTimeoutMs: {

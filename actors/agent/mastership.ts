@@ -26,7 +26,7 @@ import { heedDrain } from './draining.ts';
 import { endWhenDone } from './ending.ts';
 import { keepThen } from './keeping.ts';
 import { tellOversubscribed } from './oversubscription/oversubscription.ts';
-import { nextStep, type RegistrationEvent } from './registration.ts';
+import { nextStep, type RegistrationEvent, spreadWithTasks } from './registration.ts';
 import { reportAll } from './registration-report.ts';
 import { reportedResources, reportUnknownOperations } from './resources/operations.ts';
 import type { AgentContext, AgentHandlers, AgentState } from './state.ts';
@@ -124,7 +124,7 @@ export function step(state: AgentState, event: RegistrationEvent, context: Agent
   const limits = {
     delayMsMin: registrationBackoffMs,
     delayMsMax: registrationBackoffMsMax,
-    returnSpreadMs: state.returnSpreadMs,
+    returnSpreadMs: spreadWithTasks(state.returnSpreadMs, taskCountOf(state)),
   };
   const next = nextStep(state.registration, event, limits, () => context.random());
   if (next === undefined) return;
@@ -136,6 +136,12 @@ export function step(state: AgentState, event: RegistrationEvent, context: Agent
       : context.sendSelfAfter(next.waitMs, { type: 'registrationDue' });
   if (next.ask) askNext(state, context);
   watchSearch(state, context);
+}
+
+function taskCountOf({ frameworks }: AgentState): number {
+  let count = 0;
+  for (const { tasks } of frameworks.values()) count += tasks.size;
+  return count;
 }
 
 function watchSearch(state: AgentState, context: AgentContext): void {

@@ -5,15 +5,20 @@
  *                         └◀─unanswered─┘                ▲                 └◀─unanswered─┤
  *                                                        └──────────registered───────────┘
  * A new agent asks at once. One that lost its master waits first, for all others of the cluster have
- * just lost it, too: a random part of the time that the master found right for so many agents (in
- * Mesos it is always that of the first repetition). Unanswered, it waits at random in [0, b * 2^n],
- * so that a storm spreads ever wider, and b is no less than that time; sent to another master, it asks
+ * just lost it, too: a random part of the time that the master found right for so many agents, and
+ * that its own tasks make longer (in Mesos it is always that of the first repetition). Unanswered, it
+ * waits at random in [b * 2^n, b * 2^(n+1)], so that a storm spreads ever wider, and b is no less than
+ * that time (in Mesos from 0 on: but what was said by a connection that stands is not lost, it only
+ * waits, and a report that is sent again makes all others wait longer). Sent to another master, it asks
  * that one without waiting. Where the connection that it asked by is broken, what it said is lost for
  * certain, and connecting is cheap: it asks again within b, however often it did (Messor's: in Mesos
  * the wait goes on, up to a minute after the master is back).
  * Source: Mesos 1.11, src/slave/slave.cpp, doReliableRegistration, constants.hpp.
  */
-import { type BackoffLimits, backoffMs } from '../../runtime/backoff.ts';
+import { type BackoffLimits, backoffMs, jitteredBackoffMs } from '../../runtime/backoff.ts';
+
+/** A report takes the master about so much longer for each task in it, as part of a bare one. */
+const SPREAD_PER_TASK = 0.1;
 
 export interface Registration {
   readonly phase: 'waiting' | 'registering' | 'reregistering' | 'registered';
@@ -49,6 +54,14 @@ export interface RegistrationStep {
 
 export const BEFORE_REGISTRATION: Registration = { phase: 'waiting', attempt: 0 };
 
+/**
+ * The time in which to come back, if all had as many tasks as this agent.
+ * @param returnSpreadMs what the master found right for so many agents
+ */
+export function spreadWithTasks(returnSpreadMs: number, taskCount: number): number {
+  return returnSpreadMs * (1 + taskCount * SPREAD_PER_TASK);
+}
+
 /** @returns undefined when the event changes nothing in this phase */
 export function nextStep(
   { phase, attempt }: Registration,
@@ -60,21 +73,29 @@ export function nextStep(
     phase === 'reregistering'
       ? Math.max(limits.delayMsMin, limits.returnSpreadMs)
       : limits.delayMsMin;
-  const { delayMsMax } = limits;
-  const waitMs = (count: number) => random() * backoffMs(count, { delayMsMin, delayMsMax });
+  const delays = { delayMsMin, delayMsMax: limits.delayMsMax };
+  const answerMs = (count: number) => jitteredBackoffMs(count + 1, delays, random);
   switch (event) {
     case 'ready':
       if (phase !== 'waiting') return undefined;
-      return { registration: { phase: 'registering', attempt: 1 }, ask: true, waitMs: waitMs(0) };
+      return { registration: { phase: 'registering', attempt: 1 }, ask: true, waitMs: answerMs(0) };
     case 'unanswered':
       if (phase !== 'registering' && phase !== 'reregistering') return undefined;
-      return { registration: { phase, attempt: attempt + 1 }, ask: true, waitMs: waitMs(attempt) };
+      return {
+        registration: { phase, attempt: attempt + 1 },
+        ask: true,
+        waitMs: answerMs(attempt),
+      };
     case 'redirected':
       if (phase !== 'registering' && phase !== 'reregistering') return undefined;
-      return { registration: { phase, attempt }, ask: true, waitMs: waitMs(attempt) };
+      return { registration: { phase, attempt }, ask: true, waitMs: answerMs(attempt) };
     case 'unreached':
       if (phase !== 'registering' && phase !== 'reregistering') return undefined;
-      return { registration: { phase, attempt: 0 }, ask: false, waitMs: waitMs(0) };
+      return {
+        registration: { phase, attempt: 0 },
+        ask: false,
+        waitMs: random() * backoffMs(0, delays),
+      };
     case 'registered':
       if (phase === 'waiting') return undefined;
       return { registration: { phase: 'registered', attempt: 0 }, ask: false };
@@ -83,7 +104,7 @@ export function nextStep(
       return {
         registration: { phase: 'reregistering', attempt: 0 },
         ask: false,
-        waitMs: random() * limits.returnSpreadMs,
+        waitMs: random() * Math.min(limits.returnSpreadMs, limits.delayMsMax),
       };
   }
 }

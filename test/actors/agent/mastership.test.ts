@@ -9,7 +9,7 @@ test('an agent registers when its launcher is ready, and asks until it is answer
   const { receive, begin, advance, told } = playedAgent();
   deepEqual(told(), []);
   begin();
-  advance(3500);
+  advance(10_500);
   deepEqual(
     told().map(({ type }) => type),
     ['registerAgent', 'registerAgent', 'registerAgent', 'registerAgent'],
@@ -83,7 +83,7 @@ test('registering again it reports its frameworks, custom executors and tasks', 
   run(task);
   run(customTask('task-2'));
   receive({ type: 'exited', address: master, reason: 'noConnection' });
-  advance(500);
+  advance(600);
   const report = told().at(-1);
   if (report?.type !== 'reregisterAgent') throw new Error('It did not register again');
   deepEqual(report.frameworks, [{ frameworkId, info: framework }]);

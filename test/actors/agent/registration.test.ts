@@ -7,6 +7,7 @@ import {
   nextStep,
   type Registration,
   type RegistrationEvent,
+  spreadWithTasks,
 } from '../../../actors/agent/registration.ts';
 
 const limits = { delayMsMin: 1000, delayMsMax: 60_000, returnSpreadMs: 2000 };
@@ -17,20 +18,34 @@ test('a new agent asks as soon as it is ready', () => {
   deepEqual(step(BEFORE_REGISTRATION, 'ready'), {
     registration: { phase: 'registering', attempt: 1 },
     ask: true,
-    waitMs: 500,
+    waitMs: 1500,
   });
 });
 
-test('unanswered, it asks again after a random part of a wait that doubles up to a minute', () => {
+test('unanswered, it asks again after a wait that doubles up to a minute, its upper half by chance', () => {
   let registration: Registration = { phase: 'registering', attempt: 0 };
-  const waits: number[] = [];
-  for (let count = 0; count < 9; count++) {
+  const waits: (readonly [number | undefined, number | undefined])[] = [];
+  for (let count = 0; count < 7; count++) {
     const next = step(registration, 'unanswered', 1);
     ok(next?.ask);
-    waits.push(next.waitMs ?? -1);
+    waits.push([step(registration, 'unanswered', 0)?.waitMs, next.waitMs]);
     registration = next.registration;
   }
-  deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  deepEqual(waits, [
+    ...[
+      [1000, 2000],
+      [2000, 4000],
+      [4000, 8000],
+    ],
+    ...[
+      [8000, 16_000],
+      [16_000, 32_000],
+    ],
+    ...[
+      [30_000, 60_000],
+      [30_000, 60_000],
+    ],
+  ]);
 });
 
 test('one that lost its master waits a part of the time for all, so that not all come at once', () => {
@@ -43,13 +58,20 @@ test('one that lost its master waits a part of the time for all, so that not all
 
 test('sent to another master it asks at once, and waits no less when that one is silent', () => {
   const registration: Registration = { phase: 'reregistering', attempt: 3 };
-  deepEqual(step(registration, 'redirected', 1), { registration, ask: true, waitMs: 16_000 });
+  deepEqual(step(registration, 'redirected', 1), { registration, ask: true, waitMs: 32_000 });
   equal(step({ phase: 'registered', attempt: 0 }, 'redirected'), undefined);
 });
 
 test('coming back, it repeats no sooner than all others may need for coming back', () => {
-  const next = step({ phase: 'reregistering', attempt: 1 }, 'unanswered', 1);
-  equal(next?.waitMs, 4000);
+  const next = step({ phase: 'reregistering', attempt: 0 }, 'unanswered', 0);
+  equal(next?.waitMs, 2000);
+});
+
+test('with many tasks it takes longer for coming back, but never longer than the longest wait', () => {
+  equal(spreadWithTasks(2000, 0), 2000);
+  equal(spreadWithTasks(2000, 50), 12_000);
+  const endless = { ...limits, returnSpreadMs: spreadWithTasks(2000, 1e6) };
+  equal(nextStep({ phase: 'registered', attempt: 0 }, 'lost', endless, () => 1)?.waitMs, 60_000);
 });
 
 test('where the connection breaks by which it asked, it asks again soon, however often it did', () => {

@@ -7,6 +7,7 @@ import {
   BEFORE_REGISTRATION,
   nextStep,
   type RegistrationEvent,
+  spreadWithTasks,
 } from '../../../actors/agent/registration.ts';
 import type { FromAgentToMaster } from '../../../actors/protocol/agent-to-master.ts';
 import type { AgentId, FrameworkId, TaskId, UpdateId } from '../../../actors/protocol/ids.ts';
@@ -85,7 +86,8 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
     });
   };
   const step = (event: RegistrationEvent) => {
-    const limits = { ...BACKOFF, returnSpreadMs };
+    const taskCount = plan.frameworkIds.length * plan.tasksPerFramework;
+    const limits = { ...BACKOFF, returnSpreadMs: spreadWithTasks(returnSpreadMs, taskCount) };
     const next = nextStep(registration, event, limits, () => host.random());
     if (next === undefined) return;
     registration = next.registration;

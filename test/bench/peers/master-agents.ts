@@ -5,6 +5,7 @@
 import type { FrameworkId } from '../../../actors/protocol/ids.ts';
 import { nodeHost } from '../../../runtime/node-host.ts';
 import { type AgentCounts, playAgent } from '../master/played-agent.ts';
+import { delay } from '../master/processes.ts';
 import { answerOrders } from '../master/talk.ts';
 
 const [master = '', count = '', first = '', taskMs = '', tasks = '0', ids = ''] =
@@ -20,8 +21,11 @@ const counts: AgentCounts = {
   lost: 0,
 };
 let lastBackMs = 0;
+/** Machines do not start in one instant; and all of these share one loop, and its delay. */
+const UNREGISTERED_MAX = 200;
 
 for (let number = 0; number < Number(count); number++) {
+  while (number - counts.registered >= UNREGISTERED_MAX) await delay(5);
   await playAgent({
     ...{ host, master, counts, number: Number(first) + number },
     ...{ taskMs: Number(taskMs), tasksPerFramework: Number(tasks) },
