@@ -4,7 +4,8 @@
  *
  * A slice ends when nothing is left to do or after about `SLICE_MS`, whichever is first; the clock
  * is read every 32 messages because a look costs as much as a message. The next slice after a full
- * one lets the host's I/O go first.
+ * one lets the host's I/O go first, and then may take as long as that took, up to `SLICE_MS_MAX`: what
+ * comes in faster than it is handled waits where it comes from, and not here.
  *
  * An actor's turn ends after `BATCH_COUNT_MAX` messages, handled or sent: who sends much makes work
  * for others and lets them get at it. If more than that waited when the turn began, it may go on
@@ -22,6 +23,7 @@ import type { Kernel } from './kernel.ts';
 import { Ring } from './ring.ts';
 
 const SLICE_MS = 1;
+const SLICE_MS_MAX = 16;
 /** Messages in one turn of an actor, handled or sent; then others have theirs. */
 export const BATCH_COUNT_MAX = 64;
 const TURN_MS = 0.2;
@@ -63,6 +65,8 @@ export class Dispatcher {
   private count = 0;
   private lookAtCount = 0;
   private sliceEndMs = 0;
+  /** When the last slice ended with something left to do; undefined: with nothing. */
+  private leftAtMs: number | undefined = undefined;
   private sliceOver = false;
   /** Handlers found quick in an earlier era are timed anew. */
   private era = 1;
@@ -117,7 +121,8 @@ export class Dispatcher {
     const nowMs = this.host.nowMs();
     this.nowMs = nowMs;
     this.stretchStartMs = nowMs;
-    this.sliceEndMs = nowMs + SLICE_MS;
+    const waitedMs = this.leftAtMs === undefined ? 0 : nowMs - this.leftAtMs;
+    this.sliceEndMs = nowMs + Math.min(Math.max(SLICE_MS, waitedMs), SLICE_MS_MAX);
     this.count = 0;
     this.lookAtCount = Math.min(CLOCK_INTERVAL_COUNT, this.sliceCountMax);
     this.sliceOver = false;
@@ -133,6 +138,7 @@ export class Dispatcher {
     if (!this.sliceOver) this.look();
     // Actors woken in this slice found it `scheduled` and did not schedule another.
     this.scheduled = false;
+    this.leftAtMs = this.queue.length > 0 ? this.nowMs : undefined;
     if (this.queue.length > 0) this.schedule(true);
   }
 

@@ -85,6 +85,24 @@ test('a slice ends after a millisecond, and the next lets I/O go first', () => {
   deepEqual(scheduled, [false, true, true, true, true]);
 });
 
+test('where I/O takes long between two slices, actors get as long, up to a maximum', () => {
+  const { system, spawn, run, story, handledCounts, delayTurns } = start();
+  const one = spawn('one');
+  run();
+  const handledAfter = (ioMs: number) => {
+    delayTurns(ioMs);
+    for (let count = 0; count < 400; count++) system.send(one, { type: 'work', tookMs: 0.5 });
+    story.length = 0;
+    handledCounts.length = 0;
+    run();
+    const [first = 0, second = 0] = handledCounts;
+    return second - first;
+  };
+  equal(handledAfter(0), 2);
+  equal(handledAfter(8), 16);
+  equal(handledAfter(1000), 32);
+});
+
 test('where the clock stands still, a slice ends after so many messages', () => {
   const { system, spawn, run, scheduled } = start();
   const one = spawn('one');
@@ -145,10 +163,20 @@ function start(limits: Parameters<typeof loneSystem>[0] = {}) {
   const scheduled: boolean[] = [];
   const { host } = lone.system;
   const { schedule } = host;
+  let ioMs = 0;
+  /** At the end of each slice that left something to do. */
+  const handledCounts: number[] = [];
   host.schedule = (turn, fair) => {
     scheduled.push(fair);
-    schedule(turn, fair);
+    if (fair) handledCounts.push(story.length);
+    schedule(() => {
+      if (fair) lone.pass(ioMs);
+      turn();
+    }, fair);
   };
   const spawn = (name: string) => lone.system.spawn(worker, { story, pass: lone.pass }, { name });
-  return { ...lone, story, scheduled, spawn };
+  const delayTurns = (durationMs: number) => {
+    ioMs = durationMs;
+  };
+  return { ...lone, story, scheduled, handledCounts, spawn, delayTurns };
 }
