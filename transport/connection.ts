@@ -70,6 +70,8 @@ export class Connection implements WireListener {
     settings: {
       readonly host: Host;
       readonly limits: TransportLimits;
+      /** From the first byte to the greeting. */
+      readonly handshakeTimeoutMs: number;
       readonly hello: Hello;
       readonly dialled: string | undefined;
     },
@@ -82,10 +84,11 @@ export class Connection implements WireListener {
     this.dialled = settings.dialled;
     this.dial = settings.hello.dial;
     if (this.dialled === undefined) this.#phase = 'greeting';
-    this.#cancelTimer = this.#host.setTimer(this.#limits.handshakeTimeoutMs, () =>
+    const { handshakeTimeoutMs } = settings;
+    this.#cancelTimer = this.#host.setTimer(handshakeTimeoutMs, () =>
       this.end(
         CLOSE.silent,
-        `no greeting came within ${this.#limits.handshakeTimeoutMs} ms, so it may be no node`,
+        `no greeting came within ${handshakeTimeoutMs} ms, so it may be no node`,
       ),
     );
     wire.listen(this);

@@ -2,8 +2,9 @@
  * What waits to be sent to one node, in order, as bytes: for the connection that stands, or for the
  * next one.
  *
- * Messages are encoded when they are sent. What one turn sends leaves in one frame, in a microtask
- * or when 64 KB are together. When the wire is full, the rest waits here, where it can still be
+ * Messages are encoded when they are sent. What is sent while the loop hands over what has come in
+ * leaves in one frame after that, or when 64 KB are together: a frame costs more than what is in it.
+ * When the wire is full, the rest waits here, where it can still be
  * told to be undeliverable.
  */
 import type { MessageSignal, Signal } from '../runtime/host.ts';
@@ -49,7 +50,7 @@ export class Outbox {
   sentFrames = 0;
   sentBytes = 0;
 
-  /** @param schedule runs a turn right after this one */
+  /** @param schedule runs a turn soon, together with those of other nodes */
   constructor(limits: TransportLimits, schedule: (turn: () => void) => void) {
     this.#limits = limits;
     this.#schedule = schedule;

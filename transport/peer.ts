@@ -25,6 +25,8 @@ import { Outbox } from './outbox.ts';
 
 /** So often in a row the other side's dial may be said to come instead of ours. */
 const DUPLICATE_COUNT_MAX = 5;
+/** The time for an answer doubles so often at most. */
+const PATIENCE_DOUBLED_MAX = 4;
 /** A misfit counts as so many failures: waiting does not mend it. */
 const MISFIT_FAILURE_COUNT = 10;
 
@@ -54,6 +56,8 @@ export interface PeerSurroundings {
   dial(peer: Peer): Connection;
   /** It holds nothing that would be missed. */
   forget(peer: Peer): void;
+  /** Runs `flush` when all that has come in by now is handed over: once for what all of it made us send. */
+  flushLater(flush: () => void): void;
 }
 
 export class Peer {
@@ -73,6 +77,8 @@ export class Peer {
   #cancelWait: (() => void) | undefined;
   /** Dials in vain and connections lost early, in a row. */
   #failureCount = 0;
+  /** Of these, the last ones that had no answer in time. */
+  #silentCount = 0;
   #congested = false;
   #refusedCount = 0;
   #lossScheduled = false;
@@ -135,6 +141,15 @@ export class Peer {
 
   get connection(): Connection | undefined {
     return this.#connection;
+  }
+
+  /**
+   * For the next dial. Where many dial at once, all are answered late: who gives up then has wasted the
+   * other side's time, and dials again with the others. So each has more patience than the one before.
+   */
+  get handshakeTimeoutMs(): number {
+    const { handshakeTimeoutMs } = this.#around.limits;
+    return handshakeTimeoutMs * 2 ** Math.min(this.#silentCount, PATIENCE_DOUBLED_MAX);
   }
 
   isDialledBy(connection: Connection): boolean {
@@ -223,6 +238,7 @@ export class Peer {
     this.#cancelWait = undefined;
     this.#connection = connection;
     this.#connectedAtMs = this.#around.host.nowMs();
+    this.#silentCount = 0;
     this.#dialling = undefined;
     if (connection.dialled === undefined) this.acceptedDial = hello.dial;
     else if (this.incarnation !== hello.incarnation) this.acceptedDial = 0;
@@ -252,6 +268,7 @@ export class Peer {
     const { log } = this.#around;
     this.#dialling = undefined;
     this.#failureCount++;
+    this.#silentCount = code === CLOSE.silent ? this.#silentCount + 1 : 0;
     // The other side's dial is to stay, and is on its way; should it not come, we dial again.
     if (code === CLOSE.duplicate && this.#failureCount <= DUPLICATE_COUNT_MAX && !this.#closing) {
       this.#waitToDial();
@@ -340,7 +357,7 @@ export class Peer {
   }
 
   #newOutbox(): Outbox {
-    const { host, limits } = this.#around;
-    return new Outbox(limits, (turn) => host.schedule(turn, false));
+    const { limits, flushLater } = this.#around;
+    return new Outbox(limits, flushLater);
   }
 }

@@ -32,6 +32,8 @@ export class Peers implements Carrier, ConnectionOwner {
   readonly #connections = new Set<Connection>();
   /** Counts the dials of this process, to whatever node. */
   #dialCount = 0;
+  /** To be called in one turn, after I/O had its own. */
+  #flushes: (() => void)[] = [];
   #receiver: CarrierReceiver | undefined;
   #surroundings: PeerSurroundings | undefined;
   #closing: { readonly timeoutMs: number; readonly settle: () => void } | undefined;
@@ -56,6 +58,7 @@ export class Peers implements Carrier, ConnectionOwner {
       forget: (peer) => {
         if (this.#peers.get(peer.node) === peer) this.#peers.delete(peer.node);
       },
+      flushLater: (flush) => this.#flushLater(flush),
     };
   }
 
@@ -206,6 +209,7 @@ export class Peers implements Carrier, ConnectionOwner {
     const connection = new Connection(wire, this, {
       host,
       limits,
+      handshakeTimeoutMs: peer?.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
       dialled: peer?.node,
       hello: {
         protocol: PROTOCOL_VERSION,
@@ -217,6 +221,15 @@ export class Peers implements Carrier, ConnectionOwner {
     });
     this.#connections.add(connection);
     return connection;
+  }
+
+  #flushLater(flush: () => void): void {
+    if (this.#flushes.push(flush) > 1) return;
+    this.#settings.host.schedule(() => {
+      const flushes = this.#flushes;
+      this.#flushes = [];
+      for (const each of flushes) each();
+    }, true);
   }
 
   #settleWhenClosed(): void {

@@ -140,6 +140,21 @@ test('a node that answers nothing is given up after the handshake timeout', asyn
   match(a.lost[0] ?? '', /no greeting came within 2000 ms/);
 });
 
+test('each dial that is answered by nothing is followed by one with more patience', async () => {
+  const wires = new VirtualWires();
+  wires.start('b:1');
+  wires.silent.add('b:1');
+  const a = wires.start('a:1', { limits: { handshakeTimeoutMs: 1_000, reconnectDelayMsMax: 100 } });
+  const sayAndWait = async () => {
+    a.tell('b:1', 'anybody');
+    while (a.lost.length === 0) await wires.run(100);
+    return a.lost.splice(0)[0]?.match(/within (\d+) ms/)?.[1];
+  };
+  const patience: unknown[] = [];
+  for (let count = 0; count < 6; count++) patience.push(await sayAndWait());
+  deepEqual(patience, ['1000', '2000', '4000', '8000', '16000', '16000']);
+});
+
 test('a node restarted under its name takes the place of its former process', async () => {
   const wires = new VirtualWires();
   const master = wires.start('m:1');
