@@ -23,6 +23,7 @@ import type { Kernel } from './kernel.ts';
 import { Ring } from './ring.ts';
 
 const SLICE_MS = 1;
+/** Of a slice after much I/O: timers and input wait so long for their turn. */
 const SLICE_MS_MAX = 16;
 /** Messages in one turn of an actor, handled or sent; then others have theirs. */
 export const BATCH_COUNT_MAX = 64;

@@ -14,6 +14,7 @@ const HEAD_BYTES_MAX = 8;
 /** A whole message of bytes. */
 const FINAL_BINARY = 0x82;
 const MASKED = 0x80;
+/** Longer contents say their length in two bytes more. */
 const SHORT_LENGTH_MAX = 125;
 const LENGTH_IN_16_BITS = 126;
 
