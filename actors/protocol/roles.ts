@@ -23,6 +23,32 @@ export function roleNameFault(role: string): string | undefined {
   return undefined;
 }
 
+/**
+ * What is wrong with it in the words of Mesos: its clients look for them.
+ * @returns a sentence, or undefined
+ */
+export function roleSentence(role: string): string | undefined {
+  if (role === '*') return undefined;
+  if (role === '') return 'Role names cannot be the empty string';
+  if (role.startsWith('/')) return `Role '${role}' cannot start with a slash`;
+  if (role.endsWith('/')) return `Role '${role}' cannot end with a slash`;
+  if (role.includes('//')) return `Role '${role}' cannot contain two adjacent slashes`;
+  for (const part of role.split('/')) {
+    if (part === '.' || part === '..' || part === '*') {
+      return `Role '${role}' cannot include '${part}' as a component`;
+    }
+    if (part.startsWith('-')) {
+      return `Role component '${part}' is invalid because it starts with a dash`;
+    }
+    if (/[\s\u007f]/.test(part)) {
+      return `Role component '${part}' is invalid because it contains backspace or whitespace`;
+    }
+  }
+  // Beyond Mesos: what control characters and long names would do to a terminal.
+  const fault = roleNameFault(role);
+  return fault === undefined ? undefined : `Role '${role.slice(0, 255)}' ${fault}`;
+}
+
 /** The role and those above it, from the bottom: `a/b` is of `a/b` and `a`. */
 export function lineage(role: string): string[] {
   const parts = role.split('/');

@@ -1,7 +1,7 @@
 /** `messor roles`: the tree of roles, with shares, weights and quotas; `messor weights` sets weights. */
 import type { Command } from 'commander';
-import { roleSentence } from '../../actors/master/roles/role-faults.ts';
 import { WEIGHT_MAX, WEIGHT_MIN } from '../../actors/protocol/quota.ts';
+import { roleSentence } from '../../actors/protocol/roles.ts';
 import { ExitError } from '../exits.ts';
 import { weights as weightsUnit } from '../flag-units.ts';
 import {

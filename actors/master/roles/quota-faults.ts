@@ -12,8 +12,8 @@ import {
   SIZE_UNITS_MAX,
 } from '../../protocol/quota.ts';
 import { isResourceName } from '../../protocol/resource-text.ts';
+import { roleSentence } from '../../protocol/roles.ts';
 import { amountsOf, amountsText, hasAll, isUnder, quantitiesText } from './quantities.ts';
-import { roleSentence } from './role-faults.ts';
 import { type Amounts, sumOf } from './role-sums.ts';
 
 type Quotas = ReadonlyMap<string, QuotaConfig>;

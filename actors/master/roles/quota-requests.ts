@@ -14,6 +14,7 @@ import { ROLES_PER_GRANT_MAX } from '../../protocol/maxima.ts';
 import type { NotLeader } from '../../protocol/messages.ts';
 import type { FromOperatorToMaster, OperatorAnswer } from '../../protocol/operator-to-master.ts';
 import type { QuotaConfig } from '../../protocol/quota.ts';
+import { roleSentence } from '../../protocol/roles.ts';
 import type { MasterState } from '../state.ts';
 import { amountsOf, hasAll, isUnder, quantitiesText } from './quantities.ts';
 import {
@@ -22,7 +23,7 @@ import {
   totalGuaranteesMilli,
   withQuotas,
 } from './quota-faults.ts';
-import { isAllowedRole, roleSentence } from './role-faults.ts';
+import { isAllowedRole } from './role-faults.ts';
 import { capacityMilli, consumedMilli, roleSums } from './role-sums.ts';
 
 export type QuotaRequest =

@@ -16,7 +16,7 @@ import {
   WEIGHT_MIN,
   WEIGHTED_ROLES_MAX,
 } from '../../protocol/quota.ts';
-import { isWithin } from '../../protocol/roles.ts';
+import { isWithin, roleSentence } from '../../protocol/roles.ts';
 import { tellAllocator, tellRegistrar } from '../children.ts';
 import type { MasterContext, MasterHandlers } from '../messages.ts';
 import { noteGrants } from '../reads.ts';
@@ -24,7 +24,7 @@ import type { RegistryOperation } from '../registry/operations.ts';
 import type { MasterState } from '../state.ts';
 import { weightsOf } from './grants.ts';
 import { rescindSome } from './rescinding.ts';
-import { isAllowedRole, roleSentence } from './role-faults.ts';
+import { isAllowedRole } from './role-faults.ts';
 
 export type WeightsRequest = Extract<MasterMessage, { readonly type: 'updateWeights' }>;
 

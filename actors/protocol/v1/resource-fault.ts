@@ -2,6 +2,7 @@
  * Whether a resource is what it says, in the words of Mesos.
  * Source: Mesos, src/common/resources.cpp, Resources::validate; resource_quantities for thousandths.
  */
+import { roleSentence } from '../roles.ts';
 import type { V1 } from './dictionary.ts';
 
 type Resource = V1<'Resource'>;
@@ -10,7 +11,12 @@ type Reservation = V1<'Resource.ReservationInfo'>;
 /** @returns a sentence, or undefined */
 export function resourceFault(resource: Resource): string | undefined {
   if (resource.name === '') return 'Empty resource name';
-  return valueFault(resource) ?? diskFault(resource) ?? reservationFault(resource);
+  return (
+    valueFault(resource) ??
+    diskFault(resource) ??
+    reservationFault(resource) ??
+    sharedFault(resource)
+  );
 }
 
 function valueFault({ type, scalar, ranges, set }: Resource): string | undefined {
@@ -66,6 +72,8 @@ function reservationFault(resource: Resource): string | undefined {
   for (const { type, role } of reservations) {
     if (type === undefined) return unset('type');
     if (role === undefined) return unset('role');
+    const fault = roleSentence(role);
+    if (fault !== undefined) return fault;
     if (role === '*') return 'Invalid reservation: role "*" cannot be reserved';
   }
   return (
@@ -80,7 +88,8 @@ function unset(field: string): string {
 
 /** The form before refinement. */
 function unrefinedFault({ role = '*', reservation }: Resource): string | undefined {
-  if (reservation === undefined) return undefined;
+  const fault = roleSentence(role);
+  if (fault !== undefined || reservation === undefined) return fault;
   for (const field of ['type', 'role'] as const) {
     if (reservation[field] === undefined) continue;
     return `'Resource.ReservationInfo.${field}' must not be set for the 'Resource.reservation' field`;
@@ -101,6 +110,12 @@ function refinementFault(reservations: readonly Reservation[]): string | undefin
     ancestor = role;
   }
   return undefined;
+}
+
+function sharedFault({ name, disk, shared }: Resource): string | undefined {
+  if (shared === undefined) return undefined;
+  if (name !== 'disk') return `Resource ${name} cannot be shared`;
+  return disk?.persistence === undefined ? 'Only persistent volumes can be shared' : undefined;
 }
 
 /** Both forms at once must say the same. */

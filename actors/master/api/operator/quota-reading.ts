@@ -4,10 +4,10 @@
  * Source: Mesos 1.11, src/master/quota_handler.cpp, `_set`; quota.cpp, `validation::quotaInfo`.
  */
 import type { QuotaConfig } from '../../../protocol/quota.ts';
+import { roleSentence } from '../../../protocol/roles.ts';
 import type { V1 } from '../../../protocol/v1/dictionary.ts';
 import { refinedFormat } from '../../../protocol/v1/reservation-format.ts';
 import { resourceFault } from '../../../protocol/v1/resource-fault.ts';
-import { roleSentence } from '../../roles/role-faults.ts';
 
 type Reading = { readonly config: QuotaConfig } | { readonly fault: string };
 

@@ -156,6 +156,10 @@ test('a resource that is not what it says is refused in the words of Mesos', () 
       "Invalid reservation: 'Resource.ReservationInfo.type' field must be set.",
     ],
     [refined('*'), 'Invalid reservation: role "*" cannot be reserved'],
+    [refined('/a'), "Role '/a' cannot start with a slash"],
+    [{ ...cpus(1), role: '..' }, "Role '..' cannot include '..' as a component"],
+    [{ ...cpus(1), shared: {} }, 'Resource cpus cannot be shared'],
+    [{ ...cpus(1), name: 'disk', shared: {} }, 'Only persistent volumes can be shared'],
     [refined('a', 'b'), "Invalid refined reservation: role 'b' is not a refinement of 'a'"],
     [
       { ...refined('a'), role: 'b' },
