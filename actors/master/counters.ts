@@ -5,6 +5,7 @@
 import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId } from '../protocol/ids.ts';
 import type { Operation } from '../protocol/offer.ts';
+import type { OperationRecord, OperationState } from '../protocol/operation.ts';
 import type { TaskState, TaskStatus } from '../protocol/task.ts';
 import { REASONS, SOURCES, STATES } from '../protocol/v1/words.ts';
 import type { MasterContext, MasterHandlers, MasterInbox } from './messages.ts';
@@ -19,6 +20,7 @@ import {
   RESUBSCRIBED,
 } from './metrics/counter-names.ts';
 import type { CallType, EventType, OfferFate, OperationType } from './metrics/framework-tally.ts';
+import { CHANGES, newOperationCounters, operationCounters } from './metrics/operation-counts.ts';
 import type { MasterState } from './state.ts';
 
 export function countAgent(what: keyof typeof AGENT_COUNTERS, { options }: MasterContext): void {
@@ -32,6 +34,23 @@ export function countJudged(
   { options }: MasterContext,
 ): void {
   options.reads?.metrics.count(`master/${isValid ? 'valid' : 'invalid'}_${JUDGED[what]}`);
+}
+
+/** One more operation on resources is known. */
+export function countNewOperation(
+  { operation }: Pick<OperationRecord, 'operation'>,
+  { options }: MasterContext,
+): void {
+  for (const name of newOperationCounters(operation.type)) options.reads?.metrics.count(name);
+}
+
+/** It has come to this. */
+export function countOperation(
+  { operation }: Pick<OperationRecord, 'operation'>,
+  state: OperationState,
+  { options }: MasterContext,
+): void {
+  for (const name of operationCounters(operation.type, state)) options.reads?.metrics.count(name);
 }
 
 export function countOffers(
@@ -102,15 +121,6 @@ function countMessage(state: MasterState, message: MasterInbox, context: MasterC
     metrics.count(operation.tasks.length > 0 ? LAUNCHES : DECLINES);
   }
 }
-
-const CHANGES = {
-  reserve: 'RESERVE',
-  unreserve: 'UNRESERVE',
-  createVolumes: 'CREATE',
-  destroyVolumes: 'DESTROY',
-  growVolume: 'GROW_VOLUME',
-  shrinkVolume: 'SHRINK_VOLUME',
-} as const;
 
 /** `launchGroup` is LAUNCH_GROUP. */
 function operationType(operation: Operation): OperationType {

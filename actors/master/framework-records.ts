@@ -19,7 +19,7 @@ import { dropExecutor } from './executor-records.ts';
 import { discardInverseOffer } from './maintenance/inverse-offers.ts';
 import type { MasterContext } from './messages.ts';
 import { discardOffer, rescindOffer } from './offers.ts';
-import { orphanOperations } from './operation-records.ts';
+import { claimOperations, orphanOperations } from './operation-records.ts';
 import { noteFramework, noteTaskStatus } from './reads.ts';
 import {
   type AgentRecord,
@@ -303,6 +303,7 @@ function addFramework(
     holdings: new Map(),
   };
   state.frameworks.set(frameworkId, framework);
+  claimOperations(state, framework);
   context.options.reads?.metrics.addFramework(frameworkId, info.name);
   return framework;
 }

@@ -16,7 +16,7 @@ import {
   type OperationState,
   type OperationStatus,
 } from '../protocol/operation.ts';
-import { countEvent } from './counters.ts';
+import { countEvent, countNewOperation, countOperation } from './counters.ts';
 import type { MasterContext } from './messages.ts';
 import type { AgentRecord, FrameworkRecord, MasterState } from './state.ts';
 
@@ -46,6 +46,8 @@ export function addOperation(
   const { agentId, resourceVersion } = agent;
   const entry = { record, agentId, status, resourceVersion, confirmedMs: context.nowMs() };
   agent.operations.set(record.operationUuid, entry);
+  countNewOperation(record, context);
+  countOperation(record, status.state, context);
   if (framework === undefined) return entry;
   framework.agentIds.add(agent.agentId);
   if (record.operationId !== undefined) framework.operations.set(record.operationId, entry);
@@ -102,7 +104,10 @@ export function tellOperation(
   countEvent(framework.frameworkId, 'UPDATE_OPERATION_STATUS', context);
 }
 
-/** The agent goes: nothing more will be heard of those that have not ended. */
+/**
+ * The agent goes: nothing more will be heard of its operations. That is told also of those that have
+ * ended, for nobody has said yet that this was heard.
+ */
 export function loseOperations(
   state: MasterState,
   agent: AgentRecord,
@@ -113,9 +118,21 @@ export function loseOperations(
     const { frameworkId, operationId } = entry.record;
     const framework = frameworkId === undefined ? undefined : state.frameworks.get(frameworkId);
     forgetOperation(state, agent, entry);
+    countOperation(entry.record, words.state, context);
     if (framework === undefined || operationId === undefined) continue;
-    if (isTerminalOperation(entry.status)) continue;
     tellOperation(framework, { ...words, operationId }, agent.agentId, context);
+  }
+}
+
+/** Agents may have been back before it: what it asked of them is found by its ids from now on. */
+export function claimOperations({ agents }: MasterState, framework: FrameworkRecord): void {
+  for (const agent of agents.registered.values()) {
+    for (const entry of agent.operations.values()) {
+      const { frameworkId, operationId } = entry.record;
+      if (frameworkId !== framework.frameworkId) continue;
+      framework.agentIds.add(agent.agentId);
+      if (operationId !== undefined) framework.operations.set(operationId, entry);
+    }
   }
 }
 

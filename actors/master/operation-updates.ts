@@ -26,7 +26,7 @@ import {
 import { equalResources } from '../protocol/resources.ts';
 import { hearRevision } from './adoption.ts';
 import { announceAgent } from './agent-records.ts';
-import { countJudged } from './counters.ts';
+import { countJudged, countOperation } from './counters.ts';
 import { checkDrained } from './drains.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { rescindOffer } from './offers.ts';
@@ -84,6 +84,9 @@ export const operationUpdateHandlers: MasterHandlers<
       return;
     }
     const { operationId } = entry.record;
+    if (entry.status.state !== update.status.state) {
+      countOperation(entry.record, update.status.state, context);
+    }
     entry.status = { ...update.status, ...(operationId !== undefined && { operationId }) };
     if (cameToNothing(update.status) && agent.resourceVersion === entry.resourceVersion) {
       // It has said what it has instead, and that was lost: it is asked to register again.

@@ -9,6 +9,7 @@ import type { ReadLeader } from './api/snapshot/reads.ts';
 import { readFramework } from './api/snapshot/record-book.ts';
 import { countEnd } from './counters.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { operationGauges } from './metrics/operation-counts.ts';
 import { principalGauges } from './rates/throttled.ts';
 import { grantsOf } from './roles/grants.ts';
 import type { FrameworkRecord, MasterState, TaskRecord } from './state.ts';
@@ -32,11 +33,13 @@ export function beginReads(state: MasterState, context: MasterContext): void {
   reads?.metrics.forgetFrameworks();
   reads?.metrics.gauges('master', () => [['master/elected', 1]]);
   reads?.metrics.gauges('principals', () => principalGauges(state));
+  reads?.metrics.gauges('operations', () => operationGauges(state));
 }
 
 export function endReads({ options: { reads } }: MasterContext): void {
   reads?.metrics.endGauges('master');
   reads?.metrics.endGauges('principals');
+  reads?.metrics.endGauges('operations');
   reads?.leave();
 }
 

@@ -17,6 +17,7 @@ import {
   type ResourceOperation,
 } from '../protocol/resource-operations.ts';
 import { contains, formatResources, minus, plus, type Resources } from '../protocol/resources.ts';
+import { countNewOperation, countOperation } from './counters.ts';
 import type { MasterContext } from './messages.ts';
 import { rescindOffer } from './offers.ts';
 import {
@@ -94,12 +95,14 @@ export function changeOffered(
 /** Who wants to know is told; nobody else is. */
 export function refuseChange(
   framework: FrameworkRecord,
-  { operationId }: Pick<ChangeResources, 'operationId'>,
+  { change, operationId }: Pick<ChangeResources, 'change' | 'operationId'>,
   message: string,
   context: MasterContext,
 ): void {
   const { frameworkId } = framework;
   context.log.info(`Refused an operation of framework "${frameworkId}": ${message}`);
+  countNewOperation({ operation: change }, context);
+  countOperation({ operation: change }, 'error', context);
   if (operationId === undefined) return;
   tellOperation(framework, { state: 'error', operationId, message }, undefined, context);
 }

@@ -5,6 +5,7 @@
 import type { TaskState } from '../../protocol/task.ts';
 import type { MasterInbox } from '../messages.ts';
 import type { CallType } from './framework-tally.ts';
+import { OPERATION_COUNTERS } from './operation-counts.ts';
 
 /** Messages by their types here. */
 export const MESSAGE_COUNTERS: Readonly<Partial<Record<MasterInbox['type'], string>>> = {
@@ -104,5 +105,6 @@ export const MASTER_COUNTERS: readonly string[] = [
   ...Object.values(ENDED_COUNTERS),
   ...Object.values(AGENT_COUNTERS),
   ...Object.values(JUDGED).flatMap((what) => [`master/valid_${what}`, `master/invalid_${what}`]),
+  ...OPERATION_COUNTERS,
   ...NEVER,
 ];

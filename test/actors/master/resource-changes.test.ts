@@ -356,7 +356,7 @@ test('reconciliation tells what is known, and of the rest what is known of its a
   ]);
 });
 
-test('of an agent that is lost those that have not ended are told unreachable', () => {
+test('of an agent that is lost all are told unreachable that were not acknowledged', () => {
   const { accept, offerAll, applied, update, told, breakLink, agent, advance, say, framework } =
     begin();
   accept(offerAll(), [reserve('cpus:1', 'open'), reserve('cpus:1', 'ended'), reserve('cpus:1')]);
@@ -366,7 +366,10 @@ test('of an agent that is lost those that have not ended are told unreachable', 
   told();
   breakLink(agent);
   advance(601_000);
-  deepEqual(told(), ['open unreachable: Agent was marked unreachable']);
+  deepEqual(told(), [
+    'open unreachable: Agent was marked unreachable',
+    'ended unreachable: Agent was marked unreachable',
+  ]);
   const { frameworkId } = framework;
   const operations = [{ operationId: 'open' as OperationId, agentId: agent.agentId }];
   say(framework.address, { type: 'reconcileOperations', frameworkId, operations });
