@@ -203,11 +203,17 @@ export async function failOver(cluster: HttpCluster): Promise<VirtualNode> {
 
 export type Encoding = keyof typeof MEDIA_TYPE;
 
+interface OperateOptions {
+  readonly encoding?: Encoding;
+  readonly of?: 'master' | 'agent';
+  readonly principal?: string;
+}
+
 /** What operators ask a master, or the agent. */
 export async function operate(
   { world, ask, askAgent }: HttpCluster,
   call: object,
-  { encoding = 'json', of = 'master' }: { encoding?: Encoding; of?: 'master' | 'agent' } = {},
+  { encoding = 'json', of = 'master', principal }: OperateOptions = {},
 ): Promise<Answered> {
   const type = MEDIA_TYPE[encoding];
   const name = `${of}.Call` as const;
@@ -215,6 +221,7 @@ export async function operate(
   const asking = {
     headers: { 'content-type': type, accept: type },
     body: encodeV1(name, encoding, read),
+    ...(principal !== undefined && { principal: { value: principal, claims: {} } }),
   };
   return world.settle((of === 'master' ? ask() : askAgent())('POST', '/api/v1', asking));
 }

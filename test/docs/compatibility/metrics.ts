@@ -10,7 +10,6 @@ const CONTAINERS = refused('comes with isolation and images');
 const UNQUEUED = different('always 0: whatever waits for an actor is a message');
 const NEVER_SAID = different('always 0: nothing is said that would be like it');
 const PROVIDERS = refused('comes with providers of storage');
-const RESERVATIONS = refused('comes with reservations and volumes');
 
 export const MASTER_METRICS: Readonly<Record<string, Row>> = {
   'allocator/longest_offer_wait_ms': different(
@@ -112,11 +111,11 @@ export const MASTER_METRICS: Readonly<Record<string, Row>> = {
   'master/messages_suppress_offers': done,
   'master/messages_unregister_framework': done,
   'master/messages_unregister_slave': done,
-  'master/messages_update_slave': NEVER_SAID,
-  'master/operations/<OPERATION_STATE>': RESERVATIONS,
-  'master/operations/<OPERATION_TYPE>/<OPERATION_STATE>': RESERVATIONS,
-  'master/operations/<OPERATION_TYPE>/total': RESERVATIONS,
-  'master/operations/total': RESERVATIONS,
+  'master/messages_update_slave': done,
+  'master/operations/<OPERATION_STATE>': done,
+  'master/operations/<OPERATION_TYPE>/<OPERATION_STATE>': done,
+  'master/operations/<OPERATION_TYPE>/total': done,
+  'master/operations/total': done,
   'master/operator_event_stream_subscribers': done,
   'master/outstanding_offers': done,
   'master/recovery_slave_removals': done,
