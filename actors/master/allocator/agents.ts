@@ -4,7 +4,7 @@
  * nowhere else.
  */
 import type { AgentId } from '../../protocol/ids.ts';
-import { isWhole } from '../../protocol/resource-kinds.ts';
+import { compareKinds, isPersistentVolume, isWhole } from '../../protocol/resource-kinds.ts';
 import { onceEach, part } from '../../protocol/resource-selection.ts';
 import {
   compareResources,
@@ -108,8 +108,17 @@ export function removeAgent(state: AllocatorState, agentId: AgentId): void {
 
 /** What nobody has, and what is shared: others may have that, too. */
 export function freeOn(agent: AgentRecord): Resources {
-  agent.free ??= minus(agent.total, part(allocatedOn(agent), isExclusive));
+  agent.free ??= freeOf(agent);
   return agent.free;
+}
+
+/** A volume that somebody has in another size is nobody else's: a change of it came to nothing. */
+function freeOf(agent: AgentRecord): Resources {
+  const held = part(allocatedOn(agent), isExclusive);
+  const free = minus(agent.total, held);
+  if (!agent.overcommitted) return free;
+  const volumes = held.filter(isPersistentVolume);
+  return part(free, (one) => !volumes.some((volume) => compareKinds(one, volume) === 0));
 }
 
 /** It is computed again when it is needed. */

@@ -85,11 +85,14 @@ export function masterApi(options: MasterApiOptions): MasterApi {
   const { flags, verbosity } = own;
   let node: MasterApiNode | undefined;
   const leadership: AskLeadership = async () =>
-    node?.system.ask<MastershipMessage, Leadership>(
-      node.mastership,
-      (replyTo) => ({ type: 'describeLeadership', replyTo }),
-      ASK_TIMEOUT_MS,
-    );
+    node?.system
+      .ask<MastershipMessage, Leadership>(
+        node.mastership,
+        (replyTo) => ({ type: 'describeLeadership', replyTo }),
+        ASK_TIMEOUT_MS,
+      )
+      // After such a pause somebody else may lead: the client asks again.
+      .catch(() => undefined);
   const heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS;
   const metrics = new MasterMetrics(options.frameworkMetrics);
   const reads = new Reads({ engine, heartbeatIntervalMs, subscriberCountMax, flags, metrics });

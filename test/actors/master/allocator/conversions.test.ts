@@ -91,6 +91,15 @@ test('what nobody has is converted only if nobody has it', () => {
   equal(freeOn(agent)[0]?.reservations?.length, 1);
 });
 
+test('a volume that somebody has in another size is not free: a change of it came to nothing', () => {
+  const volume = (milli: number): Resources =>
+    shared.map(({ shared: _, ...one }) => ({ ...one, milli })) as Resources;
+  const total = plus(parseResources('cpus:1'), volume(16_000));
+  const { state, agent } = begin(total, volume(8000));
+  equal(formatResources(freeOn(agent)), 'cpus:1');
+  allocatorInvariants(state);
+});
+
 test('a volume that several may use is offered while it is used, and not destroyed', () => {
   const total = plus(parseResources('cpus:4'), shared);
   const { state, agent } = begin(total, plus(parseResources('cpus:1'), shared));
