@@ -4,7 +4,12 @@
  * nowhere else.
  */
 import type { AgentId } from '../../protocol/ids.ts';
-import { compareKinds, isPersistentVolume, isWhole } from '../../protocol/resource-kinds.ts';
+import {
+  compareKinds,
+  isPersistentVolume,
+  isPlain,
+  isWhole,
+} from '../../protocol/resource-kinds.ts';
 import { onceEach, part } from '../../protocol/resource-selection.ts';
 import {
   compareResources,
@@ -19,7 +24,7 @@ import {
 } from '../../protocol/resources.ts';
 import { considerHolder, loseHolder } from './demands.ts';
 import { endRefusalsOn } from './filters.ts';
-import { membershipOf, settle } from './frameworks.ts';
+import { memberAt, membershipOf, settle } from './frameworks.ts';
 import { setUnavailability } from './inverse-offers.ts';
 import { countAllocated, countTotal } from './quota-book.ts';
 import type { Leaf } from './share-tree.ts';
@@ -37,6 +42,7 @@ export function addAgent(state: AllocatorState, told: Told<'addAgent'>): void {
     total,
     facts: { hostname, attributes, domain },
     hasGpus: hasGpus(total),
+    isPlain: total.every(isPlain),
     remote: domain !== undefined && state.region !== undefined && domain.region !== state.region,
     active,
     allocated: new Map(),
@@ -78,6 +84,7 @@ export function setTotal(state: AllocatorState, agent: AgentRecord, total: Resou
   countTotal(state.quota, total, 1);
   agent.total = total;
   agent.hasGpus = hasGpus(total);
+  agent.isPlain = total.every(isPlain);
   forgetFree(state, agent);
   agent.overcommitted = isOvercommitted(agent);
   considerHolder(state, agent);
@@ -121,6 +128,21 @@ function freeOf(agent: AgentRecord): Resources {
   return part(free, (one) => !volumes.some((volume) => compareKinds(one, volume) === 0));
 }
 
+/**
+ * What is free has become more or less by `change`. On an agent with many allocations it would take long
+ * to reckon it from them again and again.
+ */
+function changeFree(
+  state: AllocatorState,
+  agent: AgentRecord,
+  change: (free: Resources) => Resources,
+): void {
+  const { free, isPlain, overcommitted } = agent;
+  forgetFree(state, agent);
+  // Otherwise something may be there more often than the agent has it.
+  if (free !== undefined && isPlain && !overcommitted) agent.free = change(free);
+}
+
 /** It is computed again when it is needed. */
 function forgetFree({ loose }: AllocatorState, agent: AgentRecord): void {
   agent.free = undefined;
@@ -141,14 +163,14 @@ export function book(
   resources: Resources,
 ): void {
   const before = agent.allocated.get(leaf);
-  if (before === undefined) membershipOf(state, leaf.frameworkId, leaf.role).agentCount++;
+  if (before === undefined) memberAt(state, leaf).agentCount++;
   agent.allocated.set(leaf, before === undefined ? resources : plus(before, resources));
   if (agent.free === resources && resources.every(isExclusive)) {
     // Nearly always: all that was free.
     agent.free = NOTHING;
     state.loose.delete(agent.agentId);
   } else {
-    forgetFree(state, agent);
+    changeFree(state, agent, (free) => minus(free, resources));
   }
   const more = before === undefined ? resources : withoutKnown(resources, before);
   charge(state.tree, leaf, more);
@@ -164,23 +186,24 @@ export function recover(
   { frameworkId, role, agentId, resources }: Told<'recoverResources'>,
 ): Leaf | undefined {
   const agent = state.agents.get(agentId);
-  const leaf = state.frameworks.get(frameworkId)?.memberships.get(role)?.leaf;
-  if (agent === undefined || leaf === undefined) return undefined;
+  const membership = state.frameworks.get(frameworkId)?.memberships.get(role);
+  if (agent === undefined || membership === undefined) return undefined;
+  const { leaf, framework } = membership;
   const held = agent.allocated.get(leaf) ?? [];
   give(state, agent, leaf, contains(held, resources) ? resources : common(held, resources));
-  const framework = state.frameworks.get(frameworkId);
-  if (framework === undefined || !framework.added || !framework.active) return undefined;
-  return framework.memberships.get(role)?.subscribed === true ? leaf : undefined;
+  // It may have been forgotten with the last that it had.
+  const isKnown = framework.memberships.get(role) === membership;
+  return isKnown && framework.added && framework.active && membership.subscribed ? leaf : undefined;
 }
 
 export function noteOffer(state: AllocatorState, leaf: Leaf, nowMs: number): void {
-  const { past } = membershipOf(state, leaf.frameworkId, leaf.role);
+  const { past } = memberAt(state, leaf);
   past.offeredCount++;
   past.lastOfferedMs = nowMs;
 }
 
 export function noteDecline(state: AllocatorState, leaf: Leaf, nowMs: number): void {
-  const { past } = membershipOf(state, leaf.frameworkId, leaf.role);
+  const { past } = memberAt(state, leaf);
   past.declinedCount++;
   past.lastDeclinedMs = nowMs;
 }
@@ -195,7 +218,7 @@ export function give(
   const held = agent.allocated.get(leaf);
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
-  forgetFree(state, agent);
+  changeFree(state, agent, (free) => plus(free, resources));
   const less = withoutKnown(resources, rest);
   refund(state.tree, leaf, less);
   countAllocated(state.quota, leaf.role, less, -1);
@@ -204,7 +227,7 @@ export function give(
     return;
   }
   agent.allocated.delete(leaf);
-  const membership = membershipOf(state, leaf.frameworkId, leaf.role);
+  const membership = memberAt(state, leaf);
   membership.agentCount--;
   if (membership.agentCount === 0) settle(state, leaf.frameworkId);
 }

@@ -8,20 +8,23 @@
  */
 import type { AgentId } from '../../protocol/ids.ts';
 import { contains, type Resources } from '../../protocol/resources.ts';
+import { noteRefusal, type RefusedWhole } from './refused-whole.ts';
 import type { Leaf } from './share-tree.ts';
 
 /** Per leaf and agent. At the maximum the one that ends first is forgotten: it is offered again. */
 export const REFUSALS_MAX = 16;
 
-interface Refusal {
+export interface Refusal {
   readonly resources: Resources;
   readonly endMs: number;
 }
 
-interface RefusalsOfAgent {
+export interface RefusalsOfAgent {
   readonly byLeaf: Map<Leaf, Refusal[]>;
   /** No refusal ends before. */
   earliestEndMs: number;
+  /** Made when it is needed. */
+  whole: RefusedWhole | undefined;
 }
 
 export interface OfferFilters {
@@ -41,7 +44,7 @@ export function refuse(
 ): void {
   let agent = byAgent.get(agentId);
   if (agent === undefined) {
-    agent = { byLeaf: new Map(), earliestEndMs: refusal.endMs };
+    agent = { byLeaf: new Map(), earliestEndMs: refusal.endMs, whole: undefined };
     byAgent.set(agentId, agent);
   }
   agent.earliestEndMs = Math.min(agent.earliestEndMs, refusal.endMs);
@@ -50,7 +53,8 @@ export function refuse(
     ({ resources, endMs }) => endMs > refusal.endMs || !contains(refusal.resources, resources),
   );
   refusals.push(refusal);
-  if (refusals.length > REFUSALS_MAX) {
+  const isForgetful = refusals.length > REFUSALS_MAX;
+  if (isForgetful) {
     const first = Math.min(...refusals.map(({ endMs }) => endMs));
     refusals.splice(
       refusals.findIndex(({ endMs }) => endMs === first),
@@ -58,6 +62,9 @@ export function refuse(
     );
   }
   agent.byLeaf.set(leaf, refusals);
+  // Those that went are contained in this one, or would have ended first.
+  if (isForgetful) agent.whole = undefined;
+  else if (agent.whole !== undefined) noteRefusal(agent.whole, leaf.at, refusal);
   const agents = agentsOf.get(leaf);
   if (agents === undefined) agentsOf.set(leaf, new Set([agentId]));
   else agents.add(agentId);
@@ -70,7 +77,19 @@ export function isRefused(
   offered: Resources,
   nowMs: number,
 ): boolean {
-  for (const { resources, endMs } of byAgent.get(agentId)?.byLeaf.get(leaf) ?? []) {
+  return isRefusedOn(byAgent.get(agentId), leaf, offered, nowMs);
+}
+
+/** For who asks about many leaves. @param agent its refusals, where there are some */
+export function isRefusedOn(
+  agent: RefusalsOfAgent | undefined,
+  leaf: Leaf,
+  offered: Resources,
+  nowMs: number,
+): boolean {
+  const refusals = agent?.byLeaf.get(leaf);
+  if (refusals === undefined) return false;
+  for (const { resources, endMs } of refusals) {
     if (endMs > nowMs && contains(resources, offered)) return true;
   }
   return false;
@@ -96,6 +115,7 @@ export function endRefusals(filters: OfferFilters, nowMs: number): AgentId[] {
   for (const [agentId, agent] of filters.byAgent) {
     if (agent.earliestEndMs > nowMs) continue;
     agent.earliestEndMs = Number.POSITIVE_INFINITY;
+    agent.whole = undefined;
     for (const [leaf, refusals] of agent.byLeaf) {
       const open = refusals.filter(({ endMs }) => endMs > nowMs);
       if (open.length === 0) forget(filters, leaf, agentId);
@@ -119,8 +139,11 @@ export function endRefusalsOn(filters: OfferFilters, agentId: AgentId): void {
 
 function forget({ byAgent, agentsOf }: OfferFilters, leaf: Leaf, agentId: AgentId): void {
   const agent = byAgent.get(agentId);
-  agent?.byLeaf.delete(leaf);
-  if (agent?.byLeaf.size === 0) byAgent.delete(agentId);
+  if (agent !== undefined) {
+    agent.byLeaf.delete(leaf);
+    agent.whole = undefined;
+    if (agent.byLeaf.size === 0) byAgent.delete(agentId);
+  }
   const agents = agentsOf.get(leaf);
   agents?.delete(agentId);
   if (agents?.size === 0) agentsOf.delete(leaf);

@@ -144,6 +144,7 @@ export function settle(state: AllocatorState, frameworkId: FrameworkId): void {
     setWaiting(state.waits, leaf, active);
     if (!framework.active || !subscribed) endRefusalsOf(state.filters, leaf);
     if (subscribed || agentCount > 0) continue;
+    state.members[leaf.at] = undefined;
     removeLeaf(state.tree, leaf);
     state.ownMinima.delete(leaf);
     framework.memberships.delete(role);
@@ -172,7 +173,8 @@ export function membershipOf(
   frameworkId: FrameworkId,
   role: string,
 ): Membership {
-  const { memberships } = frameworkOf(state, frameworkId);
+  const framework = frameworkOf(state, frameworkId);
+  const { memberships } = framework;
   let membership = memberships.get(role);
   if (membership === undefined) {
     const leaf = addLeaf(state.tree, role, frameworkId);
@@ -183,10 +185,18 @@ export function membershipOf(
       declinedCount: 0,
       lastDeclinedMs: undefined,
     };
-    membership = { leaf, subscribed: false, suppressed: false, agentCount: 0, past };
+    membership = { leaf, framework, subscribed: false, suppressed: false, agentCount: 0, past };
     memberships.set(role, membership);
+    state.members[leaf.at] = membership;
   }
   return membership;
+}
+
+/** Of a leaf that is in the tree. */
+export function memberAt({ members }: AllocatorState, { at }: Leaf): Membership {
+  const member = members[at];
+  assert(member !== undefined, 'a leaf is in the tree as long as there is a membership');
+  return member;
 }
 
 function membershipsIn(framework: FrameworkRecord, roles: readonly string[]): Membership[] {

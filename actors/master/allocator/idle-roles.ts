@@ -10,7 +10,7 @@
  * frameworks have least amounts of their own. Then nobody is left out who could have been chosen.
  */
 import type { Resources } from '../../protocol/resources.ts';
-import { isMetered, isReached, type QuotaBook, type QuotaNode } from './quota-book.ts';
+import { isMetered, isReached, type QuotaBook, type QuotaNode, standingOf } from './quota-book.ts';
 import { branchOf, setAside } from './shares.ts';
 import type { AllocatorState } from './state.ts';
 
@@ -39,14 +39,33 @@ export function setIdleAside(
   turned.clear();
 }
 
-function isIdle({ kinds }: QuotaBook, node: QuotaNode, minAllocatable: readonly Resources[]) {
-  const isOut = (min: Resources) =>
-    min.some((each) => {
-      const kind = kinds.get(each.name);
-      if (kind === undefined || each.type !== 'scalar' || each.milli <= 0) return false;
-      return isReached(node, kind);
-    });
-  return minAllocatable.length > 0 && minAllocatable.every(isOut);
+function isIdle(book: QuotaBook, node: QuotaNode, minAllocatable: readonly Resources[]): boolean {
+  return isOutOf(book, minAllocatable, (kind) => isReached(node, kind));
+}
+
+/**
+ * Whether roles under no quota could have nothing that is worth an offer, as what is free is kept for the
+ * guarantees of others. Then only those under quotas are asked (`topmost`), and not all for each agent.
+ */
+export function isNothingForOthers(book: QuotaBook, minAllocatable: readonly Resources[]): boolean {
+  return isOutOf(book, minAllocatable, (kind) => standingOf(book, undefined, kind).spare <= 0);
+}
+
+/** Of each of the least amounts some scalar is out. */
+function isOutOf(
+  { kinds }: QuotaBook,
+  minAllocatable: readonly Resources[],
+  isOut: (kind: number) => boolean,
+): boolean {
+  return (
+    minAllocatable.length > 0 &&
+    minAllocatable.every((min) =>
+      min.some((each) => {
+        const kind = kinds.get(each.name);
+        return kind !== undefined && each.type === 'scalar' && each.milli > 0 && isOut(kind);
+      }),
+    )
+  );
 }
 
 /** Whether idle roles could have nothing of this that is worth an offer. */

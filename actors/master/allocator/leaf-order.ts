@@ -6,6 +6,7 @@
  * Source: Mesos 1.11, sorter/random/sorter.cpp, utils.hpp (WeightedShuffle).
  */
 import { NOWHERE } from './node-numbers.ts';
+import { hasBit } from './refused-whole.ts';
 import { asBranch, type Branch, type Leaf, OWN, type ShareTree } from './share-tree.ts';
 import { freshen } from './shares.ts';
 import { insert, precedes } from './siblings.ts';
@@ -16,7 +17,9 @@ type Random = () => number;
 /** Who is asked: all, or those only that are not set aside. */
 export interface Asked {
   aside: boolean;
-  /** It is written here when somebody is passed over. */
+  /** Leaves that are not asked: bits, by place. */
+  skipped?: Uint32Array | undefined;
+  /** It is written here when somebody is set aside and passed over. */
   hasPassed?: boolean;
 }
 
@@ -64,7 +67,10 @@ function firstLeafAt(
   random: Random,
   asked: Asked,
 ): Leaf | undefined {
-  const node = tree.nodes[tree.asideCount === 0 ? soleLeafAt(tree, at) : at];
+  const place = tree.asideCount === 0 ? soleLeafAt(tree, at) : at;
+  // Branches have no bits.
+  if (asked.skipped !== undefined && hasBit(asked.skipped, place)) return undefined;
+  const node = tree.nodes[place];
   if (node === undefined) return undefined;
   if (node.kind === 'branch') return firstLeafBelow(tree, node, wants, random, asked);
   return wants(node) ? node : undefined;
@@ -90,6 +96,8 @@ export interface Queue {
   /** By place. */
   readonly order: number[];
   readonly names: ReadonlySet<string>;
+  /** Of the tree, when those that are set aside left last. */
+  asideCount: number;
 }
 
 /** @param names as it changes: who is not in it any more leaves */
@@ -102,7 +110,7 @@ export function queueOf(tree: ShareTree, names: ReadonlySet<string>): Queue {
     if (child !== undefined && (numbers.activeCount[child.at] ?? 0) > 0) order.push(child.at);
   }
   if (!root.isRandom) sortByShare(tree, order);
-  return { order, names };
+  return { order, names, asideCount: 0 };
 }
 
 /** As `firstLeaf`, of those in the queue; who wants it is to get it, and then to be moved (`requeue`). */
@@ -125,6 +133,16 @@ export function firstLeafIn(
     if (leaf !== undefined) return leaf;
   }
   return undefined;
+}
+
+/** For a round in which those that are set aside will not be asked any more. */
+export function leaveAside({ nodes, asideCount }: ShareTree, queue: Queue): void {
+  if (queue.asideCount === asideCount) return;
+  const { order } = queue;
+  let kept = 0;
+  for (const at of order) if (asBranch(nodes[at])?.isAside !== true) order[kept++] = at;
+  order.length = kept;
+  queue.asideCount = asideCount;
 }
 
 /** The leaf has got something: its role has another place now, or none. */

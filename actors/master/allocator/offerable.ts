@@ -22,12 +22,12 @@ export function offerableTo(
   agent: AgentRecord,
   free: Resources,
 ): Resources {
-  const framework = state.frameworks.get(leaf.frameworkId);
+  const framework = state.members[leaf.at]?.framework;
   if (isExcluded(framework?.constraints, leaf.role, agent.facts)) return NOTHING;
   if (keepsGpus(state, agent, framework)) return NOTHING;
   if (agent.remote && framework?.capabilities.includes('regionAware') !== true) return NOTHING;
   // Nearly always: nothing else has to be asked about the framework.
-  if (free.every(isPlain)) return free;
+  if (agent.isPlain || free.every(isPlain)) return free;
   const capabilities = framework?.capabilities ?? [];
   return part(free, (resource) => isOfferable(resource, leaf.role, capabilities));
 }

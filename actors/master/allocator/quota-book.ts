@@ -27,6 +27,8 @@ const GOVERNED_ROLES_MAX = 100_000;
 export interface QuotaBook {
   readonly configs: readonly QuotaConfig[];
   readonly roles: ReadonlyMap<string, QuotaNode>;
+  /** Those of them that are below no other. */
+  readonly topmost: ReadonlySet<string>;
   /** The scalars that are named by some quota. */
   readonly kinds: ReadonlyMap<string, number>;
   /** In the cluster: nobody's, not to be taken back, and not allocated. */
@@ -69,6 +71,7 @@ export function emptyQuotaBook(configs: readonly QuotaConfig[] = []): QuotaBook 
   const book: QuotaBook = {
     configs,
     roles,
+    topmost: new Set(configs.map(({ role }) => pathTo(role)[0] ?? role)),
     kinds,
     free: none(),
     required: none(),

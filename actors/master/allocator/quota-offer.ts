@@ -56,6 +56,14 @@ export function limitOn(book: QuotaBook, role: string, resources: Resources): st
   return undefined;
 }
 
+/** Whether some guarantee is not met that this could be for. */
+export function couldServe({ kinds, required }: QuotaBook, resources: Resources): boolean {
+  return resources.some((resource) => {
+    const kind = isMetered(resource) ? kinds.get(resource.name) : undefined;
+    return kind !== undefined && (required[kind] ?? 0) > 0;
+  });
+}
+
 /** Whether it is nearer to its guarantee, or that of a role above it, with it. */
 export function servesGuarantee(book: QuotaBook, role: string, resources: Resources): boolean {
   const governor = governorOf(book, role);

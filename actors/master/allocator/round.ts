@@ -18,14 +18,24 @@ import { compareResources, type Resources } from '../../protocol/resources.ts';
 import { type AgentOrder, inOrder } from './agent-order.ts';
 import { book, freeOn, noteOffer } from './agents.ts';
 import { suitsDemand } from './demands.ts';
-import { isRefused } from './filters.ts';
-import { isNothingForIdle, setIdleAside } from './idle-roles.ts';
-import { type Asked, firstLeaf, firstLeafIn, type Queue, queueOf, requeue } from './leaf-order.ts';
+import { isRefusedOn, type RefusalsOfAgent } from './filters.ts';
+import { isNothingForIdle, isNothingForOthers, setIdleAside } from './idle-roles.ts';
+import {
+  type Asked,
+  firstLeaf,
+  firstLeafIn,
+  leaveAside,
+  type Queue,
+  queueOf,
+  requeue,
+  type Wants,
+} from './leaf-order.ts';
 import type { Allocation } from './messages.ts';
 import { offerableTo } from './offerable.ts';
 import { holdsQuantities } from './quantities.ts';
 import { hasQuota } from './quota-book.ts';
-import { servesGuarantee, withinQuota } from './quota-offer.ts';
+import { couldServe, servesGuarantee, withinQuota } from './quota-offer.ts';
+import { type RefusedWhole, refusedWhole } from './refused-whole.ts';
 import type { Leaf } from './share-tree.ts';
 import type { AgentRecord, AllocatorState } from './state.ts';
 import { endWait, overdue } from './waits.ts';
@@ -43,26 +53,43 @@ export interface RoundRules {
   readonly offerWaitMsMax?: number;
 }
 
-const NOBODY: Queue = { order: [], names: new Set() };
+const NOBODY: Queue = { order: [], names: new Set(), asideCount: 0 };
 
-/** What one round is about. */
+/** Who is asked: the overdue, those whose guarantees are not met, or all. */
+type Pass = 'overdue' | 'guarantees' | 'shares';
+
+/** What one round is about, and what it is just looking at. */
 interface Round {
   readonly state: AllocatorState;
   readonly rules: RoundRules;
   readonly nowMs: number;
   readonly random: () => number;
+  /** Whether there are quotas. */
+  readonly limited: boolean;
   readonly allocations: Allocation[];
   /** Shared volumes that were offered in this round: once is enough. */
   readonly offeredShared: Map<AgentRecord, Resources>;
+  pass: Pass;
   /** Those whose guarantees are not met, while they are asked. */
   needy: Queue;
+  /** Those under quotas, in this round; made when nobody else could have anything. */
+  governed: Queue | undefined;
+  /** Who is overdue; who is offered something leaves it. */
+  late: Leaf[];
+  look: Look;
+  /** One function for all looks. */
+  readonly wants: Wants;
 }
 
-/** Who is asked: the overdue, those whose guarantees are not met, or all. */
-type Pass = 'overdue' | 'guarantees' | 'shares';
-interface Chosen {
-  readonly leaf: Leaf;
-  readonly resources: Resources;
+/** At what is free on an agent, until somebody wants it. */
+interface Look {
+  readonly agent: AgentRecord;
+  readonly free: Resources;
+  readonly refusals: RefusalsOfAgent | undefined;
+  readonly whole: RefusedWhole | undefined;
+  /** Of what is free: what the one may have who was asked last. */
+  resources: Resources;
+  isHeldBack: boolean;
 }
 
 /** Hands out, and writes down who has it now. @param random uniform in [0, 1) */
@@ -73,100 +100,125 @@ export function allocateRound(
   random: () => number,
 ): Allocation[] {
   const { agentOrder = 'random', offerWaitMsMax = Number.POSITIVE_INFINITY } = rules;
-  const round: Round = {
-    ...{ state, rules, nowMs, random },
-    ...{ allocations: [], offeredShared: new Map(), needy: NOBODY },
-  };
   const late = overdue(state.waits, nowMs, offerWaitMsMax);
   const agents = inOrder(takeCandidates(state, rules), agentOrder, random);
+  const [first] = agents;
+  if (first === undefined) return [];
+  const limited = hasQuota(state.quota);
+  const round: Round = {
+    ...{ state, rules, nowMs, random, limited },
+    ...{ allocations: [], offeredShared: new Map(), pass: 'overdue' },
+    ...{ needy: NOBODY, governed: undefined, late, look: lookAt(state, first, [], nowMs) },
+    wants: (leaf) => wants(round, leaf),
+  };
   for (const agent of agents) {
     if (late.length === 0) break;
-    allocateOn(round, agent, 'overdue', late);
+    allocateOn(round, agent);
   }
-  if (hasQuota(state.quota)) {
+  if (limited) {
+    round.pass = 'guarantees';
     round.needy = queueOf(state.tree, state.quota.needy);
     for (const agent of agents) {
-      if (state.quota.needy.size > 0) allocateOn(round, agent, 'guarantees');
+      if (state.quota.needy.size === 0) break;
+      if (couldServe(state.quota, freeOn(agent))) allocateOn(round, agent);
     }
     // The first pass takes from the agents in front, so the second one begins elsewhere.
     if (agentOrder === 'random') inOrder(agents, agentOrder, random);
   }
-  for (const agent of agents) allocateOn(round, agent, 'shares');
+  round.pass = 'shares';
+  for (const agent of agents) allocateOn(round, agent);
   return round.allocations;
 }
 
-/** Until nobody wants any of what is left. @param late who is overdue; who is offered something leaves it */
-function allocateOn(round: Round, agent: AgentRecord, pass: Pass, late: Leaf[] = []): void {
-  const { state, nowMs, allocations, offeredShared } = round;
+/** Until nobody wants any of what is left. */
+function allocateOn(round: Round, agent: AgentRecord): void {
+  const { state, nowMs, pass, needy, late, allocations, offeredShared } = round;
   const { agentId, epoch } = agent;
   for (;;) {
-    const chosen = choose(round, agent, pass, late);
-    if (chosen === undefined) return;
-    const { leaf, resources } = chosen;
+    const leaf = choose(round, agent);
+    if (leaf === undefined) return;
+    const { resources } = round.look;
     book(state, agent, leaf, resources);
     noteOffer(state, leaf, nowMs);
     endWait(state.waits, leaf, nowMs);
-    if (pass === 'guarantees') requeue(state.tree, round.needy, leaf);
+    if (pass === 'guarantees') requeue(state.tree, needy, leaf);
     if (pass === 'overdue') late.splice(late.indexOf(leaf), 1);
-    const shared = resources.filter((resource) => resource.shared !== undefined);
-    if (shared.length > 0) {
-      offeredShared.set(agent, [...(offeredShared.get(agent) ?? []), ...shared]);
+    if (round.governed !== undefined) requeue(state.tree, round.governed, leaf);
+    if (!agent.isPlain) {
+      const shared = resources.filter((resource) => resource.shared !== undefined);
+      if (shared.length > 0) {
+        offeredShared.set(agent, [...(offeredShared.get(agent) ?? []), ...shared]);
+      }
     }
     const { frameworkId, role } = leaf;
     allocations.push({ frameworkId, role, agentId, agentEpoch: epoch, resources });
   }
 }
 
-/** The first that may have something of what is free on the agent, and that wants it. */
-function choose(
-  round: Round,
-  agent: AgentRecord,
-  pass: Pass,
-  late: readonly Leaf[],
-): Chosen | undefined {
-  const { state, rules, nowMs, random } = round;
-  const { tree, quota, filters, heldBack, ownMinima } = state;
-  const { minAllocatable } = rules;
-  const { agentId } = agent;
+/** The first that may have something of what is free on the agent, and that wants it; how much: `look`. */
+function choose(round: Round, agent: AgentRecord): Leaf | undefined {
+  const { state, rules, limited, nowMs } = round;
+  const { heldBack } = state;
   const free = notYetOffered(round, agent);
-  const limited = hasQuota(quota);
-  setIdleAside(state, minAllocatable);
-  const asked: Asked = {
-    aside: !(limited && isNothingForIdle(state, free, minAllocatable)),
-    hasPassed: false,
-  };
-  let isHeldBack = false;
-  let resources = free;
-  const wants = (leaf: Leaf): boolean => {
-    const offerable = offerableTo(state, leaf, agent, free);
-    resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
-    if (resources !== offerable) isHeldBack = true;
-    if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
-    // All of it is enough where that was looked at before.
-    const looked = resources === free && ownMinima.size === 0;
-    return (
-      (looked || isAllocatable(resources, minimaOf(state, leaf, rules))) &&
-      suitsDemand(state, leaf.frameworkId, agentId, resources) &&
-      !isRefused(filters, leaf, agentId, resources, nowMs)
-    );
-  };
-  const first = (): Leaf | undefined => {
-    if (pass === 'overdue') return late.find(wants);
-    if (pass === 'guarantees') return firstLeafIn(tree, round.needy, wants, random, asked);
-    return firstLeaf(tree, wants, random, asked);
-  };
-  const leaf = isCandidate(state, free, rules) ? first() : undefined;
-  if (leaf !== undefined) return { leaf, resources };
+  if (limited) setIdleAside(state, rules.minAllocatable);
+  if (free.length === 0) {
+    heldBack.delete(agent.agentId);
+    return undefined;
+  }
+  const look = lookAt(state, agent, free, nowMs);
+  round.look = look;
+  const onlyMetered = limited && isNothingForIdle(state, free, rules.minAllocatable);
+  const asked: Asked = { aside: !onlyMetered, skipped: look.whole?.bits, hasPassed: false };
+  const leaf = isCandidate(state, free, rules) ? firstOf(round, asked) : undefined;
+  if (leaf !== undefined) return leaf;
   // Who is passed over is held back by a limit.
-  if (isHeldBack || asked.hasPassed) heldBack.add(agentId);
-  else if (limited) heldBack.delete(agentId);
+  if (look.isHeldBack || asked.hasPassed) heldBack.add(agent.agentId);
+  else if (limited) heldBack.delete(agent.agentId);
   return undefined;
+}
+
+function lookAt(state: AllocatorState, agent: AgentRecord, free: Resources, nowMs: number): Look {
+  const refusals = state.filters.byAgent.get(agent.agentId);
+  const whole = refusedWhole(refusals, free, nowMs);
+  return { agent, free, refusals, whole, resources: free, isHeldBack: false };
+}
+
+function firstOf(round: Round, asked: Asked): Leaf | undefined {
+  const { state, rules, pass, needy, late, wants, random } = round;
+  const { tree } = state;
+  if (pass === 'overdue') return late.find(wants);
+  if (pass === 'guarantees') return firstLeafIn(tree, needy, wants, random, asked);
+  if (!asked.aside && isNothingForOthers(state.quota, rules.minAllocatable)) {
+    asked.hasPassed = true;
+    round.governed ??= queueOf(tree, state.quota.topmost);
+    leaveAside(tree, round.governed);
+    return firstLeafIn(tree, round.governed, wants, random, asked);
+  }
+  return firstLeaf(tree, wants, random, asked);
+}
+
+function wants(round: Round, leaf: Leaf): boolean {
+  const { state, rules, limited, pass, nowMs, look } = round;
+  const { quota, ownMinima } = state;
+  const { agent, free, refusals, whole } = look;
+  const offerable = offerableTo(state, leaf, agent, free);
+  const resources = limited ? withinQuota(quota, leaf.role, offerable) : offerable;
+  look.resources = resources;
+  if (resources !== offerable) look.isHeldBack = true;
+  if (pass === 'guarantees' && !servesGuarantee(quota, leaf.role, resources)) return false;
+  // All of it is enough where that was looked at before.
+  const looked = resources === free && ownMinima.size === 0;
+  if (!looked && !isAllocatable(resources, minimaOf(state, leaf, rules))) return false;
+  if (!suitsDemand(state, leaf.frameworkId, agent.agentId, resources)) return false;
+  if (!isRefusedOn(refusals, leaf, resources, nowMs)) return true;
+  if (whole !== undefined) whole.missedCount++;
+  return false;
 }
 
 /** What is free, without shared volumes that were offered in this round. */
 function notYetOffered({ offeredShared }: Round, agent: AgentRecord): Resources {
   const free = freeOn(agent);
-  const offered = offeredShared.get(agent);
+  const offered = agent.isPlain ? undefined : offeredShared.get(agent);
   if (offered === undefined) return free;
   return free.filter((one) => !offered.some((other) => compareResources(one, other) === 0));
 }

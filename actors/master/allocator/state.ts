@@ -42,6 +42,8 @@ export interface AllocatorState {
   readonly keepsGpus: boolean;
   readonly agents: Map<AgentId, AgentRecord>;
   readonly frameworks: Map<FrameworkId, FrameworkRecord>;
+  /** The same memberships as in the frameworks, by the place of their leaves in the tree. */
+  readonly members: (Membership | undefined)[];
   /** Agents that are to be unavailable. */
   readonly leaving: Map<AgentId, Leaving>;
   /** What is enough for an offer, where frameworks say so themselves. */
@@ -67,6 +69,8 @@ export interface AgentRecord {
   total: Resources;
   facts: AgentFacts;
   hasGpus: boolean;
+  /** All that it has is of the ordinary kind: nothing reserved, no volumes. */
+  isPlain: boolean;
   /** In another region than the masters. */
   readonly remote: boolean;
   active: boolean;
@@ -91,6 +95,7 @@ export interface FrameworkRecord {
 /** A framework in a role. */
 export interface Membership {
   readonly leaf: Leaf;
+  readonly framework: FrameworkRecord;
   subscribed: boolean;
   suppressed: boolean;
   /** Agents on which it has something allocated. */
@@ -127,6 +132,7 @@ export function emptyAllocatorState(rules: StateRules = {}): AllocatorState {
     keepsGpus: filterGpuResources,
     agents: new Map(),
     frameworks: new Map(),
+    members: [],
     leaving: new Map(),
     ownMinima: new Map(),
     dirty: new Set(),
