@@ -325,7 +325,8 @@ export class Connection implements WireListener {
 
   readonly #beat = (): void => {
     const heardBytes = this.#wire.receivedBytes();
-    if (heardBytes !== this.#heardBytes || this.#wirePaused) this.#missedCount = 0;
+    const wasHeard = heardBytes !== this.#heardBytes;
+    if (wasHeard || this.#wirePaused) this.#missedCount = 0;
     else this.#missedCount++;
     this.#heardBytes = heardBytes;
     const { heartbeatIntervalMs, heartbeatMissedMax } = this.#limits;
@@ -335,7 +336,10 @@ export class Connection implements WireListener {
       return;
     }
     this.#cancelTimer = this.#host.setTimer(heartbeatIntervalMs, this.#beat);
-    this.#sendControl(encodePing(this.#host.nowMs()));
+    // Who speaks lives: only silence has to be asked about, and with one ask both sides hear something.
+    if (!wasHeard || this.roundTripMs === undefined) {
+      this.#sendControl(encodePing(this.#host.nowMs()));
+    }
   };
 
   #sendControl(bytes: Uint8Array): void {

@@ -381,8 +381,6 @@ function noteKilled(record: TaskRecord, context: MasterContext): void {
   const said = { taskId, agentId, state: 'killed', reason: 'frameworkRemoved', message } as const;
   const { task: before } = record;
   const { status } = masterUpdate(frameworkId, said, context);
-  noteStatus(record, status);
-  const { updateId: _updateId, ...task } = record.task;
-  record.task = { ...task, state: 'killed', updateState: 'killed' };
+  noteStatus(record, status, { state: 'killed', updateState: 'killed', updateId: undefined });
   noteTaskStatus({ task: before }, record, status, context);
 }

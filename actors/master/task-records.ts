@@ -9,7 +9,7 @@
  * forwarded to the scheduler, which may lag behind: it decides about acknowledgement and
  * reconciliation. Source: Mesos 1.11, src/master/master.cpp, Master::updateTask, removeTask.
  */
-import type { AgentId, FrameworkId, TaskId } from '../protocol/ids.ts';
+import type { AgentId, FrameworkId, TaskId, UpdateId } from '../protocol/ids.ts';
 import type { StatusUpdate, Task, TaskReason, TaskState, TaskStatus } from '../protocol/task.ts';
 import { holdsResources, isTerminal } from '../protocol/task.ts';
 import { countEvent } from './counters.ts';
@@ -59,13 +59,42 @@ export function changeTaskState(
   giveBackTask(state, agent, framework, record, context);
 }
 
-/** Remembers what was said. Of several in a row with one state only the last is kept. */
-export function noteStatus(record: TaskRecord, status: TaskStatus): void {
-  const { data: _data, ...kept } = status;
-  const statuses = [...record.task.statuses];
-  if (statuses.at(-1)?.state === kept.state) statuses.pop();
-  statuses.push(kept);
-  record.task = { ...record.task, statuses: statuses.slice(-STATUS_COUNT_MAX) };
+/**
+ * Remembers what was said, and what follows from it. Of several in a row with one state only the last
+ * is kept. One copy of the task for all: this is done for each update that comes.
+ */
+export function noteStatus(
+  record: TaskRecord,
+  status: TaskStatus,
+  { updateId, ...states }: NotedStates,
+): void {
+  const { task } = record;
+  const statuses = statusesWith(task.statuses, status);
+  if (updateId !== undefined) {
+    record.task = { ...task, ...states, statuses, updateId };
+    return;
+  }
+  const { updateId: _before, ...rest } = task;
+  record.task = { ...rest, ...states, statuses };
+}
+
+interface NotedStates extends Partial<Pick<Task, 'state'>> {
+  readonly updateState: TaskState;
+  /** None: nobody is to acknowledge it. */
+  readonly updateId: UpdateId | undefined;
+}
+
+function statusesWith(statuses: readonly TaskStatus[], status: TaskStatus): readonly TaskStatus[] {
+  const kept = status.data === undefined ? status : withoutData(status);
+  const last = statuses.at(-1);
+  if (last === undefined) return [kept];
+  if (last.state === kept.state) return [...statuses.slice(0, -1), kept];
+  const from = statuses.length < STATUS_COUNT_MAX ? 0 : statuses.length - STATUS_COUNT_MAX + 1;
+  return [...(from === 0 ? statuses : statuses.slice(from)), kept];
+}
+
+function withoutData({ data: _data, ...kept }: TaskStatus): TaskStatus {
+  return kept;
 }
 
 /** Gives back what the task still holds, and forgets it but for the list of completed ones. */
@@ -160,9 +189,8 @@ export function tellLast(
   const said = { taskId, agentId, reason: 'agentRemoved', ...last } as const;
   const update = masterUpdate(frameworkId, said, context);
   const { task: before } = record;
-  noteStatus(record, update.status);
-  const { updateId: _updateId, ...task } = record.task;
-  record.task = { ...task, state: last.state, updateState: last.state };
+  const { state } = last;
+  noteStatus(record, update.status, { state, updateState: state, updateId: undefined });
   noteTaskStatus({ task: before }, record, update.status, context);
   forwardUpdate(framework, update, context);
 }

@@ -102,11 +102,7 @@ function noteReport(
   context: MasterContext,
 ): void {
   const { task: before } = record;
-  noteStatus(record, update.status);
-  const { updateId: _before, ...task } = record.task;
-  const updateState = update.status.state;
-  const { id: updateId } = update;
-  record.task = { ...task, updateState, ...(updateId === undefined ? {} : { updateId }) };
+  noteStatus(record, update.status, { updateState: update.status.state, updateId: update.id });
   changeTaskState(state, agent, framework, record, latestState, context);
   noteTaskStatus({ task: before }, record, update.status, context);
 }

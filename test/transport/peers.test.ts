@@ -229,6 +229,31 @@ test('a half-open link is noticed: three beats without a byte, and it is given u
   match(a.lost[0] ?? '', /nothing was heard from it for 3000 ms/);
 });
 
+test('while a node is heard it is not asked whether it lives', async () => {
+  const wires = new VirtualWires();
+  const limits = { heartbeatIntervalMs: 1_000, heartbeatMissedMax: 3 };
+  const a = wires.start('a:1', { limits });
+  const b = wires.start('b:1', { limits });
+  const framesOf = () => [a, b].map(({ peers }) => peers.views()[0]?.sentFrames ?? 0);
+  a.tell('b:1', 'hello');
+  await wires.run(5_000);
+  const before = framesOf();
+  for (let count = 0; count < 40; count++) {
+    a.tell('b:1', 'hello');
+    b.tell('a:1', 'hello');
+    await wires.run(500);
+  }
+  const talking = framesOf().map((count, index) => count - (before[index] ?? 0));
+  deepEqual(talking, [40, 40]);
+  await wires.run(20_000);
+  const [fromA = 0, fromB = 0] = framesOf().map(
+    (count, index) => count - (before[index] ?? 0) - 40,
+  );
+  equal(fromA, fromB, 'each ping has its pong');
+  ok(fromA >= 6 && fromA <= 14, `${fromA} pings and pongs in twenty beats of silence`);
+  deepEqual([a.lost, b.lost], [[], []]);
+});
+
 test('a node that lost the connection alone is believed, whoever dialled it first', async () => {
   for (const [first, second] of [
     ['a:1', 'b:1'],
