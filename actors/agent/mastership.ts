@@ -85,7 +85,7 @@ export const mastershipHandlers: AgentHandlers<
     heedDrain(state, message.drain, context);
   },
 
-  ping(state, { master, agentId, connected, drain }, context) {
+  ping(state, { master, agentId, connected, returnSpreadMs, drain }, context) {
     // For an earlier life at this address: the master finds out when nobody answers.
     if (agentId !== state.agentId) return;
     context.send(master, { type: 'pong', agentId });
@@ -93,6 +93,7 @@ export const mastershipHandlers: AgentHandlers<
     watchPings(state, context);
     // A master that was deposed may not know of what operators want by now.
     const isOurs = state.master !== undefined && sameAddress(state.master, master);
+    if (isOurs && returnSpreadMs !== undefined) state.returnSpreadMs = returnSpreadMs;
     if (isOurs && connected) heedDrain(state, drain, context);
     if (!connected) lose(state, 'the master took this agent for disconnected', context);
     else if (waitsInVain(state)) ask(state, master, context);

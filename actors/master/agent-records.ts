@@ -200,15 +200,17 @@ export function sendPing(state: MasterState, agent: AgentRecord, context: Master
   const { agentId } = agent;
   const connected = agent.connected && !hasSilentOperation(agent, context);
   agent.unansweredPingCount++;
-  const ping = { type: 'ping', master: context.self, agentId, connected } as const;
-  context.send(agent.address, { ...ping, ...drainWords(state, agentId) });
+  context.send(agent.address, {
+    ...{ type: 'ping', master: context.self, agentId, connected },
+    ...{ returnSpreadMs: returnSpreadMs(state), ...drainWords(state, agentId) },
+  });
   const { pingIntervalMs } = context.options.settings;
   agent.pingTimer = context.sendSelfAfter(pingIntervalMs, { type: 'pingDue', agentId });
 }
 
 /** What the master says of itself to an agent that it registers. */
 export function firstWords(state: MasterState, agentId: AgentId, { self, options }: MasterContext) {
-  const { agents, masters } = state;
+  const { masters } = state;
   const { pingIntervalMs, pingMissCountMax } = options.settings;
   return {
     master: self,
@@ -216,9 +218,14 @@ export function firstWords(state: MasterState, agentId: AgentId, { self, options
     masters,
     // An agent that hears no ping for this long knows that it is taken for unreachable, or will be.
     pingTimeoutMs: pingIntervalMs * pingMissCountMax,
-    returnSpreadMs: agents.registered.size * RETURN_MS_PER_AGENT,
+    returnSpreadMs: returnSpreadMs(state),
     ...drainWords(state, agentId),
   };
+}
+
+/** An agent hears it when it comes, and again while others come after it. */
+function returnSpreadMs({ agents }: MasterState): number {
+  return (agents.registered.size + agents.recovered.size) * RETURN_MS_PER_AGENT;
 }
 
 /** Registered, or waited for since the leader before had it. */

@@ -79,7 +79,10 @@ export const acceptsAgentMessage = acceptor(
       },
     ],
     shutdownAgent: [{ reason: sentence }],
-    ping: [{ master: address(), agentId: properId(), connected: boolean }, { drain: drainWords }],
+    ping: [
+      { master: address(), agentId: properId(), connected: boolean },
+      { returnSpreadMs: milliseconds, drain: drainWords },
+    ],
     setDrain: [{}, { drain: drainWords }],
     runTask: [
       { frameworkId: properId(), framework: frameworkInfo, task: taskInfo },

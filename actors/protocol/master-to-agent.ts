@@ -57,6 +57,8 @@ export type FromMasterToAgent =
       readonly master: Address<MasterMessage>;
       readonly agentId: AgentId;
       readonly connected: boolean;
+      /** As of `agentRegistered`, where by now it is another. */
+      readonly returnSpreadMs?: number;
       /** It is to drain; absent: it is not, or not any more. */
       readonly drain?: DrainWords;
     }

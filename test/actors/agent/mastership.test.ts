@@ -77,6 +77,17 @@ test('a ping that says "disconnected" and a broken link make it register again',
   equal(other.told().at(-1)?.type, 'reregisterAgent');
 });
 
+test('the time for coming back is the one that it was told last', () => {
+  const { receive, register, advance, told } = playedAgent();
+  register();
+  receive({ type: 'ping', master, agentId, connected: true, returnSpreadMs: 20_000 });
+  receive({ type: 'exited', address: master, reason: 'noConnection' });
+  advance(9999);
+  equal(told().at(-1)?.type, 'pong');
+  advance(1);
+  equal(told().at(-1)?.type, 'reregisterAgent');
+});
+
 test('registering again it reports its frameworks, custom executors and tasks', () => {
   const { receive, register, run, advance, told } = playedAgent();
   register();

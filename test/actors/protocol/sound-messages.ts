@@ -213,7 +213,7 @@ export const toAgent: Examples<AgentMessage> = {
     unknownOperations: [operationUuid],
   },
   shutdownAgent: { reason: 'It was removed' },
-  ping: { master, agentId, connected: true, drain: { markGone: false } },
+  ping: { master, agentId, connected: true, returnSpreadMs: 1, drain: { markGone: false } },
   setDrain: { drain: { markGone: true, maxGracePeriodMs: 0 } },
   runTask: { frameworkId, framework, task, role: '*', launchExecutor: true },
   runTaskGroup: {

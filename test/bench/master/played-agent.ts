@@ -125,6 +125,7 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
     } else if (message.type === 'agentReregistered') {
       arrive(message, 'returned');
     } else if (message.type === 'ping') {
+      returnSpreadMs = message.returnSpreadMs ?? returnSpreadMs;
       say({ type: 'pong', agentId: message.agentId });
     } else if (message.type === 'runTask') {
       counts.launched++;
