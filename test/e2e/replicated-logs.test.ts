@@ -56,8 +56,11 @@ describe('replicated logs', () => {
     const { masters } = await startMasters(context);
     const created = await messor('replicated-logs', 'create', 'ops/a', '--master', masters);
     equal(created.exitCode, 0, created.stderr);
-    const listed = await messor('replicated-logs', '--master', masters);
-    match(listed.stdout, /^ops\/a .* 3 of 3 masters keep it$/m);
+    await eventually('all masters keep it', async () => {
+      const { stdout } = await messor('replicated-logs', '--master', masters);
+      match(stdout, /^ops\/a .* [1-3] of 3 masters keep it$/m);
+      return / 3 of 3 /.test(stdout) || undefined;
+    });
     const json = await messor('replicated-logs', '--json', '--master', masters);
     ok(
       (JSON.parse(json.stdout) as { logs: readonly { name: string }[] }).logs[0]?.name === 'ops/a',

@@ -22,7 +22,13 @@ import { describeError, explainError } from '../../../runtime/errors.ts';
 import { LogMachine } from './log-machine.ts';
 import { nextMembershipStep } from './log-membership.ts';
 import { startMemoryReplica } from './memory-replica.ts';
-import { endWaiting, readingHandlers, sendAllAway, serveFollowers } from './seat-reading.ts';
+import {
+  describeToAll,
+  endWaiting,
+  readingHandlers,
+  sendAllAway,
+  serveFollowers,
+} from './seat-reading.ts';
 import type {
   SeatContext,
   SeatHandlers,
@@ -118,6 +124,7 @@ const lifeHandlers: SeatHandlers<
     const { masters, replica: own } = state;
     if (status.role !== 'leader' || own === undefined) return;
     state.status = status;
+    describeToAll(state, context);
     if (masters === undefined || state.changeNumber !== undefined) return;
     const due = nextMembershipStep(masters, status);
     if (due === undefined) return;
@@ -158,6 +165,7 @@ export const logSeat = defineActor<SeatOptions, SeatState, SeatMessage>({
     proposals: new Map(),
     proposalBytes: 0,
     reads: new Map(),
+    descriptions: [],
     followers: new Map(),
     changeNumber: undefined,
     nextNumber: 1,
@@ -179,11 +187,11 @@ export const logSeat = defineActor<SeatOptions, SeatState, SeatMessage>({
   stopped({ storage }) {
     storage?.close(() => {});
   },
-  inspect: ({ machine, leads, leader, failure, proposals, reads, followers }) => ({
+  inspect: ({ machine, leads, leader, failure, proposals, reads, descriptions, followers }) => ({
     ...{ leads, leader, failure, writer: machine.writer },
     ...{ beginning: machine.beginning, ending: machine.ending, heldBytes: machine.heldBytes },
     pendingProposalCount: proposals.size,
-    pendingReadCount: reads.size,
+    pendingReadCount: reads.size + descriptions.length,
     followerCount: followers.size,
   }),
 });

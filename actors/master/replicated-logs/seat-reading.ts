@@ -40,7 +40,7 @@ export const readingHandlers: SeatHandlers<'readLog' | 'describeLog' | 'readable
     if (request === undefined) return;
     state.reads.delete(number);
     if (refused !== undefined) retry(state, request, refused, context);
-    else if (request.type === 'describeLog') describe(state, request, context);
+    else if (request.type === 'describeLog') askReplica(state, request, context);
     else if (request.type === 'readLog') serve(state, request, context);
   },
 };
@@ -64,22 +64,29 @@ export function endWaiting(state: SeatState, context: SeatContext): void {
   }
 }
 
+/** The replica has said what is with it. */
+export function describeToAll(state: SeatState, context: SeatContext): void {
+  for (const request of state.descriptions.splice(0)) describe(state, request, context);
+}
+
 /** It doesn't lead any more. */
 export function sendAllAway(state: SeatState, reason: string, context: SeatContext): void {
   const waiting = [...state.followers.values()].map(({ request }) => request);
-  for (const request of [...state.reads.values(), ...waiting]) {
+  for (const request of [...state.reads.values(), ...state.descriptions, ...waiting]) {
     retry(state, request, reason, context);
   }
   state.followers.clear();
+  state.descriptions.length = 0;
   state.reads.clear();
 }
 
 function ask(state: SeatState, request: SeatRequest, context: SeatContext): void {
-  const { replica, reads, leads } = state;
+  const { replica, reads, descriptions, leads } = state;
   if (replica === undefined || !leads) {
     retry(state, request, 'this master does not lead the log', context);
-  } else if (reads.size >= READS_MAX) retry(state, request, 'too many reads wait', context);
-  else {
+  } else if (reads.size + descriptions.length >= READS_MAX) {
+    retry(state, request, 'too many reads wait', context);
+  } else {
     const number = state.nextNumber++;
     reads.set(number, request);
     context.send(replica, { type: 'read', number, replyTo: context.self });
@@ -128,6 +135,16 @@ function pageOf({ machine, reader }: SeatState, { from, to }: Read): LogPage {
     if (entries.length > 0) break;
   }
   return { entries, next, beginning, ending };
+}
+
+/** Who keeps the log, and who of them is heard of, is known to its replica alone, and changes. */
+function askReplica(state: SeatState, request: SeatRequest, context: SeatContext): void {
+  const { descriptions, replica } = state;
+  if (context.options.place.kind === 'memory') describe(state, request, context);
+  else if (replica !== undefined) {
+    descriptions.push(request);
+    context.send(replica, { type: 'describeReplica', replyTo: context.self });
+  }
 }
 
 function describe(state: SeatState, request: SeatRequest, context: SeatContext): void {

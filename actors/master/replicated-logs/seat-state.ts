@@ -79,6 +79,8 @@ export interface SeatState {
   /** Of the appends among them. */
   proposalBytes: number;
   readonly reads: Map<number, SeatRequest>;
+  /** Questions of what is with the log, which wait for what the replica says of itself now. */
+  readonly descriptions: SeatRequest[];
   /** Questions for entries that are still to come, and until when they are kept. */
   readonly followers: Map<number, Follower>;
   changeNumber: number | undefined;

@@ -135,6 +135,17 @@ test('masters that come keep the log, and those that go keep it no longer', asyn
   await world.close();
 });
 
+test('who has just begun to lead a log names all the masters that keep it', async () => {
+  const world = new VirtualWorld({ seed: 12 });
+  const { user } = await threeMasters(world);
+  for (const name of ['ops/a', 'ops/b', 'ops/c', 'ops/d']) {
+    const log = await world.settle(openLog(user, name, { create: true }));
+    const { members } = await world.settle(log.describe());
+    deepEqual(members.map(({ node }) => node).sort(), ['a:1', 'b:1', 'c:1']);
+  }
+  await world.close();
+});
+
 test('all masters lose their power at once: what was acknowledged is there', async () => {
   const cluster = startCluster({ seed: 6, agentCount: 0, masterCount: 3 });
   const stage = logStage(cluster);
