@@ -8,6 +8,7 @@
  * Batches are run in the order in which they were begun.
  */
 import type { Worker } from 'node:worker_threads';
+import { bundleOf } from './seed-bundle.ts';
 import { answerOf, startSeedWorker, THREAD_COUNT } from './seed-threads.ts';
 import type { SeedRun, ShortOutcome } from './simulation.ts';
 
@@ -28,9 +29,10 @@ export function beginSeeds(
   scenario: URL,
   runs: readonly SeedRun[],
 ): () => Promise<readonly ShortOutcome[]> {
+  const bundle = bundleOf(scenario);
   const outcomes = runs.map((run) => {
     const outcome = new Promise<ShortOutcome>((resolve, reject) => {
-      jobs.push({ scenario: scenario.href, run, resolve, reject });
+      jobs.push({ scenario: bundle.href, run, resolve, reject });
     });
     // Nobody listens yet; who does hears of it.
     outcome.catch(() => {});

@@ -1,6 +1,7 @@
 /** Runs seeds in threads: one seed after the other in each, outcomes as they come. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { bundleOf } from './seed-bundle.ts';
 import type { SeedOrder, WorkerSettings } from './seed-worker.ts';
 import type { SeedRun, ShortOutcome } from './simulation.ts';
 
@@ -23,14 +24,6 @@ const WORKER = new URL('./seed-worker.ts', import.meta.url);
 /** Most of what a seed makes is soon forgotten: with more room it costs a third less to clear it away. */
 const LIMITS = { maxYoungGenerationSizeMb: 96 };
 
-/** tsx does not follow into threads by itself. */
-const BOOT = `
-  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-    register();
-    return import(${JSON.stringify(WORKER.href)});
-  });
-`;
-
 /** Resolves when all seeds that were begun have ended. */
 export async function runInThreads(options: SeedThreads): Promise<void> {
   const line = [...options.runs];
@@ -41,7 +34,7 @@ export async function runInThreads(options: SeedThreads): Promise<void> {
 /** @param line the seeds that wait, for all threads; emptied where no more are wanted */
 async function runThread(options: SeedThreads, line: SeedRun[]): Promise<void> {
   const { overdue, onOutcome } = options;
-  const scenario = options.scenario.href;
+  const scenario = bundleOf(options.scenario).href;
   let worker: Worker | undefined;
   for (let run = line.shift(); run !== undefined; run = line.shift()) {
     worker ??= startSeedWorker({ isPatient: false });
@@ -59,7 +52,7 @@ async function runThread(options: SeedThreads, line: SeedRun[]): Promise<void> {
 
 /** A thread that runs what it is given. */
 export function startSeedWorker(settings: WorkerSettings): Worker {
-  return new Worker(BOOT, { eval: true, workerData: settings, resourceLimits: LIMITS });
+  return new Worker(bundleOf(WORKER), { workerData: settings, resourceLimits: LIMITS });
 }
 
 /** Runs one seed there; one at a time. */
