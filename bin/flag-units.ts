@@ -329,6 +329,18 @@ export const classes: FlagUnit<readonly (readonly string[])[]> = {
   },
 };
 
+/** `1/10mins`: so many in that time. Milliseconds between two of them. */
+export const rate: FlagUnit<number> = {
+  placeholder: 'COUNT/DURATION',
+  read(value) {
+    const [, number = '', rest = ''] = /^(\d{1,9})\/(.+)$/.exec(value) ?? [];
+    if (!(Number(number) > 0)) {
+      throw new FlagValueFault('a rate is a number in a time, such as 1/10mins or 2/1hrs');
+    }
+    return Math.ceil(positiveDuration.read(rest) / Number(number));
+  },
+};
+
 /** `role=2,other=0.5` */
 export const weights: FlagUnit<readonly { readonly role: string; readonly weight: number }[]> = {
   placeholder: 'ROLE=WEIGHT,…',

@@ -116,6 +116,12 @@ export const FLAGS = {
     help: 'After so many unanswered pings in a row an agent is unreachable',
     roles: MASTERS,
   },
+  agentRemovalIntervalMs: {
+    name: 'agent-removal-rate-limit',
+    unit: unit.rate,
+    help: 'How many silent agents are given up in which time, so that most are kept when a network fails; as many as there are where it is not given',
+    roles: MASTERS,
+  },
   agentReregisterTimeoutMs: {
     name: 'agent-reregister-timeout',
     unit: unit.positiveDuration,

@@ -25,6 +25,7 @@ import { releaseTask } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
 import { loseOperations } from './operation-records.ts';
 import type { GoneAgent } from './registry/registry.ts';
+import { markUnreachable } from './removals.ts';
 import { registeredSender } from './senders.ts';
 import {
   type AgentRecord,
@@ -48,7 +49,8 @@ export const agentLossHandlers: MasterHandlers<'unregisterAgent' | 'agentReregis
     agentReregistrationTimedOut(state, { agentId }, context) {
       const agent = state.agents.registered.get(agentId);
       assert(agent !== undefined && !agent.connected, 'an agent that is back has no deadline');
-      markUnreachable(state, agent, 'it did not register again in time', context);
+      const why = 'it did not register again in time';
+      markUnreachable(state, agentId, { silent: false, why }, context);
     },
   };
 
@@ -61,21 +63,6 @@ export function agentExited(state: MasterState, agent: AgentRecord, context: Mas
   }
   disconnectAgent(state, agent, context);
   loseUncheckpointed(state, agent, context);
-}
-
-export function markUnreachable(
-  state: MasterState,
-  { agentId }: Pick<AgentRecord, 'agentId'>,
-  why: string,
-  context: MasterContext,
-): void {
-  if (state.agents.leaving.has(agentId)) return;
-  context.log.warn(`Agent "${agentId}" is taken for unreachable: ${why}`);
-  state.agents.leaving.add(agentId);
-  countAgent('lossBegun', context);
-  countAgent('lossEnded', context);
-  const sinceMs = context.nowMs();
-  tellRegistrar(state, { type: 'markAgentUnreachable', agentId, sinceMs }, context);
 }
 
 /** For good: it said so, another agent is where it was, or an operator gives it up. */

@@ -40,6 +40,7 @@ import { reconciliationHandlers } from './reconciliation.ts';
 import { recover, recoveryHandlers } from './recovery.ts';
 import { registryAnswerHandlers } from './registry-answers.ts';
 import { registryCollectionHandlers, scheduleCollection } from './registry-collection.ts';
+import { removalHandlers } from './removals.ts';
 import { reregistrationHandlers } from './reregistration.ts';
 import { quotaHandlers } from './roles/quota.ts';
 import { rescindingHandlers } from './roles/rescinding.ts';
@@ -70,6 +71,7 @@ export const master = defineActor<MasterOptions, MasterState, MasterInbox>({
     ...registryAnswerHandlers,
     ...leadershipHandlers,
     ...registryCollectionHandlers,
+    ...removalHandlers,
     ...recoveryHandlers,
     ...frameworkHandlers,
     ...frameworkUpdateHandlers,

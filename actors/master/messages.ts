@@ -56,6 +56,8 @@ type FromMasterToItself =
   /** The oldest offer has come of age. */
   | { readonly type: 'offersTimedOut' }
   | { readonly type: 'registryCollectDue' }
+  /** Another agent that is silent may be given up. */
+  | { readonly type: 'removalDue' }
   /** There were too many to rescind in one turn. */
   | { readonly type: 'rescindDue'; readonly offers: readonly OfferRecord[] }
   /** Somebody wants to read, or there is more to tell who does; also from the API of this node. */

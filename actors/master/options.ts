@@ -55,6 +55,8 @@ export interface MasterSettings {
   readonly pingMissCountMax: number;
   /** How long an agent whose link broke has to register again before it is unreachable. */
   readonly agentReregisterTimeoutMs: number;
+  /** Between two agents that are given up for their silence; absent: none. */
+  readonly agentRemovalIntervalMs?: number;
   /** Launches not heard of for this long are asked for with the next ping. */
   readonly launchConfirmMs: number;
   /** An offer not answered for this long is rescinded: it may have been lost on its way. */

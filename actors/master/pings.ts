@@ -11,11 +11,11 @@
 import { assert } from '../../runtime/assert.ts';
 import type { FromMasterToAgent } from '../protocol/master-to-agent.ts';
 import { TASKS_PER_QUESTION_MAX } from '../protocol/maxima.ts';
-import { markUnreachable } from './agent-losses.ts';
 import { sendPing } from './agent-records.ts';
 import { checkDrained } from './drains.ts';
 import { rescindOldInverseOffers } from './maintenance/inverse-offers.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { keepAgent, markUnreachable } from './removals.ts';
 import { registeredSender } from './senders.ts';
 import { type AgentRecord, isPartitionAware, type MasterState } from './state.ts';
 
@@ -31,7 +31,7 @@ export const pingHandlers: MasterHandlers<'pingDue' | 'pong' | 'frameworkShutDow
     const { pingMissCountMax } = context.options.settings;
     if (agent.unansweredPingCount >= pingMissCountMax) {
       const why = `it left ${agent.unansweredPingCount} pings unanswered`;
-      markUnreachable(state, agent, why, context);
+      markUnreachable(state, agentId, { silent: true, why }, context);
     }
     sendPing(state, agent, context);
     if (!agent.connected) return;
@@ -43,7 +43,9 @@ export const pingHandlers: MasterHandlers<'pingDue' | 'pong' | 'frameworkShutDow
 
   pong(state, { agentId }, context) {
     const agent = registeredSender(state, agentId, context);
-    if (agent !== undefined) agent.unansweredPingCount = 0;
+    if (agent === undefined) return;
+    agent.unansweredPingCount = 0;
+    keepAgent(state, agentId, context);
   },
 
   frameworkShutDown(state, { agentId, frameworkId }, context) {

@@ -15,7 +15,6 @@
  * Offers are made as agents return, not after all have; where there are quotas, when most have. Source: Mesos 1.11, master.cpp, _recover,
  * recoveredSlavesTimeout; frameworks are Messor's (MESOS-1719).
  */
-import { markUnreachable } from './agent-losses.ts';
 import { addRecovered, addUnreachable } from './agent-records.ts';
 import { tellAllocator } from './children.ts';
 import { setMarks } from './drains.ts';
@@ -23,6 +22,7 @@ import { expectFramework } from './framework-records.ts';
 import { announce } from './leadership.ts';
 import { recoverMaintenance } from './maintenance/maintenance.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
+import { markUnreachable } from './removals.ts';
 import { recoverQuotas } from './roles/quota.ts';
 import { recoverWeights } from './roles/weights.ts';
 import type { MasterState } from './state.ts';
@@ -32,7 +32,8 @@ export const recoveryHandlers: MasterHandlers<'recoveryTimedOut'> = {
     const { recovered, reregistering } = state.agents;
     for (const agentId of recovered.keys()) {
       if (reregistering.has(agentId)) continue;
-      markUnreachable(state, { agentId }, 'it did not come back to the new leader', context);
+      const why = 'it did not come back to the new leader';
+      markUnreachable(state, agentId, { silent: false, why }, context);
     }
   },
 };

@@ -36,6 +36,7 @@ import type { RegistrarMessage } from './registrar.ts';
 import type { AgentMarkOperation } from './registry/agent-mark-operations.ts';
 import type { MachineOperation } from './registry/machine-operations.ts';
 import type { AgentMarks, GoneAgent } from './registry/registry.ts';
+import type { Removals } from './removals.ts';
 import type { QuotaRequest } from './roles/quota-requests.ts';
 
 export interface MasterState {
@@ -68,6 +69,7 @@ export interface MasterState {
   /** By id and name, oldest first; only for who asks why. */
   readonly refusedSubscriptions: Map<string, RefusedSubscription>;
   offersTimer: TimerId | undefined;
+  readonly removals: Removals;
   /** By principal, while it has frameworks. */
   readonly principalCalls: Map<string, PrincipalCalls>;
   /** Of operators; the allocator is to say whether they can be done. */
@@ -311,6 +313,7 @@ export function emptyMasterState(epoch: number, masters: readonly string[]): Mas
     offers: new Map(),
     refusedSubscriptions: new Map(),
     offersTimer: undefined,
+    removals: { waiting: new Map(), nextMs: 0, isTimed: false },
     principalCalls: new Map(),
     awaitedChanges: new Map(),
     weights: new Map(),

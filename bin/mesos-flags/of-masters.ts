@@ -57,11 +57,7 @@ export const MASTER_ONLY: readonly MesosFlag[] = [
     ['100%'],
     'a new leader gives up agents one by one as their time ends; set --agent-reregister-timeout longer to keep them',
   ),
-  ...refused(
-    'master',
-    'agents that are silent are given up as soon as their time is over; set --max-agent-ping-timeouts higher to give them longer',
-    'agent-removal-rate-limit|slave-removal-rate-limit',
-  ),
+  ...same('master', 'agent-removal-rate-limit|slave-removal-rate-limit'),
   ...refused(
     'master',
     'there are no pages for a browser; use "messor state", "messor tasks" and the endpoints',

@@ -80,6 +80,9 @@ export async function startMaster(
           pingIntervalMs: values.agentPingTimeoutMs,
           pingMissCountMax: values.agentPingTimeoutCountMax,
           agentReregisterTimeoutMs: values.agentReregisterTimeoutMs,
+          ...(values.agentRemovalIntervalMs !== undefined && {
+            agentRemovalIntervalMs: values.agentRemovalIntervalMs,
+          }),
           offerTimeoutMs: values.offerTimeoutMs,
           completedFrameworkCountMax: values.completedFrameworkCountMax,
           completedTaskCountMax: values.completedTaskCountMax,

@@ -113,6 +113,14 @@ test('each role has one weight above 0', () => {
   refuses(unit.weights, 'web=1,web=2', /each role has one weight/);
 });
 
+test('a rate is a number in a time, and told as the time for one', () => {
+  equal(unit.rate.read('1/10mins'), 600_000);
+  equal(unit.rate.read('3/1secs'), 334);
+  refuses(unit.rate, '0/1secs', /a rate is a number in a time/);
+  refuses(unit.rate, '10mins', /a rate is a number in a time/);
+  refuses(unit.rate, '1/10', /a duration is a number with a unit/);
+});
+
 function refuses(of: unit.FlagUnit<unknown>, text: string, why: RegExp): void {
   throws(() => of.read(text), { name: 'FlagValueFault', message: why });
 }
