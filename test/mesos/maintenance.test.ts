@@ -220,6 +220,9 @@ describe('MasterMaintenance', () => {
     await run(cluster, client, 'task');
     const first = await client.until('INVERSE_OFFERS');
     equal(first.inverse_offers?.inverse_offers?.length, 1);
+    const { get_frameworks } = await told(cluster, 'GET_FRAMEWORKS');
+    const [framework] = get_frameworks?.frameworks ?? [];
+    deepEqual(framework?.inverse_offers, first.inverse_offers?.inverse_offers);
     deepEqual((await statuses(cluster)).draining_machines, [{ id: HOST }]);
     await answerInverse(client, first, 'DECLINE_INVERSE_OFFERS', 0);
     const second = await client.until('INVERSE_OFFERS', 1);

@@ -6,6 +6,7 @@
 import type { MessageEncoding } from '../../../../transport/http/negotiation.ts';
 import type { Domain } from '../../../protocol/domain.ts';
 import type { FrameworkId } from '../../../protocol/ids.ts';
+import type { InverseOffer } from '../../../protocol/maintenance.ts';
 import type { Offer } from '../../../protocol/offer.ts';
 import type { QuotaConfig, RoleWeight } from '../../../protocol/quota.ts';
 import type { Task, TaskState, TaskStatus } from '../../../protocol/task.ts';
@@ -61,6 +62,8 @@ export interface ReadGrants {
 export interface ReadFramework extends FrameworkView {
   /** Printed address of its scheduler; absent while it has none. */
   readonly pid?: string;
+  /** That nobody has answered yet; absent: none. */
+  readonly inverseOffers?: readonly InverseOffer[];
 }
 
 /** What operators who subscribe hear of. Source: Mesos, master.proto, Event. */

@@ -9,7 +9,7 @@ import { encodeV1, jsonTextOf } from '../../../protocol/v1/codec.ts';
 import type { V1, V1Name } from '../../../protocol/v1/dictionary.ts';
 import { fromAgent, fromAgentView } from '../../../protocol/v1/from-nouns/agents.ts';
 import { fromFrameworkView } from '../../../protocol/v1/from-nouns/frameworks.ts';
-import { fromOffer } from '../../../protocol/v1/from-nouns/offers.ts';
+import { fromInverseOffer, fromOffer } from '../../../protocol/v1/from-nouns/offers.ts';
 import { fromExecutor, fromTask } from '../../../protocol/v1/from-nouns/tasks.ts';
 import type { AgentView, TaskView } from '../../../protocol/views.ts';
 import type { ExecutorRecord } from '../../state.ts';
@@ -259,9 +259,12 @@ export function frameworkOf(
   view: ReadFramework,
   offers: readonly Offer[],
 ): V1<'master.Response.GetFrameworks.Framework'> {
-  const framework = fromFrameworkView(view);
-  if (offers.length === 0) return framework;
-  return { ...framework, offers: offers.map((offer) => fromOffer(offer, FORM)) };
+  const { inverseOffers = [] } = view;
+  return {
+    ...fromFrameworkView(view),
+    ...(offers.length > 0 && { offers: offers.map((offer) => fromOffer(offer, FORM)) }),
+    ...(inverseOffers.length > 0 && { inverse_offers: inverseOffers.map(fromInverseOffer) }),
+  };
 }
 
 export function isRegistered({ view: { state } }: AgentEntry): boolean {

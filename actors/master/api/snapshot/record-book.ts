@@ -99,6 +99,7 @@ export class RecordBook {
       tasks.size,
       offerConstraints,
     ];
+    for (const inverseOffer of framework.inverseOffers) parts.push(inverseOffer);
     for (const [name, milli] of usedMilli) parts.push(name, milli);
     for (const [name, milli] of offeredMilli) parts.push(name, milli);
     this.#see(framework, parts, (number) => {
@@ -176,9 +177,12 @@ export class RecordBook {
 
 export function readFramework(framework: FrameworkRecord): ReadFramework {
   const { scheduler } = framework;
-  const view = frameworkView(framework);
-  if (scheduler === undefined) return view;
-  return { ...view, pid: `${scheduler.name}@${scheduler.node}` };
+  const inverseOffers = [...framework.inverseOffers].map(({ offer }) => offer);
+  return {
+    ...frameworkView(framework),
+    ...(scheduler !== undefined && { pid: `${scheduler.name}@${scheduler.node}` }),
+    ...(inverseOffers.length > 0 && { inverseOffers }),
+  };
 }
 
 function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
