@@ -1,6 +1,6 @@
 /** Roles and their quotas, made ready to be shown; see `views.ts`. */
 import type { QuotaConfig } from '../../actors/protocol/quota.ts';
-import { scalarMilli } from '../../actors/protocol/resources.ts';
+import { type Resources, scalarMilli } from '../../actors/protocol/resources.ts';
 import type { RoleView } from '../../actors/protocol/views.ts';
 import { bar } from './bars.ts';
 import { fromMebiMilli, fromMilli } from './quantities.ts';
@@ -13,11 +13,12 @@ export const ROLE_HEADINGS = [
   'CPUS',
   'MEM',
   'DISK',
+  'RESERVED',
   'QUOTA',
   'FRAMEWORKS',
 ];
 
-/** Roles below others stand below them. What is held is allocated and offered. */
+/** Roles below others stand below them. What is held is allocated and offered; RESERVED, used or not. */
 export function roleRow(view: RoleView): readonly string[] {
   const { role, weight, share, frameworkCount, quota } = view;
   const depth = role.split('/').length - 1;
@@ -30,6 +31,7 @@ export function roleRow(view: RoleView): readonly string[] {
     String(weight),
     share === undefined ? '-' : bar(share),
     ...[held('cpus'), held('mem'), held('disk')],
+    view.reserved === undefined ? '-' : reservedInShort(view.reserved),
     quota === undefined ? '-' : quotaRows(view).map(inShort).join(', '),
     frameworkCount === undefined ? '-' : String(frameworkCount),
   ];
@@ -94,6 +96,16 @@ export function quotaCells(role: string, row: QuotaRow): readonly string[] {
     ...[role, name, shown(guaranteedMilli), shown(limitMilli), shown(consumedMilli)],
     isUnlimited ? '-' : bar(part),
   ];
+}
+
+/** `cpus 2, disk 1 GiB`: of all kinds of it together. */
+function reservedInShort(reserved: Resources): string {
+  const names = [...new Set(reserved.map(({ name }) => name))];
+  const amounts = names
+    .map((name) => ({ name, milli: scalarMilli(reserved, name) }))
+    .filter(({ milli }) => milli > 0)
+    .map(({ name, milli }) => `${name} ${amount(name, milli)}`);
+  return amounts.length === 0 ? '-' : amounts.join(', ');
 }
 
 /** `cpus 1.5/4`: of the limit, or, where there is none, of what is guaranteed. */

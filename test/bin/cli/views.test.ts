@@ -181,7 +181,7 @@ test('people read what is used of what there is, and states as Mesos writes them
 test('people read roles as a tree, with what they have and what their quotas allow', () => {
   deepEqual(roleRow(role), [
     ...['  eng/ml', '2', '███░░░░░░░  25%', '3', '128MB', '0MB'],
-    ...['cpus 1.5/1+, gpus 0/0, mem 64MB/128MB', '1'],
+    ...['-', 'cpus 1.5/1+, gpus 0/0, mem 64MB/128MB', '1'],
   ]);
   deepEqual(
     quotaRows(role).map((row) => quotaCells('eng/ml', row).slice(1)),
@@ -191,8 +191,9 @@ test('people read roles as a tree, with what they have and what their quotas all
       ['mem', '-', '128MB', '64MB', '█████░░░░░  50%'],
     ],
   );
+  equal(roleRow({ ...role, reserved: parseResources('cpus:1;mem:64') })[6], 'cpus 1, mem 64MB');
   // A master that does not lead knows what was granted, and nothing else.
-  deepEqual(roleRow({ role: 'a', weight: 1 }), ['a', '1', '-', '-', '-', '-', '-', '-']);
+  deepEqual(roleRow({ role: 'a', weight: 1 }), ['a', '1', '-', '-', '-', '-', '-', '-', '-']);
 });
 
 test('the handbook has every command and every exit code, and every command speaks JSON', () => {
