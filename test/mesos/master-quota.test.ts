@@ -291,13 +291,23 @@ describe('MasterQuotaTest', () => {
     equal(offeredTo(client).length, 1);
   });
 
-  test('RecoverQuotaEmptyCluster: quotas survive the leader', async (t) => {
-    const cluster = await mesosCluster(t, { masterCount: 3, agentCount: 0 });
+  test('RecoverQuotaEmptyCluster, NoRecoveryInsufficientQuota: quotas survive the leader, and the next offers nothing before most agents are back', async (t) => {
+    const cluster = await mesosCluster(t, { masterCount: 3, agentCount: 3 });
     const master = await leaderOf(cluster);
     const body = JSON.stringify({ role: ROLE1, guarantee: resources({ cpus: 1 }), force: true });
     const answer = await cluster.world.settle(cluster.ask(master)('POST', '/quota', { body }));
     equal(answer.status, 200);
+    const [, ...others] = cluster.agents;
+    for (const { node } of others) node.crash();
     const next = await failOver(cluster);
+    const client = await subscribeClient(cluster, { master: next });
+    await cluster.world.runFor(8000);
+    deepEqual(client.all('OFFERS'), []);
+    const explain = `/explain?framework=${client.frameworkId}`;
+    const { reasons } = await cluster.get<{ reasons: { code: string }[] }>(explain, next);
+    ok(reasons.some(({ code }) => code === 'heldOff'));
+    others[0]?.node.restart();
+    await client.offer();
     deepEqual(await quotas(cluster), [
       `${ROLE1} {"guarantees":{"cpus":{"value":1}},"limits":{"cpus":{"value":1}}}`,
     ]);
