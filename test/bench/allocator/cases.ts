@@ -1,5 +1,6 @@
 /** All cases of the allocator: which sizes and variants each has. Names of Mesos where it has them. */
 
+import { SORTERS } from '../../../actors/master/allocator/share-tree.ts';
 import { conversionCases } from './conversion-case.ts';
 import type { Case } from './figures.ts';
 import { gridCases } from './grid-cases.ts';
@@ -16,22 +17,32 @@ export interface CaseEntry {
   readonly variants: readonly string[];
 }
 
+/** Smallest first, under each sorter. */
+const withSorters = (variants: readonly string[]): string[] =>
+  variants.flatMap((variant) => SORTERS.map((sorter) => `${sorter} ${variant}`));
+
 const ROLES = ['oneRole', 'ownRoles'];
 const OF_CASE: Readonly<Record<string, Partial<CaseEntry>>> = {
   FullRound: { variants: ROLES },
   IncrementalRound: { variants: ROLES },
   RefusedRound: { variants: ROLES },
+  IdleFrameworks: { variants: ROLES },
+  Memory: { variants: ROLES },
   PersistentVolumes: { variants: ['REGULAR', 'SHARED', 'MIXED'] },
-  HierarchyFullSort: { sizes: 'agents', variants: ['3x32', '7x3', '10x2'] },
+  FullSort: { variants: SORTERS },
+  HierarchyFullSort: { sizes: 'agents', variants: withSorters(['3x32', '7x3', '10x2']) },
   MultiFrameworkAllocations: {
     sizes: 'fixed',
     variants: ['silent', 'refusing', 'suppressing'],
   },
   UpdateAllocation: { sizes: 'fixed', variants: ['50', '100', '200'] },
-  LargeAndSmallQuota: { sizes: 'fixed', variants: ['25+5', '250+50', '2500+500'] },
+  LargeAndSmallQuota: {
+    sizes: 'fixed',
+    variants: withSorters(['25+5', '250+50', '2500+500']),
+  },
   NonQuotaVsQuota: {
     sizes: 'fixed',
-    variants: ['10', '10 quota', '100', '100 quota', '1000', '1000 quota'],
+    variants: withSorters(['10', '10 quota', '100', '100 quota', '1000', '1000 quota']),
   },
 };
 

@@ -1,6 +1,8 @@
 /** Cases of our own: one big round, one small one, what a look at a role costs, and memory. */
+import { refuse } from '../../../actors/master/allocator/filters.ts';
+import type { Allocation } from '../../../actors/master/allocator/messages.ts';
 import { AGENT, addAgents, addFrameworks, frameworkIdOf, ownCopyOf } from './cluster.ts';
-import { type Case, heapBytes, timed } from './figures.ts';
+import { type Case, type Figure, heapBytes, timed } from './figures.ts';
 import { rounds, sayMedian, sayTimed } from './grid-cases.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -8,6 +10,9 @@ const REFUSE_MS = 365 * 24 * 60 * 60 * 1000;
 const WANTED_SMALL_ROUND_MS = 1;
 /** Frameworks that have refused everything, where looks are counted. */
 const REFUSING_COUNT = 20;
+const IDLE_AGENTS_MAX = 50;
+/** Small rounds that are measured, after some that are not. */
+const SMALL_ROUNDS = 300;
 
 export const ownCases: Readonly<Record<string, Case>> = {
   /** `oneRole`: all frameworks in one; `ownRoles`: each in one of its own. */
@@ -32,25 +37,12 @@ export const ownCases: Readonly<Record<string, Case>> = {
     addFrameworks(stage, size.frameworks, roleOf(variant));
     addAgents(stage, size.agents, () => AGENT);
     const offers = [...stage.decide()];
-    const count = 300;
-    const small = (what: string, work: (number: number) => void) => {
-      for (let number = 0; number < 100; number++) work(number);
-      const { cpuMs } = timed(() => {
-        for (let number = 0; number < count; number++) work(number);
-      });
-      say({ what, count, cpuMs, wantedMs: count * WANTED_SMALL_ROUND_MS });
-    };
-    small('round after one offer came back', (number) => {
-      const at = (number * 7919) % offers.length;
-      stage.giveBack(offers.slice(at, at + 1));
-      const [next] = stage.decide();
-      if (next !== undefined) offers[at] = next;
-    });
-    small('round after one agent was added', () => {
+    sayOfferBack(stage, offers, say);
+    saySmall(say, 'round after one agent was added', () => {
       addAgents(stage, 1, () => AGENT);
       stage.decide();
     });
-    small('round after one framework revived', (number) => {
+    saySmall(say, 'round after one framework revived', (number) => {
       stage.tell({
         type: 'revive',
         frameworkId: frameworkIdOf(number % size.frameworks),
@@ -82,6 +74,25 @@ export const ownCases: Readonly<Record<string, Case>> = {
     say({ what: 'look at a role', count: looks, cpuMs: sorted[2] ?? 0, note });
   },
 
+  /**
+   * All frameworks but one have refused all agents for long, and have the smaller shares: each round has
+   * to get past them. Of a few agents only, as so many refusals take room.
+   */
+  IdleFrameworks(size, variant, say) {
+    const stage = openStage();
+    const agents = Math.min(size.agents, IDLE_AGENTS_MAX);
+    addFrameworks(stage, size.frameworks, roleOf(variant));
+    addAgents(stage, agents, () => AGENT);
+    const { filters, members, agents: known } = stage.state;
+    const idle = members.flatMap((member) => (member === undefined ? [] : [member.leaf])).slice(1);
+    const refusal = { resources: AGENT, endMs: REFUSE_MS };
+    for (const agentId of known.keys()) {
+      for (const leaf of idle) refuse(filters, leaf, agentId, refusal);
+    }
+    const offers = [...stage.decide()];
+    sayOfferBack(stage, offers, say, `${idle.length} idle`);
+  },
+
   Memory(size, variant, say) {
     const stage = openStage();
     addFrameworks(stage, size.frameworks, roleOf(variant));
@@ -91,8 +102,9 @@ export const ownCases: Readonly<Record<string, Case>> = {
       say({ what, count, cpuMs, bytesEach: (heapBytes() - before) / count });
     };
     grown('an agent', size.agents, () => addAgents(stage, size.agents, () => ownCopyOf(AGENT)));
-    let offers = stage.decide();
-    stage.giveBack(offers);
+    // Once before, so that what the first round leaves for good does not count.
+    stage.giveBack(stage.decide());
+    let offers: readonly Allocation[] = [];
     grown('an outstanding offer', size.agents, () => {
       offers = stage.decide();
     });
@@ -103,6 +115,38 @@ export const ownCases: Readonly<Record<string, Case>> = {
     keep(stage);
   },
 };
+
+function sayOfferBack(
+  stage: Stage,
+  offers: Allocation[],
+  say: (figure: Figure) => void,
+  note = '',
+): void {
+  saySmall(
+    say,
+    'round after one offer came back',
+    (number) => {
+      const at = (number * 7919) % offers.length;
+      stage.giveBack(offers.slice(at, at + 1));
+      const [next] = stage.decide();
+      if (next !== undefined) offers[at] = next;
+    },
+    note,
+  );
+}
+
+function saySmall(
+  say: (figure: Figure) => void,
+  what: string,
+  work: (number: number) => void,
+  note = '',
+): void {
+  for (let number = 0; number < 100; number++) work(number);
+  const { cpuMs } = timed(() => {
+    for (let number = 0; number < SMALL_ROUNDS; number++) work(number);
+  });
+  say({ what, count: SMALL_ROUNDS, cpuMs, wantedMs: SMALL_ROUNDS * WANTED_SMALL_ROUND_MS, note });
+}
 
 function roleOf(variant: string): (number: number) => string {
   return variant === 'ownRoles' ? (number) => `role-${number}` : () => '*';

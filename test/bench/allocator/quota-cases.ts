@@ -7,28 +7,29 @@ import { scalarMilli } from '../../../actors/protocol/resources.ts';
 import { addAgents, addFrameworks } from './cluster.ts';
 import type { Case, Figure, Size } from './figures.ts';
 import { sayRound } from './grid-cases.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage, sortedBy } from './stage.ts';
 
 const AGENT = parseResources('cpus:2;mem:2048;disk:2048');
 const SMALL = 'cpus:1;mem:1024;disk:1024';
 const LARGE = 'cpus:4;mem:4096;disk:4096';
 
 export const quotaCases: Readonly<Record<string, Case>> = {
-  /** `250+50`: so many roles with a small quota and with a large one, a framework in each. */
+  /** `random 250+50`: sorted by chance, so many roles with a small quota and with a large one, a framework in each. */
   LargeAndSmallQuota(_size, variant, say) {
-    const [small = 0, large = 0] = variant.split('+').map(Number);
-    const stage = openStage();
+    const [sorter = '', counts = ''] = variant.split(' ');
+    const [small = 0, large = 0] = counts.split('+').map(Number);
+    const stage = openStage(sortedBy(sorter));
     const size = { agents: small / 5 + large * 5, frameworks: small + large };
     addFrameworks(stage, size.frameworks, String);
     setQuotas(stage, size.frameworks, (role) => (role < small ? SMALL : LARGE));
     twoRounds(stage, size, say);
   },
 
-  /** `100 quota`, `100`: so many roles with two agents and two frameworks each, with quotas or without. */
+  /** `drf 100 quota`, `random 100`: so many roles with two agents and two frameworks each, with quotas or without. */
   NonQuotaVsQuota(_size, variant, say) {
-    const [count = '', quota] = variant.split(' ');
+    const [sorter = '', count = '', quota] = variant.split(' ');
     const roles = Number(count);
-    const stage = openStage();
+    const stage = openStage(sortedBy(sorter));
     const size = { agents: 2 * roles, frameworks: 2 * roles };
     addFrameworks(stage, size.frameworks, (number) => String(number % roles));
     if (quota !== undefined) setQuotas(stage, roles, () => LARGE);

@@ -2,7 +2,11 @@
  * The order of shares alone. Source: Mesos 1.11, src/tests/sorter_tests.cpp.
  */
 import { firstLeaf } from '../../../actors/master/allocator/leaf-order.ts';
-import { emptyShareTree, type Leaf } from '../../../actors/master/allocator/share-tree.ts';
+import {
+  emptyShareTree,
+  type Leaf,
+  type ShareTree,
+} from '../../../actors/master/allocator/share-tree.ts';
 import {
   addLeaf,
   charge,
@@ -16,23 +20,24 @@ import { parseResources } from '../../../actors/protocol/resource-text.ts';
 import { fragmented, frameworkIdOf } from './cluster.ts';
 import { type Case, type Figure, timed } from './figures.ts';
 import { sayTimed } from './grid-cases.ts';
+import { chance, sortedBy } from './stage.ts';
 
 const AGENT = parseResources('cpus:24;mem:4096;disk:4096');
+/** After the first. */
+const SORTS = 100;
 const USED = fragmented('cpus:16;mem:2014;disk:1024');
 
 export const sorterCases: Readonly<Record<string, Case>> = {
-  FullSort({ agents, frameworks }, _variant, say) {
-    sort(
-      Array.from({ length: frameworks }, (_, number) => String(number)),
-      agents,
-      say,
-    );
+  FullSort({ agents, frameworks }, variant, say) {
+    const roles = Array.from({ length: frameworks }, (_, number) => String(number));
+    sort(emptyShareTree(sortedBy(variant)), roles, agents, say);
   },
 
-  /** `3x32`: three levels, 32 below each. */
+  /** `random 3x32`: sorted by chance, three levels, 32 below each. */
   HierarchyFullSort({ agents }, variant, say) {
-    const [height = 0, width = 0] = variant.split('x').map(Number);
-    sort(rolesBelow('', height, width), agents, say);
+    const [sorter = '', shape = ''] = variant.split(' ');
+    const [height = 0, width = 0] = shape.split('x').map(Number);
+    sort(emptyShareTree(sortedBy(sorter)), rolesBelow('', height, width), agents, say);
   },
 };
 
@@ -45,8 +50,12 @@ function rolesBelow(path: string, height: number, width: number): string[] {
   return path === '' ? below : [...below, path];
 }
 
-function sort(roles: readonly string[], agents: number, say: (figure: Figure) => void): void {
-  const tree = emptyShareTree();
+function sort(
+  tree: ShareTree,
+  roles: readonly string[],
+  agents: number,
+  say: (figure: Figure) => void,
+): void {
   const leaves: Leaf[] = [];
   sayTimed(say, 'add a client', roles.length, () => {
     for (const [number, role] of roles.entries()) {
@@ -64,12 +73,14 @@ function sort(roles: readonly string[], agents: number, say: (figure: Figure) =>
     });
   each('add an agent', () => growTotal(tree, AGENT));
   each('charge', (leaf) => charge(tree, leaf, USED));
-  const full = timed(() => firstLeaf(tree, () => true));
+  const random = chance();
+  const all = () => firstLeaf(tree, () => false, random);
+  const full = timed(all);
   say({ what: 'full sort', count: 1, cpuMs: full.cpuMs, note: `${leaves.length} clients` });
   const none = timed(() => {
-    for (let count = 0; count < 1000; count++) firstLeaf(tree, () => true);
+    for (let count = 0; count < SORTS; count++) all();
   });
-  say({ what: 'sort of what is sorted', count: 1000, cpuMs: none.cpuMs });
+  say({ what: 'the next sorts', count: SORTS, cpuMs: none.cpuMs });
   each('refund', (leaf) => refund(tree, leaf, USED));
   each('remove an agent', () => shrinkTotal(tree, AGENT));
   sayTimed(say, 'remove a client', leaves.length, () => {

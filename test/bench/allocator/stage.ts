@@ -14,6 +14,7 @@ import type {
   FromAllocatorToMaster,
   FromMasterToAllocator,
 } from '../../../actors/master/allocator/messages.ts';
+import { type ShareRules, SORTERS } from '../../../actors/master/allocator/share-tree.ts';
 import type { AllocatorState } from '../../../actors/master/allocator/state.ts';
 import type { Filters } from '../../../actors/protocol/offer.ts';
 import type { AnyAddress, Context, Tagged, TimerId } from '../../../runtime/actor.ts';
@@ -29,10 +30,16 @@ export interface Stage {
   readonly giveBack: (allocations: readonly Allocation[], filters?: Filters) => void;
 }
 
+/** Both sorters: `drf` or `random`. */
+export function sortedBy(sorter: string): ShareRules {
+  const name = SORTERS.find((one) => one === sorter) ?? 'drf';
+  return { roleSorter: name, frameworkSorter: name };
+}
+
 export function openStage(changes: Partial<AllocatorOptions> = {}): Stage {
   const master = address<FromAllocatorToMaster>('master', 'bench:1');
   const options: AllocatorOptions = { ...ALLOCATOR_DEFAULTS, ...changes, master };
-  const random = seeded();
+  const random = chance();
   let nowMs = 0;
   let pending: AllocatorMessage[] = [];
   let made: Allocation[] = [];
@@ -97,7 +104,7 @@ export function openStage(changes: Partial<AllocatorOptions> = {}): Stage {
 }
 
 /** The same chance in each run: a linear congruential generator. */
-function seeded(): () => number {
+export function chance(): () => number {
   let seed = 1;
   return () => {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;

@@ -1,32 +1,21 @@
 /** The allocator: what happens leads to a round, and the master hears what came of it. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
-import { allocatorInvariants } from '../../../../actors/master/allocator/invariants.ts';
-import type {
-  AllocatorMessage,
-  FromAllocatorToMaster,
-} from '../../../../actors/master/allocator/messages.ts';
-import type { RoundRules } from '../../../../actors/master/allocator/round.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
-import {
-  formatResources,
-  parseAttributes,
-  parseResources,
-} from '../../../../actors/protocol/resources.ts';
-import { address, probe } from '../../../kit/probe.ts';
+import { parseAttributes, parseResources } from '../../../../actors/protocol/resources.ts';
+import { agent, framework, recovered, stage } from './stage.ts';
 
 const [one, two] = ['F1', 'F2'] as [FrameworkId, FrameworkId];
 const [s1, s2] = ['S1', 'S2'] as [AgentId, AgentId];
 
 test('all that is free on an agent goes to the framework that is due, at once', () => {
-  const { tell, heard } = start();
+  const { tell, heard } = stage();
   tell(framework(one), agent(s1, 'cpus:4;mem:1024;ports:[1-9]'));
   deepEqual(heard(), ['0 F1 * S1 cpus:4;mem:1024;ports:[1-9]']);
 });
 
 test('what happens together is decided together, and rounds keep their distance', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   tell(agent(s2, 'cpus:4'), framework(two));
   deepEqual(heard(), ['0 F1 * S1 cpus:4']);
@@ -37,7 +26,7 @@ test('what happens together is decided together, and rounds keep their distance'
 });
 
 test('what is given back is offered again without waiting for the interval', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(100);
   tell(recovered(one, s1, 'cpus:1'));
@@ -45,7 +34,7 @@ test('what is given back is offered again without waiting for the interval', () 
 });
 
 test('what is declined goes to the next one, and comes back when the refusal has ended', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), framework(two), agent(s1, 'cpus:4'));
   pass(100);
   tell(recovered(one, s1, 'cpus:4', 5000));
@@ -58,7 +47,7 @@ test('what is declined goes to the next one, and comes back when the refusal has
 });
 
 test('a refusal lasts at least one interval; none at all waits for the end of the current one', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(100);
   tell(recovered(one, s1, 'cpus:4', 1));
@@ -75,7 +64,7 @@ test('a refusal lasts at least one interval; none at all waits for the end of th
 });
 
 test('a negative refusal is the default of five seconds, a long one at most a year', () => {
-  const { tell, heard, pass, state } = start();
+  const { tell, heard, pass, state } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(1000);
   tell(recovered(one, s1, 'cpus:4', -1));
@@ -87,7 +76,7 @@ test('a negative refusal is the default of five seconds, a long one at most a ye
 });
 
 test('more than was refused is offered', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(100);
   tell(recovered(one, s1, 'cpus:2', 60_000));
@@ -98,7 +87,7 @@ test('more than was refused is offered', () => {
 });
 
 test('who suppresses is offered nothing until it revives, which ends its refusals, too', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), { type: 'suppress', frameworkId: one, roles: [] }, agent(s1, 'cpus:4'));
   pass(5000);
   equal(heard().length, 0);
@@ -112,7 +101,7 @@ test('who suppresses is offered nothing until it revives, which ends its refusal
 });
 
 test('a role can be suppressed alone', () => {
-  const { tell, heard } = start();
+  const { tell, heard } = stage();
   tell(
     { ...framework(one), roles: ['a', 'b'], suppressedRoles: ['a'] },
     agent(s1, 'cpus:4'),
@@ -122,14 +111,14 @@ test('a role can be suppressed alone', () => {
 });
 
 test('what is too little to be useful is not handed out', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:0.009;mem:31.999;disk:1000'), agent(s2, 'mem:32'));
   pass(10_000);
   deepEqual(heard(), ['0 F1 * S2 mem:32']);
 });
 
 test('inactive agents and frameworks are passed over', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell({ ...framework(one), active: false }, { ...agent(s1, 'cpus:1'), active: false });
   tell(framework(two));
   pass(5000);
@@ -145,7 +134,7 @@ test('inactive agents and frameworks are passed over', () => {
 });
 
 test('what is in use when an agent is added is not handed out, and counts for its framework', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   const used = [{ frameworkId: one, role: '*', resources: parseResources('cpus:3') }];
   tell({ ...agent(s1, 'cpus:4'), used }, framework(one), framework(two));
   deepEqual(heard(), ['0 F2 * S1 cpus:1']);
@@ -155,19 +144,22 @@ test('what is in use when an agent is added is not handed out, and counts for it
 });
 
 test('an agent that is added again starts anew under its new epoch', () => {
-  const { tell, heard, pass, epochs } = start();
+  const { tell, heard, pass, allocations } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(10);
   tell({ type: 'removeAgent', agentId: s1 }, { ...agent(s1, 'cpus:2'), epoch: 7 });
   deepEqual(heard().slice(1), ['10 F1 * S1 cpus:2']);
-  deepEqual(epochs(), [1, 7]);
+  deepEqual(
+    allocations().map(({ agentEpoch }) => agentEpoch),
+    [1, 7],
+  );
   pass(10);
   tell({ ...agent(s1, 'cpus:3'), epoch: 8 });
   deepEqual(heard().slice(2), ['20 F1 * S1 cpus:3']);
 });
 
 test('what a removed framework had can be recovered, and nothing else of it is left', () => {
-  const { tell, heard, pass, state } = start();
+  const { tell, heard, pass, state } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   tell({ type: 'removeFramework', frameworkId: one }, framework(two));
   pass(10);
@@ -178,7 +170,7 @@ test('what a removed framework had can be recovered, and nothing else of it is l
 });
 
 test('what comes too late, twice, or for the unknown changes nothing', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(10);
   tell(
@@ -201,7 +193,7 @@ test('what comes too late, twice, or for the unknown changes nothing', () => {
 });
 
 test('a framework leaves a role when it has nothing there any more', () => {
-  const { tell, heard, pass, state } = start();
+  const { tell, heard, pass, state } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(10);
   tell({ type: 'updateFramework', frameworkId: one, roles: ['b'], suppressedRoles: [] });
@@ -212,7 +204,7 @@ test('a framework leaves a role when it has nothing there any more', () => {
 });
 
 test('another total and other attributes of an agent count from now on', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell(framework(one), agent(s1, 'cpus:4'));
   pass(10);
   tell({ type: 'updateAgent', agentId: s1, total: parseResources('cpus:6'), attributes: [] });
@@ -231,7 +223,7 @@ test('another total and other attributes of an agent count from now on', () => {
 });
 
 test('weights decide who is due', () => {
-  const { tell, heard, pass } = start();
+  const { tell, heard, pass } = stage();
   tell({ type: 'updateWeights', weights: [{ role: 'heavy', weight: 3 }] });
   tell({ ...framework(one), roles: ['heavy'] }, { ...framework(two), roles: ['light'] });
   for (let index = 0; index < 8; index++) {
@@ -242,7 +234,7 @@ test('weights decide who is due', () => {
 });
 
 test('what is worth an offer is counted, of ranges and sets by how many there are', () => {
-  const { tell, heard, pass } = start({
+  const { tell, heard, pass } = stage({
     minAllocatable: [parseResources('cpus:1;ports:3'), parseResources('disks:2')],
   });
   tell(framework(one), agent(s1, 'cpus:4;ports:[1-2]'), agent(s2, 'cpus:1;ports:[1-2,9-9]'));
@@ -251,70 +243,3 @@ test('what is worth an offer is counted, of ranges and sets by how many there ar
   pass(10);
   equal(heard().length, 2);
 });
-
-function start(rules: Partial<RoundRules> = {}) {
-  const master = address<FromAllocatorToMaster>('master');
-  const actor = probe(allocator, { ...ALLOCATOR_DEFAULTS, ...rules, master });
-  const pass = (durationMs: number) => {
-    actor.advance(durationMs);
-    allocatorInvariants(actor.state);
-  };
-  const allocations = () =>
-    actor.sentTo(master).flatMap(({ atMs, message }) =>
-      (message.type === 'allocated' ? message.allocations : []).map((allocation) => ({
-        atMs,
-        ...allocation,
-      })),
-    );
-  return {
-    state: actor.state,
-    pass,
-    /** Hands them over at once, and lets a round that is due have its turn. */
-    tell(...messages: AllocatorMessage[]) {
-      for (const message of messages) {
-        actor.receive(message);
-        allocatorInvariants(actor.state);
-      }
-      pass(0);
-    },
-    heard: () =>
-      allocations().map(
-        ({ atMs, frameworkId, role, agentId, resources }) =>
-          `${atMs} ${frameworkId} ${role} ${agentId} ${formatResources(resources)}`,
-      ),
-    epochs: () => allocations().map(({ agentEpoch }) => agentEpoch),
-  };
-}
-
-function framework(frameworkId: FrameworkId) {
-  return {
-    type: 'addFramework',
-    frameworkId,
-    roles: ['*'],
-    suppressedRoles: [],
-    active: true,
-  } as const;
-}
-
-function agent(agentId: AgentId, total: string) {
-  return {
-    type: 'addAgent',
-    agentId,
-    epoch: 1,
-    total: parseResources(total),
-    attributes: [],
-    used: [],
-    active: true,
-  } as const;
-}
-
-function recovered(
-  frameworkId: FrameworkId,
-  agentId: AgentId,
-  text: string,
-  refuseMs?: number,
-): AllocatorMessage {
-  const resources = parseResources(text);
-  const filters = refuseMs === undefined ? {} : { filters: { refuseMs } };
-  return { type: 'recoverResources', frameworkId, role: '*', agentId, resources, ...filters };
-}

@@ -1,16 +1,12 @@
 /** Why a framework is offered nothing: what a round would do now, for each agent. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALLOCATOR_DEFAULTS, allocator } from '../../../../actors/master/allocator/allocator.ts';
-import { allocatorInvariants } from '../../../../actors/master/allocator/invariants.ts';
-import type {
-  AllocatorMessage,
-  FromAllocatorToMaster,
-} from '../../../../actors/master/allocator/messages.ts';
+import type { ALLOCATOR_DEFAULTS } from '../../../../actors/master/allocator/allocator.ts';
 import type { Explanation, WithheldKind } from '../../../../actors/protocol/explanation.ts';
 import type { AgentId, FrameworkId } from '../../../../actors/protocol/ids.ts';
-import { parseResources, type Resources } from '../../../../actors/protocol/resources.ts';
-import { address, probe } from '../../../kit/probe.ts';
+import { parseResources } from '../../../../actors/protocol/resources.ts';
+import { address } from '../../../kit/probe.ts';
+import { agent, framework, recovered, stage } from './stage.ts';
 
 const [one, two] = ['F1', 'F2'] as [FrameworkId, FrameworkId];
 const [s1, s2, s3] = ['S1', 'S2', 'S3'] as [AgentId, AgentId, AgentId];
@@ -26,7 +22,7 @@ test('what the master has said already comes first, and whoever asked is answere
 
 test('who has suppressed is told so, and the agents are not looked at', () => {
   const { tell, codes, why } = start();
-  tell(framework(one, ['a', 'b']), { type: 'suppress', frameworkId: one, roles: ['a'] });
+  tell(framework(one, 'a', 'b'), { type: 'suppress', frameworkId: one, roles: ['a'] });
   tell(agent(s1, ''));
   deepEqual(codes(one), ['a suppressed', 'b nothingFree']);
   const { reasons, roles } = why(one);
@@ -42,7 +38,7 @@ test('who has suppressed is told so, and the agents are not looked at', () => {
 
 test('what is reserved for others, or asks for a capability, is told as such', () => {
   const { tell, codes } = start();
-  tell(framework(one, ['a']), agent(s1, 'cpus(b):4'));
+  tell(framework(one, 'a'), agent(s1, 'cpus(b):4'));
   deepEqual(codes(one), ['a reserved']);
   tell(
     agent(
@@ -55,7 +51,7 @@ test('what is reserved for others, or asks for a capability, is told as such', (
 
 test('who may only have something else does not come first', () => {
   const { tell, codes, pass } = start({ roundGapMs: 1000 });
-  tell(framework(one, ['a']), framework(two, ['b']), agent(s1, 'cpus:4'));
+  tell(framework(one, 'a'), framework(two, 'b'), agent(s1, 'cpus:4'));
   tell(agent(s2, 'cpus:0.001;cpus(a):2;cpus(b):2'));
   deepEqual([codes(one)[0], codes(two)[0]], ['a next', 'b next']);
   pass(1000);
@@ -111,9 +107,9 @@ test('agents that operators drain or deactivate are told apart from those withou
 
 test('who comes first is named, with both shares', () => {
   const { tell, why, codes } = start({ roundGapMs: 1000 });
-  tell(framework(one, ['a']), agent(s1, 'cpus:4'));
+  tell(framework(one, 'a'), agent(s1, 'cpus:4'));
   // Between what happens and the round that follows from it.
-  tell(framework(two, ['b']), agent(s2, 'cpus:4'));
+  tell(framework(two, 'b'), agent(s2, 'cpus:4'));
   deepEqual([codes(two)[0], codes(one)[0]], ['b next', 'a otherFirst']);
   const { reasons, roles } = why(one);
   match(
@@ -144,42 +140,37 @@ test('what was asked about fits somewhere, not now, or nowhere', () => {
 
 test('a role that was left while something is used in it is told', () => {
   const { tell, codes } = start();
-  tell(framework(one, ['a']), agent(s1, 'cpus:4'));
+  tell(framework(one, 'a'), agent(s1, 'cpus:4'));
   tell({ type: 'updateFramework', frameworkId: one, roles: ['b'], suppressedRoles: [] });
   deepEqual(codes(one), ['a roleLeft', 'b nothingFree']);
 });
 
 test('a question looks at a bounded part of a large cluster, and says at how much', () => {
-  const { tell, why, pass } = start();
+  const { actor, tell, why, pass } = start();
   const roles = Array.from({ length: 100 }, (_, index) => `r${index}`);
-  for (let index = 0; index < 2000; index++) tell(agent(`S${index}` as AgentId, ''));
-  tell(framework(one, roles));
+  for (let index = 0; index < 2000; index++) actor.receive(agent(`S${index}`, ''));
+  tell(framework(one, ...roles));
   pass(1);
   equal(why(one).agentsLookedAt, 1000);
 });
 
 test('asking changes nothing: the next round does what it would have done', () => {
   const lives = [true, false].map((asks) => {
-    const { tell, pass, why, heard } = start();
+    const { tell, pass, why, allocations } = start();
     for (let index = 0; index < 10; index++) {
-      tell(framework(`F${index % 3}` as FrameworkId, ['a']));
-      tell(agent(`S${index}` as AgentId, 'cpus:4'));
+      tell(framework(`F${index % 3}`, 'a'));
+      tell(agent(`S${index}`, 'cpus:4'));
       if (asks) ok(why('F0' as FrameworkId, { needs: 'cpus:1' }).reasons.length > 0);
       pass(3);
     }
     pass(5000);
-    return heard();
+    return allocations();
   });
   deepEqual(lives[0], lives[1]);
 });
 
 function start(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
-  const master = address<FromAllocatorToMaster>('master');
-  const actor = probe(allocator, { ...ALLOCATOR_DEFAULTS, ...change, master });
-  const pass = (durationMs: number) => {
-    actor.advance(durationMs);
-    allocatorInvariants(actor.state);
-  };
+  const { actor, pass, tell, allocations } = stage(change);
   const why = (
     frameworkId: FrameworkId,
     {
@@ -205,37 +196,12 @@ function start(change: Partial<typeof ALLOCATOR_DEFAULTS> = {}) {
     return answer;
   };
   return {
+    actor,
     pass,
     why,
-    tell(...messages: AllocatorMessage[]) {
-      for (const message of messages) actor.receive(message);
-      pass(0);
-    },
+    tell,
     codes: (frameworkId: FrameworkId) =>
       why(frameworkId).reasons.map(({ role, code }) => `${role} ${code}`),
-    heard: () => actor.sentTo(master).map(({ atMs, message }) => ({ atMs, ...message })),
+    allocations,
   };
-}
-
-function framework(frameworkId: FrameworkId, roles: readonly string[] = ['*']) {
-  return { type: 'addFramework', frameworkId, roles, suppressedRoles: [], active: true } as const;
-}
-
-function agent(agentId: AgentId, total: string | Resources) {
-  const resources = typeof total === 'string' ? parseResources(total) : total;
-  const none = { attributes: [], used: [], active: true } as const;
-  return { type: 'addAgent', agentId, epoch: 1, total: resources, ...none } as const;
-}
-
-function recovered(frameworkId: FrameworkId, agentId: AgentId, text: string, refuseMs?: number) {
-  const resources = parseResources(text);
-  const filters = refuseMs === undefined ? {} : { filters: { refuseMs } };
-  return {
-    type: 'recoverResources',
-    frameworkId,
-    role: '*',
-    agentId,
-    resources,
-    ...filters,
-  } as const;
 }

@@ -53,11 +53,12 @@ export function stage(change: Partial<Omit<AllocatorOptions, 'master'>> = {}) {
   };
 }
 
+/** @param roles none: `*` */
 export function framework(frameworkId: string, ...roles: string[]) {
   return {
     type: 'addFramework',
     frameworkId: frameworkId as FrameworkId,
-    roles,
+    roles: roles.length === 0 ? ['*'] : roles,
     suppressedRoles: [],
     active: true,
   } as const satisfies AllocatorMessage;
@@ -80,8 +81,8 @@ export function recovered(
   frameworkId: string,
   agentId: string,
   resources: string,
-  refuseMs: number | undefined,
-  role: string,
+  refuseMs?: number,
+  role = '*',
 ): AllocatorMessage {
   return {
     type: 'recoverResources',
