@@ -339,6 +339,13 @@ export const FLAGS = {
     help: 'When tasks of revocable resources are killed. load:6,4: when the load of the machine, averaged over 5 minutes, is above 6, or over 15 minutes above 4',
     roles: AGENTS,
   },
+  qosCorrectionIntervalMsMin: {
+    name: 'qos-correction-interval-min',
+    unit: unit.duration,
+    default: '0ns',
+    help: 'How long at least --qos-controller waits before it kills again; it looks no more often than the machine is measured',
+    roles: AGENTS,
+  },
   oversubscribedResourcesIntervalMs: {
     name: 'oversubscribed-resources-interval',
     unit: unit.positiveDuration,

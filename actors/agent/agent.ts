@@ -121,6 +121,7 @@ export const agent = defineActor<AgentOptions, AgentState, AgentActorMessage>({
     pastOperations: new Map(),
     occupied: [],
     oversubscribed: [],
+    correctedMs: undefined,
     waiting: new Map(),
     completed: new Map(),
     history: newHistory(),

@@ -361,6 +361,8 @@ export interface AgentState {
   occupied: Resources;
   /** As the master was told last. */
   oversubscribed: Resources;
+  /** When the controller was asked last; undefined: never. */
+  correctedMs: number | undefined;
   /** Not handed to their executors yet, oldest first; see `admission.ts`. */
   readonly waiting: Map<AgentTask, AgentFramework>;
   /** Oldest first, by framework and task. */

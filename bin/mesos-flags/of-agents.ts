@@ -68,11 +68,10 @@ export const AGENT_ONLY: readonly MesosFlag[] = [
     'fixed:RESOURCES or load, built in; modules are libraries of C++',
   ),
   ...different('agent', 'qos-controller', 'load:FIVE,FIFTEEN, built in'),
-  ...fixed(
+  ...different(
     'agent',
     'qos-correction-interval-min',
-    ['0ns', '0secs'],
-    'what is to be taken back is looked for every --oversubscribed-resources-interval',
+    'and at least --oversubscribed-resources-interval, when the machine is measured',
   ),
   ...same('agent', 'oversubscribed-resources-interval'),
   ...refused('agent', PROVIDERS, 'resource-provider-config-dir', 'csi-plugin-config-dir'),

@@ -150,6 +150,7 @@ function oversubscriptionOf(values: FlagValues): { readonly oversubscription?: O
       ...(resourceEstimator && { estimator: resourceEstimator }),
       ...(qosController && { controller: qosController }),
       intervalMs: values.oversubscribedResourcesIntervalMs,
+      correctionIntervalMsMin: values.qosCorrectionIntervalMsMin,
       measure: async () => machineLoad(),
     },
   };

@@ -185,6 +185,31 @@ test('by the load, cpus are offered again that tasks have and do not use, and ne
   );
 });
 
+test('QoSCorrectionInterval: the controller is not asked sooner, however often the machine is measured', async (t) => {
+  const measured = { count: 0 };
+  const askedAt: number[] = [];
+  const { oversubscription } = machine('cpus:2');
+  const cluster = await mesosCluster(t, {
+    oversubscription: {
+      ...oversubscription,
+      correctionIntervalMsMin: 20_000,
+      measure: () => {
+        measured.count++;
+        return oversubscription.measure();
+      },
+      controller: () => {
+        askedAt.push(measured.count);
+        return [];
+      },
+    },
+  });
+  await cluster.world.runFor(50_000);
+  deepEqual(
+    askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0)),
+    [20, 20],
+  );
+});
+
 test('a task has of a resource either what may be taken back, or what may not', async (t) => {
   const { oversubscription } = machine('cpus:2');
   const cluster = await mesosCluster(t, { oversubscription });

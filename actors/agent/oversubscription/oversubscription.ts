@@ -29,6 +29,8 @@ export interface Oversubscription {
   readonly controller?: Controller;
   /** Default 15 000. */
   readonly intervalMs: number;
+  /** Between two looks of the controller, however often the machine is measured. Default 0. */
+  readonly correctionIntervalMsMin?: number;
   /** How the machine is doing. */
   measure(): Promise<MachineUse>;
 }
@@ -50,8 +52,12 @@ export const oversubscriptionHandlers: AgentHandlers<
     watchUse(context);
     if (oversubscription === undefined || state.recovery.phase !== 'over') return;
     const use = { ...useOf(state), ...machine };
-    for (const executor of oversubscription.controller?.(use) ?? []) {
-      preempt(state, executor, context);
+    const { correctionIntervalMsMin = 0 } = oversubscription;
+    if (context.nowMs() - (state.correctedMs ?? -Infinity) >= correctionIntervalMsMin) {
+      state.correctedMs = context.nowMs();
+      for (const executor of oversubscription.controller?.(use) ?? []) {
+        preempt(state, executor, context);
+      }
     }
     if (oversubscription.estimator === undefined) return;
     const oversubscribed = plus(use.revocable, oversubscription.estimator(use));
