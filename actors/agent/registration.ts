@@ -17,8 +17,11 @@
  */
 import { type BackoffLimits, backoffMs, jitteredBackoffMs } from '../../runtime/backoff.ts';
 
-/** A report takes the master about so much longer for each task in it, as part of a bare one. */
-const SPREAD_PER_TASK = 0.1;
+/**
+ * A report takes the master so much longer for each task in it, as part of a bare one: twice what it
+ * computes for it, for it has others to listen to.
+ */
+const SPREAD_PER_TASK = 0.2;
 
 export interface Registration {
   readonly phase: 'waiting' | 'registering' | 'reregistering' | 'registered';

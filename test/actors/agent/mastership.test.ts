@@ -94,7 +94,7 @@ test('registering again it reports its frameworks, custom executors and tasks', 
   run(task);
   run(customTask('task-2'));
   receive({ type: 'exited', address: master, reason: 'noConnection' });
-  advance(600);
+  advance(700);
   const report = told().at(-1);
   if (report?.type !== 'reregisterAgent') throw new Error('It did not register again');
   deepEqual(report.frameworks, [{ frameworkId, info: framework }]);

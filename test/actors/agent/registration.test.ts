@@ -69,7 +69,7 @@ test('coming back, it repeats no sooner than all others may need for coming back
 
 test('with many tasks it takes longer for coming back, but never longer than the longest wait', () => {
   equal(spreadWithTasks(2000, 0), 2000);
-  equal(spreadWithTasks(2000, 50), 12_000);
+  equal(spreadWithTasks(2000, 50), 22_000);
   const endless = { ...limits, returnSpreadMs: spreadWithTasks(2000, 1e6) };
   equal(nextStep({ phase: 'registered', attempt: 0 }, 'lost', endless, () => 1)?.waitMs, 60_000);
 });

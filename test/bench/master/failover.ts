@@ -27,6 +27,7 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
       sumOf(agents, 'registered'),
     );
     const askedBefore = await sumOf(agents, 'asked');
+    const agentsBeforeMs = await sumOf(agents, 'cpuMs');
     await cluster.master.kill();
     await frameworks.ask({ type: 'begin' });
     const next = await startMasterNode(cluster.directory, cluster.port);
@@ -42,6 +43,7 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
     const said = await Promise.all(agents.map((one) => one.ask({ type: 'figures' })));
     const last = Math.max(...said.map((one) => Number(one['lastBackMs'])));
     const askedCount = said.reduce((sum, one) => sum + Number(one['asked']), 0) - askedBefore;
+    const agentsCpuMs = said.reduce((sum, one) => sum + Number(one['cpuMs']), 0) - agentsBeforeMs;
     const offered = await frameworks.ask({ type: 'figures' });
     const seconds = (ms: number) => `${((ms - startedMs) / 1000).toFixed(2)} s`;
     const taskCount = size.agents * size.frameworks * size.tasks;
@@ -66,6 +68,11 @@ export async function measureFailover(size: FailoverSize): Promise<readonly Mast
       {
         what: "the master's CPU",
         figure: `${(cpuMs / 1000).toFixed(2)} s, ${((cpuMs * 1000) / taskCount).toFixed(0)} µs for each of ${taskCount} tasks`,
+        wanted: '',
+      },
+      {
+        what: `CPU of ${agents.length} processes that play agents`,
+        figure: `${(agentsCpuMs / 1000).toFixed(2)} s`,
         wanted: '',
       },
       {

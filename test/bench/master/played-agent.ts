@@ -66,6 +66,8 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
   let messageId = 1;
   let updateNumber = 0;
   const running = new Set<TaskId>();
+  /** Made once: a process plays thousands of agents, and must not be what all wait for. */
+  let tasks: readonly Task[] | undefined;
   const say = (message: FromAgentToMaster) => sendTo(transport, self, master, messageId++, message);
 
   const ask = () => {
@@ -75,14 +77,14 @@ export async function playAgent(plan: AgentPlan): Promise<void> {
       return;
     }
     const id = agentId;
+    tasks ??= plan.frameworkIds.flatMap((frameworkId) =>
+      Array.from({ length: plan.tasksPerFramework }, (_, index) =>
+        taskOf(frameworkId, id, number, index),
+      ),
+    );
     say({
       ...{ type: 'reregisterAgent', agent: self, agentId: id, info },
-      ...{ frameworks: [], executors: [] },
-      tasks: plan.frameworkIds.flatMap((frameworkId) =>
-        Array.from({ length: plan.tasksPerFramework }, (_, index) =>
-          taskOf(frameworkId, id, number, index),
-        ),
-      ),
+      ...{ frameworks: [], executors: [], tasks },
     });
   };
   const step = (event: RegistrationEvent) => {
