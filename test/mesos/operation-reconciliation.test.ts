@@ -200,4 +200,18 @@ describe('OperationReconciliationTest', () => {
     ]);
     deepEqual(await reconcileOperations(cluster, client), [], 'it is known no longer');
   });
+
+  test('OrphanedOperations: of a framework that does not come back the master acknowledges, after ten minutes', async (t) => {
+    const cluster = await mesosCluster(t);
+    const client = await subscribeFor(cluster);
+    await ask(client, 'operation');
+    await untilOperation(cluster, client, 'operation');
+    client.leave();
+    await replaceMaster(cluster);
+    await cluster.world.runFor(5 * 60_000);
+    deepEqual(await operationsShown(cluster), [['operation', 'OPERATION_FINISHED']]);
+    await cluster.world.runFor(7 * 60_000);
+    deepEqual(await operationsShown(cluster), []);
+    equal((await agentShown(cluster)).reserved, text(...reserved('cpus:1')));
+  });
 });
