@@ -56,6 +56,11 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     const owned = framework.tasks.get(status.taskId) === record;
     countJudged('update', record !== undefined && framework.status === 'active', context);
     if (record !== undefined) noteReport(state, agent, framework, record, report, context);
+    else if (!isTerminal(latestState)) {
+      // Launched before the agent was lost, and begun since it came back: it has not reported that.
+      const { self: master } = context;
+      context.send(agent.address, { type: 'ping', master, agentId, connected: false });
+    }
     if (owned) {
       forwardUpdate(framework, update, context);
       return;

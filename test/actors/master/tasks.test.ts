@@ -80,6 +80,15 @@ test('an update of a task that nobody knows is passed on, and so is its acknowle
   deepEqual(heard(agent.address), [{ type: 'acknowledgeUpdate', frameworkId, taskId, updateId }]);
 });
 
+test('an agent that runs what the master does not know of is asked to register again', () => {
+  const { agent, framework, update, heard } = begin();
+  update(framework, agent, 'mystery' as TaskId, 'running');
+  deepEqual(
+    heard(agent.address).map((message) => message.type === 'ping' && message.connected),
+    [false],
+  );
+});
+
 test('late news of a task whose id runs elsewhere by now is acknowledged by the master itself', () => {
   const { agent, framework, taskId, update, acknowledge, updates, heard, ...stage } = begin();
   const finished = update(framework, agent, taskId, 'finished');
