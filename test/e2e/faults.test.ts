@@ -227,12 +227,13 @@ describe('what people do wrong, and what is missing', { concurrency: 3 }, () => 
   });
 
   test('who reads slowly gets all of the output', async (context) => {
-    const door = new URL('../../dist/bin/door.js', import.meta.url).href;
+    const door = new URL('../../bin/door.ts', import.meta.url).href;
     const script = `import('${door}').then(({ openDoor }) => openDoor('messor', async () => {
       process.stdout.write('x'.repeat(4_000_000));
       return 'ok';
     }))`;
-    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const flags = ['--import', import.meta.resolve('tsx'), '-e', script];
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
     lastFirst(context, async () => void child.kill('SIGKILL'));
     let length = 0;
     for await (const chunk of child.stdout) {
