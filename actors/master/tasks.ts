@@ -56,8 +56,9 @@ export const taskHandlers: MasterHandlers<'statusUpdate' | 'acknowledge'> = {
     const owned = framework.tasks.get(status.taskId) === record;
     countJudged('update', record !== undefined && framework.status === 'active', context);
     if (record !== undefined) noteReport(state, agent, framework, record, report, context);
-    else if (!isTerminal(latestState)) {
+    else if (!isTerminal(latestState) && !framework.agentIds.has(agentId)) {
       // Launched before the agent was lost, and begun since it came back: it has not reported that.
+      framework.agentIds.add(agentId);
       const { self: master } = context;
       context.send(agent.address, { type: 'ping', master, agentId, connected: false });
     }

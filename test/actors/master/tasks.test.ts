@@ -81,11 +81,15 @@ test('an update of a task that nobody knows is passed on, and so is its acknowle
 });
 
 test('an agent that runs what the master does not know of is asked to register again', () => {
-  const { agent, framework, update, heard } = begin();
-  update(framework, agent, 'mystery' as TaskId, 'running');
+  const { agent, update, heard, subscribe } = begin();
+  const other = subscribe('other');
+  heard(agent.address);
+  update(other, agent, 'mystery' as TaskId, 'running');
+  update(other, agent, 'mystery' as TaskId, 'running');
   deepEqual(
     heard(agent.address).map((message) => message.type === 'ping' && message.connected),
     [false],
+    'once: it would say the same',
   );
 });
 
