@@ -2,7 +2,8 @@
  * What threads run: all that a module needs, in one file of JavaScript.
  *
  * Under tsx each thread finds and translates some 800 modules, and every function is given its name
- * by a call, each time that it is made. Without both a seed costs about a sixth less.
+ * by a call, each time that it is made. Without the first a batch begins some seconds of CPU time
+ * earlier, without the second a seed costs some 4 to 14 % less.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
