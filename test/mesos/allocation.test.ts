@@ -60,7 +60,7 @@ describe('REQUEST', () => {
 });
 
 describe('What keeps offers from a framework is said', () => {
-  test('otherFirst, refused, waitingForInterval; how long who wants offers has had none is measured', async (t) => {
+  test('refused, waitingForInterval; how long who wants offers has had none is measured', async (t) => {
     const cluster = await mesosCluster(t, {
       masterSettings: { offerTimeoutMs: 600_000 },
     });

@@ -13,9 +13,13 @@ import { isRevocable } from '../../protocol/resource-kinds.ts';
 import { equalResources, formatResources, plus, type Resources } from '../../protocol/resources.ts';
 import { isTerminal } from '../../protocol/task.ts';
 import { count } from '../counters.ts';
+import { destroy } from '../executors.ts';
 import type { AgentContext, AgentHandlers, AgentState } from '../state.ts';
 import { killTask } from '../tasks.ts';
 import type { AgentUse, Controller, Estimator, ExecutorUse } from './policies.ts';
+import { preemption } from './preempted-status.ts';
+
+const BUSY = 'Killing an executor, for the machine is too busy';
 
 export interface MachineUse {
   readonly loads: readonly [one: number, five: number, fifteen: number];
@@ -122,7 +126,10 @@ function useOf(state: AgentState): Omit<AgentUse, keyof MachineUse> {
   return { total: state.total, allocated, revocable, executors };
 }
 
-/** Its tasks are killed without grace; what their schedulers hear is in `preempted-status.ts`. */
+/**
+ * Without grace: a custom executor ends with all its tasks, of others the tasks are killed. What their
+ * schedulers hear is in `preempted-status.ts`.
+ */
 function preempt(
   state: AgentState,
   { frameworkId, executorId }: ExecutorUse,
@@ -131,11 +138,19 @@ function preempt(
   const framework = state.frameworks.get(frameworkId);
   const executor = framework?.executors.get(executorId);
   if (framework === undefined || executor === undefined || executor.ending) return;
+  if (executor.type === 'custom') {
+    context.log.info(BUSY, { frameworkId, executorId });
+    count('executorsPreempted', context);
+    executor.endReason = preemption(framework);
+    executor.ending = true;
+    destroy(state, executor, 0, context);
+    return;
+  }
   const running = [...framework.tasks.values()].filter(
     (task) => task.executorId === executorId && !isTerminal(task.state) && !task.isPreempted,
   );
   if (running.length === 0) return;
-  context.log.info('Killing an executor, for the machine is too busy', { frameworkId, executorId });
+  context.log.info(BUSY, { frameworkId, executorId });
   count('executorsPreempted', context);
   for (const task of running) {
     task.isPreempted = true;

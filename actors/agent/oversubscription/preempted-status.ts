@@ -6,16 +6,19 @@ import type { TaskStatus } from '../../protocol/task.ts';
 import type { AgentFramework, AgentTask } from '../state.ts';
 
 export function preemptedStatus(
-  { info: { capabilities } }: AgentFramework,
+  framework: AgentFramework,
   { isPreempted = false }: AgentTask,
   status: TaskStatus,
 ): TaskStatus {
   if (!isPreempted || status.state !== 'killed') return status;
+  return { ...status, ...preemption(framework), source: 'agent' };
+}
+
+/** Of all tasks in a container that was taken back. */
+export function preemption({ info: { capabilities } }: AgentFramework) {
   return {
-    ...status,
     state: capabilities.includes('partitionAware') ? 'gone' : 'lost',
-    source: 'agent',
     reason: 'containerPreempted',
     message: 'Container preempted by QoS correction',
-  };
+  } as const;
 }
