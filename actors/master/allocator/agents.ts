@@ -170,7 +170,7 @@ export function book(
     agent.free = NOTHING;
     state.loose.delete(agent.agentId);
   } else {
-    changeFree(state, agent, (free) => minus(free, resources));
+    changeFree(state, agent, (free) => minus(free, part(resources, isExclusive)));
   }
   const more = before === undefined ? resources : withoutKnown(resources, before);
   charge(state.tree, leaf, more);
@@ -218,7 +218,8 @@ export function give(
   const held = agent.allocated.get(leaf);
   if (held === undefined || resources.length === 0) return;
   const rest = minus(held, resources);
-  changeFree(state, agent, (free) => plus(free, resources));
+  // A copy of a shared volume may come back when the volume has been destroyed.
+  changeFree(state, agent, (free) => plus(free, part(resources, isExclusive)));
   const less = withoutKnown(resources, rest);
   refund(state.tree, leaf, less);
   countAllocated(state.quota, leaf.role, less, -1);
