@@ -18,12 +18,12 @@ export const clusterEventHandlers: DriverHandlers<
   | 'executorMessage'
   | 'failed'
 > = {
-  offersMade(state, { offers }, turn) {
+  offersMade(state, { offers, demandNumber: heardNumber }, turn) {
     if (!isFromMaster(state, turn)) return;
     const { calls } = turn;
     const shown = offers.slice(0, Math.max(0, OFFER_COUNT_MAX - state.offers.size));
     calls.decline(offers.slice(shown.length));
-    endRevival(state, turn.context.nowMs());
+    endRevival(state, heardNumber);
     for (const offer of shown) state.offers.set(offer.offerId, offer);
     repeatSuppression();
     if (shown.length === 0) return;
@@ -35,13 +35,13 @@ export const clusterEventHandlers: DriverHandlers<
 
     /** An offer for a role that wants none: the wish may have been lost on its way. */
     function repeatSuppression(): void {
-      const { frameworkId, master, suppressedRoles } = state;
+      const { frameworkId, master, suppressedRoles, demandNumber } = state;
       const roles = new Set(
         shown.map(({ role }) => role).filter((role) => suppressedRoles.has(role)),
       );
       if (roles.size === 0 || frameworkId === undefined || master === undefined) return;
-      turn.context.send(master, { type: 'suppress', frameworkId, roles: [...roles] });
-      state.suppressedMs = turn.context.nowMs();
+      const wish = { type: 'suppress', frameworkId, roles: [...roles], demandNumber } as const;
+      turn.context.send(master, wish);
     }
   },
 

@@ -37,23 +37,22 @@ export function reconcileAll(
 
 /** Tells a new master which roles want offers, when that has changed since it was asked. */
 export function sendDemand(state: DriverState, turn: Turn): void {
-  const { frameworkId, master, suppressedRoles } = state;
+  const { frameworkId, master, suppressedRoles, demandNumber } = state;
   if (frameworkId === undefined || master === undefined) return;
   const suppressed = state.info.roles.filter((role) => suppressedRoles.has(role));
   const wanted = state.info.roles.filter((role) => !suppressedRoles.has(role));
   const { context } = turn;
   if (suppressed.length > 0)
-    context.send(master, { type: 'suppress', frameworkId, roles: suppressed });
-  if (wanted.length > 0) context.send(master, { type: 'revive', frameworkId, roles: wanted });
+    context.send(master, { type: 'suppress', frameworkId, roles: suppressed, demandNumber });
+  if (wanted.length > 0)
+    context.send(master, { type: 'revive', frameworkId, roles: wanted, demandNumber });
   state.demandChanged = false;
 }
 
-/**
- * Offers flow: the revival has been heard. But not when roles were suppressed shortly before: the offer
- * may be older than both, and what is on its way may come to the master in another order.
- */
-export function endRevival(state: DriverState, nowMs: number): void {
-  if (nowMs - state.suppressedMs >= state.timings.repeatDelayMsMin) state.revival = undefined;
+/** Offers say what the master has heard of the wishes; some are older than the revival. */
+export function endRevival(state: DriverState, heardNumber = 0): void {
+  const { revival } = state;
+  if (revival !== undefined && heardNumber >= revival.demandNumber) state.revival = undefined;
 }
 
 function repeatWhatIsDue(state: DriverState, turn: Turn): void {
@@ -84,6 +83,7 @@ function repeatWhatIsDue(state: DriverState, turn: Turn): void {
   if (revival !== undefined && revival.dueMs <= nowMs) {
     sendDemand(state, turn);
     state.revival = {
+      ...revival,
       dueMs: nowMs + jitteredBackoffMs(revival.count, backoff, random),
       count: revival.count + 1,
     };

@@ -24,7 +24,6 @@ import type { TaskInfo, TaskStatus } from '../protocol/task.ts';
 import { groupRefusal } from './group-launches.ts';
 import { LAUNCH_WEIGHT_MAX, launchFault, launchWeight } from './launch-limits.ts';
 import { noteOperationAcknowledged, operationRefusal } from './operations.ts';
-import { endRevival } from './repair.ts';
 import type { GroupToLaunch, LiveTask, SchedulerCalls, TaskToLaunch } from './scheduler-logic.ts';
 import { type DriverContext, type DriverState, neverLaunched } from './scheduler-state.ts';
 import { findTask, noteAcknowledgement, noteLaunch, type TaskRecord } from './task-book.ts';
@@ -146,20 +145,23 @@ class Calls implements SchedulerCalls {
     const added = roles.filter((role) => !suppressedRoles.has(role));
     if (added.length === 0) return;
     for (const role of added) suppressedRoles.add(role);
-    this.#state.suppressedMs = this.#context.nowMs();
+    const demandNumber = ++this.#state.demandNumber;
     if (info.roles.every((role) => suppressedRoles.has(role))) this.#state.revival = undefined;
-    if (!this.#call({ type: 'suppress', roles: added })) this.#state.demandChanged = true;
+    if (!this.#call({ type: 'suppress', roles: added, demandNumber }))
+      this.#state.demandChanged = true;
   }
 
   revive(roles: readonly string[] = this.#state.info.roles): void {
     if (roles.length === 0) return;
     const { suppressedRoles, timings } = this.#state;
     for (const role of roles) suppressedRoles.delete(role);
+    const demandNumber = ++this.#state.demandNumber;
     this.#state.revival = {
+      demandNumber,
       dueMs: this.#context.nowMs() + timings.repeatDelayMsMin,
       count: 0,
     };
-    if (!this.#call({ type: 'revive', roles })) this.#state.demandChanged = true;
+    if (!this.#call({ type: 'revive', roles, demandNumber })) this.#state.demandChanged = true;
   }
 
   kill(taskId: TaskId, killGracePeriodMs?: number): void {
@@ -243,7 +245,6 @@ class Calls implements SchedulerCalls {
   /** These offers are answered now. */
   #settle(offers: readonly Offer[]): void {
     for (const { offerId } of offers) this.#state.offers.delete(offerId);
-    endRevival(this.#state, this.#context.nowMs());
   }
 
   /** @returns undefined without offers: then the tasks are answered */

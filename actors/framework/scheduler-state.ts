@@ -94,10 +94,12 @@ export interface DriverState {
   readonly suppressedRoles: Set<string>;
   /** The wishes about offers have changed since they were last sent along with a subscription. */
   demandChanged: boolean;
-  /** Set from a revival until there is an offer, or an answer to one, that comes of it; see `endRevival`. */
-  revival: { readonly dueMs: number; readonly count: number } | undefined;
-  /** When it was said last of any role that it wants no offers. */
-  suppressedMs: number;
+  /** Set from a revival until an offer says that it was heard. */
+  revival:
+    | { readonly demandNumber: number; readonly dueMs: number; readonly count: number }
+    | undefined;
+  /** How often it was said which roles want offers. */
+  demandNumber: number;
   /** When all live tasks are asked for again. */
   reconcileDueMs: number;
   readonly offers: Map<OfferId, Offer>;
@@ -146,7 +148,7 @@ export function initialDriverState(
     suppressedRoles: new Set(),
     demandChanged: false,
     revival: undefined,
-    suppressedMs: Number.NEGATIVE_INFINITY,
+    demandNumber: 0,
     reconcileDueMs: 0,
     offers: new Map(),
     tasks: emptyTaskBook(),

@@ -285,6 +285,7 @@ function addFramework(
     info,
     status: 'recovered',
     scheduler: undefined,
+    demand: undefined,
     formerSchedulers: [],
     subscribedMs: context.nowMs(),
     resubscribedMs: undefined,

@@ -17,6 +17,7 @@ import { type FrameworkId, idFault } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/scheduler-to-master.ts';
 import { tellAllocator } from './children.ts';
 import { countCall, countEvent } from './counters.ts';
+import { hearDemand } from './demand.ts';
 import {
   confirmFramework,
   disconnectFramework,
@@ -84,9 +85,10 @@ export const frameworkHandlers: MasterHandlers<
     endFramework(state, framework, context);
   },
 
-  suppress(state, { frameworkId, roles }, context) {
+  suppress(state, { frameworkId, roles, ...message }, context) {
     const framework = activeSender(state, frameworkId, context);
     if (framework === undefined || !hasRoles(framework, roles, context)) return;
+    if (!hearDemand(framework, message)) return;
     tellAllocator(state, { type: 'suppress', frameworkId, roles }, context);
   },
 
@@ -95,9 +97,10 @@ export const frameworkHandlers: MasterHandlers<
     tellAllocator(state, { type: 'request', frameworkId, requests }, context);
   },
 
-  revive(state, { frameworkId, roles }, context) {
+  revive(state, { frameworkId, roles, ...message }, context) {
     const framework = activeSender(state, frameworkId, context);
     if (framework === undefined || !hasRoles(framework, roles, context)) return;
+    if (!hearDemand(framework, message)) return;
     tellAllocator(state, { type: 'revive', frameworkId, roles }, context);
   },
 

@@ -15,6 +15,7 @@ import { onceEach } from '../protocol/resource-selection.ts';
 import { contains } from '../protocol/resources.ts';
 import type { Allocation } from './allocator/messages.ts';
 import { countEvent, countOffers } from './counters.ts';
+import { heardDemand } from './demand.ts';
 import { isDeactivated } from './drains.ts';
 import { giveBack, holdForOffer, releaseOffer } from './ledger.ts';
 import type { MasterContext, MasterHandlers } from './messages.ts';
@@ -50,9 +51,12 @@ export const offerHandlers: MasterHandlers<'allocated' | 'decline' | 'offersTime
       if (offers === undefined) made.set(framework, [offer]);
       else offers.push(offer);
     }
-    for (const [{ scheduler, frameworkId }, offers] of made) {
+    for (const [framework, offers] of made) {
+      const { scheduler, frameworkId } = framework;
       assert(scheduler !== undefined, 'an active framework has a scheduler');
-      context.send(scheduler, { type: 'offersMade', offers });
+      const demandNumber = heardDemand(framework);
+      const heard = demandNumber === undefined ? {} : { demandNumber };
+      context.send(scheduler, { type: 'offersMade', offers, ...heard });
       countEvent(frameworkId, 'OFFERS', context);
       countOffers(frameworkId, 'sent', offers.length, context);
     }

@@ -215,6 +215,8 @@ export interface FrameworkRecord {
   /** `recovered`: known from an agent's report only. Only an active one has a scheduler. */
   status: 'active' | 'disconnected' | 'recovered';
   scheduler: Address<SchedulerMessage> | undefined;
+  /** The last wish about offers that was heard, by its number and who had it. */
+  demand: { readonly scheduler: Address<SchedulerMessage>; readonly number: number } | undefined;
   /** Those that failed over; the last few. What they still send is old, also a subscription. */
   readonly formerSchedulers: string[];
   readonly subscribedMs: number;

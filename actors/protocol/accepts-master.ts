@@ -117,8 +117,8 @@ export const acceptsMasterMessage = acceptor(
     ],
     decline: [{ ...theirs, offerIds, filters }],
     answerInverseOffers: [{ ...theirs, inverseOfferIds: offerIds, accepted: boolean, filters }],
-    revive: [{ ...theirs, roles }],
-    suppress: [{ ...theirs, roles }],
+    revive: [{ ...theirs, roles }, { demandNumber: count }],
+    suppress: [{ ...theirs, roles }, { demandNumber: count }],
     request: [{ ...theirs, requests: array(resourceRequest, maxima.REQUESTS_PER_CALL_MAX) }],
     kill: [
       { ...theirs, taskId: chosenId() },

@@ -28,7 +28,10 @@ export const acceptsSchedulerMessage = acceptor(
     ],
     heartbeat: [{}],
     subscriptionEnded: [{ message: sentence }],
-    offersMade: [{ offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) }],
+    offersMade: [
+      { offers: array(offer, maxima.OFFERS_PER_MESSAGE_MAX) },
+      { demandNumber: integer(0) },
+    ],
     offerRescinded: [{ offerId: properId() }],
     inverseOffersMade: [{ inverseOffers: array(inverseOffer, maxima.OFFERS_PER_MESSAGE_MAX) }],
     inverseOfferRescinded: [{ inverseOfferId: properId() }],

@@ -22,7 +22,12 @@ export type FromMasterToScheduler =
   | { readonly type: 'heartbeat' }
   /** Final: the subscription is refused or ended, and `message` says why. */
   | { readonly type: 'subscriptionEnded'; readonly message: string }
-  | { readonly type: 'offersMade'; readonly offers: readonly Offer[] }
+  | {
+      readonly type: 'offersMade';
+      readonly offers: readonly Offer[];
+      /** Of the last `suppress` or `revive` that was heard of this scheduler, if it had one. */
+      readonly demandNumber?: number;
+    }
   | { readonly type: 'offerRescinded'; readonly offerId: OfferId }
   /** At most one of an agent at a time. */
   | { readonly type: 'inverseOffersMade'; readonly inverseOffers: readonly InverseOffer[] }

@@ -79,6 +79,11 @@ export type FromSchedulerToMaster =
       readonly type: 'revive';
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
+      /**
+       * Counts how often this scheduler has changed its mind: what is older than what was heard is late, and
+       * not listened to. Offers say which was heard last. Absent: taken for news.
+       */
+      readonly demandNumber?: number;
     }
   /**
    * How large its offers are to be from now on, instead of what it asked for before; none: as they
@@ -93,6 +98,8 @@ export type FromSchedulerToMaster =
       readonly type: 'suppress';
       readonly frameworkId: FrameworkId;
       readonly roles: readonly string[];
+      /** As of `revive`. */
+      readonly demandNumber?: number;
     }
   | {
       readonly type: 'kill';

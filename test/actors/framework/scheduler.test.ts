@@ -338,7 +338,7 @@ test('a kill without a master is sent to the next one', () => {
   equal(typesTo(sentTo(master)).includes('kill'), true);
 });
 
-test('a revival is repeated until there is an offer', () => {
+test('a revival is repeated until an offer says that it was heard', () => {
   const { receive, advance, calls, sentTo } = start();
   const revivals = () => typesTo(sentTo(master)).filter((type) => type === 'revive').length;
   receive(subscribed);
@@ -348,23 +348,24 @@ test('a revival is repeated until there is an offer', () => {
   calls().revive();
   advance(25_000);
   equal(revivals(), 3);
-  receive({ type: 'offersMade', offers: [offer(1)] });
+  receive({ type: 'offersMade', offers: [offer(1)], demandNumber: 2 });
   advance(60_000);
   equal(revivals(), 3);
 });
 
-test('an offer that may be older than the wish for none does not end a revival', () => {
+test('an offer that is older than a revival does not end it', () => {
   const { receive, advance, calls, sentTo } = start();
   const revivals = () => typesTo(sentTo(master)).filter((type) => type === 'revive').length;
   receive(subscribed);
+  receive({ type: 'offersMade', offers: [offer(0)] });
   calls().suppress();
-  advance(1000);
+  advance(12_000);
   calls().revive();
-  receive({ type: 'offersMade', offers: [offer(1)] });
+  receive({ type: 'offersMade', offers: [offer(1)], demandNumber: 1 });
   equal(revivals(), 1);
   advance(12_000);
   equal(revivals(), 2);
-  receive({ type: 'offersMade', offers: [offer(2)] });
+  receive({ type: 'offersMade', offers: [offer(2)], demandNumber: 2 });
   advance(60_000);
   equal(revivals(), 2);
 });

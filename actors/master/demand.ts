@@ -1,0 +1,24 @@
+/**
+ * Which roles want offers, as schedulers say it: each counts its wishes, so that one that was overtaken on
+ * its way changes nothing, and offers tell which was heard last. Who is told so need not repeat it.
+ */
+import { sameAddress } from '../../runtime/address.ts';
+import type { FrameworkRecord } from './state.ts';
+
+/** @returns false where its scheduler has said something newer meanwhile */
+export function hearDemand(
+  framework: FrameworkRecord,
+  { demandNumber }: { readonly demandNumber?: number },
+): boolean {
+  const { scheduler } = framework;
+  if (scheduler === undefined || demandNumber === undefined) return true;
+  if (demandNumber < (heardDemand(framework) ?? 0)) return false;
+  framework.demand = { scheduler, number: demandNumber };
+  return true;
+}
+
+/** The number of the last wish that was heard of the scheduler that it has now. */
+export function heardDemand({ demand, scheduler }: FrameworkRecord): number | undefined {
+  const isIts = demand !== undefined && scheduler !== undefined;
+  return isIts && sameAddress(demand.scheduler, scheduler) ? demand.number : undefined;
+}
