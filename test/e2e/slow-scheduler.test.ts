@@ -12,6 +12,8 @@ import { eventually } from '../kit/programs.ts';
 import { bareClient, post } from '../transport/http/client.ts';
 import { liveNode } from '../transport/live.ts';
 
+/** In base64: who reads has all of the last message before the next one, or it would be dropped as well. */
+const MESSAGE_CHARS_MIN = Math.ceil(500_000 / 3) * 4;
 /** More than the kernel takes for who doesn't read. */
 const MESSAGE_COUNT = 40;
 const MESSAGE = {
@@ -57,7 +59,7 @@ test('a scheduler that stops reading is dropped at the bound, and another reads 
       for (const { scheduler } of frameworks()?.values() ?? []) {
         if (scheduler !== undefined) system.send(scheduler, MESSAGE);
       }
-      const wanted = before + (count + 1) * 600_000;
+      const wanted = before + (count + 1) * MESSAGE_CHARS_MIN;
       await good.until((text) => text.length > wanted);
     }
     await eventually('the slow one is gone', async () =>
