@@ -6,6 +6,7 @@ import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkId } from '../protocol/ids.ts';
 import type { Operation } from '../protocol/offer.ts';
 import type { OperationRecord, OperationState } from '../protocol/operation.ts';
+import { OPERATION_NAMES } from '../protocol/resource-operations.ts';
 import type { TaskState, TaskStatus } from '../protocol/task.ts';
 import { REASONS, SOURCES, STATES } from '../protocol/v1/words.ts';
 import type { MasterContext, MasterHandlers, MasterInbox } from './messages.ts';
@@ -20,7 +21,7 @@ import {
   RESUBSCRIBED,
 } from './metrics/counter-names.ts';
 import type { CallType, EventType, OfferFate, OperationType } from './metrics/framework-tally.ts';
-import { CHANGES, newOperationCounters, operationCounters } from './metrics/operation-counts.ts';
+import { newOperationCounters, operationCounters } from './metrics/operation-counts.ts';
 import type { MasterState } from './state.ts';
 
 export function countAgent(what: keyof typeof AGENT_COUNTERS, { options }: MasterContext): void {
@@ -125,7 +126,7 @@ function countMessage(state: MasterState, message: MasterInbox, context: MasterC
 /** `launchGroup` is LAUNCH_GROUP. */
 function operationType(operation: Operation): OperationType {
   const { type } = operation;
-  if (type === 'change') return CHANGES[operation.change.type];
+  if (type === 'change') return OPERATION_NAMES[operation.change.type];
   return type.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase() as OperationType;
 }
 

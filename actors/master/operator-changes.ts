@@ -18,6 +18,7 @@ import type { ResourcesChangeAnswer } from '../protocol/operator-to-master.ts';
 import {
   conversionOf,
   converted,
+  OPERATION_NAMES,
   type ResourceOperation,
 } from '../protocol/resource-operations.ts';
 import { equalResources, minus, plus, type Resources } from '../protocol/resources.ts';
@@ -40,15 +41,6 @@ export interface AwaitedChange {
   readonly replyTo: Address<ResourcesChangeAnswer | NotLeader>;
 }
 
-const TYPES: Readonly<Record<ResourceOperation['type'], string>> = {
-  reserve: 'RESERVE',
-  unreserve: 'UNRESERVE',
-  createVolumes: 'CREATE',
-  destroyVolumes: 'DESTROY',
-  growVolume: 'GROW_VOLUME',
-  shrinkVolume: 'SHRINK_VOLUME',
-};
-
 export const operatorChangeHandlers: MasterHandlers<'changeResources' | 'freeConverted'> = {
   changeResources(state, { agentId, change, principal, replyTo }, context) {
     const answer = (outcome: ResourcesChangeAnswer['outcome'], message: string) =>
@@ -63,7 +55,7 @@ export const operatorChangeHandlers: MasterHandlers<'changeResources' | 'freeCon
     if (fault !== undefined) {
       const named = change.type !== 'unreserve' && change.type !== 'destroyVolumes';
       const where = named ? ` on agent ${agentText(agent)}` : '';
-      answer('invalid', `Invalid ${TYPES[change.type]} operation${where}: ${fault}`);
+      answer('invalid', `Invalid ${OPERATION_NAMES[change.type]} operation${where}: ${fault}`);
       return;
     }
     const busy = busyFault(state, agent);
@@ -96,7 +88,7 @@ export const operatorChangeHandlers: MasterHandlers<'changeResources' | 'freeCon
       return;
     }
     applyChange(agent, undefined, { change, operationUuid }, context);
-    context.log.info(`An operator asked for ${TYPES[change.type]} on agent "${agentId}"`);
+    context.log.info(`An operator asked for ${OPERATION_NAMES[change.type]} on agent "${agentId}"`);
     context.send(replyTo, { type: 'resourcesChangeAnswer', outcome: 'accepted' });
   },
 };

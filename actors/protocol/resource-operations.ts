@@ -40,6 +40,16 @@ export interface Conversion {
   readonly converted: Resources;
 }
 
+/** What Mesos calls them: in its calls, metrics and sentences. */
+export const OPERATION_NAMES = {
+  reserve: 'RESERVE',
+  unreserve: 'UNRESERVE',
+  createVolumes: 'CREATE',
+  destroyVolumes: 'DESTROY',
+  growVolume: 'GROW_VOLUME',
+  shrinkVolume: 'SHRINK_VOLUME',
+} as const satisfies Record<ResourceOperation['type'], string>;
+
 export function conversionOf(operation: ResourceOperation): Conversion {
   switch (operation.type) {
     case 'reserve': {

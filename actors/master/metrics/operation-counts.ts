@@ -4,19 +4,10 @@
  * Source: Mesos 1.11, src/master/metrics.cpp, OperationStates; master.cpp, removeOperation.
  */
 import type { OperationState } from '../../protocol/operation.ts';
-import type { ResourceOperation } from '../../protocol/resource-operations.ts';
+import { OPERATION_NAMES, type ResourceOperation } from '../../protocol/resource-operations.ts';
 import type { MasterState } from '../state.ts';
 
 type ChangeType = ResourceOperation['type'];
-
-export const CHANGES = {
-  reserve: 'RESERVE',
-  unreserve: 'UNRESERVE',
-  createVolumes: 'CREATE',
-  destroyVolumes: 'DESTROY',
-  growVolume: 'GROW_VOLUME',
-  shrinkVolume: 'SHRINK_VOLUME',
-} as const satisfies Record<ChangeType, string>;
 
 /** Those that are counted; an agent that has left for good has taken its operations with it. */
 const COUNTED: Readonly<Partial<Record<OperationState, string>>> = {
@@ -35,16 +26,16 @@ const prefixesOf = (type: string) => ['', `${type.toLowerCase()}/`] as const;
 export function operationCounters(type: ChangeType, state: OperationState): readonly string[] {
   const what = COUNTED[state];
   if (what === undefined) return [];
-  return prefixesOf(CHANGES[type]).map((prefix) => `master/operations/${prefix}${what}`);
+  return prefixesOf(OPERATION_NAMES[type]).map((prefix) => `master/operations/${prefix}${what}`);
 }
 
 /** @returns the counters of one more operation */
 export function newOperationCounters(type: ChangeType): readonly string[] {
-  return prefixesOf(CHANGES[type]).map((prefix) => `master/operations/${prefix}total`);
+  return prefixesOf(OPERATION_NAMES[type]).map((prefix) => `master/operations/${prefix}total`);
 }
 
 /** Those of providers of storage are in the list: there are none here. */
-const TYPES = [...Object.values(CHANGES), 'CREATE_DISK', 'DESTROY_DISK'] as const;
+const TYPES = [...Object.values(OPERATION_NAMES), 'CREATE_DISK', 'DESTROY_DISK'] as const;
 const PREFIXES = [...new Set(TYPES.flatMap((type) => prefixesOf(type)))];
 
 export const OPERATION_COUNTERS: readonly string[] = PREFIXES.flatMap((prefix) =>
@@ -60,7 +51,7 @@ export function operationGauges({ agents }: MasterState): Iterable<readonly [str
   for (const { operations } of agents.registered.values()) {
     for (const { record, status } of operations.values()) {
       if (status.state !== 'pending') continue;
-      for (const prefix of prefixesOf(CHANGES[record.operation.type])) {
+      for (const prefix of prefixesOf(OPERATION_NAMES[record.operation.type])) {
         const name = `master/operations/${prefix}pending`;
         gauges.set(name, (gauges.get(name) ?? 0) + 1);
       }
