@@ -3,7 +3,8 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { onLeader } from '../../../../actors/master/api/leader-routes.ts';
 import { type MasterApi, masterApi } from '../../../../actors/master/api/master-api.ts';
-import type { Leadership } from '../../../../actors/master/mastership.ts';
+import type { Leadership, MastershipMessage } from '../../../../actors/master/mastership.ts';
+import { address } from '../../../../runtime/address.ts';
 import { askingRoutes } from '../../../kit/http-routes.ts';
 import { startMasterOf } from '../../../kit/lone-master.ts';
 import { VirtualWorld } from '../../../kit/virtual-world.ts';
@@ -76,5 +77,18 @@ test('all of three masters lead a client to the leader, and after its end to the
   const [next, ...more] = await locations(rest);
   equal(more.length, 0);
   equal(rest.includes(String(next).slice(2)), true);
+  await world.close();
+});
+
+test('where the node itself does not answer in time, the client is told that nobody leads', async () => {
+  const world = new VirtualWorld({ seed: 3 });
+  const api = masterApi({ version: '0.0.0' });
+  world.start('a:5050', ({ system }) => {
+    api.open({ system, mastership: address<MastershipMessage>('nobody', 'a:5050') });
+  });
+  const answer = askingRoutes(api.routes, ['master'])('GET', '/master/redirect');
+  await world.runFor(11_000);
+  const { status, text } = await world.settle(answer);
+  deepEqual([status, text], [503, 'No leader elected']);
   await world.close();
 });
