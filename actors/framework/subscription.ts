@@ -192,6 +192,7 @@ export function subscribe(state: DriverState, context: DriverContext): void {
     info: state.info,
     ...(state.frameworkId === undefined ? {} : { frameworkId: state.frameworkId }),
     suppressedRoles: [...state.suppressedRoles],
+    demandNumber: state.demandNumber,
     ...(state.offerConstraints && { offerConstraints: state.offerConstraints }),
   });
   state.demandChanged = false;

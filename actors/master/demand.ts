@@ -5,16 +5,22 @@
 import { sameAddress } from '../../runtime/address.ts';
 import type { FrameworkRecord } from './state.ts';
 
+interface Numbered {
+  readonly demandNumber?: number;
+}
+
 /** @returns false where its scheduler has said something newer meanwhile */
-export function hearDemand(
-  framework: FrameworkRecord,
-  { demandNumber }: { readonly demandNumber?: number },
-): boolean {
+export function hearDemand(framework: FrameworkRecord, wish: Numbered): boolean {
   const { scheduler } = framework;
-  if (scheduler === undefined || demandNumber === undefined) return true;
-  if (demandNumber < (heardDemand(framework) ?? 0)) return false;
-  framework.demand = { scheduler, number: demandNumber };
+  if (isLate(framework, wish)) return false;
+  if (scheduler === undefined || wish.demandNumber === undefined) return true;
+  framework.demand = { scheduler, number: wish.demandNumber };
   return true;
+}
+
+/** Whether its scheduler has said something newer meanwhile. */
+export function isLate(framework: FrameworkRecord, { demandNumber }: Numbered): boolean {
+  return demandNumber !== undefined && demandNumber < (heardDemand(framework) ?? 0);
 }
 
 /** The number of the last wish that was heard of the scheduler that it has now. */

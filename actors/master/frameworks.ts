@@ -17,7 +17,7 @@ import { type FrameworkId, idFault } from '../protocol/ids.ts';
 import type { FromSchedulerToMaster } from '../protocol/scheduler-to-master.ts';
 import { tellAllocator } from './children.ts';
 import { countCall, countEvent } from './counters.ts';
-import { hearDemand } from './demand.ts';
+import { hearDemand, isLate } from './demand.ts';
 import {
   confirmFramework,
   disconnectFramework,
@@ -70,7 +70,7 @@ export const frameworkHandlers: MasterHandlers<
     }
     countCall(framework.frameworkId, 'SUBSCRIBE', context);
     if (isSubscribed(framework, message)) {
-      confirmFramework(state, framework, message, context);
+      if (!isLate(framework, message)) confirmFramework(state, framework, message, context);
       context.link(scheduler);
       tellSubscribed(state, scheduler, framework.frameworkId, context);
     } else {

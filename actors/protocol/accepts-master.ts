@@ -99,7 +99,7 @@ export const acceptsMasterMessage = acceptor(
     executorMessage: [{ agentId: properId(), ...executorIds, data }],
     subscribe: [
       { scheduler: address(), info: frameworkInfo, suppressedRoles: roles },
-      { frameworkId: chosenId(), offerConstraints },
+      { frameworkId: chosenId(), demandNumber: count, offerConstraints },
     ],
     watchLeader: [{ watcher: address() }],
     teardown: [theirs],

@@ -26,6 +26,8 @@ export type FromSchedulerToMaster =
       readonly info: FrameworkInfo;
       readonly frameworkId?: FrameworkId;
       readonly suppressedRoles: readonly string[];
+      /** Of the last `suppress` or `revive` before it; a copy that comes late changes nothing. */
+      readonly demandNumber?: number;
       /** Default none: any agent will do. */
       readonly offerConstraints?: OfferConstraints;
     }

@@ -5,6 +5,7 @@ import type { FrameworkInfo } from '../../../actors/protocol/framework.ts';
 import type { FrameworkId } from '../../../actors/protocol/ids.ts';
 import type { NotLeader, SchedulerMessage } from '../../../actors/protocol/messages.ts';
 import type { OperatorAnswer } from '../../../actors/protocol/operator-to-master.ts';
+import { parseResources } from '../../../actors/protocol/resources.ts';
 import { address } from '../../../runtime/address.ts';
 import { frameworkInfo, type PlayedFramework, type Scene, scene } from './scene.ts';
 
@@ -258,6 +259,40 @@ test('suppressing and reviving goes to the allocator, but not for roles that it 
     { type: 'suppress', frameworkId, roles: ['a'] },
     { type: 'revive', frameworkId, roles: [] },
   ]);
+});
+
+test('offers say which wish was heard last, and one that comes later than a newer one is dropped', () => {
+  const stage = scene();
+  const { say, heard, heardOne, toAllocator } = stage;
+  const agent = stage.registerAgent('a:1');
+  const framework = stage.subscribe('f', { roles: ['a'] });
+  const { frameworkId, info } = framework;
+  const wish = { frameworkId, roles: ['a'] };
+  const { agentId } = agent;
+  const agentEpoch = stage.state.agents.registered.get(agentId)?.epoch ?? 0;
+  const allocation = { frameworkId, role: 'a', agentId, agentEpoch };
+  const heardLast = () => {
+    heard(at);
+    const resources = parseResources('cpus:1');
+    say(toAllocator, { type: 'allocated', allocations: [{ ...allocation, resources }] });
+    return heardOne(at, 'offersMade').demandNumber;
+  };
+  equal(heardLast(), undefined);
+  say(at, { type: 'revive', ...wish, demandNumber: 2 });
+  equal(heardLast(), 2);
+  heard(toAllocator);
+  say(at, { type: 'suppress', ...wish, demandNumber: 1 });
+  const late = { type: 'subscribe', scheduler: at, info, suppressedRoles: ['a'] } as const;
+  say(at, { ...late, demandNumber: 1 });
+  deepEqual(heard(toAllocator), []);
+  equal(heardLast(), 2);
+  say(at, { type: 'suppress', ...wish, demandNumber: 3 });
+  deepEqual(heard(toAllocator).at(-1), { type: 'suppress', ...wish });
+  // Another scheduler counts anew.
+  const other = address<SchedulerMessage>('scheduler', 'f:2', 2);
+  subscribeAgain(stage, framework, other);
+  say(other, { type: 'revive', ...wish, demandNumber: 1 });
+  deepEqual(heard(toAllocator).at(-1), { type: 'revive', ...wish });
 });
 
 test('an operator ends a framework: its scheduler is told', () => {
